@@ -1,1 +1,17 @@
-//! placeholder
+//! trueup makes a live environment true to its spec.
+//!
+//! ```text
+//! environments/*.yaml ──load──▶ Spec ──┐
+//!                                      ├─ plan() pure ─▶ Plan ──view──▶ text │ json
+//! live APIs ──observe, one wave──▶ World ┘                 │
+//!                                                        apply ──▶ Events ──view──▶ progress
+//! ```
+//!
+//! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never
+//! shown), `cloud` (the only network), `resource` (one file a kind), `plan` (pure decisions), `apply` (does
+//! what the plan says), `view` (prints), `cli` (commands), `settings` (the operator's environment), and
+//! `sandbox`, an embedded cloud that shares no code with the rest.
+
+pub mod cloud;
+pub mod secret;
+pub mod spec;

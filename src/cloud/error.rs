@@ -1,0 +1,143 @@
+//! What can go wrong between here and a service, as data: one type for Heroku and AWS.
+
+use std::fmt;
+
+/// A call to a service that did not succeed.
+///
+/// Holds the service's own words (id, message, request id) and never a request body or a header, so it can be
+/// shown and logged as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.describe())]
+pub struct CloudError {
+    /// The call: `POST /apps`, `s3:PutBucketCors`.
+    pub operation: String,
+    /// The host that was called, or that could not be reached: `api.heroku.com`.
+    pub service: String,
+    /// What kind of failure it is, which decides what to do next.
+    pub kind: ErrorKind,
+    /// The HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The service's own name for the error: `invalid_params`, `NoSuchBucket`.
+    pub id: Option<String>,
+    /// The service's message, or the transport's.
+    pub message: String,
+    /// The service's id of the request, for its support.
+    pub request_id: Option<String>,
+    /// Whether the service may have acted.
+    pub certainty: Certainty,
+}
+
+/// Kinds of failure that are handled differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The thing is not there.
+    NotFound,
+    /// No credentials were found, or they could not be loaded; nothing was sent.
+    NoCredentials,
+    /// The credentials were not accepted.
+    Unauthorized,
+    /// The credentials were accepted, but have no right to this.
+    Forbidden,
+    /// The request was understood and refused: a business rule, a name taken, a bad value.
+    Invalid,
+    /// The thing is in a state that does not allow this now.
+    Conflict,
+    /// Too many calls.
+    RateLimited,
+    /// The service failed (5xx).
+    ServerFailed,
+    /// No connection: name not found, refused, TLS.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+    /// An answer that could not be understood, or was cut off.
+    Malformed,
+    /// A wait that was bounded in time ran out: an add-on, a key that never became valid.
+    GaveUp,
+}
+
+/// What is known about the effect of a call that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// Nothing was done: it was not sent, or the service said no.
+    NotDone,
+    /// It was sent and the answer was lost: it may have been done.
+    Unknown,
+}
+
+impl CloudError {
+    fn describe(&self) -> String {
+        let Self { operation, service, kind, status, id, message, request_id, certainty: _ } = self;
+        let mut text = match kind {
+            ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
+            ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
+            _ => format!("`{operation}` failed on {service}: {message}"),
+        };
+        let facts: Vec<String> = [
+            status.map(|status| status.to_string()),
+            id.clone(),
+            request_id.as_ref().map(|request_id| format!("request {request_id}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !facts.is_empty() {
+            text.push_str(&format!(" ({})", facts.join(", ")));
+        }
+        text
+    }
+
+    /// Whether the service says that the thing is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind == ErrorKind::NotFound
+    }
+
+    /// What to do now, when the kind alone tells.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let heroku = self.is_heroku();
+        let hint = match self.kind {
+            ErrorKind::NoCredentials if heroku => {
+                "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
+            }
+            ErrorKind::NoCredentials => {
+                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws sso login`"
+            }
+            ErrorKind::Unauthorized if heroku => {
+                "the token was refused: log in again with `heroku login`, then export HEROKU_API_KEY=$(heroku auth:token)"
+            }
+            ErrorKind::Unauthorized => {
+                "the AWS credentials were refused: check which ones are in use with `aws sts get-caller-identity`"
+            }
+            ErrorKind::Forbidden if heroku => {
+                "the token's account has no right to this: ask the app's owner for access, or use another token"
+            }
+            ErrorKind::Forbidden => {
+                "the AWS identity has no right to this: see docs/guide.md for the policy that trueup needs"
+            }
+            ErrorKind::RateLimited => "wait some minutes and run the same command again",
+            ErrorKind::ServerFailed | ErrorKind::TimedOut | ErrorKind::Malformed | ErrorKind::GaveUp => {
+                "run the same command again; it continues from what is there"
+            }
+            ErrorKind::Unreachable => {
+                "check the network, and HEROKU_API_URL or AWS_ENDPOINT_URL if one is set"
+            }
+            ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Conflict => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    fn is_heroku(&self) -> bool {
+        !self.operation.contains(':') || self.operation.contains(" /")
+    }
+}
+
+impl fmt::Display for Certainty {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotDone => "not done",
+            Self::Unknown => "unknown",
+        })
+    }
+}
