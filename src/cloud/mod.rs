@@ -4,8 +4,11 @@
 //! what may be retried, in one place. What must not live here: decisions about what should be.
 
 mod error;
+pub mod heroku;
 mod meter;
+mod netrc;
 mod pace;
+pub mod retry;
 
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;

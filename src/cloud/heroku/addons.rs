@@ -1,0 +1,208 @@
+//! Add-ons (heroku-api.md section 3): read, create, change the plan, delete.
+//!
+//! What must not live here: waiting for one to be ready, which is a series of reads that `resource` paces.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::wire::{Named, list, name_of, or_default};
+use super::{CloudError, Heroku};
+use crate::spec::{AddonPlan, AttachmentName};
+
+/// An add-on as Heroku has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addon {
+    /// Its UUID, which the data API asks for.
+    pub id: String,
+    /// Its own name, unique on all of Heroku: `postgresql-concave-52656`.
+    pub name: String,
+    /// The service: `heroku-postgresql`.
+    pub service: String,
+    /// The plan with its service: `heroku-postgresql:standard-0`.
+    pub plan: String,
+    /// The app that it is billed to. A list for one app also holds add-ons that are merely attached there.
+    pub app_name: String,
+    /// Where it is in its life.
+    pub state: AddonState,
+    /// The config vars that it sets on the app that it is billed to.
+    pub config_vars: Vec<String>,
+    /// What it costs, where Heroku says so.
+    pub price: Option<Price>,
+}
+
+/// Where an add-on is in its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddonState {
+    /// Being made.
+    Provisioning,
+    /// Made. A database may still need time: see [`Heroku::wait_status`].
+    Provisioned,
+    /// Being removed; not in the published schema, but served.
+    Deprovisioning,
+    /// Removed, or could not be made.
+    Deprovisioned,
+    /// A state that this version does not know, as served.
+    Other(String),
+}
+
+/// A price as Heroku bills it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// US cents per `unit`.
+    pub cents: i64,
+    /// The unit of time: `month`.
+    pub unit: String,
+    /// Whether a contract sets the real price.
+    pub contract: bool,
+    /// Whether use is counted, so that `cents` is a bound and not a sum.
+    pub metered: bool,
+}
+
+/// An add-on to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAddon {
+    /// What to buy.
+    pub plan: AddonPlan,
+    /// The name under which it is attached to the app.
+    pub attachment: AttachmentName,
+    /// Options for the provider, which cannot be read back.
+    pub config: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct WireAddon {
+    id: String,
+    name: String,
+    addon_service: Option<Named>,
+    plan: WirePlan,
+    app: Option<Named>,
+    #[serde(default, deserialize_with = "or_default")]
+    state: String,
+    #[serde(default, deserialize_with = "list")]
+    config_vars: Vec<String>,
+    billed_price: Option<WirePrice>,
+}
+
+/// With `Accept-Expansion: plan` the reference is a whole plan.
+#[derive(Deserialize)]
+struct WirePlan {
+    name: String,
+    price: Option<WirePrice>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WirePrice {
+    cents: Option<i64>,
+    unit: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    contract: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    metered: bool,
+}
+
+impl WirePrice {
+    /// The price, when it has a sum.
+    pub(super) fn into_price(self) -> Option<Price> {
+        let unit = self.unit.unwrap_or_else(|| "month".to_owned());
+        Some(Price { cents: self.cents?, unit, contract: self.contract, metered: self.metered })
+    }
+}
+
+impl From<WireAddon> for Addon {
+    fn from(wire: WireAddon) -> Self {
+        let service = wire.plan.name.split(':').next().unwrap_or_default().to_owned();
+        Self {
+            id: wire.id,
+            name: wire.name,
+            service: name_of(wire.addon_service).unwrap_or(service),
+            app_name: name_of(wire.app).unwrap_or_default(),
+            state: AddonState::from(wire.state),
+            config_vars: wire.config_vars,
+            // What is billed may differ from the list price, under a contract.
+            price: wire
+                .billed_price
+                .and_then(WirePrice::into_price)
+                .or_else(|| wire.plan.price?.into_price()),
+            plan: wire.plan.name,
+        }
+    }
+}
+
+impl From<String> for AddonState {
+    fn from(state: String) -> Self {
+        match state.as_str() {
+            "provisioning" => Self::Provisioning,
+            "provisioned" => Self::Provisioned,
+            "deprovisioning" => Self::Deprovisioning,
+            "deprovisioned" => Self::Deprovisioned,
+            _ => Self::Other(state),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WireNewAddon<'a> {
+    plan: &'a AddonPlan,
+    attachment: WireAttachmentName<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    config: &'a BTreeMap<String, String>,
+    confirm: &'a str,
+}
+
+#[derive(Serialize)]
+struct WireAttachmentName<'a> {
+    name: &'a AttachmentName,
+}
+
+/// With the plan's price and the service's name.
+fn expanded(call: Call) -> Call {
+    call.sdk().header("Accept-Expansion", "addon_service,plan")
+}
+
+impl Heroku {
+    /// The app's add-ons, those that are merely attached to it included.
+    pub async fn addons(&self, app: &str) -> Result<Vec<Addon>, CloudError> {
+        let wire: Vec<WireAddon> = self.list(expanded(Call::get(&["apps", app, "addons"]))).await?;
+        Ok(wire.into_iter().map(Addon::from).collect())
+    }
+
+    /// One add-on of the app, by UUID or name; `None` when it is gone.
+    pub async fn addon(&self, app: &str, id_or_name: &str) -> Result<Option<Addon>, CloudError> {
+        let call = expanded(Call::get(&["apps", app, "addons", id_or_name]));
+        let wire: Option<WireAddon> = self.fetch_optional(call).await?;
+        Ok(wire.map(Addon::from))
+    }
+
+    /// Creates an add-on on the app, given by its name: a confirmation with the id is not taken. The answer may still
+    /// say `Provisioning`; billing begins now.
+    pub async fn create_addon(&self, app_name: &str, new: &NewAddon) -> Result<Addon, CloudError> {
+        let NewAddon { plan, attachment, config } = new;
+        let attachment = WireAttachmentName { name: attachment };
+        let body = WireNewAddon { plan, attachment, config, confirm: app_name };
+        let call = expanded(Call::post(&["apps", app_name, "addons"], &body));
+        self.fetch::<WireAddon>(call).await.map(Addon::from)
+    }
+
+    /// Moves an add-on to another plan of its service. For a database this goes on in the background for long.
+    pub async fn change_plan(
+        &self,
+        app: &str,
+        id_or_name: &str,
+        plan: &AddonPlan,
+    ) -> Result<Addon, CloudError> {
+        let path = ["apps", app, "addons", id_or_name];
+        // Twice could begin two migrations, and the second would be refused although the first goes on.
+        let call = expanded(Call::patch(&path, &serde_json::json!({ "plan": plan })).once());
+        self.fetch::<WireAddon>(call).await.map(Addon::from)
+    }
+
+    /// Removes an add-on and its data; refused while other apps are attached to it. One that is gone already counts as
+    /// removed.
+    pub async fn delete_addon(&self, app: &str, id_or_name: &str) -> Result<(), CloudError> {
+        let call =
+            Call::delete(&["apps", app, "addons", id_or_name]).body(&serde_json::json!({ "force": false }));
+        self.remove(call).await
+    }
+}

@@ -1,0 +1,72 @@
+//! Buildpacks of the next build, in order (heroku-api.md section 6).
+//!
+//! What must not live here: builds.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::failure;
+use super::{CloudError, Heroku};
+use crate::spec::Buildpack;
+
+#[derive(Deserialize)]
+struct WireInstallation {
+    #[serde(default)]
+    ordinal: Option<i64>,
+    buildpack: WireBuildpack,
+}
+
+#[derive(Deserialize)]
+struct WireBuildpack {
+    name: Option<String>,
+    url: Option<String>,
+}
+
+impl WireBuildpack {
+    /// The name of a registry buildpack is shorter and steadier than its URL; for others both are the URL.
+    fn parse(&self) -> Option<Buildpack> {
+        [&self.name, &self.url].into_iter().flatten().find_map(|text| Buildpack::parse(text).ok())
+    }
+}
+
+#[derive(Serialize)]
+struct WireUpdates<'a> {
+    updates: Vec<WireUpdate<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireUpdate<'a> {
+    buildpack: &'a Buildpack,
+}
+
+impl Heroku {
+    /// The app's buildpacks in order; empty means that each build finds its own.
+    pub async fn buildpacks(&self, app: &str) -> Result<Vec<Buildpack>, CloudError> {
+        let wire = self.list(Call::get(&["apps", app, "buildpack-installations"])).await?;
+        self.in_order(&Call::get(&["apps", app, "buildpack-installations"]), wire)
+    }
+
+    /// Replaces the whole list, and gives it as it is then. Makes no release; the next build uses it.
+    pub async fn put_buildpacks(
+        &self,
+        app: &str,
+        buildpacks: &[Buildpack],
+    ) -> Result<Vec<Buildpack>, CloudError> {
+        let updates = buildpacks.iter().map(|buildpack| WireUpdate { buildpack }).collect();
+        let call = Call::put(&["apps", app, "buildpack-installations"], &WireUpdates { updates });
+        let wire: Option<Vec<WireInstallation>> = self.transport.send(&call).await?.decode(&call)?;
+        self.in_order(&call, wire.unwrap_or_default())
+    }
+
+    fn in_order(&self, call: &Call, mut wire: Vec<WireInstallation>) -> Result<Vec<Buildpack>, CloudError> {
+        wire.sort_by_key(|installation| installation.ordinal);
+        let parsed = wire.iter().map(|installation| {
+            installation.buildpack.parse().ok_or_else(|| {
+                let text = installation.buildpack.url.as_deref().unwrap_or_default();
+                let message = format!("the buildpack `{}` is not understood", failure::clean(text, &[], 200));
+                failure::malformed(call, self.transport.service_of(call), &message)
+            })
+        });
+        parsed.collect()
+    }
+}

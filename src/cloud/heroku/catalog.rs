@@ -1,0 +1,188 @@
+//! What Heroku offers and who is asking: plans, dyno sizes, regions, stacks, the account and its rate limit.
+//!
+//! What must not live here: things of one app.
+
+use serde::Deserialize;
+
+use super::addons::{Price, WirePrice};
+use super::call::Call;
+use super::wire::{list, or_default};
+use super::{CloudError, ErrorKind, Heroku};
+use crate::spec::AddonPlan;
+
+/// A plan of an add-on service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// With its service: `heroku-postgresql:standard-0`.
+    pub name: String,
+    /// Its name for people: `Standard 0`.
+    pub human_name: Option<String>,
+    /// `ga`, `beta`, `alpha`, `deprecated`, `shutdown`; as served.
+    pub state: String,
+    /// What it costs.
+    pub price: Option<Price>,
+    /// The compliance regimes it is fit for: `HIPAA`, `PCI`.
+    pub compliance: Vec<String>,
+    /// Whether it can be bought for an app of the Common Runtime; true unless Heroku says otherwise.
+    pub outside_private_spaces: bool,
+    /// Whether it can be bought for an app in a private space; true unless Heroku says otherwise.
+    pub inside_private_spaces: bool,
+    /// Whether it is on show; a plan that is not may be open to some accounts only.
+    pub visible: bool,
+}
+
+/// A dyno size and its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynoSizePrice {
+    /// As served, in Heroku's own case: `Standard-1X`.
+    pub name: String,
+    /// US cents per `unit` for one dyno; `None` where Heroku names no price.
+    pub cents: Option<i64>,
+    /// The unit of time: `month`.
+    pub unit: String,
+}
+
+/// A stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// `heroku-24`.
+    pub name: String,
+    /// `beta`, `public` or `deprecated`; as served.
+    pub state: String,
+}
+
+/// The account that the token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its UUID.
+    pub id: String,
+    /// Its e-mail.
+    pub email: String,
+    /// Whether it has billing details, which most add-ons ask for; `None` when the answer does not say.
+    pub verified: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WirePlan {
+    name: String,
+    human_name: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    state: String,
+    price: Option<WirePrice>,
+    #[serde(default, deserialize_with = "list")]
+    compliance: Vec<String>,
+    installable_outside_private_network: Option<bool>,
+    installable_inside_private_network: Option<bool>,
+    visible: Option<bool>,
+}
+
+impl From<WirePlan> for Plan {
+    fn from(wire: WirePlan) -> Self {
+        Self {
+            name: wire.name,
+            human_name: wire.human_name,
+            state: wire.state,
+            price: wire.price.and_then(WirePrice::into_price),
+            compliance: wire.compliance,
+            outside_private_spaces: wire.installable_outside_private_network.unwrap_or(true),
+            inside_private_spaces: wire.installable_inside_private_network.unwrap_or(true),
+            visible: wire.visible.unwrap_or(true),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireDynoSize {
+    name: String,
+    cost: Option<WireCost>,
+}
+
+#[derive(Deserialize)]
+struct WireCost {
+    cents: Option<i64>,
+    unit: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireStack {
+    name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct WireRegion {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct WireAccount {
+    id: String,
+    email: String,
+    verified: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WireRateLimit {
+    remaining: u64,
+}
+
+/// An unknown plan or service is a 404 in some places and a 422 in others (heroku-api.md sections 1.3, 8.2).
+fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() || error.kind == ErrorKind::Invalid => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Heroku {
+    /// The plan; `None` when there is none of that name.
+    pub async fn plan(&self, plan: &AddonPlan) -> Result<Option<Plan>, CloudError> {
+        let wire: Option<WirePlan> = known(self.fetch(Call::get(&["plans", plan.as_str()])).await)?;
+        Ok(wire.map(Plan::from))
+    }
+
+    /// The names of a service's plans that are on show; `None` when there is no such service.
+    pub async fn service_plans(&self, service: &str) -> Result<Option<Vec<String>>, CloudError> {
+        let call = Call::get(&["addon-services", service, "plans"]);
+        let wire: Option<Vec<WirePlan>> = known(self.list(call).await)?;
+        Ok(wire.map(|plans| {
+            plans.into_iter().map(Plan::from).filter(|plan| plan.visible).map(|plan| plan.name).collect()
+        }))
+    }
+
+    /// All dyno sizes with their prices.
+    pub async fn dyno_sizes(&self) -> Result<Vec<DynoSizePrice>, CloudError> {
+        let wire: Vec<WireDynoSize> = self.list(Call::get(&["dyno-sizes"])).await?;
+        let price = |size: WireDynoSize| {
+            let (cents, unit) = size.cost.map_or((None, None), |cost| (cost.cents, cost.unit));
+            DynoSizePrice { name: size.name, cents, unit: unit.unwrap_or_else(|| "month".to_owned()) }
+        };
+        Ok(wire.into_iter().map(price).collect())
+    }
+
+    /// The names of all regions.
+    pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
+        let wire: Vec<WireRegion> = self.list(Call::get(&["regions"])).await?;
+        Ok(wire.into_iter().map(|region| region.name).collect())
+    }
+
+    /// All stacks.
+    pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
+        let wire: Vec<WireStack> = self.list(Call::get(&["stacks"])).await?;
+        Ok(wire.into_iter().map(|WireStack { name, state }| Stack { name, state }).collect())
+    }
+
+    /// The calls that are left now; asking costs none.
+    pub async fn rate_limit_remaining(&self) -> Result<u64, CloudError> {
+        let WireRateLimit { remaining } = self.fetch(Call::get(&["account", "rate-limits"])).await?;
+        Ok(remaining)
+    }
+
+    /// Whose token it is.
+    pub async fn account(&self) -> Result<Account, CloudError> {
+        let WireAccount { id, email, verified } = self.fetch(Call::get(&["account"])).await?;
+        Ok(Account { id, email, verified })
+    }
+}

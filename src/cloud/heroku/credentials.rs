@@ -1,0 +1,238 @@
+//! The token: given, or found in netrc, or asked of the `heroku` program, once and only when a call needs it.
+//!
+//! What must not live here: a check of the token's shape. Several shapes are in use (heroku-api.md section 1).
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+use crate::cloud::netrc;
+use crate::secret::Secret;
+
+/// How long the `heroku` program may take; it starts a JavaScript runtime, which takes a second or two.
+const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the token may come from, in order.
+pub(super) struct TokenSource {
+    pub(super) given: Option<Secret>,
+    pub(super) netrc: Option<PathBuf>,
+    /// The program to run; a bare name is looked up on PATH.
+    pub(super) program: Option<PathBuf>,
+    /// The API's host, as netrc names machines.
+    pub(super) machine: String,
+}
+
+/// The token of this run, looked for at the first need.
+pub(super) struct Credentials {
+    source: TokenSource,
+    found: OnceCell<Result<Token, String>>,
+}
+
+/// A token and the header that carries it.
+#[derive(Clone)]
+pub(super) struct Token {
+    /// Kept to mask it in what the service says.
+    pub(super) secret: Secret,
+    /// `Bearer …`, marked sensitive.
+    pub(super) header: HeaderValue,
+}
+
+impl Credentials {
+    pub(super) fn new(source: TokenSource) -> Self {
+        Self { source, found: OnceCell::new() }
+    }
+
+    /// The token, or why there is none, in words. Many calls at once look only once.
+    pub(super) async fn token(&self) -> Result<&Token, &str> {
+        let found = self.found.get_or_init(|| async { Token::new(&self.source.find().await?) }).await;
+        found.as_ref().map_err(String::as_str)
+    }
+
+    /// The token, when it was found already.
+    pub(super) fn known(&self) -> Option<&Secret> {
+        self.found.get()?.as_ref().ok().map(|token| &token.secret)
+    }
+}
+
+impl Token {
+    fn new(text: &Secret) -> Result<Self, String> {
+        // A line end at the end is a slip of copying, never part of a token.
+        let secret = Secret::new(text.reveal().trim());
+        let unsendable = "no Heroku token: the one that was found holds characters that cannot be sent";
+        let mut header =
+            HeaderValue::try_from(format!("Bearer {}", secret.reveal())).map_err(|_| unsendable)?;
+        header.set_sensitive(true);
+        Ok(Self { secret, header })
+    }
+}
+
+impl TokenSource {
+    async fn find(&self) -> Result<Secret, String> {
+        if let Some(given) = self.given.as_ref().filter(|given| !given.reveal().trim().is_empty()) {
+            return Ok(given.clone());
+        }
+        let mut reasons = vec!["HEROKU_API_KEY is not set".to_owned()];
+        if let Some(path) = &self.netrc {
+            match self.from_netrc(path).await {
+                Ok(token) => return Ok(token),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        if let Some(program) = &self.program {
+            match from_program(auth_token(program), PROGRAM_TIMEOUT).await {
+                Ok(token) => return Ok(token),
+                Err(reason) => reasons.push(reason),
+            }
+        }
+        Err(format!("no Heroku token: {}", reasons.join(", ")))
+    }
+
+    async fn from_netrc(&self, path: &Path) -> Result<Secret, String> {
+        let shown = path.display();
+        let text = match tokio::fs::read_to_string(path).await {
+            Ok(text) => Secret::new(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(format!("there is no `{shown}`"));
+            }
+            Err(error) => return Err(format!("`{shown}` cannot be read ({error})")),
+        };
+        netrc::password_for(text.reveal(), &self.machine)
+            .filter(|password| !password.is_empty())
+            .ok_or_else(|| format!("`{shown}` has no password for `{}`", self.machine))
+    }
+}
+
+/// `heroku auth:token`, which knows of the system's own stores of credentials.
+fn auth_token(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("auth:token");
+    command
+}
+
+/// Runs the program and takes what it prints last.
+async fn from_program(mut command: Command, timeout: Duration) -> Result<Secret, String> {
+    let run = command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).output();
+    let shown = "`heroku auth:token`";
+    let output = match tokio::time::timeout(timeout, run).await {
+        Err(_) => return Err(format!("{shown} did not end within {} s", timeout.as_secs())),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err("there is no `heroku` program on PATH".to_owned());
+        }
+        Ok(Err(error)) => return Err(format!("{shown} did not run ({error})")),
+        Ok(Ok(output)) => output,
+    };
+    if !output.status.success() {
+        return Err(format!("{shown} gave none ({})", output.status));
+    }
+    let printed =
+        String::from_utf8(output.stdout).map(Secret::new).map_err(|_| format!("{shown} printed no text"))?;
+    // Notices of the program may come before the token.
+    let last = printed.reveal().lines().map(str::trim).rfind(|line| !line.is_empty());
+    last.map(Secret::new).ok_or_else(|| format!("{shown} printed nothing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> TokenSource {
+        TokenSource { given: None, netrc: None, program: None, machine: "api.heroku.com".to_owned() }
+    }
+
+    async fn token(source: TokenSource) -> Result<String, String> {
+        let credentials = Credentials::new(source);
+        let found = credentials.token().await;
+        found.map(|token| token.secret.reveal().to_owned()).map_err(str::to_owned)
+    }
+
+    fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[cfg(unix)]
+    async fn from_script(script: &str, timeout: Duration) -> Result<Secret, String> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script);
+        from_program(command, timeout).await
+    }
+
+    #[tokio::test]
+    async fn a_given_token_wins_in_whatever_shape() {
+        let given = |text: &str| TokenSource { given: Some(Secret::new(text)), ..source() };
+        assert_eq!(token(given("HRKU-AA1234\n")).await.unwrap(), "HRKU-AA1234");
+        assert_eq!(token(given("x")).await.unwrap(), "x");
+        assert!(token(given("a\nb")).await.unwrap_err().contains("cannot be sent"));
+    }
+
+    #[tokio::test]
+    async fn netrc_is_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let netrc = file(&folder, "netrc", "machine api.heroku.com login me password HRKU-1");
+        let given = Some(Secret::new("  "));
+        assert_eq!(token(TokenSource { given, netrc: Some(netrc), ..source() }).await.unwrap(), "HRKU-1");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_heroku_program_is_asked_last_for_its_auth_token() {
+        let program = Some(PathBuf::from("echo"));
+        assert_eq!(token(TokenSource { program, ..source() }).await.unwrap(), "auth:token");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_last_line_that_a_program_prints_is_the_token() {
+        let printed = from_script("echo ' › Warning'; echo HRKU-1; echo; echo no >&2", PROGRAM_TIMEOUT).await;
+        assert!(printed.unwrap().matches(&Secret::new("HRKU-1")));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_fails_or_hangs_or_prints_nothing_is_a_reason() {
+        let failing = from_script("echo no; exit 100", PROGRAM_TIMEOUT).await;
+        assert_eq!(failing.unwrap_err(), "`heroku auth:token` gave none (exit status: 100)");
+        let silent = from_script("true", PROGRAM_TIMEOUT).await;
+        assert_eq!(silent.unwrap_err(), "`heroku auth:token` printed nothing");
+        let hanging = from_script("exec sleep 600", Duration::from_millis(50)).await;
+        assert_eq!(hanging.unwrap_err(), "`heroku auth:token` did not end within 0 s");
+    }
+
+    #[tokio::test]
+    async fn without_any_token_every_place_that_was_looked_at_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let netrc = file(&folder, "netrc", "machine git.heroku.com login me password HRKU-1");
+        let program = Some(folder.path().join("no-such-program"));
+        let reason =
+            token(TokenSource { netrc: Some(netrc.clone()), program, ..source() }).await.unwrap_err();
+        assert_eq!(
+            reason,
+            format!(
+                "no Heroku token: HEROKU_API_KEY is not set, `{}` has no password for `api.heroku.com`, there is no `heroku` program on PATH",
+                netrc.display()
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn the_token_is_looked_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let netrc = file(&folder, "netrc", "machine api.heroku.com password one");
+        let credentials = Credentials::new(TokenSource { netrc: Some(netrc), ..source() });
+        assert!(credentials.known().is_none());
+        assert!(credentials.token().await.is_ok());
+        file(&folder, "netrc", "machine api.heroku.com password two");
+        assert!(credentials.token().await.is_ok_and(|token| token.secret.matches(&Secret::new("one"))));
+    }
+
+    #[tokio::test]
+    async fn the_header_shows_nothing_in_debug() {
+        let credentials = Credentials::new(TokenSource { given: Some(Secret::new("HRKU-1")), ..source() });
+        assert_eq!(format!("{:?}", credentials.token().await.ok().unwrap().header), "Sensitive");
+    }
+}

@@ -1,0 +1,175 @@
+//! Where an API is: which addresses are accepted, and the HTTP client for them.
+//!
+//! What must not live here: calls and tokens.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use crate::cloud::{Certainty, CloudError, ErrorKind};
+
+/// A checked base address.
+#[derive(Clone, Debug)]
+pub(super) struct Endpoint {
+    base: Url,
+    /// Host, with the port when it is not the scheme's own: `api.heroku.com`, `127.0.0.1:8899`.
+    pub(super) name: String,
+    pub(super) reach: Reach,
+}
+
+/// How an endpoint is reached, which decides how its client is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Over the network: TLS, through the system's proxy.
+    Remote,
+    /// On this machine with TLS.
+    LoopbackTls,
+    /// On this machine, plain.
+    LoopbackPlain,
+}
+
+impl Endpoint {
+    /// Accepts https, and http on loopback, so that a token never crosses a network in clear.
+    pub(super) fn new(base: &Url) -> Result<Self, CloudError> {
+        let name = name(base);
+        let reach = match (base.scheme(), is_loopback(base)) {
+            ("https", true) => Reach::LoopbackTls,
+            ("https", false) => Reach::Remote,
+            ("http", true) => Reach::LoopbackPlain,
+            ("http", false) => {
+                return Err(refused(&name, "plain http is refused except on loopback, use https"));
+            }
+            (scheme, _) => {
+                return Err(refused(&name, &format!("`{scheme}` is not a scheme for an API, use https")));
+            }
+        };
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(refused(
+                &name,
+                "the address must not hold a user name or password, use HEROKU_API_KEY",
+            ));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(refused(&name, "the address must end with its path"));
+        }
+        Ok(Self { base: base.clone(), name, reach })
+    }
+
+    /// The address of a path that is encoded already and begins with `/`.
+    pub(super) fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
+    }
+}
+
+fn name(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(domain)) => domain == "localhost",
+        None => false,
+    }
+}
+
+fn refused(service: &str, message: &str) -> CloudError {
+    CloudError {
+        operation: "connect".to_owned(),
+        service: service.to_owned(),
+        kind: ErrorKind::Invalid,
+        status: None,
+        id: None,
+        message: message.to_owned(),
+        request_id: None,
+        certainty: Certainty::NotDone,
+    }
+}
+
+/// Builds the HTTP client: no redirects, so that a token goes only where the operator said; no proxy to loopback.
+pub(super) fn client(
+    endpoint: &Endpoint,
+    user_agent: &str,
+    connect: Duration,
+    request: Duration,
+) -> Result<reqwest::Client, CloudError> {
+    let builder = reqwest::Client::builder()
+        .user_agent(user_agent)
+        .redirect(Policy::none())
+        .referer(false)
+        .connect_timeout(connect)
+        .timeout(request);
+    let builder = match endpoint.reach {
+        Reach::Remote => builder.https_only(true),
+        Reach::LoopbackTls => builder.https_only(true).no_proxy(),
+        // Without TLS there is no need for the system's roots, which take time to load and may be missing.
+        Reach::LoopbackPlain => builder.no_proxy().tls_certs_only([]),
+    };
+    builder.build().map_err(|error| {
+        refused(
+            &endpoint.name,
+            &format!("no HTTP client could be built: {}", super::failure::root_cause(&error)),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(text: &str) -> Result<Endpoint, CloudError> {
+        Endpoint::new(&Url::parse(text).unwrap())
+    }
+
+    #[test]
+    fn https_is_accepted_and_plain_http_on_loopback_only() {
+        let table = [
+            ("https://api.heroku.com", Some(Reach::Remote)),
+            ("https://localhost:8443", Some(Reach::LoopbackTls)),
+            ("http://127.0.0.1:8899", Some(Reach::LoopbackPlain)),
+            ("http://127.9.9.9", Some(Reach::LoopbackPlain)),
+            ("http://localhost:1", Some(Reach::LoopbackPlain)),
+            ("http://[::1]:1", Some(Reach::LoopbackPlain)),
+            ("http://api.heroku.com", None),
+            ("http://localhost.evil.example", None),
+            ("http://127.0.0.1.evil.example", None),
+            ("http://10.0.0.1", None),
+            ("http://0.0.0.0", None),
+            ("http://[::ffff:10.0.0.1]", None),
+            ("ftp://api.heroku.com", None),
+            ("https://me:secret@api.heroku.com", None),
+            ("https://api.heroku.com?token=1", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(endpoint(text).ok().map(|endpoint| endpoint.reach), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_host_and_what_to_use_and_no_password() {
+        let error = endpoint("http://api.heroku.com:8080").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`connect` failed on api.heroku.com:8080: plain http is refused except on loopback, use https"
+        );
+        assert!(!endpoint("https://me:secret@api.heroku.com").unwrap_err().to_string().contains("secret"));
+    }
+
+    #[test]
+    fn paths_are_put_after_the_path_of_the_base() {
+        assert_eq!(
+            endpoint("https://api.heroku.com").unwrap().url("/apps/a%2Fb").as_str(),
+            "https://api.heroku.com/apps/a%2Fb"
+        );
+        assert_eq!(
+            endpoint("https://proxy.example/heroku/").unwrap().url("/apps").as_str(),
+            "https://proxy.example/heroku/apps"
+        );
+        assert_eq!(endpoint("http://127.0.0.1:8899").unwrap().name, "127.0.0.1:8899");
+    }
+}

@@ -1,0 +1,108 @@
+//! The formation: how many dynos of each process type run, and of what size (heroku-api.md section 5).
+//!
+//! What must not live here: which sizes may stand together, and dynos themselves.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::Call;
+use super::wire::{Named, name_of, or_default, whole_number};
+use super::{CloudError, Heroku};
+use crate::spec::{DynoSize, ProcessType};
+
+/// One process type as Heroku has it. There is none before the first release of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formation {
+    /// The process type of the Procfile: `web`.
+    pub process_type: String,
+    /// How many dynos; 0 is off.
+    pub quantity: u32,
+    /// The size as served, in Heroku's own case: `Standard-1X`.
+    pub size: String,
+    /// What runs.
+    pub command: String,
+}
+
+impl Formation {
+    /// The size as the spec writes it; `None` for one that no spec can ask for.
+    #[must_use]
+    pub fn dyno_size(&self) -> Option<DynoSize> {
+        DynoSize::parse(&self.size.to_ascii_lowercase()).ok()
+    }
+}
+
+/// How a process type is to run, in absolute terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// The process type; one that is not released yet is refused.
+    pub process_type: ProcessType,
+    /// How many dynos.
+    pub quantity: u32,
+    /// Their size; `None` leaves it alone.
+    pub size: Option<DynoSize>,
+}
+
+#[derive(Deserialize)]
+struct WireFormation {
+    #[serde(rename = "type")]
+    process_type: String,
+    #[serde(deserialize_with = "whole_number")]
+    quantity: u32,
+    size: Option<Named>,
+    dyno_size: Option<Named>,
+    #[serde(default, deserialize_with = "or_default")]
+    command: String,
+}
+
+impl From<WireFormation> for Formation {
+    fn from(wire: WireFormation) -> Self {
+        Self {
+            process_type: wire.process_type,
+            quantity: wire.quantity,
+            size: name_of(wire.size).or_else(|| name_of(wire.dyno_size)).unwrap_or_default(),
+            command: wire.command,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WireUpdates<'a> {
+    updates: Vec<WireUpdate<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireUpdate<'a> {
+    #[serde(rename = "type")]
+    process_type: &'a ProcessType,
+    quantity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dyno_size: Option<WireSize<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireSize<'a> {
+    name: &'a DynoSize,
+}
+
+impl<'a> From<&'a Scale> for WireUpdate<'a> {
+    fn from(scale: &'a Scale) -> Self {
+        let Scale { process_type, quantity, size } = scale;
+        Self { process_type, quantity: *quantity, dyno_size: size.as_ref().map(|name| WireSize { name }) }
+    }
+}
+
+impl Heroku {
+    /// The app's process types; empty before the first release of code.
+    pub async fn formation(&self, app: &str) -> Result<Vec<Formation>, CloudError> {
+        let wire: Vec<WireFormation> = self.list(Call::get(&["apps", app, "formation"])).await?;
+        Ok(wire.into_iter().map(Formation::from).collect())
+    }
+
+    /// Scales process types in one call, which is the only way across the tiers that do not mix. Gives those types as
+    /// they are then.
+    pub async fn scale(&self, app: &str, scales: &[Scale]) -> Result<Vec<Formation>, CloudError> {
+        let body = WireUpdates { updates: scales.iter().map(WireUpdate::from).collect() };
+        let wire: Option<Vec<WireFormation>> =
+            self.fetch(Call::patch(&["apps", app, "formation"], &body)).await?;
+        Ok(wire.unwrap_or_default().into_iter().map(Formation::from).collect())
+    }
+}

@@ -1,0 +1,132 @@
+//! The client for Heroku's Platform API and its data API: typed, tolerant in what it reads, careful in what it
+//! repeats (facts: heroku-api.md).
+//!
+//! `transport` sends one call and repeats it as `cloud::retry` allows; `call` is a call as data; `failure` turns
+//! answers into errors; then one file for each family of the API, with its wire types kept private. What must not
+//! live here: decisions about what should be, environment variables, and names of things in the spec's own sense.
+
+mod addons;
+mod apps;
+mod attachments;
+mod buildpacks;
+mod call;
+mod catalog;
+mod config;
+mod credentials;
+mod data;
+mod endpoint;
+mod failure;
+mod formation;
+mod releases;
+mod transport;
+mod wire;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use addons::{Addon, AddonState, NewAddon, Price};
+pub use apps::{App, AppPatch, NewApp};
+pub use attachments::Attachment;
+pub use catalog::{Account, DynoSizePrice, Plan, Stack};
+pub use data::{Database, NewSchedule, Schedule, WaitStatus};
+pub use formation::{Formation, Scale};
+pub use releases::{Release, ReleaseStatus};
+
+use super::{CloudError, ErrorKind, Meter};
+use crate::secret::Secret;
+use call::Call;
+use transport::{Answer, Timing, Transport};
+
+/// Where Heroku is and how to log in. Filled by `settings`, which alone reads the environment.
+#[derive(Clone, Debug)]
+pub struct HerokuSettings {
+    /// The Platform API: `https://api.heroku.com`. Plain http is accepted on loopback only.
+    pub api_url: Url,
+    /// The data API, for what only a database knows: `https://api.data.heroku.com`.
+    pub data_api_url: Url,
+    /// The token, when the operator gave one.
+    pub token: Option<Secret>,
+    /// The netrc file to look into when no token was given.
+    pub netrc: Option<PathBuf>,
+    /// Whether to ask the `heroku` program for its token when nothing else gave one.
+    pub run_heroku_program: bool,
+    /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
+    pub user_agent: String,
+}
+
+/// Heroku, as one account sees it. Cheap to clone; made once in a run.
+#[derive(Clone)]
+pub struct Heroku {
+    transport: Arc<Transport>,
+}
+
+impl Heroku {
+    /// Checks the settings and builds the client; reaches nobody yet, and looks for the token only when the first
+    /// call needs it.
+    pub fn connect(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
+        Self::connect_with(settings, meter, Timing::default())
+    }
+
+    fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
+        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
+    }
+
+    /// The answer's body as `T`.
+    async fn fetch<T: DeserializeOwned>(&self, call: Call) -> Result<T, CloudError> {
+        self.transport.send(&call).await?.decode(&call)
+    }
+
+    /// The answer's body as `T`; `None` when the thing is not there.
+    async fn fetch_optional<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, CloudError> {
+        match self.fetch(call).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All items of a list, over as many pages as there are.
+    async fn list<T: DeserializeOwned>(&self, mut call: Call) -> Result<Vec<T>, CloudError> {
+        // 200 items a page: an account with 100 pages of anything does not exist, a server in a loop does.
+        const MOST_PAGES: usize = 100;
+        let follow = call.range.is_none();
+        let mut items = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.transport.send(&call).await?;
+            items.extend(answer.decode::<Option<Vec<T>>>(&call)?.unwrap_or_default());
+            match answer.next_range.filter(|_| follow && answer.status == PARTIAL_CONTENT) {
+                Some(next) if call.range.as_ref() != Some(&next) => call.range = Some(next),
+                Some(_) => return Err(failure::malformed(&call, &answer.service, "the list repeats a page")),
+                None => return Ok(items),
+            }
+        }
+        let service = self.transport.service_of(&call);
+        Err(failure::malformed(&call, service, &format!("the list did not end after {MOST_PAGES} pages")))
+    }
+
+    /// A call whose answer holds nothing of interest.
+    async fn done(&self, call: Call) -> Result<(), CloudError> {
+        self.transport.send(&call).await.map(|Answer { .. }| ())
+    }
+
+    /// A removal: what is gone already counts as removed, so that it can be repeated.
+    async fn remove(&self, call: Call) -> Result<(), CloudError> {
+        match self.done(call).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Debug for Heroku {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Heroku").finish_non_exhaustive()
+    }
+}
+
+/// A page of a list that has more.
+const PARTIAL_CONTENT: u16 = 206;

@@ -1,0 +1,105 @@
+//! Releases: what made the app what it runs now (heroku-api.md section 6).
+//!
+//! What must not live here: builds, and waiting for a release phase.
+
+use serde::Deserialize;
+
+use super::call::Call;
+use super::wire::or_default;
+use super::{CloudError, Heroku};
+
+/// A release of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Its UUID.
+    pub id: String,
+    /// Its number on the app, from 1.
+    pub version: u64,
+    /// How far it came.
+    pub status: ReleaseStatus,
+    /// Whether the dynos run it.
+    pub current: bool,
+    /// What made it: `Set FOO config vars`.
+    pub description: String,
+    /// The e-mail of the account that made it.
+    pub user_email: Option<String>,
+    /// When it was made (RFC 3339).
+    pub created_at: Option<String>,
+}
+
+/// How far a release came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseStatus {
+    /// Its release phase runs; the dynos keep the release before it.
+    Pending,
+    /// It took effect.
+    Succeeded,
+    /// Its release phase failed; it never took effect.
+    Failed,
+    /// Its code is no longer kept.
+    Expired,
+    /// A status that this version does not know, as served.
+    Other(String),
+}
+
+#[derive(Deserialize)]
+struct WireRelease {
+    id: String,
+    version: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    status: String,
+    #[serde(default, deserialize_with = "or_default")]
+    current: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    description: String,
+    user: Option<WireUser>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireUser {
+    email: Option<String>,
+}
+
+impl From<WireRelease> for Release {
+    fn from(wire: WireRelease) -> Self {
+        Self {
+            id: wire.id,
+            version: wire.version,
+            status: ReleaseStatus::from(wire.status),
+            current: wire.current,
+            description: wire.description,
+            user_email: wire.user.and_then(|user| user.email),
+            created_at: wire.created_at,
+        }
+    }
+}
+
+impl From<String> for ReleaseStatus {
+    fn from(status: String) -> Self {
+        match status.as_str() {
+            "pending" => Self::Pending,
+            "succeeded" => Self::Succeeded,
+            "failed" => Self::Failed,
+            "expired" => Self::Expired,
+            _ => Self::Other(status),
+        }
+    }
+}
+
+impl Heroku {
+    /// The newest release, whether it took effect or not; `None` when there is none yet.
+    pub async fn latest_release(&self, app: &str) -> Result<Option<Release>, CloudError> {
+        let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=1");
+        let wire: Vec<WireRelease> = self.list(call).await?;
+        // A server that ignores the range serves them all, oldest first.
+        Ok(wire.into_iter().max_by_key(|release| release.version).map(Release::from))
+    }
+
+    /// The release of that number; `None` when there is none.
+    pub async fn release(&self, app: &str, version: u64) -> Result<Option<Release>, CloudError> {
+        let call = Call::get(&["apps", app, "releases", &version.to_string()]);
+        let wire: Option<WireRelease> = self.fetch_optional(call).await?;
+        Ok(wire.map(Release::from))
+    }
+}

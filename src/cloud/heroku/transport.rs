@@ -1,0 +1,299 @@
+//! Sends one call: the token, the headers, the retries, and what the service says on the side (rate limit, warnings).
+//!
+//! What must not live here: what a body means. Nothing of a body or a header is logged.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RANGE, RETRY_AFTER};
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use super::HerokuSettings;
+use super::call::{Api, Call};
+use super::credentials::{Credentials, TokenSource};
+use super::endpoint::{self, Endpoint};
+use super::failure;
+use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
+use crate::secret::Secret;
+
+/// More than any list or app can fill; a body beyond it is not Heroku's.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// A wait from this length on is announced.
+const WORTH_ANNOUNCING: Duration = Duration::from_secs(2);
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timing {
+    pub(super) connect: Duration,
+    /// From sending to the last byte; Heroku's own router gives up at 30 s.
+    pub(super) request: Duration,
+    pub(super) retry: RetryPolicy,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// Sends calls to both APIs with one token.
+pub(super) struct Transport {
+    platform: (Endpoint, reqwest::Client),
+    data: (Endpoint, reqwest::Client),
+    credentials: Credentials,
+    meter: Meter,
+    retry: RetryPolicy,
+    warned: Mutex<BTreeSet<String>>,
+}
+
+/// An answer with its whole body. No `Debug`: the body may hold secrets.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Who answered.
+    pub(super) service: String,
+    /// Where the next page of a list begins, to be sent back as it is.
+    pub(super) next_range: Option<String>,
+    pub(super) request_id: Option<String>,
+    /// The host that a redirect names; it gets no call.
+    pub(super) redirects_to: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// A failed attempt, with the wait that the service asked for.
+struct Failed {
+    error: CloudError,
+    retry_after: Option<Duration>,
+}
+
+impl From<CloudError> for Failed {
+    fn from(error: CloudError) -> Self {
+        Self { error, retry_after: None }
+    }
+}
+
+impl Transport {
+    pub(super) fn new(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
+        let platform = Endpoint::new(&settings.api_url)?;
+        let data = Endpoint::new(&settings.data_api_url)?;
+        let client =
+            |endpoint| endpoint::client(endpoint, &settings.user_agent, timing.connect, timing.request);
+        let platform_client = client(&platform)?;
+        let data_client = if data.reach == platform.reach { platform_client.clone() } else { client(&data)? };
+        let credentials = Credentials::new(TokenSource {
+            given: settings.token,
+            netrc: settings.netrc,
+            program: settings.run_heroku_program.then(|| "heroku".into()),
+            machine: platform.name.clone(),
+        });
+        Ok(Self {
+            platform: (platform, platform_client),
+            data: (data, data_client),
+            credentials,
+            meter,
+            retry: timing.retry,
+            warned: Mutex::default(),
+        })
+    }
+
+    /// The host that a call goes to.
+    pub(super) fn service_of(&self, call: &Call) -> &str {
+        &self.destination(call).0.name
+    }
+
+    fn destination(&self, call: &Call) -> &(Endpoint, reqwest::Client) {
+        match call.api {
+            Api::Platform => &self.platform,
+            Api::Data => &self.data,
+        }
+    }
+
+    /// Sends the call, again where that is safe, until there is a good answer or a reason to stop.
+    pub(super) async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let began = Instant::now();
+        let mut attempts = 0;
+        let mut in_doubt = false;
+        loop {
+            attempts += 1;
+            let Failed { mut error, retry_after } = match self.attempt(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            // A later refusal does not undo what an earlier attempt may have done.
+            in_doubt |= error.certainty == Certainty::Unknown;
+            let tried = Tried { attempts, elapsed: began.elapsed(), retry_after, jitter: jitter() };
+            match self.retry.decide(call.kind, &error, tried) {
+                Decision::After(pause) => wait(call, &error, pause).await,
+                Decision::GiveUp => {
+                    if in_doubt {
+                        error.certainty = Certainty::Unknown;
+                    }
+                    error.message.push_str(&effort(tried));
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Answer, Failed> {
+        let request = self.request(call).await?;
+        let service = self.service_of(call);
+        self.meter.count_heroku();
+        let sent = Instant::now();
+        let answer = match request.send().await {
+            Ok(response) => self.receive(call, response).await,
+            Err(failure) => Err(failure::unanswered(call, service, &failure).into()),
+        };
+        let status = match &answer {
+            Ok(answer) => Some(answer.status),
+            Err(failed) => failed.error.status,
+        };
+        let ms = sent.elapsed().as_millis();
+        tracing::debug!(method = %call.method, path = call.path(), status, ms, "heroku");
+        answer
+    }
+
+    async fn request(&self, call: &Call) -> Result<reqwest::RequestBuilder, CloudError> {
+        let (endpoint, client) = self.destination(call);
+        if let Some(segment) = call.misleading_segment() {
+            let message = format!("`{segment}` is not a name");
+            return Err(failure::unsent(call, &endpoint.name, ErrorKind::Invalid, &message));
+        }
+        let token = self
+            .credentials
+            .token()
+            .await
+            .map_err(|reason| failure::unsent(call, &endpoint.name, ErrorKind::NoCredentials, reason))?;
+        let mut request = client
+            .request(call.method.clone(), endpoint.url(&call.path()))
+            .header(ACCEPT, format!("application/vnd.heroku+json; version={}", call.version))
+            .header(AUTHORIZATION, token.header.clone());
+        for (name, value) in &call.headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(range) = &call.range {
+            request = request.header(RANGE, range);
+        }
+        if let Some(body) = &call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        Ok(request)
+    }
+
+    async fn receive(&self, call: &Call, response: reqwest::Response) -> Result<Answer, Failed> {
+        let headers = response.headers().clone();
+        let secrets = self.secrets_of(call);
+        self.note_headers(&headers, &secrets);
+        let service = self.service_of(call);
+        let answer = Answer {
+            status: response.status().as_u16(),
+            service: service.to_owned(),
+            next_range: header(&headers, "next-range"),
+            request_id: request_id(&headers, &secrets),
+            redirects_to: redirect_host(&response),
+            body: read_body(call, service, response).await?,
+        };
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let retry_after = header(&headers, RETRY_AFTER.as_str())
+            .and_then(|text| parse_retry_after(&text, OffsetDateTime::now_utc()));
+        Err(Failed { error: failure::refused(call, &answer, &secrets), retry_after })
+    }
+
+    /// What must not show when the service quotes it.
+    fn secrets_of<'a>(&'a self, call: &'a Call) -> Vec<&'a Secret> {
+        self.credentials.known().into_iter().chain(&call.hidden).collect()
+    }
+
+    fn note_headers(&self, headers: &HeaderMap, secrets: &[&Secret]) {
+        if let Some(remaining) = header(headers, "ratelimit-remaining").and_then(|text| text.parse().ok()) {
+            self.meter.note_heroku_remaining(remaining);
+        }
+        for name in ["x-heroku-warning", "warning-message"] {
+            let Some(warning) = header(headers, name) else { continue };
+            let warning = failure::clean(&warning, secrets, 500);
+            let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+            if warned.insert(warning.clone()) {
+                tracing::warn!("Heroku says: {warning}");
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// The body as `T`. A write whose answer cannot be understood may have been done.
+    pub(super) fn decode<T: DeserializeOwned>(&self, call: &Call) -> Result<T, CloudError> {
+        serde_json::from_slice(&self.body).map_err(|error| CloudError {
+            status: Some(self.status),
+            request_id: self.request_id.clone(),
+            ..failure::malformed(call, &self.service, &failure::why_undecodable(&error))
+        })
+    }
+}
+
+async fn read_body(
+    call: &Call,
+    service: &str,
+    mut response: reqwest::Response,
+) -> Result<Vec<u8>, CloudError> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => body.extend_from_slice(&chunk),
+            Ok(Some(_)) => {
+                let error = failure::malformed(call, service, "the answer is larger than 16 MiB");
+                return Err(CloudError { status: Some(response.status().as_u16()), ..error });
+            }
+            Ok(None) => return Ok(body),
+            Err(failure) => return Err(failure::unanswered(call, service, &failure)),
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(|text| text.trim().to_owned())
+}
+
+/// Heroku joins the ids of every hop with commas; the first is enough for its support.
+fn request_id(headers: &HeaderMap, secrets: &[&Secret]) -> Option<String> {
+    let ids = header(headers, "request-id").or_else(|| header(headers, "x-request-id"))?;
+    let first = ids.split(',').map(str::trim).find(|id| !id.is_empty())?;
+    Some(failure::clean(first, secrets, 64))
+}
+
+fn redirect_host(response: &reqwest::Response) -> Option<String> {
+    let location =
+        header(response.headers(), LOCATION.as_str()).filter(|_| response.status().is_redirection())?;
+    response.url().join(&location).ok()?.host_str().map(str::to_owned)
+}
+
+async fn wait(call: &Call, error: &CloudError, pause: Duration) {
+    if pause >= WORTH_ANNOUNCING {
+        let seconds = pause.as_secs();
+        if error.kind == ErrorKind::RateLimited {
+            tracing::warn!("Heroku allows no more calls for now; waiting {seconds} s");
+        } else {
+            tracing::warn!("`{}` failed on {}; trying again in {seconds} s", call.operation(), error.service);
+        }
+    }
+    tokio::time::sleep(pause).await;
+}
+
+/// What was tried before giving up, in words after the message; nothing after a single try.
+fn effort(tried: Tried) -> String {
+    let times = if tried.attempts > 1 { format!("; tried {} times", tried.attempts) } else { String::new() };
+    let asked = tried.retry_after.map(|asked| format!("; it asks to wait {} s", asked.as_secs()));
+    format!("{times}{}", asked.unwrap_or_default())
+}
+
+/// A random number from 0 up to 1. Without a random source there is no spreading, and no harm.
+fn jitter() -> f64 {
+    f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
+}

@@ -1,0 +1,175 @@
+//! Reads the `netrc` format: which password belongs to a machine.
+//!
+//! Pure text in, a secret out. What must not live here: files, and where they are looked for.
+
+use crate::secret::Secret;
+
+/// The password of the first entry for `machine`, else of the `default` entry.
+///
+/// Knows quotes (`"a b"`, with `\` before a quote or a backslash), `#` comments where a token could start,
+/// and `macdef`, whose body runs to the next empty line. Keys other than `password` are skipped.
+pub(super) fn password_for(netrc: &str, machine: &str) -> Option<Secret> {
+    let tokens = tokenize(netrc);
+    let mut fallback = None;
+    let mut entry = Entry::Other;
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token.text.as_str() {
+            _ if token.quoted => {}
+            "machine" => entry = Entry::of(tokens.next().is_some_and(|name| name.text == machine)),
+            "default" => entry = Entry::Default,
+            "password" => {
+                let Some(password) = tokens.next() else { break };
+                match entry {
+                    Entry::Wanted => return Some(Secret::new(password.text)),
+                    Entry::Default if fallback.is_none() => fallback = Some(Secret::new(password.text)),
+                    Entry::Default | Entry::Other => {}
+                }
+            }
+            "login" | "account" => {
+                tokens.next();
+            }
+            _ => {}
+        }
+    }
+    fallback
+}
+
+/// Whose keys are being read.
+enum Entry {
+    Wanted,
+    Default,
+    Other,
+}
+
+impl Entry {
+    fn of(wanted: bool) -> Self {
+        if wanted { Self::Wanted } else { Self::Other }
+    }
+}
+
+/// A word; a quoted one is never a keyword.
+struct Token {
+    text: String,
+    quoted: bool,
+}
+
+fn tokenize(netrc: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut lines = netrc.lines();
+    while let Some(line) = lines.next() {
+        tokenize_line(line, &mut tokens);
+        if take_macro(&mut tokens) {
+            lines.by_ref().take_while(|line| !line.trim().is_empty()).for_each(drop);
+        }
+    }
+    tokens
+}
+
+/// Whether the line ended in a macro's head (`macdef name`), which is removed: its body is not ours to read.
+fn take_macro(tokens: &mut Vec<Token>) -> bool {
+    let head = tokens.iter().rposition(|token| token.text == "macdef" && !token.quoted);
+    // A value such as `password macdef` is a password.
+    let head = head.filter(|at| at.checked_sub(1).is_none_or(|before| !takes_value(&tokens[before])));
+    if let Some(head) = head {
+        tokens.truncate(head);
+    }
+    head.is_some()
+}
+
+fn takes_value(token: &Token) -> bool {
+    !token.quoted && matches!(token.text.as_str(), "machine" | "login" | "password" | "account")
+}
+
+fn tokenize_line(line: &str, tokens: &mut Vec<Token>) {
+    let mut rest = line.trim_start();
+    while let Some(first) = rest.chars().next() {
+        // A password may begin with `#`; a comment may not stand where a value is due.
+        if first == '#' && !tokens.last().is_some_and(takes_value) {
+            return;
+        }
+        let (token, after) = if first == '"' { quoted(&rest[1..]) } else { bare(rest) };
+        tokens.push(token);
+        rest = after.trim_start();
+    }
+}
+
+fn bare(text: &str) -> (Token, &str) {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    (Token { text: text[..end].to_owned(), quoted: false }, &text[end..])
+}
+
+fn quoted(text: &str) -> (Token, &str) {
+    let mut unquoted = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return (Token { text: unquoted, quoted: true }, &text[at + 1..]),
+            '\\' => unquoted.extend(characters.next().map(|(_, escaped)| escaped)),
+            _ => unquoted.push(character),
+        }
+    }
+    (Token { text: unquoted, quoted: true }, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(netrc: &str, machine: &str) -> Option<String> {
+        password_for(netrc, machine).map(|secret| secret.reveal().to_owned())
+    }
+
+    #[test]
+    fn the_password_of_the_machine_that_was_asked_for() {
+        let heroku = "api.heroku.com";
+        let table = [
+            ("machine api.heroku.com\n  login me@example.com\n  password HRKU-1\n", Some("HRKU-1")),
+            ("machine api.heroku.com login me password HRKU-1", Some("HRKU-1")),
+            ("machine git.heroku.com password 1\nmachine api.heroku.com password 2", Some("2")),
+            ("machine api.heroku.com password 1\nmachine api.heroku.com password 2", Some("1")),
+            ("machine api.heroku.com password \"with space\"", Some("with space")),
+            ("machine api.heroku.com password \"a\\\"b\\\\c\"", Some("a\"b\\c")),
+            ("machine \"api.heroku.com\" password 1", Some("1")),
+            ("# machine api.heroku.com password 1\n", None),
+            ("machine api.heroku.com # mine\n login me\n password 1", Some("1")),
+            ("machine api.heroku.com password #1", Some("#1")),
+            ("machine api.heroku.com login password password 1", Some("1")),
+            ("machine api.heroku.com login \"machine\" password 1", Some("1")),
+            ("machine api.heroku.com port 443 password 1", Some("1")),
+            ("machine api.heroku.com.evil.example password 1", None),
+            ("machine api.heroku.com login me", None),
+            ("machine api.heroku.com password", None),
+            ("machine", None),
+            ("\"unclosed", None),
+            ("", None),
+        ];
+        for (netrc, expected) in table {
+            assert_eq!(password(netrc, heroku).as_deref(), expected, "{netrc}");
+        }
+    }
+
+    #[test]
+    fn the_default_entry_is_for_machines_without_one() {
+        let netrc = "default login me password 0\nmachine api.heroku.com password 1\n";
+        assert_eq!(password(netrc, "api.heroku.com").as_deref(), Some("1"));
+        assert_eq!(password(netrc, "other.example").as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn a_macro_is_skipped_up_to_the_next_empty_line() {
+        let netrc = "machine a login me macdef init\nmachine b password 1\ncd /\n\nmachine b password 2";
+        assert_eq!(password(netrc, "b").as_deref(), Some("2"));
+        assert_eq!(
+            password("machine b password macdef\nmachine c password 3", "b").as_deref(),
+            Some("macdef")
+        );
+    }
+
+    #[test]
+    fn a_machine_may_carry_a_port() {
+        let netrc = "machine 127.0.0.1:8899 password 1";
+        assert_eq!(password(netrc, "127.0.0.1:8899").as_deref(), Some("1"));
+        assert_eq!(password(netrc, "127.0.0.1"), None);
+    }
+}
