@@ -1,6 +1,7 @@
 //! What can go wrong between here and a service, as data: one type for Heroku and AWS.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 /// A call to a service that did not succeed.
 ///
@@ -82,7 +83,8 @@ impl CloudError {
         .flatten()
         .collect();
         if !facts.is_empty() {
-            text.push_str(&format!(" ({})", facts.join(", ")));
+            // Writing to a String cannot fail.
+            let _ = write!(text, " ({})", facts.join(", "));
         }
         text
     }
@@ -97,6 +99,9 @@ impl CloudError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let heroku = self.is_heroku();
+        if let Some(hint) = self.id.as_deref().filter(|_| heroku).and_then(hint_for_heroku_id) {
+            return Some(hint.to_owned());
+        }
         let hint = match self.kind {
             ErrorKind::NoCredentials if heroku => {
                 "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
@@ -116,6 +121,9 @@ impl CloudError {
             ErrorKind::Forbidden => {
                 "the AWS identity has no right to this: see docs/guide.md for the policy that trueup needs"
             }
+            ErrorKind::Malformed if self.status == Some(404) && heroku => {
+                "what answers there is not Heroku: check HEROKU_API_URL and HEROKU_DATA_API_URL"
+            }
             ErrorKind::RateLimited => "wait some minutes and run the same command again",
             ErrorKind::ServerFailed | ErrorKind::TimedOut | ErrorKind::Malformed | ErrorKind::GaveUp => {
                 "run the same command again; it continues from what is there"
@@ -133,11 +141,72 @@ impl CloudError {
     }
 }
 
+/// What to do about the errors that Heroku names (heroku-api.md section 1.3).
+fn hint_for_heroku_id(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "confirmation_required" => {
+            "Heroku wants this confirmed by a person: do this one step with the `heroku` program, then run the same command again"
+        }
+        "delinquent" => {
+            "the account has unpaid bills: settle them at https://dashboard.heroku.com/account/billing"
+        }
+        "suspended" => "the account or the app is suspended: ask Heroku's support at https://help.heroku.com",
+        "two_factor" => {
+            "this app asks for a second factor: use a token that needs none, from `heroku authorizations:create`"
+        }
+        "verification_needed" | "verification_required" => {
+            "the account has no billing details yet: add them at https://heroku.com/verify"
+        }
+        _ => return None,
+    })
+}
+
 impl fmt::Display for Certainty {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NotDone => "not done",
             Self::Unknown => "unknown",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: ErrorKind, id: Option<&str>, operation: &str) -> CloudError {
+        CloudError {
+            operation: operation.to_owned(),
+            service: "api.heroku.com".to_owned(),
+            kind,
+            status: Some(403),
+            id: id.map(str::to_owned),
+            message: "No".to_owned(),
+            request_id: None,
+            certainty: Certainty::NotDone,
+        }
+    }
+
+    #[test]
+    fn a_hint_follows_the_name_of_the_error_before_its_kind() {
+        let hint = |id| error(ErrorKind::Forbidden, Some(id), "PATCH /apps/ledger").hint().unwrap();
+        assert!(hint("two_factor").contains("second factor"));
+        assert!(hint("delinquent").contains("billing"));
+        assert!(hint("suspended").contains("support"));
+        assert!(hint("verification_needed").contains("heroku.com/verify"));
+        assert!(hint("confirmation_required").contains("confirmed"));
+        assert!(hint("forbidden").contains("ask the app's owner"));
+    }
+
+    #[test]
+    fn hints_of_heroku_are_not_given_for_aws() {
+        let hint = error(ErrorKind::Forbidden, Some("suspended"), "s3:PutBucketCors").hint().unwrap();
+        assert!(hint.starts_with("the AWS identity"));
+    }
+
+    #[test]
+    fn the_facts_stand_in_brackets_after_the_message() {
+        let error = error(ErrorKind::Forbidden, Some("forbidden"), "GET /apps/ledger");
+        assert_eq!(error.to_string(), "`GET /apps/ledger` failed on api.heroku.com: No (403, forbidden)");
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::failure;
-use super::{CloudError, Heroku};
+use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::Buildpack;
 
 #[derive(Deserialize)]
@@ -60,11 +60,11 @@ impl Heroku {
 
     fn in_order(&self, call: &Call, mut wire: Vec<WireInstallation>) -> Result<Vec<Buildpack>, CloudError> {
         wire.sort_by_key(|installation| installation.ordinal);
-        let parsed = wire.iter().map(|installation| {
+        let parsed = wire.iter().zip(1..).map(|(installation, position)| {
             installation.buildpack.parse().ok_or_else(|| {
-                let text = installation.buildpack.url.as_deref().unwrap_or_default();
-                let message = format!("the buildpack `{}` is not understood", failure::clean(text, &[], 200));
-                failure::malformed(call, self.transport.service_of(call), &message)
+                // The URL is not shown: one that is refused may hold a password.
+                let message = format!("buildpack {position} is neither a registry name nor an https URL");
+                failure::harmless(call, self.transport.service_of(call), ErrorKind::Invalid, &message)
             })
         });
         parsed.collect()

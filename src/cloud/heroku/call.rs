@@ -77,7 +77,7 @@ impl Call {
     }
 
     /// To the data API instead.
-    pub(super) fn to_data(mut self) -> Self {
+    pub(super) fn at_data(mut self) -> Self {
         self.api = Api::Data;
         self
     }
@@ -123,7 +123,11 @@ impl Call {
         // A plan keeps its colon, so that messages read as the user wrote it.
         const RESERVED: &AsciiSet =
             &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
-        self.segments.iter().map(|segment| format!("/{}", utf8_percent_encode(segment, RESERVED))).collect()
+        let encoded = self
+            .segments
+            .iter()
+            .flat_map(|segment| ["/"].into_iter().chain(utf8_percent_encode(segment, RESERVED)));
+        encoded.collect()
     }
 
     /// The call in words, for messages: `GET /apps/ledger`.

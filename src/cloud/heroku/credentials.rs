@@ -77,7 +77,7 @@ impl TokenSource {
         }
         let mut reasons = vec!["HEROKU_API_KEY is not set".to_owned()];
         if let Some(path) = &self.netrc {
-            match self.from_netrc(path).await {
+            match self.in_netrc(path).await {
                 Ok(token) => return Ok(token),
                 Err(reason) => reasons.push(reason),
             }
@@ -91,7 +91,7 @@ impl TokenSource {
         Err(format!("no Heroku token: {}", reasons.join(", ")))
     }
 
-    async fn from_netrc(&self, path: &Path) -> Result<Secret, String> {
+    async fn in_netrc(&self, path: &Path) -> Result<Secret, String> {
         let shown = path.display();
         let text = match tokio::fs::read_to_string(path).await {
             Ok(text) => Secret::new(text),

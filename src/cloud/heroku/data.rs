@@ -115,7 +115,7 @@ impl Heroku {
     /// Whether the database can be used. One that this API does not know yet is waiting: its clock is another than
     /// that of the add-on's state.
     pub async fn wait_status(&self, addon_id: &str) -> Result<WaitStatus, CloudError> {
-        let call = Call::get(&path(addon_id, &["wait_status"])).to_data();
+        let call = Call::get(&path(addon_id, &["wait_status"])).at_data();
         let wire: Option<WireWaitStatus> = self.fetch_optional(call).await?;
         let unknown = || WaitStatus {
             waiting: true,
@@ -132,7 +132,7 @@ impl Heroku {
     /// The database; `None` while it is being made.
     pub async fn database(&self, addon_id: &str) -> Result<Option<Database>, CloudError> {
         let wire: Option<WireDatabase> =
-            self.fetch_optional(Call::get(&path(addon_id, &[])).to_data()).await?;
+            self.fetch_optional(Call::get(&path(addon_id, &[])).at_data()).await?;
         Ok(wire.map(|wire| Database {
             name: wire.name,
             plan: wire.plan,
@@ -144,7 +144,7 @@ impl Heroku {
 
     /// The database's daily backups; none while it is being made.
     pub async fn backup_schedules(&self, addon_id: &str) -> Result<Vec<Schedule>, CloudError> {
-        let call = Call::get(&path(addon_id, &["transfer-schedules"])).to_data();
+        let call = Call::get(&path(addon_id, &["transfer-schedules"])).at_data();
         match self.list::<WireSchedule>(call).await {
             Ok(wire) => Ok(wire.into_iter().map(Schedule::from).collect()),
             Err(error) if error.is_not_found() => Ok(Vec::new()),
@@ -156,11 +156,11 @@ impl Heroku {
     pub async fn schedule_backup(&self, addon_id: &str, new: &NewSchedule) -> Result<(), CloudError> {
         let NewSchedule { name, hour, timezone } = new;
         let body = WireNewSchedule { hour: format!("{hour:02}"), timezone, schedule_name: name };
-        self.done(Call::post(&path(addon_id, &["transfer-schedules"]), &body).to_data()).await
+        self.done(Call::post(&path(addon_id, &["transfer-schedules"]), &body).at_data()).await
     }
 
     /// Ends a daily backup. One that is gone already counts as ended.
     pub async fn unschedule(&self, addon_id: &str, schedule_uuid: &str) -> Result<(), CloudError> {
-        self.remove(Call::delete(&path(addon_id, &["transfer-schedules", schedule_uuid])).to_data()).await
+        self.remove(Call::delete(&path(addon_id, &["transfer-schedules", schedule_uuid])).at_data()).await
     }
 }

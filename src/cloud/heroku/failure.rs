@@ -46,9 +46,8 @@ fn kind_of(status: u16, id: Option<&str>, is_herokus: bool) -> ErrorKind {
         (300..=399, _) => ErrorKind::Malformed,
         // Seen with 423 and with 400: the id counts.
         (_, Some("confirmation_required")) => ErrorKind::Conflict,
-        (_, Some("delinquent" | "forbidden" | "suspended" | "two_factor")) => ErrorKind::Forbidden,
+        (402 | 403, _) | (_, Some("delinquent" | "suspended" | "two_factor")) => ErrorKind::Forbidden,
         (401, _) => ErrorKind::Unauthorized,
-        (402 | 403, _) => ErrorKind::Forbidden,
         // A page of some other server says nothing about what Heroku has.
         (404, _) if !is_herokus => ErrorKind::Malformed,
         (404, _) => ErrorKind::NotFound,
@@ -118,8 +117,8 @@ pub(super) fn why_undecodable(error: &serde_json::Error) -> String {
     text
 }
 
-/// The error of a call that was not sent.
-pub(super) fn unsent(call: &Call, service: &str, kind: ErrorKind, message: &str) -> CloudError {
+/// The error of a call that certainly did nothing: it was not sent, or reads.
+pub(super) fn harmless(call: &Call, service: &str, kind: ErrorKind, message: &str) -> CloudError {
     error(call, service, kind, message.to_owned())
 }
 

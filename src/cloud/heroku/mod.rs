@@ -18,6 +18,8 @@ mod endpoint;
 mod failure;
 mod formation;
 mod releases;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod wire;
 

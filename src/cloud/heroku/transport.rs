@@ -163,13 +163,12 @@ impl Transport {
         let (endpoint, client) = self.destination(call);
         if let Some(segment) = call.misleading_segment() {
             let message = format!("`{segment}` is not a name");
-            return Err(failure::unsent(call, &endpoint.name, ErrorKind::Invalid, &message));
+            return Err(failure::harmless(call, &endpoint.name, ErrorKind::Invalid, &message));
         }
-        let token = self
-            .credentials
-            .token()
-            .await
-            .map_err(|reason| failure::unsent(call, &endpoint.name, ErrorKind::NoCredentials, reason))?;
+        let token =
+            self.credentials.token().await.map_err(|reason| {
+                failure::harmless(call, &endpoint.name, ErrorKind::NoCredentials, reason)
+            })?;
         let mut request = client
             .request(call.method.clone(), endpoint.url(&call.path()))
             .header(ACCEPT, format!("application/vnd.heroku+json; version={}", call.version))
@@ -297,3 +296,7 @@ fn effort(tried: Tried) -> String {
 fn jitter() -> f64 {
     f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;

@@ -45,11 +45,7 @@ where
 }
 
 /// A reference to another thing: `{"id": …, "name": …}`, or its name alone.
-#[derive(Clone, Default)]
-pub(super) struct Named {
-    pub(super) id: Option<String>,
-    pub(super) name: Option<String>,
-}
+pub(super) struct Named(Option<String>);
 
 impl<'de> Deserialize<'de> for Named {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -57,20 +53,20 @@ impl<'de> Deserialize<'de> for Named {
         #[serde(untagged)]
         enum Form {
             Name(String),
-            Object { id: Option<String>, name: Option<String> },
+            Object { name: Option<String> },
             Other(IgnoredAny),
         }
         Ok(match Form::deserialize(deserializer)? {
-            Form::Name(name) => Self { id: None, name: Some(name) },
-            Form::Object { id, name } => Self { id, name },
-            Form::Other(_) => Self::default(),
+            Form::Name(name) => Self(Some(name)),
+            Form::Object { name } => Self(name),
+            Form::Other(_) => Self(None),
         })
     }
 }
 
 /// The name of an optional reference.
 pub(super) fn name_of(named: Option<Named>) -> Option<String> {
-    named.and_then(|named| named.name).filter(|name| !name.is_empty())
+    named.and_then(|Named(name)| name).filter(|name| !name.is_empty())
 }
 
 /// A flat object of texts, each of them secret. Null values are absent; numbers and booleans keep their text.
