@@ -206,3 +206,99 @@ impl Heroku {
         self.remove(call).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn database() -> Value {
+        json!({
+            "id": "a1", "name": "postgresql-concave-52656", "state": "provisioning", "config_vars": null,
+            "addon_service": { "id": "s", "name": "heroku-postgresql" }, "app": { "id": "1", "name": "ledger" },
+            "plan": { "id": "p", "name": "heroku-postgresql:standard-0",
+                      "price": { "cents": 5000, "contract": false, "unit": "month", "metered": false } },
+            "provider_id": "x"
+        })
+    }
+
+    #[tokio::test]
+    async fn an_addon_is_read_with_its_price_and_state() {
+        let server = Server::always(Reply::json(json!([database()]))).await;
+        let addons = server.heroku().addons("ledger").await.unwrap();
+        let expected = Addon {
+            id: "a1".to_owned(),
+            name: "postgresql-concave-52656".to_owned(),
+            service: "heroku-postgresql".to_owned(),
+            plan: "heroku-postgresql:standard-0".to_owned(),
+            app_name: "ledger".to_owned(),
+            state: AddonState::Provisioning,
+            config_vars: Vec::new(),
+            price: Some(Price { cents: 5000, unit: "month".to_owned(), contract: false, metered: false }),
+        };
+        assert_eq!(addons, [expected]);
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /apps/ledger/addons");
+        assert_eq!(seen.header("accept-expansion"), Some("addon_service,plan"));
+    }
+
+    #[tokio::test]
+    async fn without_the_expansion_the_service_comes_from_the_plan_and_what_is_billed_counts() {
+        let server = Server::always(Reply::json(json!({
+            "id": "a1", "name": "n", "state": "resting", "plan": { "id": "p", "name": "heroku-redis:mini" },
+            "billed_price": { "cents": 300, "contract": true, "unit": "month" }
+        })))
+        .await;
+        let addon = server.heroku().addon("ledger", "a1").await.unwrap().unwrap();
+        assert_eq!(addon.service, "heroku-redis");
+        assert_eq!(addon.state, AddonState::Other("resting".to_owned()));
+        assert_eq!(addon.price.map(|price| (price.cents, price.contract)), Some((300, true)));
+    }
+
+    #[test]
+    fn states_have_their_names() {
+        let state = |text: &str| AddonState::from(text.to_owned());
+        assert_eq!(state("provisioned"), AddonState::Provisioned);
+        assert_eq!(state("deprovisioning"), AddonState::Deprovisioning);
+        assert_eq!(state("deprovisioned"), AddonState::Deprovisioned);
+    }
+
+    #[tokio::test]
+    async fn a_new_addon_is_confirmed_by_the_apps_name() {
+        let server = Server::always(Reply::new(202, database().to_string())).await;
+        let new = NewAddon {
+            plan: AddonPlan::parse("heroku-postgresql:standard-0").unwrap(),
+            attachment: AttachmentName::parse("DATABASE").unwrap(),
+            config: [("version".to_owned(), "17".to_owned())].into(),
+        };
+        let addon = server.heroku().create_addon("ledger", &new).await.unwrap();
+        assert_eq!(addon.state, AddonState::Provisioning);
+        let seen = server.only();
+        assert_eq!(seen.call, "POST /apps/ledger/addons");
+        let body = json!({
+            "plan": "heroku-postgresql:standard-0", "attachment": { "name": "DATABASE" },
+            "config": { "version": "17" }, "confirm": "ledger"
+        });
+        assert_eq!(seen.body, body);
+    }
+
+    #[tokio::test]
+    async fn a_change_of_plan_is_sent_once() {
+        let server = Server::always(Reply::new(502, "")).await;
+        let plan = AddonPlan::parse("heroku-postgresql:standard-2").unwrap();
+        server.heroku().change_plan("ledger", "a1", &plan).await.unwrap_err();
+        let seen = server.only();
+        assert_eq!(seen.call, "PATCH /apps/ledger/addons/a1");
+        assert_eq!(seen.body, json!({ "plan": "heroku-postgresql:standard-2" }));
+    }
+
+    #[tokio::test]
+    async fn a_removal_does_not_take_other_apps_along_and_is_done_when_it_is_gone() {
+        let server = Server::always(Reply::error(404, "not_found", "Couldn't find that add-on.")).await;
+        server.heroku().delete_addon("ledger", "a1").await.unwrap();
+        assert_eq!(server.only().body, json!({ "force": false }));
+        assert_eq!(server.heroku().addon("ledger", "a1").await.unwrap(), None);
+    }
+}

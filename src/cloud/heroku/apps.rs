@@ -163,3 +163,96 @@ impl Heroku {
         self.remove(Call::delete(&["apps", id_or_name])).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn new(team: Option<&str>) -> NewApp {
+        NewApp {
+            name: AppName::parse("ledger").unwrap(),
+            team: team.map(|team| TeamName::parse(team).unwrap()),
+            region: Some(HerokuRegion::parse("eu").unwrap()),
+            stack: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_app_is_read_with_all_that_matters() {
+        let server = Server::always(Reply::json(json!({
+            "id": "01234567-89ab-cdef-0123-456789abcdef", "name": "ledger", "maintenance": true, "acm": false,
+            "team": { "id": "t", "name": "books" }, "organization": { "id": "t", "name": "books" },
+            "space": null, "region": { "id": "r", "name": "us" }, "build_stack": { "id": "s", "name": "heroku-24" },
+            "stack": { "id": "s", "name": "heroku-22" }, "web_url": "https://ledger-1a2b.herokuapp.com/",
+            "generation": { "id": "g", "name": "cedar" }, "released_at": null, "owner": { "id": "o", "email": "o@x" },
+            "something_new": [1, 2]
+        })))
+        .await;
+        let app = server.heroku().app("ledger").await.unwrap().unwrap();
+        let expected = App {
+            id: "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+            name: "ledger".to_owned(),
+            team: Some("books".to_owned()),
+            space: None,
+            region: "us".to_owned(),
+            build_stack: "heroku-24".to_owned(),
+            stack: "heroku-22".to_owned(),
+            maintenance: true,
+            web_url: Some("https://ledger-1a2b.herokuapp.com/".to_owned()),
+            generation: Some("cedar".to_owned()),
+            released_at: None,
+            owner_email: Some("o@x".to_owned()),
+        };
+        assert_eq!(app, expected);
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /apps/ledger");
+        assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
+    }
+
+    #[tokio::test]
+    async fn an_app_is_read_from_the_least_that_could_come() {
+        let server =
+            Server::always(Reply::json(json!({ "id": "1", "name": "a", "stack": "heroku-24" }))).await;
+        let app = server.heroku().app("a").await.unwrap().unwrap();
+        assert_eq!(
+            (app.build_stack.as_str(), app.region.as_str(), app.maintenance),
+            ("heroku-24", "", false)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_personal_app_and_a_team_app_are_made_in_their_own_places() {
+        let server = Server::always(Reply::new(201, r#"{"id":"1","name":"ledger"}"#)).await;
+        server.heroku().create_app(&new(None)).await.unwrap();
+        server.heroku().create_app(&new(Some("books"))).await.unwrap();
+        let [personal, team] = server.seen().try_into().ok().unwrap();
+        assert_eq!(personal.call, "POST /apps");
+        assert_eq!(personal.body, json!({ "name": "ledger", "region": "eu" }));
+        assert_eq!(personal.header("content-type"), Some("application/json"));
+        assert_eq!(team.call, "POST /teams/apps");
+        assert_eq!(team.body, json!({ "name": "ledger", "team": "books", "region": "eu" }));
+    }
+
+    #[tokio::test]
+    async fn a_patch_holds_only_what_changes() {
+        let server = Server::always(Reply::json(json!({ "id": "1", "name": "ledger" }))).await;
+        let patch =
+            AppPatch { build_stack: Some(StackName::parse("heroku-24").unwrap()), ..AppPatch::default() };
+        server.heroku().update_app("ledger", &patch).await.unwrap();
+        let seen = server.only();
+        assert_eq!(
+            (seen.call.as_str(), seen.body),
+            ("PATCH /apps/ledger", json!({ "build_stack": "heroku-24" }))
+        );
+    }
+
+    #[tokio::test]
+    async fn deleting_what_is_gone_is_done() {
+        let server = Server::always(Reply::error(404, "not_found", "Couldn't find that app.")).await;
+        server.heroku().delete_app("ledger").await.unwrap();
+        assert_eq!(server.calls(), ["DELETE /apps/ledger"]);
+    }
+}

@@ -106,3 +106,65 @@ impl Heroku {
         self.remove(Call::delete(&["addon-attachments", id])).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn shared_redis() -> Value {
+        json!({
+            "id": "t1", "name": "CACHE", "namespace": null, "config_vars": ["CACHE_URL"],
+            "addon": { "id": "a2", "name": "shared-redis", "app": { "id": "2", "name": "other" },
+                       "plan": { "id": "p", "name": "heroku-redis:premium-0" } },
+            "app": { "id": "1", "name": "ledger" }
+        })
+    }
+
+    #[tokio::test]
+    async fn an_attachment_says_whose_it_is_and_which_vars_it_owns() {
+        let server = Server::always(Reply::json(json!([shared_redis()]))).await;
+        let attachments = server.heroku().attachments("ledger").await.unwrap();
+        let expected = Attachment {
+            id: "t1".to_owned(),
+            name: "CACHE".to_owned(),
+            addon_id: "a2".to_owned(),
+            addon_name: "shared-redis".to_owned(),
+            addon_app: "other".to_owned(),
+            addon_plan: Some("heroku-redis:premium-0".to_owned()),
+            app_name: "ledger".to_owned(),
+            namespace: None,
+            config_vars: vec!["CACHE_URL".to_owned()],
+        };
+        assert_eq!(attachments, [expected]);
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /apps/ledger/addon-attachments");
+        assert_eq!(seen.header("accept-inclusion"), Some("addon:plan,config_vars"));
+        assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
+    }
+
+    #[tokio::test]
+    async fn attaching_does_not_confirm_a_move() {
+        let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
+        let name = AttachmentName::parse("CACHE").unwrap();
+        server.heroku().attach("shared-redis", "ledger", &name).await.unwrap();
+        let seen = server.only();
+        assert_eq!(seen.call, "POST /addon-attachments");
+        assert_eq!(seen.body, json!({ "addon": "shared-redis", "app": "ledger", "name": "CACHE" }));
+    }
+
+    #[tokio::test]
+    async fn the_last_attachment_is_refused_in_the_services_words() {
+        let server = Server::always(Reply::error(
+            422,
+            "invalid_params",
+            "Cannot destroy last attachment to billing app",
+        ))
+        .await;
+        let error = server.heroku().detach("t1").await.unwrap_err();
+        assert_eq!(error.message, "Cannot destroy last attachment to billing app");
+        assert_eq!(server.calls(), ["DELETE /addon-attachments/t1"]);
+    }
+}

@@ -70,3 +70,48 @@ impl Heroku {
         parsed.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn buildpack(text: &str) -> Buildpack {
+        Buildpack::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn buildpacks_come_in_their_order_by_name_where_they_have_one() {
+        let server = Server::always(Reply::json(json!([
+            { "ordinal": 1, "buildpack": { "name": null, "url": "https://example.com/pack.tgz" } },
+            { "ordinal": 0, "buildpack": { "name": "heroku/ruby", "url": "urn:buildpack:heroku/ruby" } }
+        ])))
+        .await;
+        let buildpacks = server.heroku().buildpacks("ledger").await.unwrap();
+        assert_eq!(buildpacks, [buildpack("heroku/ruby"), buildpack("https://example.com/pack.tgz")]);
+        assert_eq!(server.calls(), ["GET /apps/ledger/buildpack-installations"]);
+    }
+
+    #[tokio::test]
+    async fn the_whole_list_is_replaced() {
+        let server = Server::always(Reply::new(201, "[]")).await;
+        let wanted = [buildpack("heroku/nodejs"), buildpack("heroku/ruby")];
+        assert!(server.heroku().put_buildpacks("ledger", &wanted).await.unwrap().is_empty());
+        let seen = server.only();
+        assert_eq!(seen.call, "PUT /apps/ledger/buildpack-installations");
+        assert_eq!(
+            seen.body,
+            json!({ "updates": [{ "buildpack": "heroku/nodejs" }, { "buildpack": "heroku/ruby" }] })
+        );
+    }
+
+    #[tokio::test]
+    async fn one_that_no_spec_could_name_is_an_error_that_does_not_show_it() {
+        let nothing = json!({ "ordinal": 0, "buildpack": { "name": "", "url": "" } });
+        let server = Server::always(Reply::json(json!([nothing]))).await;
+        let error = server.heroku().buildpacks("ledger").await.unwrap_err();
+        assert_eq!(error.message, "buildpack 1 is neither a registry name nor an https URL");
+    }
+}

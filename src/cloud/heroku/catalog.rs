@@ -186,3 +186,85 @@ impl Heroku {
         Ok(Account { id, email, verified })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_plan_has_its_price_and_where_it_can_be_bought() {
+        let server = Server::always(Reply::json(json!({
+            "name": "heroku-postgresql:standard-0", "human_name": "Standard 0", "state": "ga", "compliance": null,
+            "price": { "cents": 5000, "contract": false, "unit": "month" }, "visible": true,
+            "installable_inside_private_network": false, "installable_outside_private_network": true
+        })))
+        .await;
+        let plan = AddonPlan::parse("heroku-postgresql:standard-0").unwrap();
+        let plan = server.heroku().plan(&plan).await.unwrap().unwrap();
+        assert_eq!((plan.state.as_str(), plan.price.unwrap().cents), ("ga", 5000));
+        assert_eq!((plan.outside_private_spaces, plan.inside_private_spaces), (true, false));
+        assert!(plan.compliance.is_empty());
+        assert_eq!(server.calls(), ["GET /plans/heroku-postgresql:standard-0"]);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_plan_is_none_whatever_its_status_and_no_right_is_an_error() {
+        let plan = AddonPlan::parse("heroku-postgresql:gold").unwrap();
+        for (status, id) in [(404, "not_found"), (422, "invalid_params")] {
+            let server = Server::always(Reply::error(
+                status,
+                id,
+                "Couldn't find either the add-on service or the plan",
+            ))
+            .await;
+            assert_eq!(server.heroku().plan(&plan).await.unwrap(), None);
+            assert_eq!(server.heroku().service_plans("heroku-postgresql").await.unwrap(), None);
+        }
+        let server = Server::always(Reply::error(401, "unauthorized", "no")).await;
+        assert_eq!(server.heroku().plan(&plan).await.unwrap_err().kind, ErrorKind::Unauthorized);
+    }
+
+    #[tokio::test]
+    async fn plans_that_are_not_on_show_are_not_suggested() {
+        let server = Server::always(Reply::json(json!([
+            { "name": "heroku-redis:mini" }, { "name": "heroku-redis:secret", "visible": false }
+        ])))
+        .await;
+        let plans = server.heroku().service_plans("heroku-redis").await.unwrap().unwrap();
+        assert_eq!(plans, ["heroku-redis:mini"]);
+        assert_eq!(server.calls(), ["GET /addon-services/heroku-redis/plans"]);
+    }
+
+    #[tokio::test]
+    async fn dyno_sizes_have_prices_where_heroku_names_them() {
+        let server = Server::always(Reply::json(json!([
+            { "name": "Standard-1X", "cost": { "cents": 2500, "unit": "month" } }, { "name": "Private-S", "cost": null }
+        ])))
+        .await;
+        let sizes = server.heroku().dyno_sizes().await.unwrap();
+        let prices: Vec<_> =
+            sizes.iter().map(|size| (size.name.as_str(), size.cents, size.unit.as_str())).collect();
+        assert_eq!(prices, [("Standard-1X", Some(2500), "month"), ("Private-S", None, "month")]);
+    }
+
+    #[tokio::test]
+    async fn stacks_account_and_rate_limit_are_read() {
+        let server = Server::start(|seen, _| {
+            Reply::json(match seen.call.as_str() {
+                "GET /stacks" => json!([{ "name": "heroku-24", "state": "public", "default": true }]),
+                "GET /account" => json!({ "id": "u", "email": "me@x", "verified": true, "name": null }),
+                "GET /account/rate-limits" => json!({ "remaining": 2399 }),
+                other => json!(other),
+            })
+        })
+        .await;
+        let heroku = server.heroku();
+        let stack = Stack { name: "heroku-24".to_owned(), state: "public".to_owned() };
+        assert_eq!(heroku.stacks().await.unwrap(), [stack]);
+        assert_eq!(heroku.account().await.unwrap().verified, Some(true));
+        assert_eq!(heroku.rate_limit_remaining().await.unwrap(), 2399);
+    }
+}

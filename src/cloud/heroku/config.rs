@@ -38,3 +38,46 @@ impl Heroku {
         Ok(vars)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn texts(vars: &BTreeMap<String, Secret>) -> Vec<(&str, &str)> {
+        vars.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect()
+    }
+
+    #[tokio::test]
+    async fn all_vars_are_read_also_those_that_a_spec_could_not_name() {
+        let server = Server::always(Reply::json(
+            json!({ "RAILS_ENV": "production", "HEROKU_X": "1", "odd-one": "", "N": null }),
+        ))
+        .await;
+        let vars = server.heroku().config_vars("ledger").await.unwrap();
+        assert_eq!(texts(&vars), [("HEROKU_X", "1"), ("RAILS_ENV", "production"), ("odd-one", "")]);
+        assert_eq!(format!("{vars:?}").matches("(sensitive)").count(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_patch_sets_and_removes_and_gives_what_is_there_then() {
+        let server = Server::always(Reply::json(json!({ "A": "\u{e9} \"1\"\n", "C": "3" }))).await;
+        let name = |text| VarName::parse(text).unwrap();
+        let changes = [(name("A"), Some(Secret::new("\u{e9} \"1\"\n"))), (name("B"), None)].into();
+        let vars = server.heroku().patch_config("ledger", &changes).await.unwrap();
+        assert_eq!(texts(&vars), [("A", "\u{e9} \"1\"\n"), ("C", "3")]);
+        let seen = server.only();
+        assert_eq!(seen.call, "PATCH /apps/ledger/config-vars");
+        assert_eq!(seen.body, json!({ "A": "\u{e9} \"1\"\n", "B": null }));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_another_shape_quotes_no_value() {
+        let server = Server::always(Reply::json(json!({ "A": ["hunter2"] }))).await;
+        let error = server.heroku().config_vars("ledger").await.unwrap_err();
+        assert!(error.message.starts_with("the answer is not of the expected shape"), "{error}");
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}

@@ -164,3 +164,83 @@ impl Heroku {
         self.remove(Call::delete(&path(addon_id, &["transfer-schedules", schedule_uuid])).at_data()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server, TOKEN, settings};
+    use super::*;
+    use crate::cloud::Meter;
+
+    #[tokio::test]
+    async fn calls_go_to_the_data_api_with_the_same_token() {
+        let platform = Server::always(Reply::json(json!([]))).await;
+        let data = Server::always(Reply::json(json!({ "waiting?": false, "message": "available" }))).await;
+        let settings =
+            super::super::HerokuSettings { data_api_url: data.url.clone(), ..settings(&platform.url) };
+        let status = Heroku::connect(settings, Meter::default()).unwrap().wait_status("a1").await.unwrap();
+        assert_eq!(status, WaitStatus { waiting: false, error: false, message: "available".to_owned() });
+        assert!(platform.calls().is_empty());
+        let seen = data.only();
+        assert_eq!(seen.call, "GET /client/v11/databases/a1/wait_status");
+        assert_eq!(seen.header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_not_known_yet_is_waiting_and_has_no_schedules() {
+        let server = Server::always(Reply::error(404, "not_found", "not yet provisioned")).await;
+        let heroku = server.heroku();
+        assert!(heroku.wait_status("a1").await.unwrap().waiting);
+        assert_eq!(heroku.database("a1").await.unwrap(), None);
+        assert_eq!(heroku.backup_schedules("a1").await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_failed_says_so() {
+        let server =
+            Server::always(Reply::json(json!({ "waiting?": true, "error?": true, "message": "broken" })))
+                .await;
+        let status = server.heroku().wait_status("a1").await.unwrap();
+        assert_eq!((status.waiting, status.error), (true, true));
+    }
+
+    #[tokio::test]
+    async fn a_database_comes_without_its_password() {
+        let server = Server::always(Reply::json(json!({
+            "addon_id": "a1", "name": "postgresql-concave-52656", "plan": "standard-0", "postgres_version": "17.2",
+            "database_password": "hunter2", "resource_url": "postgres://u:hunter2@h/d", "num_bytes": 9000, "num_tables": 3
+        })))
+        .await;
+        let database = server.heroku().database("a1").await.unwrap().unwrap();
+        assert_eq!((database.postgres_version.as_deref(), database.bytes), (Some("17.2"), Some(9000)));
+        assert!(!format!("{database:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn schedules_are_read_made_and_ended() {
+        let server = Server::start(|seen, _| match seen.call.split(' ').next() {
+            Some("GET") => Reply::json(json!([
+                { "uuid": "s1", "name": "DATABASE_URL", "hour": "2", "timezone": "America/Los_Angeles" }
+            ])),
+            Some("DELETE") => Reply::error(404, "not_found", "gone"),
+            _ => Reply::new(201, ""),
+        })
+        .await;
+        let heroku = server.heroku();
+        let schedules = heroku.backup_schedules("a1").await.unwrap();
+        assert_eq!((schedules[0].hour, schedules[0].name.as_str()), (2, "DATABASE_URL"));
+        let new = NewSchedule { name: "DATABASE_URL".to_owned(), hour: 2, timezone: "UTC".to_owned() };
+        heroku.schedule_backup("a1", &new).await.unwrap();
+        heroku.unschedule("a1", "s1").await.unwrap();
+        let path = "/client/v11/databases/a1/transfer-schedules";
+        assert_eq!(
+            server.calls(),
+            [format!("GET {path}"), format!("POST {path}"), format!("DELETE {path}/s1")]
+        );
+        assert_eq!(
+            server.seen()[1].body,
+            json!({ "hour": "02", "timezone": "UTC", "schedule_name": "DATABASE_URL" })
+        );
+    }
+}

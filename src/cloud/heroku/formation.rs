@@ -106,3 +106,43 @@ impl Heroku {
         Ok(wire.unwrap_or_default().into_iter().map(Formation::from).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    #[tokio::test]
+    async fn quantities_and_sizes_are_read_in_every_form() {
+        let server = Server::always(Reply::json(json!([
+            { "type": "web", "quantity": 2, "size": "Standard-1X", "dyno_size": { "name": "Standard-1X" }, "command": "x" },
+            { "type": "worker", "quantity": "0", "size": null, "dyno_size": { "id": "d", "name": "Basic" }, "command": null }
+        ])))
+        .await;
+        let [web, worker] = server.heroku().formation("ledger").await.unwrap().try_into().ok().unwrap();
+        assert_eq!((web.process_type.as_str(), web.quantity, web.size.as_str()), ("web", 2, "Standard-1X"));
+        assert_eq!(web.dyno_size(), DynoSize::parse("standard-1x").ok());
+        assert_eq!((worker.quantity, worker.size.as_str()), (0, "Basic"));
+    }
+
+    #[tokio::test]
+    async fn all_types_are_scaled_in_one_call() {
+        let server = Server::always(Reply::json(json!([]))).await;
+        let scale = |name, quantity, size: Option<&str>| Scale {
+            process_type: ProcessType::parse(name).unwrap(),
+            quantity,
+            size: size.map(|size| DynoSize::parse(size).unwrap()),
+        };
+        let scales = [scale("web", 2, Some("standard-1x")), scale("worker", 0, None)];
+        server.heroku().scale("ledger", &scales).await.unwrap();
+        let seen = server.only();
+        assert_eq!(seen.call, "PATCH /apps/ledger/formation");
+        let updates = json!([
+            { "type": "web", "quantity": 2, "dyno_size": { "name": "standard-1x" } },
+            { "type": "worker", "quantity": 0 }
+        ]);
+        assert_eq!(seen.body, json!({ "updates": updates }));
+    }
+}

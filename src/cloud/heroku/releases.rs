@@ -103,3 +103,56 @@ impl Heroku {
         Ok(wire.map(Release::from))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::{Reply, Server};
+    use super::*;
+
+    fn wire(version: u64, status: &str) -> Value {
+        json!({
+            "id": format!("r{version}"), "version": version, "status": status, "current": version == 2,
+            "description": "Set FOO config vars", "user": { "id": "u", "email": "me@x" }, "slug": null,
+            "created_at": "2026-11-23T08:00:00Z"
+        })
+    }
+
+    #[tokio::test]
+    async fn the_newest_is_found_even_where_the_range_is_ignored() {
+        let server = Server::always(Reply::json(json!([
+            wire(1, "succeeded"),
+            wire(2, "succeeded"),
+            wire(3, "failed")
+        ])))
+        .await;
+        let newest = server.heroku().latest_release("ledger").await.unwrap().unwrap();
+        assert_eq!((newest.version, newest.status, newest.current), (3, ReleaseStatus::Failed, false));
+        assert_eq!(newest.user_email.as_deref(), Some("me@x"));
+    }
+
+    #[tokio::test]
+    async fn an_app_may_have_no_release_and_a_number_no_release() {
+        let none = Server::always(Reply::json(json!([]))).await;
+        assert_eq!(none.heroku().latest_release("ledger").await.unwrap(), None);
+        let missing = Server::always(Reply::error(404, "not_found", "Couldn't find that release.")).await;
+        assert_eq!(missing.heroku().release("ledger", 9).await.unwrap(), None);
+        assert_eq!(missing.calls(), ["GET /apps/ledger/releases/9"]);
+    }
+
+    #[tokio::test]
+    async fn every_status_is_read() {
+        let table = [
+            ("pending", ReleaseStatus::Pending),
+            ("succeeded", ReleaseStatus::Succeeded),
+            ("expired", ReleaseStatus::Expired),
+            ("odd", ReleaseStatus::Other("odd".to_owned())),
+        ];
+        for (text, expected) in table {
+            let server = Server::always(Reply::json(wire(2, text))).await;
+            let release = server.heroku().release("ledger", 2).await.unwrap().unwrap();
+            assert_eq!((release.status, release.current), (expected, true));
+        }
+    }
+}

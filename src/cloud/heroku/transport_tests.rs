@@ -7,7 +7,6 @@ use serde_json::json;
 use super::super::testing::{self, Reply, Seen, Server, TOKEN};
 use super::super::{AppPatch, Heroku, NewApp};
 use super::Timing;
-use crate::cloud::retry::RetryPolicy;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
 use crate::spec::AppName;
 
@@ -320,13 +319,6 @@ async fn every_call_counts_and_the_rate_limit_is_remembered() {
     let meter = Meter::default();
     testing::heroku(&server.url, meter.clone()).regions().await.unwrap();
     assert_eq!((meter.heroku(), meter.heroku_remaining()), (2, Some(3999)));
-}
-
-#[test]
-fn the_pauses_in_use_are_those_of_the_policy() {
-    let Timing { connect, request, retry } = Timing::default();
-    assert_eq!((connect.as_secs(), request.as_secs()), (10, 30));
-    assert_eq!(retry.rate_limited_total, RetryPolicy::default().rate_limited_total);
 }
 
 /// Everything that is logged, down to the last level, while `run` runs on this thread.
