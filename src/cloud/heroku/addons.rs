@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::wire::{Named, list, name_of, or_default};
+use super::wire::{Named, list, name_of, number_if_any, or_default, truthy};
 use super::{CloudError, Heroku};
 use crate::spec::{AddonPlan, AttachmentName};
 
@@ -94,11 +94,12 @@ struct WirePlan {
 
 #[derive(Deserialize)]
 pub(super) struct WirePrice {
+    #[serde(default, deserialize_with = "number_if_any")]
     cents: Option<i64>,
     unit: Option<String>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "truthy")]
     contract: bool,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "truthy")]
     metered: bool,
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::addons::{Price, WirePrice};
 use super::call::Call;
-use super::wire::{list, or_default};
+use super::wire::{list, number_if_any, or_default};
 use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::AddonPlan;
 
@@ -99,6 +99,7 @@ struct WireDynoSize {
 
 #[derive(Deserialize)]
 struct WireCost {
+    #[serde(default, deserialize_with = "number_if_any")]
     cents: Option<i64>,
     unit: Option<String>,
 }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::wire::{or_default, whole_number};
+use super::wire::{number_if_any, or_default, whole_number};
 use super::{CloudError, Heroku};
 
 /// Whether a database can be used yet.
@@ -77,7 +77,9 @@ struct WireDatabase {
     #[serde(default, deserialize_with = "or_default")]
     plan: String,
     postgres_version: Option<String>,
+    #[serde(default, deserialize_with = "number_if_any")]
     num_bytes: Option<u64>,
+    #[serde(default, deserialize_with = "number_if_any")]
     num_tables: Option<u64>,
 }
 

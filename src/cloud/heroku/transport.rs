@@ -129,7 +129,7 @@ impl Transport {
             in_doubt |= error.certainty == Certainty::Unknown;
             let tried = Tried { attempts, elapsed: began.elapsed(), retry_after, jitter: jitter() };
             match self.retry.decide(call.kind, &error, tried) {
-                Decision::After(pause) => wait(call, &error, pause).await,
+                Decision::After(pause) => wait(&error, pause).await,
                 Decision::GiveUp => {
                     if in_doubt {
                         error.certainty = Certainty::Unknown;
@@ -273,16 +273,21 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
     response.url().join(&location).ok()?.host_str().map(str::to_owned)
 }
 
-async fn wait(call: &Call, error: &CloudError, pause: Duration) {
-    if pause >= WORTH_ANNOUNCING {
-        let seconds = pause.as_secs();
-        if error.kind == ErrorKind::RateLimited {
-            tracing::warn!("Heroku allows no more calls for now; waiting {seconds} s");
-        } else {
-            tracing::warn!("`{}` failed on {}; trying again in {seconds} s", call.operation(), error.service);
-        }
+async fn wait(error: &CloudError, pause: Duration) {
+    if let Some(announcement) = announcement(error, pause) {
+        tracing::warn!("{announcement}");
     }
     tokio::time::sleep(pause).await;
+}
+
+/// What a person who watches should know of a wait that is long enough to be noticed.
+fn announcement(error: &CloudError, pause: Duration) -> Option<String> {
+    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
+    Some(if error.kind == ErrorKind::RateLimited {
+        format!("Heroku allows no more calls for now; waiting {seconds} s")
+    } else {
+        format!("`{}` failed on {}; trying again in {seconds} s", error.operation, error.service)
+    })
 }
 
 /// What was tried before giving up, in words after the message; nothing after a single try.

@@ -321,6 +321,22 @@ async fn every_call_counts_and_the_rate_limit_is_remembered() {
     assert_eq!((meter.heroku(), meter.heroku_remaining()), (2, Some(3999)));
 }
 
+#[tokio::test]
+async fn a_wait_that_a_person_would_notice_is_announced() {
+    let server =
+        Server::always(Reply::error(429, "rate_limit", "slow down").with("Retry-After", "900")).await;
+    let limited = create(&server.heroku()).await;
+    let announced = |error, millis| super::announcement(error, Duration::from_millis(millis));
+    assert_eq!(announced(&limited, 1999), None);
+    assert_eq!(announced(&limited, 12_000).unwrap(), "Heroku allows no more calls for now; waiting 12 s");
+    let failed =
+        CloudError { kind: ErrorKind::ServerFailed, service: "api.heroku.com".to_owned(), ..limited.clone() };
+    assert_eq!(
+        announced(&failed, 2000).unwrap(),
+        "`POST /apps` failed on api.heroku.com; trying again in 2 s"
+    );
+}
+
 /// Everything that is logged, down to the last level, while `run` runs on this thread.
 async fn logged(run: impl Future<Output = ()>) -> String {
     use std::io::Write;

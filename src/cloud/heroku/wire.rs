@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::secret::Secret;
 
@@ -42,6 +43,24 @@ where
         Number::Whole(number) => Ok(number),
         Number::Text(text) => text.trim().parse().map_err(serde::de::Error::custom),
     }
+}
+
+/// A number that is nice to know: absent when it is null, not a whole number, or anything else.
+pub(super) fn number_if_any<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.as_i64().and_then(|number| T::try_from(number).ok()))
+}
+
+/// A flag that may also be an object which says how: true unless it is false, null or absent.
+pub(super) fn truthy<'de, D>(deserializer: D) -> Result<bool, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Ok(!matches!(Value::deserialize(deserializer)?, Value::Null | Value::Bool(false)))
 }
 
 /// A reference to another thing: `{"id": …, "name": …}`, or its name alone.
@@ -192,6 +211,19 @@ mod tests {
         let SecretMap(empty) = serde_json::from_str("null").unwrap();
         assert!(empty.is_empty());
         assert!(serde_json::from_str::<SecretMap>(r#"{"A":["1"]}"#).is_err());
+    }
+
+    #[test]
+    fn a_number_or_a_flag_of_an_odd_shape_does_no_harm() {
+        let number =
+            |json: &str| number_if_any::<_, u64>(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        assert_eq!(number("9000"), Some(9000));
+        for odd in ["null", "-1", "1.5", "\"9000\"", "{}"] {
+            assert_eq!(number(odd), None, "{odd}");
+        }
+        let flag = |json: &str| truthy(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        assert!(flag("true") && flag("{\"cents_per_hour\":1}"));
+        assert!(!flag("false") && !flag("null"));
     }
 
     #[test]
