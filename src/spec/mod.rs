@@ -1,21 +1,50 @@
 //! What the user wrote: the spec of one environment as types (contract section 2).
 //!
 //! Names and values are parsed once, in [`names`] and [`values`], and compared with `==` from then on.
-//! `load` turns files into an [`Environment`], `check` finds every mistake of meaning, `schema` prints the
+//! [`load`] turns files into an [`Environment`], [`check()`] finds every mistake of meaning, [`json_schema`] prints the
 //! JSON Schema of the same types. What must not live here: network, clock, or the operator's environment.
+//!
+//! ```text
+//! files ─tree─▶ nodes with places ─merge─▶ one tree ─decode─▶ raw ─▶ Spec ─check─▶ findings
+//! ```
 
+mod check;
+mod decode;
+mod digest;
+mod error;
+mod finding;
+mod forms;
+mod load;
+mod merge;
 pub mod names;
+mod raw;
+mod rules;
+mod schema;
+mod shape;
+mod source;
+mod tree;
 pub mod values;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use check::check;
+pub use error::SpecError;
+pub use finding::{Finding, Severity};
+pub use load::{ReadFile, find_project, load, load_with, names, parse};
 pub use names::{
-    AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, HerokuRegion, LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
+    AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoFamily, DynoSize,
+    EnvironmentName, HerokuRegion, LocalName, NameError, ProcessType, StackName, TeamName, UserName,
+    UserPath, VarName,
 };
+pub use schema::json_schema;
+pub use source::Location;
 pub use values::{
-    Access, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
+    Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
     Reference, UnmanagedConfig, UserAttribute,
 };
 
@@ -30,10 +59,49 @@ pub struct Environment {
     pub project: PathBuf,
     /// What the file asks for, with everything it extends merged in.
     pub spec: Spec,
+    /// What was written, for the places of things, and the warnings.
+    written: Written,
+}
+
+/// What was written, kept to show places later. Its Debug prints nothing: a spec's text is long.
+#[derive(Clone)]
+struct Written {
+    root: tree::Node,
+    warnings: Vec<Finding>,
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
+}
+
+impl Environment {
+    /// What should be looked at in a spec that can be used, in the order in which a reader meets it.
+    #[must_use]
+    pub fn warnings(&self) -> &[Finding] {
+        &self.written.warnings
+    }
+
+    /// Where a key path was written: `config.SECRET_KEY_BASE`. `None` when neither it nor a part of it was.
+    #[must_use]
+    pub fn locate(&self, key_path: &str) -> Option<Location> {
+        self.written.root.locate(key_path).map(|span| span.location())
+    }
+
+    /// An error at a key path that others found later (a value that cannot be had), shown like those of the spec.
+    #[must_use]
+    pub fn finding(&self, key_path: &str, message: impl Into<String>, help: Option<String>) -> Finding {
+        let finding = Finding { help, ..Finding::error(key_path, message) };
+        match self.written.root.locate(key_path) {
+            Some(span) => finding.at(&span),
+            None => finding,
+        }
+    }
 }
 
 /// What one environment should be, version 1 of the spec (contract section 2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spec {
     /// The Heroku app.
     pub app: App,
@@ -56,7 +124,7 @@ pub struct Spec {
 }
 
 /// The Heroku app itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct App {
     /// Its name, unique on all of Heroku.
     pub name: AppName,
@@ -73,7 +141,8 @@ pub struct App {
 }
 
 /// An add-on on the app, under an attachment name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Addon {
     /// Created for this app and billed to it.
     Create(NewAddon),
@@ -82,7 +151,7 @@ pub enum Addon {
 }
 
 /// An add-on that this environment creates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewAddon {
     /// What is bought: `heroku-postgresql:standard-0`.
     pub plan: AddonPlan,
@@ -96,15 +165,8 @@ pub struct NewAddon {
     pub protect: bool,
 }
 
-/// A daily backup of a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backups {
-    /// Hour and zone: `02:00 America/Los_Angeles`.
-    pub at: String,
-}
-
 /// How many dynos of a process type run, and of what size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Formation {
     /// How many; 0 is off.
     pub quantity: u32,
@@ -113,7 +175,7 @@ pub struct Formation {
 }
 
 /// An S3 bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bucket {
     /// Its name, unique on all of AWS.
     pub name: BucketName,
@@ -138,7 +200,7 @@ pub struct Bucket {
 }
 
 /// Cross-origin rules of a bucket, for direct uploads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cors {
     /// Exact origins: `https://app.example`.
     pub origins: Vec<String>,
@@ -153,7 +215,8 @@ pub struct Cors {
 }
 
 /// What a bucket expires by itself, in days.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map of days")]
 pub struct Lifecycle {
     /// Uploads that were begun and never ended.
     pub abort_multipart_after_days: Option<u32>,
@@ -164,7 +227,7 @@ pub struct Lifecycle {
 }
 
 /// An IAM user for the app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IamUser {
     /// Its name, unique in the account without regard to case.
     pub name: UserName,
@@ -179,21 +242,23 @@ pub struct IamUser {
 }
 
 /// An access key that is made by trueup and delivered through config vars.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map such as `{ max_age: 90d }`")]
 pub struct AccessKey {
     /// Older than this, the plan replaces it.
     pub max_age: Option<MaxAge>,
 }
 
 /// What happens to live things that the spec does not name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map such as `{ config: keep }`")]
 pub struct Unmanaged {
     /// Config vars.
     pub config: UnmanagedConfig,
 }
 
 /// The app's template and its variables.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Template {
     /// The folder under `templates/`.
     pub name: String,

@@ -1,7 +1,12 @@
 //! The names that the spec uses, each parsed and normalised once, so that a name that exists is a name that
-//! its service accepts.
+//! its service accepts. The rules themselves are in [`super::rules`]; here are the types.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::de::Error as _;
+
+use super::rules;
 
 /// Why a text is not such a name: what was expected, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,10 +14,20 @@ use std::fmt;
 pub struct NameError {
     /// The rule that the text breaks.
     pub expected: String,
+    /// All valid names, when there is a fixed list to suggest one from; else empty.
+    pub known: &'static [&'static str],
+}
+
+impl NameError {
+    /// A broken rule, said as what was expected.
+    #[must_use]
+    pub fn expected(rule: impl Into<String>) -> Self {
+        Self { expected: rule.into(), known: &[] }
+    }
 }
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:expr, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -31,9 +46,17 @@ macro_rules! name {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::parse(text)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
+                formatter.pad(&self.0)
             }
         }
 
@@ -48,64 +71,152 @@ macro_rules! name {
                 serializer.serialize_str(&self.0)
             }
         }
-    };
-}
 
-fn any(text: &str) -> Result<String, NameError> {
-    if text.is_empty() { Err(NameError { expected: "a name".to_owned() }) } else { Ok(text.to_owned()) }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|error| {
+                    if error.known.is_empty() {
+                        let unexpected = serde::de::Unexpected::Str(&text);
+                        D::Error::invalid_value(unexpected, &error.expected.as_str())
+                    } else {
+                        D::Error::unknown_variant(&text, error.known)
+                    }
+                })
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "description": $what, "pattern": $pattern })
+            }
+        }
+    };
 }
 
 name!(
     /// A Heroku app: `^[a-z][a-z0-9-]{1,28}[a-z0-9]$` (heroku-api.md section 2).
-    AppName, any);
+    AppName,
+    "A Heroku app's name: 3 to 30 of a-z, 0-9 and -; begins with a letter, does not end in -.",
+    "^[a-z][a-z0-9-]{1,28}[a-z0-9]$",
+    rules::app_name
+);
 name!(
     /// A Heroku team.
-    TeamName, any);
+    TeamName,
+    "A Heroku team's name.",
+    "^[a-z0-9][a-z0-9-]*$",
+    rules::team_name
+);
 name!(
     /// A region of Heroku: `us`, `eu`.
-    HerokuRegion, any);
+    HerokuRegion,
+    "A Heroku region: us, eu; in Private Spaces also others.",
+    "^[a-z][a-z0-9-]*$",
+    rules::heroku_region
+);
 name!(
     /// A Heroku stack: `heroku-24`.
-    StackName, any);
+    StackName,
+    "A Heroku stack: heroku-24, container.",
+    "^[a-z][a-z0-9-]*$",
+    rules::stack_name
+);
 name!(
     /// An attachment on the app: `DATABASE`.
-    AttachmentName, any);
+    AttachmentName,
+    "The attachment's name on the app: DATABASE gives the config var DATABASE_URL.",
+    "^[A-Z][A-Z0-9_]*$",
+    rules::attachment_name
+);
 name!(
     /// An add-on, by its own name, unique on all of Heroku: `shared-redis`.
-    AddonName, any);
+    AddonName,
+    "An add-on's own name, unique on all of Heroku: shared-redis.",
+    "^[a-zA-Z][A-Za-z0-9_-]+$",
+    rules::addon_name
+);
 name!(
     /// A plan of an add-on service: `heroku-postgresql:standard-0`.
-    AddonPlan, any);
+    AddonPlan,
+    "The service and its plan: heroku-postgresql:standard-0.",
+    "^[a-z][a-z0-9-]*:[a-z0-9][a-z0-9_.-]*$",
+    rules::addon_plan
+);
 name!(
     /// A buildpack, normalised: a registry name (`heroku/ruby`) or an https URL.
-    Buildpack, any);
+    Buildpack,
+    "A registry name (heroku/ruby), urn:buildpack:heroku/ruby, or an https URL.",
+    "^([a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_.-]*|urn:buildpack:.+|https://.+)$",
+    rules::buildpack
+);
 name!(
     /// A config var.
-    VarName, any);
+    VarName,
+    "A config var's name: letters, digits and _; does not begin with __ or HEROKU_.",
+    "^\\w+$",
+    rules::var_name
+);
 name!(
     /// A process type of the Procfile: `web`.
-    ProcessType, any);
+    ProcessType,
+    "A process type of the Procfile: web, worker.",
+    "^[A-Za-z][A-Za-z0-9_-]{0,29}$",
+    rules::process_type
+);
 name!(
     /// A dyno size, in lower case: `standard-1x`.
-    DynoSize, any);
+    DynoSize,
+    "A dyno size: eco, basic, standard-1x, standard-2x, performance-m, …; Fir sizes as dyno-1c-0.5gb.",
+    "^([Ee][Cc][Oo]|[Bb][Aa][Ss][Ii][Cc]|[A-Za-z]+-[A-Za-z0-9.-]+)$",
+    rules::dyno_size
+);
 name!(
     /// An S3 bucket (aws-s3-iam.md section 3, bucket names).
-    BucketName, any);
+    BucketName,
+    "An S3 bucket's name, unique on all of AWS: 3 to 63 of a-z, 0-9, - and .",
+    "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    rules::bucket_name
+);
 name!(
     /// An AWS region: `us-east-1`.
-    AwsRegion, any);
+    AwsRegion,
+    "An AWS region: us-east-1.",
+    "^[a-z]{2}(-[a-z]+)+-[0-9]+$",
+    rules::aws_region
+);
 name!(
     /// An IAM user (aws-s3-iam.md section 4).
-    UserName, any);
+    UserName,
+    "An IAM user's name: up to 64 letters, digits and any of _+=,.@-",
+    "^[A-Za-z0-9_+=,.@-]{1,64}$",
+    rules::user_name
+);
 name!(
     /// The path of an IAM user: `/trueup/`.
-    UserPath, any);
+    UserPath,
+    "An IAM path: begins and ends with /.",
+    "^/([!-~]*/)?$",
+    rules::user_path
+);
 name!(
     /// The spec's own name for a bucket or a user.
-    LocalName, any);
+    LocalName,
+    "The spec's own name for it, used in `from` and `grants`.",
+    "^[a-z][a-z0-9_-]*$",
+    rules::local_name
+);
 name!(
     /// An environment: its file's name without the ending.
-    EnvironmentName, any);
+    EnvironmentName,
+    "An environment: its file's name without the ending.",
+    "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+    rules::environment_name
+);
 
 impl AddonPlan {
     /// The service: `heroku-postgresql`.
@@ -126,3 +237,47 @@ impl AddonPlan {
         self.service() == "heroku-postgresql"
     }
 }
+
+/// Dynos that may run together in one app (heroku-api.md section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DynoFamily {
+    /// Only with other eco dynos, one a process type.
+    Eco,
+    /// Only with other basic dynos.
+    Basic,
+    /// `standard-*` and `performance-*`, in any mix.
+    Production,
+    /// In a Private Space.
+    Private,
+    /// In a Shield Private Space.
+    Shield,
+    /// The sizes of the Fir generation: `dyno-2c-1gb`.
+    Fir,
+}
+
+impl DynoSize {
+    /// Which sizes this one may run beside.
+    #[must_use]
+    pub fn family(&self) -> DynoFamily {
+        match self.0.split('-').next() {
+            Some("eco") => DynoFamily::Eco,
+            Some("basic") => DynoFamily::Basic,
+            Some("private") => DynoFamily::Private,
+            Some("shield") => DynoFamily::Shield,
+            Some("dyno") => DynoFamily::Fir,
+            _ => DynoFamily::Production,
+        }
+    }
+}
+
+impl AttachmentName {
+    /// The config var that the attachment owns: `DATABASE_URL`.
+    #[must_use]
+    pub fn url_var(&self) -> String {
+        format!("{}_URL", self.0)
+    }
+}
+
+#[cfg(test)]
+#[path = "names_tests.rs"]
+mod tests;

@@ -1,0 +1,156 @@
+//! Rules for buckets and IAM users (aws-s3-iam.md sections 3 and 4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::config::unknown;
+use crate::spec::rules::nearest;
+use crate::spec::{Bucket, Cors, Encryption, Finding, IamUser, Lifecycle, Spec};
+
+/// AWS allows 50 tags; `trueup:environment` and `trueup:app` are two of them.
+const MAX_TAGS: usize = 48;
+const MAX_TAG_KEY: usize = 128;
+const MAX_TAG_VALUE: usize = 256;
+/// Prefixes of tags that somebody else sets.
+const TAKEN_PREFIXES: [&str; 2] = ["aws:", "trueup:"];
+/// What S3 accepts in a CORS rule.
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+
+pub(super) fn buckets(spec: &Spec, findings: &mut Vec<Finding>) {
+    let mut seen = BTreeMap::new();
+    for (local, bucket) in &spec.buckets {
+        let path = format!("buckets.{local}");
+        if let Some(other) = seen.insert(bucket.name.clone(), local) {
+            let message = format!("`buckets.{other}` and `{path}` are the same bucket `{}`", bucket.name);
+            findings.push(Finding::error(format!("{path}.name"), message));
+        }
+        self::bucket(&path, bucket, findings);
+    }
+}
+
+fn bucket(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
+    tags(path, &bucket.tags, findings);
+    if let Some(cors) = &bucket.cors {
+        self::cors(&format!("{path}.cors"), cors, findings);
+    }
+    if let Some(lifecycle) = &bucket.lifecycle {
+        self::lifecycle(path, lifecycle, findings);
+    }
+    if matches!(&bucket.encryption, Encryption::Kms(key) if key.trim().is_empty()) {
+        let finding = Finding::error(format!("{path}.encryption.kms"), "the KMS key is empty");
+        findings.push(finding.expected("a key's id or ARN"));
+    }
+}
+
+fn cors(path: &str, cors: &Cors, findings: &mut Vec<Finding>) {
+    if cors.origins.is_empty() {
+        let finding = Finding::error(format!("{path}.origins"), "there are no origins");
+        findings.push(finding.help("name at least one, or remove `cors`"));
+    }
+    for (index, origin) in cors.origins.iter().enumerate() {
+        if let Some(help) = wrong_origin(origin) {
+            let message = format!("`{origin}` is not an exact origin");
+            let finding = Finding::error(format!("{path}.origins[{index}]"), message);
+            findings
+                .push(finding.expected("`https://` and a host, such as `https://app.example`").help(help));
+        }
+    }
+    if cors.methods.is_empty() {
+        findings.push(Finding::error(format!("{path}.methods"), "there are no methods"));
+    }
+    for (index, method) in cors.methods.iter().enumerate() {
+        if !METHODS.contains(&method.as_str()) {
+            let message = format!("`{method}` is not a method that S3 allows");
+            let finding = Finding::error(format!("{path}.methods[{index}]"), message);
+            let finding = finding.expected(format!("one of {}", METHODS.join(", ")));
+            findings.push(finding.did_you_mean(nearest(method, METHODS)));
+        }
+    }
+}
+
+/// What is wrong with an origin. A browser sends scheme, host and port, and S3 compares letter by letter, so
+/// anything else never matches.
+fn wrong_origin(origin: &str) -> Option<String> {
+    if origin.contains('*') {
+        return Some("write each origin out; a wildcard lets strangers upload".to_owned());
+    }
+    let Ok(url) = url::Url::parse(origin) else {
+        return Some("begin with `https://`".to_owned());
+    };
+    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+        return Some("use `https://`; plain http is only for localhost".to_owned());
+    }
+    let exact = url.origin().ascii_serialization();
+    (exact != origin).then(|| format!("did you mean `{exact}`?"))
+}
+
+fn lifecycle(path: &str, lifecycle: &Lifecycle, findings: &mut Vec<Finding>) {
+    let days = [
+        ("abort_multipart_after_days", lifecycle.abort_multipart_after_days),
+        ("expire_noncurrent_after_days", lifecycle.expire_noncurrent_after_days),
+        ("expire_after_days", lifecycle.expire_after_days),
+    ];
+    for (key, _) in days.iter().filter(|(_, days)| *days == Some(0)) {
+        let finding = Finding::error(format!("{path}.lifecycle.{key}"), format!("`{key}` cannot be 0"));
+        findings.push(finding.expected("1 day or more").help("remove the key to keep things for ever"));
+    }
+}
+
+pub(super) fn users(spec: &Spec, findings: &mut Vec<Finding>) {
+    let mut seen = BTreeMap::new();
+    for (local, user) in &spec.iam_users {
+        let path = format!("iam_users.{local}");
+        // IAM compares names without regard to case
+        if let Some(other) = seen.insert(user.name.as_str().to_ascii_lowercase(), local) {
+            let message = format!("`iam_users.{other}` and `{path}` are the same user `{}`", user.name);
+            let finding = Finding::error(format!("{path}.name"), message);
+            findings.push(finding.help("IAM compares user names without regard to case and path"));
+        }
+        grants(spec, &path, user, findings);
+        tags(&path, &user.tags, findings);
+        repeated_tags(&path, &user.tags, findings);
+    }
+}
+
+fn grants(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) {
+    for bucket in user.grants.keys() {
+        if !spec.buckets.contains_key(bucket) {
+            let place = format!("{path}.grants.{bucket}");
+            findings.push(unknown(place, "bucket", bucket, spec.buckets.keys()));
+        }
+    }
+}
+
+fn tags(path: &str, tags: &BTreeMap<String, String>, findings: &mut Vec<Finding>) {
+    if tags.len() > MAX_TAGS {
+        let message = format!("{} tags are more than AWS takes", tags.len());
+        let expected = format!("{MAX_TAGS} at most, besides trueup's own two");
+        findings.push(Finding::error(format!("{path}.tags"), message).expected(expected));
+    }
+    for (key, value) in tags {
+        let place = format!("{path}.tags.{key}");
+        let lowered = key.to_ascii_lowercase();
+        if let Some(prefix) = TAKEN_PREFIXES.iter().find(|prefix| lowered.starts_with(**prefix)) {
+            let finding =
+                Finding::error(place, format!("tags that begin with `{prefix}` are not yours to set"));
+            findings.push(finding.expected("another name"));
+        } else if key.is_empty() || key.chars().count() > MAX_TAG_KEY {
+            let finding = Finding::error(place, "the tag's name is empty or too long");
+            findings.push(finding.expected(format!("1 to {MAX_TAG_KEY} characters")));
+        } else if value.chars().count() > MAX_TAG_VALUE {
+            let finding = Finding::error(place, format!("the value of the tag `{key}` is too long"));
+            findings.push(finding.expected(format!("{MAX_TAG_VALUE} characters at most")));
+        }
+    }
+}
+
+/// IAM compares tag names without regard to case: `Team` would overwrite `team` on every apply.
+fn repeated_tags(path: &str, tags: &BTreeMap<String, String>, findings: &mut Vec<Finding>) {
+    let mut seen = BTreeSet::new();
+    for key in tags.keys() {
+        if !seen.insert(key.to_lowercase()) {
+            let message = format!("IAM cannot tell the tag `{key}` from another that differs only in case");
+            findings.push(Finding::error(format!("{path}.tags.{key}"), message));
+        }
+    }
+}

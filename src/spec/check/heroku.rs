@@ -1,0 +1,72 @@
+//! Rules for the app, its add-ons and its dynos (heroku-api.md sections 2, 3 and 5).
+
+use crate::spec::{Addon, DynoFamily, DynoSize, Finding, NewAddon, ProcessType, Spec};
+
+pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
+    if spec.app.renamed_from.as_ref() == Some(&spec.app.name) {
+        let message = format!("`app.renamed_from` is `{}`, the same as `app.name`", spec.app.name);
+        let finding = Finding::error("app.renamed_from", message).rests_on("app.name");
+        findings.push(finding.help("remove it, or write the app's name before"));
+    }
+}
+
+pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
+    for (name, addon) in &spec.addons {
+        match addon {
+            Addon::Create(new) => only_postgres(&format!("addons.{name}"), new, findings),
+            Addon::Attach(_) => {}
+        }
+    }
+}
+
+fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
+    if addon.plan.is_postgres() {
+        extensions(path, &addon.extensions, findings);
+        return;
+    }
+    let written = [("extensions", !addon.extensions.is_empty()), ("backups", addon.backups.is_some())];
+    for (key, _) in written.iter().filter(|(_, written)| *written) {
+        let message = format!("`{key}` goes only with heroku-postgresql, and this is `{}`", addon.plan);
+        findings.push(Finding::error(format!("{path}.{key}"), message));
+    }
+}
+
+fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {
+    for (index, name) in extensions.iter().enumerate() {
+        let place = format!("{path}.extensions[{index}]");
+        let first = name.starts_with(|first: char| first.is_ascii_lowercase());
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+        if !first || !name.chars().all(allowed) {
+            let finding = Finding::error(place, format!("`{name}` is not the name of an extension"));
+            let finding = finding.expected("a PostgreSQL extension by its SQL name, such as `vector`");
+            findings.push(if name == "pgvector" { finding.help("did you mean `vector`?") } else { finding });
+        } else if name == "pgvector" {
+            let finding = Finding::error(place, "there is no extension `pgvector`");
+            findings.push(finding.help("pgvector's SQL name is `vector`"));
+        } else if extensions[..index].contains(name) {
+            findings.push(Finding::error(place, format!("`{name}` is listed twice")));
+        }
+    }
+}
+
+pub(super) fn formation(spec: &Spec, findings: &mut Vec<Finding>) {
+    let sized: Vec<(&ProcessType, &DynoSize)> =
+        spec.formation.iter().filter_map(|(name, dynos)| Some((name, dynos.size.as_ref()?))).collect();
+    let Some((_, first)) = sized.first() else { return };
+    for (name, size) in sized.iter().filter(|(_, size)| size.family() != first.family()) {
+        let message = format!("`{first}` and `{size}` dynos cannot run in the same app");
+        let finding = Finding::error(format!("formation.{name}.size"), message);
+        findings.push(finding.help(
+            "eco runs only with eco and basic only with basic; standard and performance may mix; private, \
+             shield and Fir sizes keep to themselves",
+        ));
+    }
+    for (name, dynos) in &spec.formation {
+        let eco = dynos.size.as_ref().is_some_and(|size| size.family() == DynoFamily::Eco);
+        if eco && dynos.quantity > 1 {
+            let path = format!("formation.{name}.quantity");
+            let finding = Finding::error(path, "a process type runs on one eco dyno at most");
+            findings.push(finding.expected("0 or 1").help("for more dynos, choose `basic` or `standard-1x`"));
+        }
+    }
+}

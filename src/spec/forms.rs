@@ -1,0 +1,256 @@
+//! Values of the spec that can be written in more than one form, and text with a shape of its own: how each is
+//! decoded and described. What must not live here: the keys of the spec, which are in [`super::raw`].
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use super::decode::GIVEN;
+use super::raw::RawForm;
+use super::values::{Backups, Encryption};
+
+/// A value that tells "not written" from "written wrong and reported already".
+#[derive(Debug, Default)]
+pub(super) enum Given<T> {
+    /// Not written.
+    #[default]
+    Absent,
+    /// Written wrong; there is a finding for it.
+    Broken,
+    /// Written.
+    Value(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(GIVEN, GivenVisitor(PhantomData))
+    }
+}
+
+struct GivenVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for GivenVisitor<T> {
+    type Value = Given<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Given<T>, E> {
+        Ok(Given::Broken)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Given<T>, D::Error> {
+        T::deserialize(deserializer).map(Given::Value)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Given<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// A config var's value as written.
+#[derive(Debug)]
+pub(super) enum RawValue {
+    /// The text that was written.
+    Literal(String),
+    /// `null`
+    Absent,
+    /// A map that says where it comes from.
+    Form(RawForm),
+}
+
+impl<'de> Deserialize<'de> for RawValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(RawValueVisitor)
+    }
+}
+
+struct RawValueVisitor;
+
+impl<'de> Visitor<'de> for RawValueVisitor {
+    type Value = RawValue;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("text, null, or a map such as `{ env: NAME }`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<RawValue, E> {
+        Ok(RawValue::Literal(text.to_owned()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Absent)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<RawValue, A::Error> {
+        RawForm::deserialize(de::value::MapAccessDeserializer::new(map)).map(RawValue::Form)
+    }
+}
+
+impl JsonSchema for RawValue {
+    fn schema_name() -> Cow<'static, str> {
+        "ConfigValue".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let form = generator.subschema_for::<RawForm>();
+        json_schema!({
+            "description": "Text (numbers and booleans keep the text that was written), null (must be absent), \
+                            or where the value comes from.",
+            "anyOf": [{ "type": ["string", "number", "boolean", "null"] }, form],
+        })
+    }
+}
+
+/// `AES256`, or `{ kms: <key id> }`.
+#[derive(Debug)]
+pub(super) struct RawEncryption(pub(super) Encryption);
+
+impl<'de> Deserialize<'de> for RawEncryption {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(EncryptionVisitor).map(Self)
+    }
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "KmsKey")]
+struct KmsKey {
+    /// The key's id or ARN.
+    kms: String,
+}
+
+struct EncryptionVisitor;
+
+impl<'de> Visitor<'de> for EncryptionVisitor {
+    type Value = Encryption;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("`AES256` or `{ kms: <key id> }`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Encryption, E> {
+        match text {
+            "AES256" => Ok(Encryption::Aes256),
+            other => Err(E::invalid_value(de::Unexpected::Str(other), &self)),
+        }
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Encryption, A::Error> {
+        KmsKey::deserialize(de::value::MapAccessDeserializer::new(map)).map(|key| Encryption::Kms(key.kms))
+    }
+}
+
+impl JsonSchema for RawEncryption {
+    fn schema_name() -> Cow<'static, str> {
+        "Encryption".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let kms = generator.subschema_for::<KmsKey>();
+        json_schema!({ "anyOf": [{ "const": "AES256" }, kms] })
+    }
+}
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $expected:literal, $schema:tt, $parse:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) struct $name(pub(super) $inner);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let parse: fn(&str) -> Option<$inner> = $parse;
+                let wrong = || de::Error::invalid_value(de::Unexpected::Str(&text), &$expected);
+                parse(&text).map(Self).ok_or_else(wrong)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+text_type!(
+    /// Text that may be written as a number or a boolean.
+    Text(String),
+    "text",
+    { "type": ["string", "number", "boolean"] },
+    |text| Some(text.to_owned())
+);
+text_type!(
+    /// An hour and a zone.
+    BackupTime(Backups),
+    "a whole hour and a time zone, such as `02:00 America/Los_Angeles`",
+    { "type": "string", "pattern": "^([01][0-9]|2[0-3]):00 [A-Z][A-Za-z0-9_+/-]*$" },
+    Backups::parse
+);
+text_type!(
+    /// A custom domain, in lower case.
+    Hostname(String),
+    "a host name such as `app.ledger.example`",
+    { "type": "string", "pattern": "^(\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$" },
+    hostname
+);
+text_type!(
+    /// An e-mail address, as far as a shape can tell.
+    Email(String),
+    "an e-mail address",
+    { "type": "string", "pattern": "^[^@ ]+@[^@ ]+$" },
+    |text| {
+        let shaped = text.split_once('@').is_some_and(|(person, host)| {
+            !person.is_empty() && hostname(host).is_some() && !text.contains(char::is_whitespace)
+        });
+        shaped.then(|| text.to_owned())
+    }
+);
+text_type!(
+    /// A pipeline's name (heroku-api.md section 7).
+    PipelineName(String),
+    "a pipeline's name: 3 to 30 of a-z, 0-9 and -, beginning with a letter",
+    { "type": "string", "pattern": "^[a-z][a-z0-9-]{2,29}$" },
+    |text| {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let first = text.starts_with(|first: char| first.is_ascii_lowercase());
+        ((3..=30).contains(&text.len()) && first && text.chars().all(allowed)).then(|| text.to_owned())
+    }
+);
+
+/// Labels of up to 63 letters, digits and inner dashes, at least two of them; the first may be `*`.
+fn hostname(text: &str) -> Option<String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let plain = text.strip_prefix("*.").unwrap_or(text);
+    let holds = text.len() <= 253 && plain.contains('.') && plain.split('.').all(label);
+    holds.then(|| text.to_ascii_lowercase())
+}

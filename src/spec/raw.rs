@@ -1,0 +1,251 @@
+//! The spec as it is written, key by key: what is decoded, and what the JSON Schema shows. Defaults that rest on
+//! other keys, and forms of which exactly one must be chosen, are settled in [`super::shape`].
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use super::forms::{BackupTime, Email, Given, Hostname, PipelineName, RawEncryption, RawValue, Text};
+use super::names::{
+    AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoSize, HerokuRegion,
+    LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
+};
+use super::values::{Access, GenerateKind, PublicAccess, Reference};
+use super::{AccessKey, Lifecycle, Unmanaged};
+
+/// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
+/// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
+/// what is missing. `null` removes an inherited key.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `app`, `config` and so on")]
+#[schemars(rename = "Environment")]
+pub(super) struct RawSpec {
+    /// The Heroku app.
+    pub(super) app: Given<RawApp>,
+    /// Add-ons by attachment name: DATABASE gives the config var `DATABASE_URL`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<AttachmentName, Option<RawAddon>>")]
+    pub(super) addons: BTreeMap<AttachmentName, RawAddon>,
+    /// Buildpacks in order. Left out: what is live stays.
+    pub(super) buildpacks: Option<Vec<Buildpack>>,
+    /// Config vars by name: text, or where the value comes from.
+    #[serde(default)]
+    pub(super) config: BTreeMap<VarName, RawValue>,
+    /// Dynos by process type.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<ProcessType, Option<RawFormation>>")]
+    pub(super) formation: BTreeMap<ProcessType, RawFormation>,
+    /// S3 buckets, each under a name of your own.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<LocalName, Option<RawBucket>>")]
+    pub(super) buckets: BTreeMap<LocalName, RawBucket>,
+    /// IAM users, each under a name of your own.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<LocalName, Option<RawUser>>")]
+    pub(super) iam_users: BTreeMap<LocalName, RawUser>,
+    /// What happens to live things that the spec does not name.
+    pub(super) unmanaged: Option<Unmanaged>,
+    /// What `trueup render` emits for this environment.
+    pub(super) template: Option<RawTemplate>,
+}
+
+/// The Heroku app.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with the app's `name`")]
+#[schemars(rename = "App")]
+pub(super) struct RawApp {
+    /// Its name, unique on all of Heroku.
+    pub(super) name: Given<AppName>,
+    /// Its name before, when it is to be renamed instead of created.
+    pub(super) renamed_from: Option<AppName>,
+    /// The team that owns it; left out for a personal app.
+    pub(super) team: Option<TeamName>,
+    /// Where it runs. Cannot change later.
+    pub(super) region: Option<HerokuRegion>,
+    /// The stack of the next build.
+    pub(super) stack: Option<StackName>,
+    /// Maintenance mode.
+    pub(super) maintenance: Option<bool>,
+    /// App features (labs) and whether they are on. Not supported yet.
+    pub(super) features: Option<BTreeMap<String, bool>>,
+    /// The pipeline and the app's stage in it. Not supported yet.
+    pub(super) pipeline: Option<RawPipeline>,
+    /// Custom domains. Not supported yet.
+    pub(super) domains: Option<Vec<Hostname>>,
+    /// Certificates that Heroku keeps. Not supported yet.
+    pub(super) acm: Option<bool>,
+    /// Where logs go. Not supported yet.
+    pub(super) log_drains: Option<Vec<RawForm>>,
+    /// Who may do what, by e-mail address. Not supported yet.
+    pub(super) collaborators: Option<BTreeMap<Email, Vec<Permission>>>,
+}
+
+/// A Heroku pipeline.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `name` and `stage`")]
+#[schemars(rename = "Pipeline")]
+pub(super) struct RawPipeline {
+    /// Its name.
+    #[expect(dead_code, reason = "checked here, and used as soon as pipelines are supported")]
+    name: Given<PipelineName>,
+    /// The app's stage in it.
+    #[expect(dead_code, reason = "checked here, and used as soon as pipelines are supported")]
+    stage: Given<Stage>,
+}
+
+/// The stages of a pipeline (heroku-platform-schema.json, pipeline-coupling).
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Stage {
+    Test,
+    Review,
+    Development,
+    Staging,
+    Production,
+}
+
+/// What a collaborator may do (heroku-api.md section 2).
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Permission {
+    View,
+    Deploy,
+    Operate,
+    Manage,
+}
+
+/// An add-on: a `plan` to create, or another app's add-on to `attach`.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `plan` or `attach`")]
+#[schemars(rename = "Addon")]
+pub(super) struct RawAddon {
+    /// What is bought: heroku-postgresql:standard-0.
+    #[serde(default)]
+    pub(super) plan: Given<AddonPlan>,
+    /// Another app's add-on, by its own name, attached instead of creating one.
+    #[serde(default)]
+    pub(super) attach: Given<AddonName>,
+    /// Options for the provider at creation. Cannot be read back, so never compared.
+    pub(super) config: Option<BTreeMap<String, Text>>,
+    /// PostgreSQL extensions, asked for at creation.
+    pub(super) extensions: Option<Vec<String>>,
+    /// The daily backup.
+    pub(super) backups: Option<RawBackups>,
+    /// Never removed as a side effect. Default: true for heroku-postgresql, false for others.
+    pub(super) protect: Option<bool>,
+}
+
+/// The daily backup of a database.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map such as `{ at: \"02:00 America/Los_Angeles\" }`")]
+#[schemars(rename = "Backups")]
+pub(super) struct RawBackups {
+    /// Whole hour and time zone: `02:00 America/Los_Angeles`.
+    pub(super) at: Given<BackupTime>,
+}
+
+/// A process type's dynos.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map such as `{ quantity: 1, size: standard-1x }`")]
+#[schemars(rename = "Formation")]
+pub(super) struct RawFormation {
+    /// How many; 0 is off.
+    pub(super) quantity: Given<u32>,
+    /// Their size. Left out: what is live stays.
+    pub(super) size: Option<DynoSize>,
+}
+
+/// An S3 bucket.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with the bucket's `name` and `region`")]
+#[schemars(rename = "Bucket")]
+pub(super) struct RawBucket {
+    /// Its name, unique on all of AWS.
+    pub(super) name: Given<BucketName>,
+    /// Where it is. Cannot change later.
+    pub(super) region: Given<AwsRegion>,
+    /// Whether old versions of objects are kept.
+    pub(super) versioning: Option<bool>,
+    /// AES256 (default), or a KMS key: { kms: <key id> }.
+    pub(super) encryption: Option<RawEncryption>,
+    /// blocked (default) or open.
+    pub(super) public_access: Option<PublicAccess>,
+    /// A bucket policy that denies plain http. Default: true.
+    pub(super) tls_only: Option<bool>,
+    /// Who may upload from a browser.
+    pub(super) cors: Option<RawCors>,
+    /// What expires by itself, in days.
+    pub(super) lifecycle: Option<Lifecycle>,
+    /// Tags besides trueup's own.
+    pub(super) tags: Option<BTreeMap<String, Text>>,
+    /// Never deleted as a side effect. Default: true.
+    pub(super) protect: Option<bool>,
+}
+
+/// Cross-origin rules, for direct uploads.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with the `origins`")]
+#[schemars(rename = "Cors")]
+pub(super) struct RawCors {
+    /// Exact origins: `https://app.example`, without a path.
+    pub(super) origins: Given<Vec<String>>,
+    /// HTTP methods. Default: [PUT].
+    pub(super) methods: Option<Vec<String>>,
+    /// Request headers. Default: [Content-Type, Content-MD5, Content-Disposition].
+    pub(super) headers: Option<Vec<String>>,
+    /// Response headers that a page may read. Default: none.
+    pub(super) expose: Option<Vec<String>>,
+    /// For how many seconds a browser may remember the answer. Default: 3600.
+    pub(super) max_age_seconds: Option<u32>,
+}
+
+/// An IAM user for the app.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with the user's `name`")]
+#[schemars(rename = "IamUser")]
+pub(super) struct RawUser {
+    /// Its name, unique in the account.
+    pub(super) name: Given<UserName>,
+    /// Its path. Default: /trueup/.
+    pub(super) path: Option<UserPath>,
+    /// What it may do, by bucket: read or read-write.
+    #[serde(default)]
+    pub(super) grants: BTreeMap<LocalName, Access>,
+    /// Its access key, delivered through `from` in `config`.
+    pub(super) access_key: Option<AccessKey>,
+    /// Tags besides trueup's own.
+    pub(super) tags: Option<BTreeMap<String, Text>>,
+}
+
+/// The app's template.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with the template's `name`")]
+#[schemars(rename = "Template")]
+pub(super) struct RawTemplate {
+    /// The folder under templates/.
+    pub(super) name: Given<String>,
+    /// Variables for the template.
+    #[serde(default)]
+    pub(super) vars: BTreeMap<String, serde_json::Value>,
+}
+
+/// Where a value comes from: exactly one of these keys.
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "text, or a map such as `{ env: NAME }`")]
+#[schemars(rename = "Source")]
+pub(super) struct RawForm {
+    /// A variable of the operator's environment.
+    pub(super) env: Given<String>,
+    /// A file, relative to environments/ and within the project.
+    pub(super) file: Given<String>,
+    /// A program and its arguments; its output is the value. Runs only with --allow-commands.
+    pub(super) command: Given<Vec<String>>,
+    /// Made once when the var is absent, then kept: hex, base64 or uuid.
+    pub(super) generate: Given<GenerateKind>,
+    /// How many random bytes `generate` draws: 1 to 1024. Default: 32.
+    pub(super) bytes: Given<u16>,
+    /// Another resource's attribute: buckets.uploads.region.
+    pub(super) from: Given<Reference>,
+    /// Someone else sets it: true.
+    pub(super) external: Given<bool>,
+}

@@ -1,0 +1,281 @@
+//! The shapes of names, one function a kind: text in, normalised text or the broken rule out. Nothing here
+//! knows the spec around a name; rules that compare two places of the spec are in `check`.
+
+use super::names::NameError;
+
+/// Sizes of the Cedar generation (heroku-api.md section 5). Fir sizes are open-ended and only shape-checked.
+pub(crate) const DYNO_SIZES: &[&str] = &[
+    "eco",
+    "basic",
+    "standard-1x",
+    "standard-2x",
+    "performance-m",
+    "performance-l",
+    "performance-l-ram",
+    "performance-xl",
+    "performance-2xl",
+    "private-s",
+    "private-m",
+    "private-l",
+    "private-l-ram",
+    "private-xl",
+    "private-2xl",
+    "shield-s",
+    "shield-m",
+    "shield-l",
+    "shield-l-ram",
+    "shield-xl",
+    "shield-2xl",
+];
+
+type Parsed = Result<String, NameError>;
+
+fn require(holds: bool, text: &str, rule: &str) -> Parsed {
+    if holds { Ok(text.to_owned()) } else { Err(NameError::expected(rule)) }
+}
+
+fn all(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    !text.is_empty() && text.chars().all(allowed)
+}
+
+fn starts(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    text.chars().next().is_some_and(allowed)
+}
+
+fn ends(text: &str, allowed: impl Fn(char) -> bool) -> bool {
+    text.chars().next_back().is_some_and(allowed)
+}
+
+fn lower(character: char) -> bool {
+    character.is_ascii_lowercase()
+}
+
+fn lower_or_digit(character: char) -> bool {
+    character.is_ascii_lowercase() || character.is_ascii_digit()
+}
+
+fn lower_digit_or_dash(character: char) -> bool {
+    lower_or_digit(character) || character == '-'
+}
+
+fn word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+fn word_or_dash(character: char) -> bool {
+    word(character) || character == '-'
+}
+
+pub(super) fn app_name(text: &str) -> Parsed {
+    let holds = (3..=30).contains(&text.len())
+        && all(text, lower_digit_or_dash)
+        && starts(text, lower)
+        && ends(text, lower_or_digit);
+    let rule = "a Heroku app name: 3 to 30 characters of a-z, 0-9 and -, beginning with a letter and not \
+                ending in -";
+    require(holds, text, rule)
+}
+
+pub(super) fn team_name(text: &str) -> Parsed {
+    let holds = all(text, lower_digit_or_dash) && starts(text, lower_or_digit) && text.len() <= 128;
+    require(holds, text, "a Heroku team name: lower-case letters, digits and -")
+}
+
+pub(super) fn heroku_region(text: &str) -> Parsed {
+    let holds = all(text, lower_digit_or_dash) && starts(text, lower) && text.len() <= 40;
+    require(holds, text, "a Heroku region such as `us` or `eu`")
+}
+
+pub(super) fn stack_name(text: &str) -> Parsed {
+    let holds = all(text, lower_digit_or_dash) && starts(text, lower) && text.len() <= 40;
+    require(holds, text, "a Heroku stack such as `heroku-24` or `container`")
+}
+
+pub(super) fn attachment_name(text: &str) -> Parsed {
+    let allowed =
+        |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
+    let holds = all(text, allowed) && starts(text, |first| first.is_ascii_uppercase()) && text.len() <= 256;
+    require(holds, text, "an attachment name such as `DATABASE`: A-Z, 0-9 and _, beginning with a letter")
+}
+
+pub(super) fn addon_name(text: &str) -> Parsed {
+    let holds = text.len() >= 2
+        && text.len() <= 256
+        && all(text, word_or_dash)
+        && starts(text, |first| first.is_ascii_alphabetic());
+    require(holds, text, "an add-on's own name such as `shared-redis`")
+}
+
+pub(super) fn addon_plan(text: &str) -> Parsed {
+    let rule = "an add-on plan written service:plan, such as `heroku-postgresql:standard-0`";
+    let Some((service, tier)) = text.split_once(':') else {
+        return Err(NameError::expected(rule));
+    };
+    let tier_characters = |character: char| lower_digit_or_dash(character) || matches!(character, '_' | '.');
+    let holds = all(service, lower_digit_or_dash)
+        && starts(service, lower)
+        && all(tier, tier_characters)
+        && starts(tier, lower_or_digit)
+        && text.len() <= 128;
+    require(holds, text, rule)
+}
+
+/// The forms that Heroku's own API shows for one registry buildpack, all read as `owner/name`
+/// (heroku-api.md section 6). A git URL loses its trailing slash and `.git`.
+pub(super) fn buildpack(text: &str) -> Parsed {
+    const REGISTRY: &str = "https://buildpack-registry.s3.amazonaws.com/buildpacks/";
+    let from_registry = text.strip_prefix(REGISTRY).and_then(|rest| rest.strip_suffix(".tgz"));
+    let name = text.strip_prefix("urn:buildpack:").or(from_registry).unwrap_or(text);
+    if is_registry_name(name) {
+        return Ok(name.to_owned());
+    }
+    let rule = "a buildpack: a registry name such as `heroku/ruby`, or an https URL";
+    let Ok(url) = url::Url::parse(text) else {
+        return Err(NameError::expected(rule));
+    };
+    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    if !plain || url.path() == "/" {
+        return Err(NameError::expected(rule));
+    }
+    let normal = url.as_str().trim_end_matches('/');
+    Ok(normal.strip_suffix(".git").unwrap_or(normal).to_owned())
+}
+
+fn is_registry_name(text: &str) -> bool {
+    let part = |part: &str| {
+        let allowed = |character| lower_digit_or_dash(character) || matches!(character, '_' | '.');
+        all(part, allowed) && starts(part, lower_or_digit)
+    };
+    text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
+}
+
+/// `^\w+$` without the prefixes that belong to the platform (heroku-api.md section 4).
+pub(super) fn var_name(text: &str) -> Parsed {
+    if text.starts_with("__") || text.starts_with("HEROKU_") {
+        return Err(NameError::expected(
+            "a config var's name that does not begin with `__` or `HEROKU_`, which belong to Heroku",
+        ));
+    }
+    require(all(text, word) && text.len() <= 256, text, "a config var's name: letters, digits and _")
+}
+
+pub(super) fn process_type(text: &str) -> Parsed {
+    let holds =
+        all(text, word_or_dash) && starts(text, |first| first.is_ascii_alphabetic()) && text.len() <= 30;
+    let rule = "a process type such as `web`: up to 30 letters, digits, _ and -, beginning with a letter";
+    require(holds, text, rule)
+}
+
+pub(super) fn dyno_size(text: &str) -> Parsed {
+    let size = text.to_ascii_lowercase();
+    if DYNO_SIZES.contains(&size.as_str()) || is_fir_size(&size) {
+        return Ok(size);
+    }
+    Err(NameError { expected: "a dyno size".to_owned(), known: DYNO_SIZES })
+}
+
+/// `dyno-2c-1gb`: processors and memory.
+fn is_fir_size(size: &str) -> bool {
+    let number =
+        |text: &str| all(text, |character| character.is_ascii_digit() || character == '.') && text.len() <= 6;
+    let parts: Vec<&str> = size.split('-').collect();
+    let ["dyno", processors, memory] = parts.as_slice() else { return false };
+    processors.strip_suffix('c').is_some_and(number) && memory.strip_suffix("gb").is_some_and(number)
+}
+
+/// All rules of aws-s3-iam.md section 3; the emulators check none of them.
+pub(super) fn bucket_name(text: &str) -> Parsed {
+    const PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+    const SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+    let fail = |rule: String| Err(NameError::expected(rule));
+    let shape = (3..=63).contains(&text.len())
+        && all(text, |character| lower_digit_or_dash(character) || character == '.')
+        && starts(text, lower_or_digit)
+        && ends(text, lower_or_digit);
+    if !shape {
+        return fail(
+            "a bucket name: 3 to 63 characters of a-z, 0-9, - and ., beginning and ending with a letter or \
+             digit"
+                .to_owned(),
+        );
+    }
+    if text.contains("..") {
+        return fail("a bucket name without two dots in a row".to_owned());
+    }
+    if text.parse::<std::net::Ipv4Addr>().is_ok() {
+        return fail("a bucket name that is not an IP address".to_owned());
+    }
+    if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix)) {
+        return fail(format!("a bucket name that does not begin with `{prefix}`, which AWS reserves"));
+    }
+    if let Some(suffix) = SUFFIXES.iter().find(|suffix| text.ends_with(**suffix)) {
+        return fail(format!("a bucket name that does not end in `{suffix}`, which AWS reserves"));
+    }
+    if text.ends_with("-an") && !is_account_regional(text) {
+        return fail(
+            "a bucket name that ends in `-an` only as `prefix-<account>-<region>-an`, AWS's form for names \
+             that belong to one account"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// `prefix-123456789012-us-east-1-an`: the account-regional namespace of March 2026.
+fn is_account_regional(text: &str) -> bool {
+    let Some(rest) = text.strip_suffix("-an") else { return false };
+    rest.match_indices('-').any(|(at, _)| {
+        let (before, region) = (&rest[..at], &rest[at + 1..]);
+        let account = before.rsplit_once('-').map(|(_, account)| account);
+        aws_region(region).is_ok()
+            && account.is_some_and(|account| account.len() == 12 && all(account, |c| c.is_ascii_digit()))
+    })
+}
+
+pub(super) fn aws_region(text: &str) -> Parsed {
+    let parts: Vec<&str> = text.split('-').collect();
+    let holds = parts.len() >= 3
+        && parts[0].len() == 2
+        && parts[..parts.len() - 1].iter().all(|part| all(part, lower))
+        && all(parts[parts.len() - 1], |character| character.is_ascii_digit())
+        && text.len() <= 32;
+    require(holds, text, "an AWS region such as `us-east-1`")
+}
+
+pub(super) fn user_name(text: &str) -> Parsed {
+    let allowed = |character: char| word(character) || "+=,.@-".contains(character);
+    let holds = all(text, allowed) && text.len() <= 64;
+    require(holds, text, "an IAM user name: up to 64 letters, digits and any of _+=,.@-")
+}
+
+pub(super) fn user_path(text: &str) -> Parsed {
+    let holds = text.starts_with('/')
+        && text.ends_with('/')
+        && text.len() <= 512
+        && all(text, |character| character.is_ascii_graphic());
+    require(holds, text, "an IAM path that begins and ends with /, such as `/trueup/`")
+}
+
+pub(super) fn local_name(text: &str) -> Parsed {
+    let holds = all(text, |character| lower_digit_or_dash(character) || character == '_')
+        && starts(text, lower)
+        && text.len() <= 64;
+    require(holds, text, "a name of your own such as `uploads`: a-z, 0-9, _ and -, beginning with a letter")
+}
+
+pub(super) fn environment_name(text: &str) -> Parsed {
+    let holds =
+        all(text, word_or_dash) && starts(text, |first| first.is_ascii_alphanumeric()) && text.len() <= 64;
+    require(holds, text, "an environment's name such as `production`: letters, digits, _ and -")
+}
+
+/// The candidate that a person most likely meant, if any is near enough.
+pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lowered = written.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&lowered, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
+}

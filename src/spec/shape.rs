@@ -1,0 +1,242 @@
+//! From what was written to the [`Spec`]: defaults filled in, exactly one form chosen. An entry whose required
+//! part is broken is left out, since its finding exists already; the rest can still be checked.
+
+use std::collections::BTreeMap;
+
+use super::forms::{Given, RawEncryption, RawValue, Text};
+use super::raw::{
+    RawAddon, RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser,
+};
+use super::{
+    Addon, App, AppName, AttachmentName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, IamUser,
+    NewAddon, Spec, Template, UserPath, VarName,
+};
+
+/// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
+const UPLOAD_HEADERS: [&str; 3] = ["Content-Type", "Content-MD5", "Content-Disposition"];
+/// How many random bytes `generate` draws when none are given: 256 bits.
+const DEFAULT_BYTES: u16 = 32;
+
+/// The spec and every mistake of form. With mistakes, the spec is only good for finding more of them.
+pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut addons = BTreeMap::new();
+    for (name, addon) in raw.addons {
+        if let Some(addon) = self::addon(&name, addon, &mut findings) {
+            addons.insert(name, addon);
+        }
+    }
+    let mut config = BTreeMap::new();
+    for (name, value) in raw.config {
+        if let Some(value) = self::value(&name, value, &mut findings) {
+            config.insert(name, value);
+        }
+    }
+    let spec = Spec {
+        app: app(raw.app, &mut findings),
+        addons,
+        buildpacks: raw.buildpacks,
+        config,
+        formation: kept(raw.formation, formation),
+        buckets: kept(raw.buckets, bucket),
+        iam_users: kept(raw.iam_users, user),
+        unmanaged: raw.unmanaged.unwrap_or_default(),
+        template: raw.template.and_then(template),
+    };
+    (spec, findings)
+}
+
+impl<T> Given<T> {
+    fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken)
+    }
+}
+
+fn kept<K: Ord, R, T>(raw: BTreeMap<K, R>, shape: fn(R) -> Option<T>) -> BTreeMap<K, T> {
+    raw.into_iter().filter_map(|(name, raw)| Some((name, shape(raw)?))).collect()
+}
+
+fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, String> {
+    raw.unwrap_or_default().into_iter().map(|(name, text)| (name, text.0)).collect()
+}
+
+fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
+    let raw = raw.value();
+    findings.extend(raw.as_ref().and_then(unsupported));
+    let (name, renamed_from, team, region, stack, maintenance) = raw.map_or_else(Default::default, |raw| {
+        (raw.name.value(), raw.renamed_from, raw.team, raw.region, raw.stack, raw.maintenance)
+    });
+    // never seen by a user: without a name there is a finding, and the spec is not handed out
+    let name = name.unwrap_or_else(|| AppName::parse("unnamed").expect("a valid app name"));
+    App { name, renamed_from, team, region, stack, maintenance }
+}
+
+fn unsupported(app: &RawApp) -> Option<Finding> {
+    let written: Vec<&str> = [
+        ("features", app.features.is_some()),
+        ("pipeline", app.pipeline.is_some()),
+        ("domains", app.domains.is_some()),
+        ("acm", app.acm.is_some()),
+        ("log_drains", app.log_drains.is_some()),
+        ("collaborators", app.collaborators.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(key, written)| written.then_some(key))
+    .collect();
+    let first = written.first()?;
+    let names: Vec<String> = written.iter().map(|key| format!("`app.{key}`")).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {verb} not supported yet", names.join(", "));
+    let help = "remove it for now; what is live stays as it is";
+    Some(Finding::error(format!("app.{first}"), message).help(help))
+}
+
+fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Finding>) -> Option<Addon> {
+    let path = format!("addons.{name}");
+    let fail = |message: &str, findings: &mut Vec<Finding>| {
+        let finding = Finding::error(path.clone(), format!("`{path}` {message}"));
+        findings.push(finding.expected("either `plan` (to create one) or `attach` (another app's)"));
+        None
+    };
+    match (raw.plan, raw.attach) {
+        (Given::Broken, _) | (_, Given::Broken) => None,
+        (Given::Absent, Given::Absent) => fail("has neither `plan` nor `attach`", findings),
+        (Given::Value(_), Given::Value(_)) => fail("has both `plan` and `attach`", findings),
+        (Given::Absent, Given::Value(attach)) => {
+            let options = [
+                ("config", raw.config.is_some()),
+                ("extensions", raw.extensions.is_some()),
+                ("backups", raw.backups.is_some()),
+                ("protect", raw.protect.is_some()),
+            ];
+            for (key, _) in options.iter().filter(|(_, written)| *written) {
+                let message = format!("`{key}` does not go with `attach`");
+                let help = "another app's add-on is set up where it was created";
+                findings.push(Finding::error(format!("{path}.{key}"), message).help(help));
+            }
+            Some(Addon::Attach(attach))
+        }
+        (Given::Value(plan), Given::Absent) => Some(Addon::Create(NewAddon {
+            protect: raw.protect.unwrap_or_else(|| plan.is_postgres()),
+            plan,
+            config: texts(raw.config),
+            extensions: raw.extensions.unwrap_or_default(),
+            backups: raw.backups.and_then(|backups| backups.at.value()).map(|time| time.0),
+        })),
+    }
+}
+
+fn value(name: &VarName, raw: RawValue, findings: &mut Vec<Finding>) -> Option<ConfigValue> {
+    match raw {
+        RawValue::Literal(text) => Some(ConfigValue::Literal(text)),
+        RawValue::Absent => Some(ConfigValue::Absent),
+        RawValue::Form(form) => source(&format!("config.{name}"), form, findings),
+    }
+}
+
+/// The one source that a form names.
+fn source(path: &str, form: RawForm, findings: &mut Vec<Finding>) -> Option<ConfigValue> {
+    if form.is_broken() {
+        return None;
+    }
+    let bytes = form.bytes.value();
+    let generate = form.generate.value();
+    if bytes.is_some() && generate.is_none() {
+        let message = "`bytes` goes only with `generate`";
+        findings.push(Finding::error(format!("{path}.bytes"), message));
+    }
+    let generated = |kind| Generated { kind, bytes: bytes.unwrap_or(DEFAULT_BYTES) };
+    let external = form.external.value();
+    if external == Some(false) {
+        let finding = Finding::error(format!("{path}.external"), "`external` can only be `true`");
+        findings.push(finding.help("leave the var out of the spec when nobody sets it"));
+        return None;
+    }
+    let mut sources: Vec<(&str, ConfigValue)> = [
+        form.env.value().map(|name| ("env", ConfigValue::Env(name))),
+        form.file.value().map(|file| ("file", ConfigValue::File(file))),
+        form.command.value().map(|words| ("command", ConfigValue::Command(words))),
+        generate.map(|kind| ("generate", ConfigValue::Generate(generated(kind)))),
+        form.from.value().map(|reference| ("from", ConfigValue::From(reference))),
+        external.map(|_| ("external", ConfigValue::External)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if sources.len() == 1 {
+        return sources.pop().map(|(_, value)| value);
+    }
+    let names: Vec<String> = sources.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let message = match names.len() {
+        0 => format!("`{path}` does not say where its value comes from"),
+        _ => format!("`{path}` has more than one source: {}", names.join(", ")),
+    };
+    let expected = "exactly one of `env`, `file`, `command`, `generate`, `from`, `external`";
+    findings.push(Finding::error(path, message).expected(expected));
+    None
+}
+
+impl RawForm {
+    fn is_broken(&self) -> bool {
+        self.env.is_broken()
+            || self.file.is_broken()
+            || self.command.is_broken()
+            || self.generate.is_broken()
+            || self.bytes.is_broken()
+            || self.from.is_broken()
+            || self.external.is_broken()
+    }
+}
+
+fn formation(raw: RawFormation) -> Option<Formation> {
+    // a broken quantity is no reason to overlook a size that cannot mix
+    let quantity = if raw.quantity.is_broken() { 0 } else { raw.quantity.value()? };
+    Some(Formation { quantity, size: raw.size })
+}
+
+fn bucket(raw: RawBucket) -> Option<Bucket> {
+    Some(Bucket {
+        name: raw.name.value()?,
+        region: raw.region.value()?,
+        versioning: raw.versioning,
+        encryption: raw.encryption.map(|RawEncryption(encryption)| encryption).unwrap_or_default(),
+        public_access: raw.public_access.unwrap_or_default(),
+        tls_only: raw.tls_only.unwrap_or(true),
+        cors: raw.cors.and_then(cors),
+        lifecycle: raw.lifecycle,
+        tags: texts(raw.tags),
+        protect: raw.protect.unwrap_or(true),
+    })
+}
+
+fn cors(raw: RawCors) -> Option<Cors> {
+    let owned = |defaults: &[&str]| defaults.iter().map(|text| (*text).to_owned()).collect();
+    Some(Cors {
+        origins: raw.origins.value()?,
+        methods: raw.methods.unwrap_or_else(|| owned(&["PUT"])),
+        headers: raw.headers.unwrap_or_else(|| owned(&UPLOAD_HEADERS)),
+        expose: raw.expose.unwrap_or_default(),
+        max_age_seconds: raw.max_age_seconds.unwrap_or(3600),
+    })
+}
+
+fn user(raw: RawUser) -> Option<IamUser> {
+    Some(IamUser {
+        name: raw.name.value()?,
+        path: raw.path.unwrap_or_else(|| UserPath::parse("/trueup/").expect("a valid path")),
+        grants: raw.grants,
+        access_key: raw.access_key,
+        tags: texts(raw.tags),
+    })
+}
+
+fn template(raw: RawTemplate) -> Option<Template> {
+    Some(Template { name: raw.name.value()?, vars: raw.vars })
+}
