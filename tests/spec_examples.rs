@@ -11,7 +11,7 @@ fn project() -> &'static Path {
 }
 
 fn environment(name: &str) -> Environment {
-    let name = EnvironmentName::parse(name).unwrap();
+    let name = EnvironmentName::parse(name).expect("the example's file name is a valid name");
     spec::load(project(), &name).unwrap_or_else(|error| panic!("{}", error.render(false)))
 }
 

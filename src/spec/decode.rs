@@ -1,12 +1,11 @@
-//! From a tree to a type: a serde `Deserializer` over [`Node`] that keeps the key path and says what it expected in
-//! words. [`all`] decodes again and again with each mistake cut out, so that one pass of the user's finds them all.
-//!
-//! Text is never retyped: a type that wants text gets what was written, `5` as "5" and `0123` as "0123".
+//! From a tree to a type, with every mistake of shape: [`all`] decodes again and again with each mistake cut out, so
+//! that one run of the user's finds them all. How a tree looks to serde is in [`super::deserializer`].
 
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, DeserializeOwned, Unexpected};
 
+use super::deserializer::NodeDeserializer;
 use super::finding::Finding;
 use super::rules::nearest;
 use super::tree::{self, Entry, Node, Segment, Value};
@@ -23,6 +22,8 @@ pub(crate) struct Decoded<T> {
     pub(crate) value: Option<T>,
     /// Every mistake of shape.
     pub(crate) findings: Vec<Finding>,
+    /// The tree that was decoded at last: misspelt keys put right, wrong values cut out.
+    pub(crate) root: Node,
 }
 
 /// Decodes, and for each mistake notes it, cuts it out and decodes again.
@@ -30,12 +31,12 @@ pub(crate) fn all<T: DeserializeOwned>(mut root: Node) -> Decoded<T> {
     let mut findings = Vec::new();
     loop {
         let error = match T::deserialize(NodeDeserializer(&root)) {
-            Ok(value) => return Decoded { value: Some(value), findings },
+            Ok(value) => return Decoded { value: Some(value), findings, root },
             Err(error) => error,
         };
         findings.extend(error.finding(&root));
         if findings.len() >= MAX_FINDINGS || !error.cut(&mut root) {
-            return Decoded { value: None, findings };
+            return Decoded { value: None, findings, root };
         }
     }
 }
@@ -45,11 +46,11 @@ pub(crate) fn all<T: DeserializeOwned>(mut root: Node) -> Decoded<T> {
 pub(crate) struct DecodeError {
     /// From the innermost part outwards while it travels up.
     path: Vec<Segment>,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     /// A hole met a type that needs a value: already reported.
     Hole,
     Message(String),
@@ -71,11 +72,11 @@ enum Kind {
 }
 
 impl DecodeError {
-    fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self { path: Vec::new(), kind }
     }
 
-    fn below(mut self, segment: Segment) -> Self {
+    pub(super) fn below(mut self, segment: Segment) -> Self {
         self.path.push(segment);
         self
     }
@@ -112,7 +113,7 @@ impl DecodeError {
             Kind::Missing(field) => {
                 let message = format!("{missing_in} has no `{field}`");
                 let inner = if path.is_empty() { (*field).to_owned() } else { format!("{path}.{field}") };
-                Finding::error(inner, message).expected(format!("the key `{field}`")).at(&key_place)
+                Finding::error(inner, message).at(&key_place)
             }
         })
     }
@@ -134,7 +135,11 @@ impl DecodeError {
     fn cut(&self, root: &mut Node) -> bool {
         let segments = self.segments();
         match &self.kind {
-            Kind::UnknownKey { .. } | Kind::BadKey(_) | Kind::Hole => remove(root, &segments),
+            Kind::UnknownKey { key, known } => {
+                let meant = nearest(key, known.iter().map(String::as_str));
+                meant.is_some_and(|meant| rename(root, &segments, meant)) || remove(root, &segments)
+            }
+            Kind::BadKey(_) | Kind::Hole => remove(root, &segments),
             Kind::Missing(field) => match descend(root, &segments) {
                 Some(node) => add_hole(node, field),
                 None => false,
@@ -163,7 +168,7 @@ fn unknown(finding: Finding, found: &str, known: &[String]) -> Finding {
     finding.did_you_mean(nearest(found, known.iter().map(String::as_str)))
 }
 
-fn one_of(list: &[String]) -> String {
+pub(super) fn one_of(list: &[String]) -> String {
     match list {
         [only] => only.clone(),
         _ => format!("one of {}", list.join(", ")),
@@ -202,6 +207,23 @@ fn remove(root: &mut Node, segments: &[Segment]) -> bool {
             entries.len() < before
         }
         _ => false,
+    }
+}
+
+/// A misspelt key stands for the one that was meant, so that what is under it is looked at too.
+fn rename(root: &mut Node, segments: &[Segment], meant: &str) -> bool {
+    let Some((Segment::Key(key), parents)) = segments.split_last() else { return false };
+    let Some(parent) = descend(root, parents) else { return false };
+    let Value::Mapping(entries) = &mut parent.value else { return false };
+    if entries.iter().any(|entry| entry.key == meant) {
+        return false;
+    }
+    match entries.iter_mut().find(|entry| entry.key == *key) {
+        Some(entry) => {
+            meant.clone_into(&mut entry.key);
+            true
+        }
+        None => false,
     }
 }
 
@@ -261,209 +283,5 @@ fn in_our_words(expected: &str) -> String {
         "a sequence" => "a list".to_owned(),
         "a string" => "text".to_owned(),
         other => other.to_owned(),
-    }
-}
-
-/// A [`Node`] as serde sees it.
-struct NodeDeserializer<'n>(&'n Node);
-
-impl NodeDeserializer<'_> {
-    /// Any value as its own kind; text as text.
-    fn natural<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Hole => Err(DecodeError::new(Kind::Hole)),
-            Value::Null => visitor.visit_unit(),
-            Value::Scalar { text, .. } => visitor.visit_str(text),
-            Value::Sequence(items) => visitor.visit_seq(Items { items, next: 0 }),
-            Value::Mapping(entries) => visitor.visit_map(Entries { entries, next: 0 }),
-        }
-    }
-
-    /// The text of a plain scalar, where a number or a boolean is wanted.
-    fn plain(&self, expected: &str) -> Result<&str, DecodeError> {
-        let found = match &self.0.value {
-            Value::Hole => return Err(DecodeError::new(Kind::Hole)),
-            Value::Scalar { text, plain: true } => return Ok(text),
-            Value::Scalar { text, plain: false } => format!("the text {}", shown(text)),
-            Value::Null => "nothing (null)".to_owned(),
-            Value::Sequence(_) => "a list".to_owned(),
-            Value::Mapping(_) => "a map".to_owned(),
-        };
-        Err(DecodeError::new(Kind::Unexpected { found, expected: expected.to_owned() }))
-    }
-
-    fn number<N: std::str::FromStr>(&self, most: impl fmt::Display) -> Result<N, DecodeError> {
-        let expected = format!("a whole number from 0 to {most}");
-        let text = self.plain(&expected)?;
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let wrong = || DecodeError::new(Kind::Unexpected { found: shown(text), expected: expected.clone() });
-        if !digits || (text.len() > 1 && text.starts_with('0')) {
-            return Err(wrong());
-        }
-        text.parse().map_err(|_| wrong())
-    }
-}
-
-/// Numbers and booleans as YAML's core schema reads them, for values whose type the template decides.
-fn core_schema<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, DecodeError> {
-    match text {
-        "true" | "True" | "TRUE" => return visitor.visit_bool(true),
-        "false" | "False" | "FALSE" => return visitor.visit_bool(false),
-        _ => {}
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        return visitor.visit_i64(number);
-    }
-    let numeric = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.'));
-    match text.parse::<f64>() {
-        Ok(number) if numeric && number.is_finite() => visitor.visit_f64(number),
-        _ => visitor.visit_str(text),
-    }
-}
-
-impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
-    type Error = DecodeError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Scalar { text, plain: true } => core_schema(text, visitor),
-            _ => self.natural(visitor),
-        }
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        const EXPECTED: &str = "`true` or `false`";
-        match self.plain(EXPECTED)? {
-            "true" => visitor.visit_bool(true),
-            "false" => visitor.visit_bool(false),
-            other => {
-                Err(DecodeError::new(Kind::Unexpected { found: shown(other), expected: EXPECTED.to_owned() }))
-            }
-        }
-    }
-
-    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_u16(self.number(u16::MAX)?)
-    }
-
-    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_u32(self.number(u32::MAX)?)
-    }
-
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.natural(visitor)
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.natural(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Hole | Value::Null => visitor.visit_none(),
-            Value::Scalar { .. } | Value::Sequence(_) | Value::Mapping(_) => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Hole if name == GIVEN => visitor.visit_none(),
-            _ => visitor.visit_newtype_struct(self),
-        }
-    }
-
-    /// A section with nothing under it (all its keys commented out) is an empty section.
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Null | Value::Hole => visitor.visit_map(Entries { entries: &[], next: 0 }),
-            Value::Scalar { .. } | Value::Sequence(_) | Value::Mapping(_) => self.natural(visitor),
-        }
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Null | Value::Hole => visitor.visit_seq(Items { items: &[], next: 0 }),
-            Value::Scalar { .. } | Value::Sequence(_) | Value::Mapping(_) => self.natural(visitor),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        match &self.0.value {
-            Value::Scalar { text, .. } => visitor.visit_enum(text.as_str().into_deserializer()),
-            Value::Hole | Value::Null | Value::Sequence(_) | Value::Mapping(_) => {
-                let list: Vec<String> = variants.iter().map(|name| format!("`{name}`")).collect();
-                self.plain(&one_of(&list)).and_then(|_| Err(DecodeError::new(Kind::Hole)))
-            }
-        }
-    }
-
-    serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u64 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct
-        struct identifier ignored_any
-    }
-}
-
-struct Items<'n> {
-    items: &'n [Node],
-    next: usize,
-}
-
-impl<'de> de::SeqAccess<'de> for Items<'_> {
-    type Error = DecodeError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, DecodeError> {
-        while let Some(item) = self.items.get(self.next) {
-            let index = self.next;
-            self.next += 1;
-            // a hole keeps its place, so that the others keep their numbers
-            if !matches!(item.value, Value::Hole) {
-                let value = seed.deserialize(NodeDeserializer(item));
-                return value.map(Some).map_err(|error| error.below(Segment::Index(index)));
-            }
-        }
-        Ok(None)
-    }
-}
-
-struct Entries<'n> {
-    entries: &'n [Entry],
-    next: usize,
-}
-
-impl<'de> de::MapAccess<'de> for Entries<'_> {
-    type Error = DecodeError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        let Some(entry) = self.entries.get(self.next) else { return Ok(None) };
-        let key: de::value::StrDeserializer<'_, DecodeError> = entry.key.as_str().into_deserializer();
-        let outcome = seed.deserialize(key).map(Some);
-        outcome.map_err(|error| {
-            let kind = match error.kind {
-                kind @ Kind::UnknownKey { .. } => kind,
-                kind => Kind::BadKey(Box::new(DecodeError::new(kind))),
-            };
-            DecodeError::new(kind).below(Segment::Key(entry.key.clone()))
-        })
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        let Some(entry) = self.entries.get(self.next) else {
-            return Err(DecodeError::new(Kind::Hole));
-        };
-        self.next += 1;
-        let value = seed.deserialize(NodeDeserializer(&entry.node));
-        value.map_err(|error| error.below(Segment::Key(entry.key.clone())))
     }
 }

@@ -32,8 +32,13 @@ pub struct Finding {
     pub help: Option<String>,
     /// Other places that this one rests on: when they are wrong, this finding says nothing new.
     pub(crate) rests_on: Vec<String>,
+    /// Whether the key is what is wrong, and not its value.
+    pub(crate) on_key: bool,
     pub(crate) span: Option<Span>,
 }
+
+/// What is expected stands beside the marked text up to this length, and below it when it is longer.
+const LABEL_LENGTH: usize = 40;
 
 impl Finding {
     /// An error at a key path.
@@ -46,6 +51,7 @@ impl Finding {
             expected: None,
             help: None,
             rests_on: Vec::new(),
+            on_key: false,
             span: None,
         }
     }
@@ -86,6 +92,13 @@ impl Finding {
         self
     }
 
+    /// Points at the key instead of its value.
+    #[must_use]
+    pub(crate) fn on_key(mut self) -> Self {
+        self.on_key = true;
+        self
+    }
+
     #[must_use]
     pub(crate) fn at(mut self, span: &Span) -> Self {
         self.span = Some(span.trimmed());
@@ -107,18 +120,23 @@ impl Finding {
         };
         let title = level.primary_title(self.message.as_str());
         let report = match &self.span {
-            Some(span) => self.with_lines(Group::with_title(title), span),
+            Some(span) => vec![self.with_lines(Group::with_title(title), span)],
             None => self.without_lines(Group::with_title(title)),
         };
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let text = renderer.render(&[report]);
-        text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+        // groups of one report would be joined by an empty bar
+        let texts: Vec<String> = report.into_iter().map(|group| renderer.render(&[group])).collect();
+        texts.join("\n").lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 
     fn with_lines<'a>(&'a self, group: Group<'a>, span: &'a Span) -> Group<'a> {
         let window = Window::of(span);
         let mark = AnnotationKind::Primary.span(window.mark.clone());
-        let mark = match &self.expected {
+        let (beside, below) = match self.expected.as_deref() {
+            Some(expected) if expected.chars().count() <= LABEL_LENGTH => (Some(expected), None),
+            expected => (None, expected),
+        };
+        let mark = match beside {
             Some(expected) => mark.label(format!("expected {expected}")),
             None => mark,
         };
@@ -127,21 +145,21 @@ impl Finding {
             .line_start(window.line)
             .fold(false)
             .annotation(mark);
-        let group = group.element(snippet);
-        match &self.help {
-            Some(help) => group.element(Level::HELP.message(help.as_str())),
-            None => group,
-        }
-    }
-
-    fn without_lines<'a>(&'a self, mut group: Group<'a>) -> Group<'a> {
-        if let Some(expected) = &self.expected {
+        let mut group = group.element(snippet);
+        if let Some(expected) = below {
             group = group.element(Level::NOTE.message(format!("expected {expected}")));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         group
+    }
+
+    fn without_lines<'a>(&'a self, group: Group<'a>) -> Vec<Group<'a>> {
+        let expected = self.expected.as_ref().map(|expected| format!("expected {expected}"));
+        let note = expected.map(|expected| Group::with_title(Level::NOTE.secondary_title(expected)));
+        let help = self.help.as_deref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+        [Some(group), note, help].into_iter().flatten().collect()
     }
 }
 

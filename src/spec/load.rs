@@ -10,7 +10,7 @@ use super::finding::{Finding, Severity};
 use super::source::{Source, Span};
 use super::tree::{Node, Value};
 use super::{Environment, Spec};
-use super::{EnvironmentName, SpecError, check, decode, merge, raw, rules, shape, tree};
+use super::{EnvironmentName, SpecError, check, decode, merge, raw, rules, shape, yaml};
 
 /// The folder of a project that holds its environments.
 const FOLDER: &str = "environments";
@@ -122,15 +122,16 @@ fn find(project: &Path, name: &EnvironmentName, read: ReadFile<'_>) -> Result<(P
 /// Decode and check a merged tree; all its findings, or a spec with the warnings.
 fn finish(root: Option<Node>, mut findings: Vec<Finding>) -> Result<(Spec, Vec<Finding>, Node), SpecError> {
     let Some(root) = root else { return Err(SpecError::from_findings(findings)) };
-    let decoded = decode::all::<raw::RawSpec>(root.clone());
+    let decoded = decode::all::<raw::RawSpec>(root.or_empty());
     let broken: Vec<String> = decoded.findings.iter().map(|finding| finding.path.clone()).collect();
+    let root = decoded.root;
     findings.extend(decoded.findings);
     let Some(raw) = decoded.value else { return Err(SpecError::from_findings(findings)) };
     let (spec, shapes) = shape::spec(raw);
     let placed =
         shapes.into_iter().chain(check::check(&spec)).filter(|finding| !rests_on_broken(finding, &broken));
     findings.extend(placed.map(|finding| {
-        let span = root.place(&finding.path);
+        let span = if finding.on_key { root.key_place(&finding.path) } else { root.place(&finding.path) };
         finding.at(&span)
     }));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -158,7 +159,7 @@ impl Reading<'_> {
     fn file(&mut self, path: PathBuf, bytes: Vec<u8>) -> Option<Node> {
         self.chain.push(path.clone());
         let source = self.source(path, bytes)?;
-        let (root, findings) = tree::parse(&source);
+        let (root, findings) = yaml::parse(&source);
         self.findings.extend(findings);
         let mut root = root?;
         let Some(extends) = take(&mut root, "extends") else { return Some(root) };

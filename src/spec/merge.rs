@@ -63,12 +63,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::source::Source;
-    use super::super::tree;
+    use super::super::yaml;
     use super::*;
 
     fn node(text: &str) -> Node {
         let source = Arc::new(Source { path: PathBuf::from("test.yaml"), text: text.to_owned() });
-        tree::parse(&source).0.expect("the test's YAML is valid")
+        yaml::parse(&source).0.expect("the test's YAML is valid")
     }
 
     /// The tree in one line, to compare with.

@@ -10,6 +10,7 @@
 
 mod check;
 mod decode;
+mod deserializer;
 mod digest;
 mod error;
 mod finding;
@@ -24,6 +25,7 @@ mod shape;
 mod source;
 mod tree;
 pub mod values;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;

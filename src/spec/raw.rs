@@ -20,28 +20,36 @@ use super::{AccessKey, Lifecycle, Unmanaged};
 #[serde(deny_unknown_fields, expecting = "a map with `app`, `config` and so on")]
 #[schemars(rename = "Environment")]
 pub(super) struct RawSpec {
+    /// A file to build on, relative to this one. Maps merge, lists and text replace, null removes the inherited
+    /// key.
+    #[expect(
+        dead_code,
+        reason = "taken out while files are merged; here so that the schema and errors name it"
+    )]
+    extends: Option<String>,
     /// The Heroku app.
     pub(super) app: Given<RawApp>,
     /// Add-ons by attachment name: DATABASE gives the config var `DATABASE_URL`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<AttachmentName, Option<RawAddon>>")]
+    #[schemars(with = "Option<BTreeMap<AttachmentName, Option<RawAddon>>>")]
     pub(super) addons: BTreeMap<AttachmentName, RawAddon>,
     /// Buildpacks in order. Left out: what is live stays.
     pub(super) buildpacks: Option<Vec<Buildpack>>,
     /// Config vars by name: text, or where the value comes from.
     #[serde(default)]
+    #[schemars(with = "Option<BTreeMap<VarName, RawValue>>")]
     pub(super) config: BTreeMap<VarName, RawValue>,
     /// Dynos by process type.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<ProcessType, Option<RawFormation>>")]
+    #[schemars(with = "Option<BTreeMap<ProcessType, Option<RawFormation>>>")]
     pub(super) formation: BTreeMap<ProcessType, RawFormation>,
     /// S3 buckets, each under a name of your own.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<LocalName, Option<RawBucket>>")]
+    #[schemars(with = "Option<BTreeMap<LocalName, Option<RawBucket>>>")]
     pub(super) buckets: BTreeMap<LocalName, RawBucket>,
     /// IAM users, each under a name of your own.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<LocalName, Option<RawUser>>")]
+    #[schemars(with = "Option<BTreeMap<LocalName, Option<RawUser>>>")]
     pub(super) iam_users: BTreeMap<LocalName, RawUser>,
     /// What happens to live things that the spec does not name.
     pub(super) unmanaged: Option<Unmanaged>,

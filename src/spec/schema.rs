@@ -16,7 +16,6 @@ pub fn json_schema() -> String {
     let mut root = Schema::default();
     root.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".to_owned(), "trueup environment".into());
-    add_extends(&mut schema);
     AnyPart.transform(&mut schema);
     for (key, value) in schema.ensure_object().clone() {
         root.insert(key, value);
@@ -25,27 +24,17 @@ pub fn json_schema() -> String {
     format!("{:#}\n", root.as_value())
 }
 
-/// `extends` is taken out while files are merged, so no type holds it.
-fn add_extends(schema: &mut Schema) {
-    let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut) else {
-        return;
-    };
-    let extends = serde_json::json!({
-        "type": ["string", "null"],
-        "description": "A file to build on, relative to this one. Maps merge, lists and text replace, null \
-                        removes the inherited key.",
-    });
-    properties.shift_insert(0, "extends".to_owned(), extends);
-}
-
-/// Any file may be a part that others extend, so nothing is required of a single one; and a key may be `null`, to
-/// remove what is inherited.
+/// Any file may be a part that others extend, so nothing is required of a single one. Descriptions lose the line
+/// breaks of the comments that they come from.
 #[derive(Clone)]
 struct AnyPart;
 
 impl Transform for AnyPart {
     fn transform(&mut self, schema: &mut Schema) {
         schema.remove("required");
+        if let Some(serde_json::Value::String(description)) = schema.get_mut("description") {
+            *description = description.replace('\n', " ");
+        }
         schemars::transform::transform_subschemas(self, schema);
     }
 }

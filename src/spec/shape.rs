@@ -95,14 +95,20 @@ fn unsupported(app: &RawApp) -> Option<Finding> {
     let verb = if names.len() == 1 { "is" } else { "are" };
     let message = format!("{} {verb} not supported yet", names.join(", "));
     let help = "remove it for now; what is live stays as it is";
-    Some(Finding::error(format!("app.{first}"), message).help(help))
+    Some(Finding::error(format!("app.{first}"), message).on_key().help(help))
 }
 
 fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Finding>) -> Option<Addon> {
     let path = format!("addons.{name}");
     let fail = |message: &str, findings: &mut Vec<Finding>| {
         let finding = Finding::error(path.clone(), format!("`{path}` {message}"));
-        findings.push(finding.expected("either `plan` (to create one) or `attach` (another app's)"));
+        // a misspelt key in it is the mistake then, and has been reported
+        findings.push(
+            finding
+                .on_key()
+                .rests_on(path.clone())
+                .expected("either `plan` (to create one) or `attach` (another app's)"),
+        );
         None
     };
     match (raw.plan, raw.attach) {
@@ -119,7 +125,7 @@ fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Finding>) -> O
             for (key, _) in options.iter().filter(|(_, written)| *written) {
                 let message = format!("`{key}` does not go with `attach`");
                 let help = "another app's add-on is set up where it was created";
-                findings.push(Finding::error(format!("{path}.{key}"), message).help(help));
+                findings.push(Finding::error(format!("{path}.{key}"), message).on_key().help(help));
             }
             Some(Addon::Attach(attach))
         }
@@ -150,7 +156,7 @@ fn source(path: &str, form: RawForm, findings: &mut Vec<Finding>) -> Option<Conf
     let generate = form.generate.value();
     if bytes.is_some() && generate.is_none() {
         let message = "`bytes` goes only with `generate`";
-        findings.push(Finding::error(format!("{path}.bytes"), message));
+        findings.push(Finding::error(format!("{path}.bytes"), message).on_key());
     }
     let generated = |kind| Generated { kind, bytes: bytes.unwrap_or(DEFAULT_BYTES) };
     let external = form.external.value();
@@ -179,7 +185,7 @@ fn source(path: &str, form: RawForm, findings: &mut Vec<Finding>) -> Option<Conf
         _ => format!("`{path}` has more than one source: {}", names.join(", ")),
     };
     let expected = "exactly one of `env`, `file`, `command`, `generate`, `from`, `external`";
-    findings.push(Finding::error(path, message).expected(expected));
+    findings.push(Finding::error(path, message).rests_on(path).expected(expected));
     None
 }
 

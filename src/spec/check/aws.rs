@@ -116,7 +116,7 @@ fn grants(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) 
     for bucket in user.grants.keys() {
         if !spec.buckets.contains_key(bucket) {
             let place = format!("{path}.grants.{bucket}");
-            findings.push(unknown(place, "bucket", bucket, spec.buckets.keys()));
+            findings.push(unknown(place, "bucket", bucket, spec.buckets.keys()).on_key());
         }
     }
 }
@@ -125,17 +125,18 @@ fn tags(path: &str, tags: &BTreeMap<String, String>, findings: &mut Vec<Finding>
     if tags.len() > MAX_TAGS {
         let message = format!("{} tags are more than AWS takes", tags.len());
         let expected = format!("{MAX_TAGS} at most, besides trueup's own two");
-        findings.push(Finding::error(format!("{path}.tags"), message).expected(expected));
+        findings.push(Finding::error(format!("{path}.tags"), message).on_key().expected(expected));
     }
     for (key, value) in tags {
         let place = format!("{path}.tags.{key}");
         let lowered = key.to_ascii_lowercase();
         if let Some(prefix) = TAKEN_PREFIXES.iter().find(|prefix| lowered.starts_with(**prefix)) {
             let finding =
-                Finding::error(place, format!("tags that begin with `{prefix}` are not yours to set"));
+                Finding::error(place, format!("tags that begin with `{prefix}` are not yours to set"))
+                    .on_key();
             findings.push(finding.expected("another name"));
         } else if key.is_empty() || key.chars().count() > MAX_TAG_KEY {
-            let finding = Finding::error(place, "the tag's name is empty or too long");
+            let finding = Finding::error(place, "the tag's name is empty or too long").on_key();
             findings.push(finding.expected(format!("1 to {MAX_TAG_KEY} characters")));
         } else if value.chars().count() > MAX_TAG_VALUE {
             let finding = Finding::error(place, format!("the value of the tag `{key}` is too long"));
@@ -150,7 +151,7 @@ fn repeated_tags(path: &str, tags: &BTreeMap<String, String>, findings: &mut Vec
     for key in tags.keys() {
         if !seen.insert(key.to_lowercase()) {
             let message = format!("IAM cannot tell the tag `{key}` from another that differs only in case");
-            findings.push(Finding::error(format!("{path}.tags.{key}"), message));
+            findings.push(Finding::error(format!("{path}.tags.{key}"), message).on_key());
         }
     }
 }

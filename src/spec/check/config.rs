@@ -22,7 +22,7 @@ fn owned_by_addon(spec: &Spec, name: &VarName, findings: &mut Vec<Finding>) {
     let owner = spec.addons.keys().find(|addon| addon.url_var() == name.as_str());
     if let Some(addon) = owner {
         let message = format!("`{name}` belongs to the add-on `{addon}`, which sets it");
-        let finding = Finding::error(format!("config.{name}"), message);
+        let finding = Finding::error(format!("config.{name}"), message).on_key();
         findings.push(finding.help("remove it here; Heroku refuses to overwrite an add-on's var"));
     }
 }
@@ -146,7 +146,8 @@ pub(super) fn access_keys(spec: &Spec, findings: &mut Vec<Finding>) {
             .collect();
         if !missing.is_empty() {
             let message = format!("no config var takes {}", missing.join(" or "));
-            let finding = Finding::error(format!("iam_users.{name}.access_key"), message).rests_on("config");
+            let finding =
+                Finding::error(format!("iam_users.{name}.access_key"), message).on_key().rests_on("config");
             findings.push(finding.help(format!(
                 "a key's secret is shown once, so `config` must take both, such as \
                  `AWS_ACCESS_KEY_ID: {{ from: iam_users.{name}.access_key_id }}`"

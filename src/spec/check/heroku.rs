@@ -27,7 +27,7 @@ fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
     let written = [("extensions", !addon.extensions.is_empty()), ("backups", addon.backups.is_some())];
     for (key, _) in written.iter().filter(|(_, written)| *written) {
         let message = format!("`{key}` goes only with heroku-postgresql, and this is `{}`", addon.plan);
-        findings.push(Finding::error(format!("{path}.{key}"), message));
+        findings.push(Finding::error(format!("{path}.{key}"), message).on_key());
     }
 }
 

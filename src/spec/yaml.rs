@@ -1,0 +1,261 @@
+//! From a file's YAML to a tree, within fixed bounds. The parser of serde-saphyr gives events with places; this keeps
+//! what its own deserializer would drop: the text as written, every place, and every key that is written twice.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan, Tag};
+
+use super::finding::Finding;
+use super::source::{Source, Span};
+use super::tree::{Entry, Node, Value};
+
+/// How deep a spec may nest. The deepest real key is five deep.
+const MAX_DEPTH: usize = 32;
+/// How many values a file may hold with its aliases expanded: an alias bomb stops here.
+const MAX_NODES: usize = 50_000;
+
+/// Reads one file's YAML. The findings are mistakes that leave a tree to look at further (a key written twice);
+/// without a tree, they say why.
+pub(crate) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
+    let mut builder = Builder::new(source);
+    for event in Parser::new_from_str(&source.text) {
+        let outcome = match event {
+            Ok((event, span)) => builder.take(event, &span),
+            Err(error) => builder.stop(syntax(source, &error, builder.unclosed())),
+        };
+        if outcome.is_err() {
+            return (None, builder.findings);
+        }
+    }
+    let start = Span::new(source, 0..0);
+    let root = builder.root.take().unwrap_or(Node { value: Value::Null, span: start });
+    (Some(root), builder.findings)
+}
+
+fn syntax(source: &Arc<Source>, error: &ScanError, unclosed: Option<String>) -> Finding {
+    let at = error.marker().byte_offset().unwrap_or(source.text.len());
+    let finding = Finding::error("", format!("the YAML cannot be read: {}", error.info()));
+    let line = source.text[Span::new(source, 0..at).range()].rfind('\n').map_or(0, |at| at + 1);
+    let rest = &source.text[line..];
+    let written = rest.lines().next().unwrap_or_default();
+    let indent = &written[..written.len() - written.trim_start().len()];
+    let finding = match unclosed {
+        _ if indent.contains('\t') => finding.help("YAML indents with spaces, never with tabs"),
+        Some(help) => finding.help(help),
+        None => finding,
+    };
+    finding.at(&mark(source, at))
+}
+
+/// At least one character, and at the end of a file its last line, so that there is something to show.
+fn mark(source: &Arc<Source>, at: usize) -> Span {
+    let text = source.text.as_str();
+    let at = Span::new(source, at..at).range().start;
+    let at = if at >= text.trim_end().len() { text.trim_end().len().saturating_sub(1) } else { at };
+    let start = Span::new(source, at..at).range().start;
+    let length = text[start..].chars().next().map_or(0, char::len_utf8);
+    Span::new(source, start..start + length)
+}
+
+/// A list or map that is not closed yet.
+struct Open {
+    node: Node,
+    anchor: usize,
+    /// The key whose value is to come.
+    key: Option<(String, Span)>,
+    /// Keys seen so far.
+    seen: HashSet<String>,
+}
+
+/// The file cannot be read further; why is among the findings.
+struct Stopped;
+
+struct Builder<'s> {
+    source: &'s Arc<Source>,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, (Node, usize)>,
+    nodes: usize,
+    root: Option<Node>,
+    findings: Vec<Finding>,
+}
+
+impl<'s> Builder<'s> {
+    fn new(source: &'s Arc<Source>) -> Self {
+        Self {
+            source,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            nodes: 0,
+            root: None,
+            findings: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, yaml: &YamlSpan) -> Result<(), Stopped> {
+        let range = yaml.byte_range().unwrap_or(0..0);
+        let span = Span::new(self.source, range);
+        match event {
+            Event::DocumentStart(..) if self.root.is_some() => {
+                let message = "a spec is one YAML document, and a second one begins here";
+                self.stop(Finding::error("", message).at(&span))
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = self.scalar(text.into_owned(), style, tag.as_deref(), &span);
+                let node = Node { value, span };
+                let weight = weigh(&node);
+                self.value(node, anchor, weight)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.begin(Value::Sequence(Vec::new()), span, anchor, tag.as_deref())
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.begin(Value::Mapping(Vec::new()), span, anchor, tag.as_deref())
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(&span),
+            Event::Alias(anchor) => self.alias(anchor, span),
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(&mut self, text: String, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Value {
+        let string = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+        let plain = style == ScalarStyle::Plain && !string;
+        if self.refuse_tag(tag.filter(|_| !string), span) {
+            Value::Hole
+        } else if plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL") {
+            Value::Null
+        } else {
+            Value::Scalar { text, plain }
+        }
+    }
+
+    /// Notes a tag that no spec knows; says whether there was one.
+    fn refuse_tag(&mut self, tag: Option<&Tag>, span: &Span) -> bool {
+        if let Some(tag) = tag {
+            let message = format!("the YAML tag `{}` has no meaning in a spec", tag.original());
+            let place =
+                if span.is_multiline() { mark(self.source, span.range().start) } else { span.clone() };
+            self.findings.push(Finding::error("", message).help("write the value without a tag").at(&place));
+        }
+        tag.is_some()
+    }
+
+    fn begin(&mut self, value: Value, span: Span, anchor: usize, tag: Option<&Tag>) -> Result<(), Stopped> {
+        self.refuse_tag(tag, &span);
+        if self.open.len() >= MAX_DEPTH {
+            let message = format!("this nests deeper than {MAX_DEPTH} levels");
+            return self.stop(Finding::error("", message).at(&mark(self.source, span.range().start)));
+        }
+        let node = Node { value, span };
+        self.open.push(Open { node, anchor, key: None, seen: HashSet::new() });
+        Ok(())
+    }
+
+    fn end(&mut self, span: &Span) -> Result<(), Stopped> {
+        let Some(mut done) = self.open.pop() else { return Ok(()) };
+        done.node.span = Span::new(self.source, done.node.span.range().start..span.range().end);
+        self.value(done.node, done.anchor, 1)
+    }
+
+    /// The copies count too: ten aliases of ten aliases are a hundred values.
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stopped> {
+        let Some((node, weight)) = self.anchors.get(&anchor) else {
+            return self.stop(Finding::error("", "this alias is used inside its own anchor").at(&span));
+        };
+        // asked before the copy is made: one alias can stand for nearly the whole bound
+        if self.nodes + weight > MAX_NODES {
+            return self.stop(self.too_many(&span));
+        }
+        let (value, weight) = (node.value.clone(), *weight);
+        self.value(Node { value, span }, 0, weight)
+    }
+
+    fn too_many(&self, span: &Span) -> Finding {
+        let message =
+            format!("the file holds more than {MAX_NODES} values, counting every use of its aliases");
+        let place = if span.is_multiline() { mark(self.source, span.range().start) } else { span.clone() };
+        Finding::error("", message)
+            .help("write fewer aliases (`*name`) of large anchors (`&name`)")
+            .at(&place)
+    }
+
+    fn value(&mut self, node: Node, anchor: usize, weight: usize) -> Result<(), Stopped> {
+        self.nodes += weight;
+        if self.nodes > MAX_NODES {
+            return self.stop(self.too_many(&node.span));
+        }
+        if anchor != 0 {
+            let weight = weigh(&node);
+            self.anchors.insert(anchor, (node.clone(), weight));
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut parent.node.value {
+            Value::Sequence(items) => items.push(node),
+            Value::Mapping(entries) => match parent.key.take() {
+                None => {
+                    let Some(key) = key_text(&node) else {
+                        let message = "a key must be text, not a list or a map";
+                        return self.stop(Finding::error("", message).at(&node.head()));
+                    };
+                    parent.key = Some((key, node.span));
+                }
+                Some((key, key_span)) => {
+                    if parent.seen.insert(key.clone()) {
+                        entries.push(Entry { key, key_span, node });
+                    } else {
+                        self.findings.push(duplicate(&key, entries, &key_span));
+                    }
+                }
+            },
+            Value::Hole | Value::Null | Value::Scalar { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Says where the innermost bracket was opened, when one still is.
+    fn unclosed(&self) -> Option<String> {
+        let place = &self.open.last()?.node.span;
+        let bracket = self.source.text[place.range().start..].chars().next().filter(|c| "[{".contains(*c))?;
+        let location = place.location();
+        Some(format!("`{bracket}` was opened at line {}, column {}", location.line, location.column))
+    }
+
+    fn stop(&mut self, finding: Finding) -> Result<(), Stopped> {
+        self.findings.push(finding);
+        Err(Stopped)
+    }
+}
+
+fn key_text(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Scalar { text, .. } => Some(text.clone()),
+        Value::Null => Some(node.span.source.text[node.span.range()].to_owned()),
+        Value::Sequence(_) | Value::Mapping(_) | Value::Hole => None,
+    }
+}
+
+fn duplicate(key: &str, entries: &[Entry], span: &Span) -> Finding {
+    let first = entries.iter().find(|entry| entry.key == key).map(|entry| entry.key_span.location());
+    let finding = Finding::error("", format!("`{key}` is written twice")).at(span);
+    match first {
+        Some(first) => finding.help(format!("the first one is at line {}; keep one of them", first.line)),
+        None => finding,
+    }
+}
+
+/// How much a value counts against the bound: long text counts more, since an alias copies it too.
+fn weigh(node: &Node) -> usize {
+    let text = |text: &str| 1 + text.len() / 100;
+    match &node.value {
+        Value::Scalar { text: written, .. } => text(written),
+        Value::Sequence(items) => 1 + items.iter().map(weigh).sum::<usize>(),
+        Value::Mapping(entries) => {
+            1 + entries.iter().map(|entry| text(&entry.key) + weigh(&entry.node)).sum::<usize>()
+        }
+        Value::Hole | Value::Null => 1,
+    }
+}
