@@ -221,7 +221,7 @@ buckets:
         assert_eq!(environment.locate(path).unwrap().to_string(), place, "{path}");
     }
     assert_eq!(environment.locate("formation.web"), None);
-    let help = Some("set it, or remove the var".to_owned());
+    let help = Some("set it, or remove the var");
     let finding = environment.finding("config.A", "the variable `B` is not set", help);
     insta::assert_snapshot!(finding.render(false), @r"
     error: the variable `B` is not set

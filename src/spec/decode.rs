@@ -6,12 +6,10 @@ use std::fmt;
 use serde::de::{self, DeserializeOwned, Unexpected};
 
 use super::deserializer::NodeDeserializer;
+use super::error::MAX_FINDINGS;
 use super::finding::Finding;
 use super::rules::nearest;
 use super::tree::{self, Entry, Node, Segment, Value};
-
-/// More mistakes than this are not listed: each costs a pass, and nobody reads the hundred and first.
-const MAX_FINDINGS: usize = 100;
 
 /// The newtype name by which [`super::forms::Given`] asks for a hole to be let through.
 pub(super) const GIVEN: &str = "$trueup::given";

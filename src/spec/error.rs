@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use super::finding::{Finding, Severity};
 use super::names::EnvironmentName;
 
+/// More mistakes than this are not listed: nobody reads the hundred and first.
+pub(super) const MAX_FINDINGS: usize = 100;
+
 /// Why an environment cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SpecError {
@@ -36,10 +39,12 @@ pub enum SpecError {
 }
 
 impl SpecError {
-    /// Sorted by file and place, each mistake once.
-    pub(crate) fn from_findings(mut findings: Vec<Finding>) -> Self {
+    /// These mistakes, sorted by file and place, each once; the first hundred of them.
+    #[must_use]
+    pub fn from_findings(mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|one, other| order(one).cmp(&order(other)));
         findings.dedup_by(|one, other| order(one) == order(other) && one.message == other.message);
+        findings.truncate(MAX_FINDINGS);
         Self::Findings(findings)
     }
 

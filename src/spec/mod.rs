@@ -93,7 +93,8 @@ impl Environment {
 
     /// An error at a key path that others found later (a value that cannot be had), shown like those of the spec.
     #[must_use]
-    pub fn finding(&self, key_path: &str, message: impl Into<String>, help: Option<String>) -> Finding {
+    pub fn finding(&self, key_path: &str, message: impl Into<String>, help: Option<&str>) -> Finding {
+        let help = help.map(str::to_owned);
         let finding = Finding { help, ..Finding::error(key_path, message) };
         match self.written.root.locate(key_path) {
             Some(span) => finding.at(&span),

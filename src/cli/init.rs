@@ -1,0 +1,112 @@
+//! What `trueup init` writes: the first environment of a project, from templates in `init/`.
+//! What must not live here: rules of the spec; the texts are checked by loading them.
+
+use crate::spec::AppName;
+
+/// Where a template names the app.
+const PLACEHOLDER: &str = "__APP__";
+/// The longest name that Heroku takes, in characters.
+const LONGEST: usize = 30;
+
+/// The files of a new project: paths relative to it, and their texts with the app's name filled in. Bucket and user
+/// take their names from the app's.
+pub(super) fn files(app: &AppName) -> Vec<(&'static str, String)> {
+    [
+        ("environments/base.yaml", include_str!("init/base.yaml")),
+        ("environments/production.yaml", include_str!("init/production.yaml")),
+        (".github/workflows/trueup.yml", include_str!("init/workflow.yml")),
+        (".gitignore", "# trueup's local scratch: the sandbox's state, saved plans\n/.trueup/\n"),
+    ]
+    .into_iter()
+    .map(|(path, template)| (path, template.replace(PLACEHOLDER, app.as_str())))
+    .collect()
+}
+
+/// A name for the app from its folder's name, made to fit Heroku's rule: `My Ledger` gives `my-ledger`.
+pub(super) fn app_name_from_folder(folder: &str) -> AppName {
+    let lowered = folder.to_lowercase();
+    let words = lowered.split(|character: char| !character.is_ascii_alphanumeric());
+    let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    if name.is_empty() {
+        "my-app".clone_into(&mut name);
+    }
+    if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        name.insert_str(0, "app-");
+    }
+    if name.len() < 3 {
+        name.push_str("-app");
+    }
+    name.truncate(LONGEST);
+    AppName::parse(name.trim_end_matches('-')).expect("lower-case words joined by single dashes")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::spec::{self, ConfigValue, Environment, EnvironmentName, SpecError};
+
+    /// The new project's production environment, read from the texts themselves.
+    fn production(app: &AppName) -> Result<Environment, SpecError> {
+        let files = files(app);
+        let name = EnvironmentName::parse("production").unwrap();
+        spec::load_with(Path::new(""), &name, &|path| {
+            let found = files.iter().find(|(written, _)| Path::new(written) == path);
+            found.map(|(_, text)| text.clone().into_bytes()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        })
+    }
+
+    #[test]
+    fn a_folder_name_becomes_an_app_name() {
+        for (folder, name) in [
+            ("ledger", "ledger"),
+            ("My Ledger", "my-ledger"),
+            ("ledger_app.rb", "ledger-app-rb"),
+            ("--x--", "x-app"),
+            ("", "my-app"),
+            ("日本", "my-app"),
+            ("7wonders", "app-7wonders"),
+            ("a", "a-app"),
+            ("an-extraordinarily-long-name-for-a-folder", "an-extraordinarily-long-name-f"),
+            ("twenty-nine-characters-long-x-cut-here", "twenty-nine-characters-long-x"),
+        ] {
+            assert_eq!(app_name_from_folder(folder).as_str(), name, "{folder}");
+        }
+    }
+
+    #[test]
+    fn the_first_environment_is_valid_and_needs_nothing_from_outside() {
+        let environment = production(&app_name_from_folder("ledger")).unwrap();
+        let spec = &environment.spec;
+        assert_eq!(spec.app.name.as_str(), "ledger");
+        assert_eq!(spec.buckets.values().next().unwrap().name.as_str(), "ledger-uploads");
+        assert_eq!(spec.iam_users.values().next().unwrap().name.as_str(), "ledger-app");
+        let outside = |value: &ConfigValue| {
+            !matches!(value, ConfigValue::Literal(_) | ConfigValue::Generate(_) | ConfigValue::From(_))
+        };
+        assert!(!spec.config.values().any(outside), "{:?}", spec.config);
+        assert!(environment.warnings().is_empty());
+    }
+
+    #[test]
+    fn no_text_keeps_a_placeholder() {
+        for (path, text) in files(&app_name_from_folder("ledger")) {
+            assert!(!text.contains(PLACEHOLDER), "{path}");
+            assert!(text.ends_with('\n'), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_folder_gives_a_valid_environment(folder in ".{0,40}") {
+            let app = app_name_from_folder(&folder);
+            if let Err(error) = production(&app) {
+                panic!("{app}: {}", error.render(false));
+            }
+        }
+    }
+}
