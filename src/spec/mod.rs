@@ -1,6 +1,6 @@
 //! What the user wrote: the spec of one environment as types (contract section 2).
 //!
-//! Names and values are parsed once, in [`names`] and [`values`], and compared with `==` from then on.
+//! Names and values are parsed once, in [`mod@names`] and [`values`], and compared with `==` from then on.
 //! [`load`] turns files into an [`Environment`], [`check()`] finds every mistake of meaning, [`json_schema`] prints the
 //! JSON Schema of the same types. What must not live here: network, clock, or the operator's environment.
 //!

@@ -1,5 +1,5 @@
 //! The names that the spec uses, each parsed and normalised once, so that a name that exists is a name that
-//! its service accepts. The rules themselves are in [`super::rules`]; here are the types.
+//! its service accepts. The rules themselves are in `rules`; here are the types.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,5 +1,5 @@
 //! Small closed sets and value forms of the spec: where a config var comes from, what a grant allows.
-//! What must not live here: names of single things, which are in [`super::names`].
+//! What must not live here: names of single things, which are in [`mod@super::names`].
 
 use std::borrow::Cow;
 use std::fmt;
