@@ -1,0 +1,126 @@
+//! IAM: users, their policies and access keys, over the Query protocol. This file reads calls and hands them on.
+//!
+//! IAM is global: the region of a signature does not matter. Users live in `user`, inline policies in `inline`,
+//! managed ones in `managed`, keys in `key`; what a policy means is `policy`'s business.
+
+mod inline;
+mod key;
+mod managed;
+mod parameters;
+mod state;
+mod user;
+
+use time::OffsetDateTime;
+
+use crate::sandbox::http::{Moment, Request, Response};
+
+use super::access::{self, Caller, Principal, Target};
+use super::fault::Fault;
+use super::xml::Element;
+use super::{AwsState, ids};
+
+pub(super) use parameters::Parameters;
+pub(super) use state::{Account, LastUsed};
+
+/// The version of the Query protocol that names this service.
+pub(super) const VERSION: &str = "2010-05-08";
+const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+/// What an operation works with, beside its account.
+struct Call<'a> {
+    now: OffsetDateTime,
+    /// Entries a page, at most.
+    page: usize,
+    /// 12 digits.
+    account: &'a str,
+    parameters: &'a Parameters,
+    /// The user that a call without `UserName` means: the caller itself.
+    own_name: Option<&'a str>,
+}
+
+impl Call<'_> {
+    /// The user that is named, else the caller.
+    fn user_name(&self) -> Result<&str, Fault> {
+        let named = self.parameters.get("UserName").or(self.own_name);
+        named.ok_or_else(|| Fault::validation("Must specify userName when calling with non-User credentials"))
+    }
+}
+
+/// The result element of an operation; `None` for those that answer with metadata only.
+type Answer = Result<Option<Element>, Fault>;
+
+/// Answers one request to IAM.
+pub(super) fn handle(state: &mut AwsState, moment: &Moment<'_>, request: &Request) -> Response {
+    let parameters = Parameters::read(request);
+    let answer = answer(state, moment, request, &parameters);
+    respond(parameters.action(), NAMESPACE, answer)
+}
+
+fn answer(state: &mut AwsState, moment: &Moment<'_>, request: &Request, parameters: &Parameters) -> Answer {
+    let caller = access::authenticate(state, moment, request, "InvalidClientTokenId")?;
+    let Some(account) = caller.principal.account().map(str::to_owned) else {
+        return Err(Fault::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"));
+    };
+    state.accounts.entry(account.clone()).or_default();
+    let own_name = match &caller.principal {
+        Principal::User { name, .. } => Some(name.as_str()),
+        Principal::Anonymous | Principal::Root { .. } => None,
+    };
+    let call =
+        Call { now: moment.now, page: moment.knobs.page_size, account: &account, parameters, own_name };
+    authorise(state, &caller, &call)?;
+    if parameters.action() == "GetUser" && parameters.get("UserName").is_none() && own_name.is_none() {
+        return Ok(Some(user::root(&account)));
+    }
+    match state.accounts.get_mut(&account) {
+        Some(held) => dispatch(held, &call),
+        None => Err(Fault::no_such_entity("The account does not exist.")),
+    }
+}
+
+fn dispatch(held: &mut Account, call: &Call<'_>) -> Answer {
+    let action = call.parameters.action();
+    let families = [user::answer, inline::answer, key::answer, managed::answer];
+    families.into_iter().find_map(|family| family(held, call)).unwrap_or_else(|| {
+        Err(Fault::new(
+            400,
+            "InvalidAction",
+            format!("Could not find operation {action} for version {VERSION}"),
+        ))
+    })
+}
+
+fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), Fault> {
+    let account = call.account;
+    let held = state.accounts.get(account);
+    let resource = match (call.parameters.get("PolicyArn"), call.parameters.get("UserName").or(call.own_name))
+    {
+        // attaching is a right on the user
+        (Some(arn), None) => arn.to_owned(),
+        (Some(arn), Some(_)) if call.parameters.get("UserName").is_none() => arn.to_owned(),
+        (_, Some(name)) => held.and_then(|held| held.user(name)).map_or_else(
+            || format!("arn:aws:iam::{account}:user{}{name}", call.parameters.get("Path").unwrap_or("/")),
+            |user| user.arn(account),
+        ),
+        (None, None) => format!("arn:aws:iam::{account}:*"),
+    };
+    let action = format!("iam:{}", call.parameters.action());
+    let context = std::collections::BTreeMap::new();
+    let target = Target { action: &action, resource: &resource, owner: account, bucket: None, context };
+    access::authorise(state, caller, &target)
+}
+
+/// Wraps a result, or a refusal, as the Query protocol does.
+pub(super) fn respond(action: &str, namespace: &str, answer: Answer) -> Response {
+    let result = match answer {
+        Ok(result) => result,
+        Err(fault) => return fault.into_query(namespace),
+    };
+    let request_id = ids::uuid();
+    let document = Element::new(format!("{action}Response"))
+        .attribute("xmlns", namespace)
+        .all(result)
+        .with(Element::new("ResponseMetadata").text("RequestId", &request_id));
+    let headers = vec![("x-amzn-requestid".into(), request_id), ("content-type".into(), "text/xml".into())];
+    Response { status: 200, headers, body: document.document() }
+}

@@ -1,0 +1,391 @@
+//! What S3 demands of the documents of a bucket, and the defaults that every new bucket has since 2023.
+//!
+//! Each check takes the tree that was sent and gives back the tree that is kept.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+
+use super::super::fault::Fault;
+use super::super::ids;
+use super::super::xml::Element;
+use super::state::Bucket;
+
+/// A rule for one kind of document.
+pub(super) type Check = fn(Element, &Bucket) -> Result<Element, Fault>;
+
+/// The four flags of the public access block.
+const BLOCKS: [&str; 4] =
+    ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+/// Things that a lifecycle rule can do.
+const LIFECYCLE_ACTIONS: [&str; 5] = [
+    "AbortIncompleteMultipartUpload",
+    "Expiration",
+    "NoncurrentVersionExpiration",
+    "NoncurrentVersionTransition",
+    "Transition",
+];
+/// Methods that CORS knows.
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+
+/// 400 for a document that is not what S3 expects here.
+pub(super) fn malformed() -> Fault {
+    Fault::new(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new(400, "InvalidRequest", message)
+}
+
+fn argument(message: impl Into<String>) -> Fault {
+    Fault::new(400, "InvalidArgument", message)
+}
+
+/// The owner id that S3 shows instead of an account number.
+pub(super) fn canonical_id(account: &str) -> String {
+    ids::hex(&Sha256::digest(account.as_bytes()))
+}
+
+/// Nothing public: the default of new buckets since April 2023.
+pub(super) fn everything_blocked() -> Element {
+    BLOCKS
+        .into_iter()
+        .fold(Element::new("PublicAccessBlockConfiguration"), |block, flag| block.text(flag, true))
+}
+
+/// Ownership controls with one rule.
+pub(super) fn ownership(value: &str) -> Element {
+    Element::new("OwnershipControls").with(Element::new("Rule").text("ObjectOwnership", value))
+}
+
+/// SSE-S3, and no encryption with customers' keys: the default of new buckets since 2023 and April 2026.
+pub(super) fn default_encryption() -> Element {
+    let algorithm = Element::new("ApplyServerSideEncryptionByDefault").text("SSEAlgorithm", "AES256");
+    let blocked = Element::new("BlockedEncryptionTypes").text("EncryptionType", "SSE-C");
+    let rule = Element::new("Rule").with(algorithm).text("BucketKeyEnabled", false).with(blocked);
+    Element::new("ServerSideEncryptionConfiguration").with(rule)
+}
+
+/// For documents that nothing of the sandbox depends on.
+#[expect(clippy::unnecessary_wraps, reason = "has the shape of every other check")]
+pub(super) fn anything(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    Ok(sent)
+}
+
+/// A flag that is not sent is off.
+pub(super) fn public_access_block(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    let mut kept = Element::new("PublicAccessBlockConfiguration");
+    for flag in BLOCKS {
+        match sent.value(flag).unwrap_or("false").to_ascii_lowercase().as_str() {
+            value @ ("true" | "false") => kept = kept.text(flag, value),
+            _ => return Err(malformed()),
+        }
+    }
+    let known = sent.children.iter().all(|child| BLOCKS.contains(&child.name.as_str()));
+    if known { Ok(kept) } else { Err(malformed()) }
+}
+
+/// Exactly one of three ways.
+pub(super) fn ownership_controls(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    let value = sent.child("Rule").and_then(|rule| rule.value("ObjectOwnership"));
+    match value {
+        Some("BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter") if sent.children.len() == 1 => {
+            Ok(sent)
+        }
+        _ => Err(malformed()),
+    }
+}
+
+/// One rule; a key only where KMS encrypts.
+pub(super) fn encryption(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    let rule = sent.child("Rule").filter(|_| sent.children.len() == 1).ok_or_else(malformed)?;
+    let Some(default) = rule.child("ApplyServerSideEncryptionByDefault") else { return Ok(sent) };
+    match (default.value("SSEAlgorithm"), default.value("KMSMasterKeyID")) {
+        (Some("AES256"), Some(_)) => Err(argument(
+            "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+        )),
+        (Some("AES256" | "aws:kms" | "aws:kms:dsse"), _) => Ok(sent),
+        _ => Err(malformed()),
+    }
+}
+
+/// On or suspended, never back to "never"; not suspended under object lock.
+pub(super) fn versioning(sent: Element, bucket: &Bucket) -> Result<Element, Fault> {
+    match sent.value("Status") {
+        Some("Enabled") => Ok(sent),
+        Some("Suspended") if bucket.documents.contains_key("object-lock") => Err(Fault::new(
+            409,
+            "InvalidBucketState",
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+        )),
+        Some("Suspended") => Ok(sent),
+        _ => Err(Fault::new(
+            400,
+            "IllegalVersioningConfigurationException",
+            "The Versioning element must be specified",
+        )),
+    }
+}
+
+/// Rules with unique ids and something to do; a rule without an id gets one.
+pub(super) fn lifecycle(mut sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    if !(1..=1000).contains(&sent.children.len()) || sent.children.iter().any(|rule| rule.name != "Rule") {
+        return Err(malformed());
+    }
+    let mut seen = BTreeSet::new();
+    for rule in &mut sent.children {
+        lifecycle_rule(rule)?;
+        let id = match rule.value("ID").filter(|id| !id.is_empty()) {
+            Some(id) if id.chars().count() > 255 => {
+                return Err(argument("ID length should not exceed allowed limit of 255"));
+            }
+            Some(id) => id.to_owned(),
+            None => {
+                rule.children.retain(|child| child.name != "ID");
+                let id = ids::rule();
+                rule.children.insert(0, Element::leaf("ID", &id));
+                id
+            }
+        };
+        if !seen.insert(id.clone()) {
+            return Err(argument(format!(
+                "Rule ID must be unique. Found same ID for more than one rule: {id}"
+            )));
+        }
+    }
+    Ok(sent)
+}
+
+fn lifecycle_rule(rule: &Element) -> Result<(), Fault> {
+    if !matches!(rule.value("Status"), Some("Enabled" | "Disabled")) {
+        return Err(malformed());
+    }
+    // a rule says what it is for: by Filter, or in the old way by Prefix, but not both
+    if rule.child("Filter").is_some() == rule.child("Prefix").is_some() {
+        return Err(malformed());
+    }
+    if !rule.children.iter().any(|child| LIFECYCLE_ACTIONS.contains(&child.name.as_str())) {
+        return Err(invalid("At least one action needs to be specified in a rule"));
+    }
+    let filter = rule.child("Filter");
+    let tagged = filter.is_some_and(|filter| {
+        filter.child("Tag").is_some() || filter.child("And").is_some_and(|and| and.child("Tag").is_some())
+    });
+    if tagged && rule.child("AbortIncompleteMultipartUpload").is_some() {
+        return Err(invalid("AbortIncompleteMultipartUpload cannot be specified with Tags"));
+    }
+    let expiration = rule.child("Expiration");
+    let marker = expiration.is_some_and(|expiration| expiration.child("ExpiredObjectDeleteMarker").is_some());
+    if marker && expiration.is_some_and(|expiration| expiration.children.len() > 1) {
+        return Err(malformed());
+    }
+    let days = [
+        ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+        ("Expiration", "Days"),
+        ("NoncurrentVersionExpiration", "NoncurrentDays"),
+    ];
+    for (action, name) in days {
+        let given = rule.child(action).and_then(|action| action.value(name));
+        if given.is_some_and(|days| !days.parse::<u32>().is_ok_and(|days| days > 0)) {
+            return Err(argument(format!("'{name}' for {action} action must be a positive integer")));
+        }
+    }
+    Ok(())
+}
+
+/// 1 to 100 rules, known methods, one star an origin or header at most.
+pub(super) fn cors(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    if !(1..=100).contains(&sent.children.len()) || sent.children.iter().any(|rule| rule.name != "CORSRule") {
+        return Err(malformed());
+    }
+    for rule in &sent.children {
+        if rule.child("AllowedMethod").is_none() || rule.child("AllowedOrigin").is_none() {
+            return Err(malformed());
+        }
+        for method in rule.named("AllowedMethod") {
+            if !METHODS.contains(&method.text.as_str()) {
+                return Err(invalid(format!(
+                    "Found unsupported HTTP method in CORS config. Unsupported method is {}",
+                    method.text
+                )));
+            }
+        }
+        for (name, what) in [("AllowedOrigin", "AllowedOrigin"), ("AllowedHeader", "AllowedHeader")] {
+            if let Some(wild) = rule.named(name).find(|value| value.text.matches('*').count() > 1) {
+                return Err(invalid(format!(
+                    "{what} \"{}\" can not have more than one wildcard.",
+                    wild.text
+                )));
+            }
+        }
+        if rule.value("MaxAgeSeconds").is_some_and(|seconds| seconds.parse::<u32>().is_err()) {
+            return Err(malformed());
+        }
+    }
+    Ok(sent)
+}
+
+/// At most 50 tags, keys once each and none of AWS's own.
+pub(super) fn tagging(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+    let tags = sent.child("TagSet").ok_or_else(malformed)?;
+    if tags.children.len() > 50 {
+        return Err(Fault::new(400, "BadRequest", "Bucket tag count cannot be greater than 50"));
+    }
+    let mut seen = BTreeSet::new();
+    for tag in &tags.children {
+        let (Some(key), Some(value)) = (tag.value("Key"), tag.value("Value")) else {
+            return Err(malformed());
+        };
+        let refused = |message: &str| Err(Fault::new(400, "InvalidTag", message).detail("TagKey", key));
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return refused("System tags cannot be added/updated by requester");
+        }
+        if key.is_empty() || key.chars().count() > 128 || !key.chars().all(fits_tag) {
+            return refused("The TagKey you have provided is invalid");
+        }
+        if value.chars().count() > 256 || !value.chars().all(fits_tag) {
+            return refused("The TagValue you have provided is invalid");
+        }
+        if !seen.insert(key) {
+            return refused("Cannot provide multiple Tags with the same key");
+        }
+    }
+    Ok(sent)
+}
+
+fn fits_tag(character: char) -> bool {
+    character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    fn bucket() -> Bucket {
+        Bucket {
+            name: "b".into(),
+            owner: "1".into(),
+            region: "us-east-1".into(),
+            created: OffsetDateTime::UNIX_EPOCH,
+            documents: BTreeMap::new(),
+            lifecycle_minimum: None,
+            policy: None,
+            objects: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+        }
+    }
+
+    fn outcome(check: Check, document: &str) -> Result<Element, String> {
+        check(Element::parse(document.as_bytes()).unwrap(), &bucket()).map_err(|fault| fault.code)
+    }
+
+    #[test]
+    fn lifecycle_rules() {
+        let abort = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
+        let rule = |inner: &str| format!("<C><Rule>{inner}</Rule></C>");
+        let table = [
+            (rule(&format!("<ID>a</ID><Filter/><Status>Enabled</Status>{abort}")), None),
+            (rule(&format!("<Prefix/><Status>Enabled</Status>{abort}")), None),
+            (rule("<ID>a</ID><Filter/><Status>Enabled</Status>"), Some("InvalidRequest")),
+            (rule(&format!("<Filter/><Status>On</Status>{abort}")), Some("MalformedXML")),
+            (rule(&format!("<Status>Enabled</Status>{abort}")), Some("MalformedXML")),
+            (
+                rule(&format!("<Filter><Tag/></Filter><Status>Enabled</Status>{abort}")),
+                Some("InvalidRequest"),
+            ),
+            (
+                rule("<Filter/><Status>Enabled</Status><Expiration><Days>0</Days></Expiration>"),
+                Some("InvalidArgument"),
+            ),
+            ("<C/>".to_owned(), Some("MalformedXML")),
+        ];
+        for (document, expected) in table {
+            assert_eq!(outcome(lifecycle, &document).err().as_deref(), expected, "{document}");
+        }
+        let twice = format!("<ID>a</ID><Filter/><Status>Enabled</Status>{abort}");
+        let twice = format!("<C><Rule>{twice}</Rule><Rule>{twice}</Rule></C>");
+        assert_eq!(outcome(lifecycle, &twice), Err("InvalidArgument".into()));
+    }
+
+    #[test]
+    fn a_lifecycle_rule_without_an_id_gets_one() {
+        let kept = outcome(
+            lifecycle,
+            "<C><Rule><Filter/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></C>",
+        )
+        .unwrap();
+        assert_eq!(kept.children[0].value("ID").map(str::len), Some(40));
+    }
+
+    #[test]
+    fn cors_rules() {
+        let rule = |inner: &str| format!("<C><CORSRule>{inner}</CORSRule></C>");
+        let table = [
+            (
+                rule("<AllowedMethod>PUT</AllowedMethod><AllowedOrigin>https://*.example</AllowedOrigin>"),
+                None,
+            ),
+            (
+                rule("<AllowedMethod>PATCH</AllowedMethod><AllowedOrigin>*</AllowedOrigin>"),
+                Some("InvalidRequest"),
+            ),
+            (
+                rule("<AllowedMethod>PUT</AllowedMethod><AllowedOrigin>*.*</AllowedOrigin>"),
+                Some("InvalidRequest"),
+            ),
+            (rule("<AllowedMethod>PUT</AllowedMethod>"), Some("MalformedXML")),
+        ];
+        for (document, expected) in table {
+            assert_eq!(outcome(cors, &document).err().as_deref(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn tags() {
+        let set = |pairs: &[(&str, &str)]| {
+            let tags =
+                pairs.iter().map(|(key, value)| Element::new("Tag").text("Key", key).text("Value", value));
+            tagging(Element::new("Tagging").with(Element::new("TagSet").all(tags)), &bucket())
+                .map_err(|fault| fault.code)
+        };
+        assert!(set(&[("team", "ledger"), ("trueup:environment", "production")]).is_ok());
+        for refused in [
+            [("aws:x", "1"), ("b", "1")],
+            [("a", "1"), ("a", "2")],
+            [("", "1"), ("b", "1")],
+            [("a|b", "1"), ("b", "1")],
+        ] {
+            assert_eq!(set(&refused), Err("InvalidTag".into()), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn encryption_and_versioning() {
+        let rule = |inner: &str| {
+            format!(
+                "<C><Rule><ApplyServerSideEncryptionByDefault>{inner}</ApplyServerSideEncryptionByDefault></Rule></C>"
+            )
+        };
+        assert!(
+            outcome(
+                encryption,
+                &rule("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>")
+            )
+            .is_ok()
+        );
+        let mixed = rule("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>");
+        assert_eq!(outcome(encryption, &mixed), Err("InvalidArgument".into()));
+        assert_eq!(
+            outcome(versioning, "<C><Status>Disabled</Status></C>"),
+            Err("IllegalVersioningConfigurationException".into())
+        );
+    }
+}
