@@ -274,3 +274,113 @@ pub(super) fn exists(state: &AwsState, name: &str) -> bool {
                 .is_some_and(|held| held.users().any(|user| user.arn(account) == name))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::http::Method;
+    use time::OffsetDateTime;
+    use time::macros::datetime;
+
+    use super::super::{handle, xml::Element};
+    use super::*;
+    use crate::sandbox::Knobs;
+
+    const NOON: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
+
+    /// A cloud with a clock that stands until it is moved.
+    struct Cloud {
+        state: AwsState,
+        knobs: Knobs,
+        now: OffsetDateTime,
+    }
+
+    impl Cloud {
+        fn new(key_propagation: Duration) -> Self {
+            let knobs = Knobs { key_propagation, ..Knobs::default() };
+            Self { state: AwsState::default(), knobs, now: NOON }
+        }
+
+        /// Sends a call of the Query protocol; the document of the answer, or the code of the refusal.
+        fn query(&mut self, key: (&str, &str), service: &str, form: &str) -> Result<Element, String> {
+            let request = sigv4::testing::request(Method::POST, "/", form);
+            let request = sigv4::testing::sign(request, key, service);
+            let moment = Moment { now: self.now, knobs: &self.knobs };
+            let response = handle(&mut self.state, &moment, &request);
+            let document = Element::parse(&response.body).unwrap();
+            match response.status {
+                200 => Ok(document),
+                _ => Err(document.child("Error").and_then(|error| error.value("Code")).unwrap().to_owned()),
+            }
+        }
+
+        fn root(&mut self, form: &str) -> Element {
+            self.query((ROOT_ACCESS_KEY, ROOT_SECRET_KEY), "iam", form).unwrap()
+        }
+
+        /// A user `app` and its new key.
+        fn user_with_key(&mut self) -> (String, String) {
+            self.root("Action=CreateUser&UserName=app");
+            let created = self.root("Action=CreateAccessKey&UserName=app");
+            let key =
+                created.child("CreateAccessKeyResult").and_then(|result| result.child("AccessKey")).unwrap();
+            (key.value("AccessKeyId").unwrap().to_owned(), key.value("SecretAccessKey").unwrap().to_owned())
+        }
+    }
+
+    #[test]
+    fn a_new_key_works_only_once_it_has_reached_every_service() {
+        let mut cloud = Cloud::new(Duration::from_secs(10));
+        let (id, secret) = cloud.user_with_key();
+        let who = "Action=GetCallerIdentity";
+        assert_eq!(cloud.query((&id, &secret), "sts", who), Err("InvalidClientTokenId".into()));
+        cloud.now = NOON + Duration::from_secs(10);
+        assert!(cloud.query((&id, &secret), "sts", who).is_ok());
+    }
+
+    #[test]
+    fn an_inactive_key_is_as_good_as_unknown() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let (id, secret) = cloud.user_with_key();
+        cloud.root(&format!("Action=UpdateAccessKey&UserName=app&AccessKeyId={id}&Status=Inactive"));
+        let refused = cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity");
+        assert_eq!(refused, Err("InvalidClientTokenId".into()));
+    }
+
+    #[test]
+    fn a_user_without_a_policy_may_only_ask_who_it_is() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let (id, secret) = cloud.user_with_key();
+        let identity = cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity").unwrap();
+        let arn = identity.child("GetCallerIdentityResult").and_then(|result| result.value("Arn"));
+        assert_eq!(arn, Some("arn:aws:iam::111122223333:user/app"));
+        assert_eq!(cloud.query((&id, &secret), "iam", "Action=GetUser"), Err("AccessDenied".into()));
+    }
+
+    #[test]
+    fn a_boundary_limits_what_policies_allow() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let (id, secret) = cloud.user_with_key();
+        cloud.root("Action=AttachUserPolicy&UserName=app&PolicyArn=arn:aws:iam::aws:policy/IAMFullAccess");
+        assert!(cloud.query((&id, &secret), "iam", "Action=ListUsers").is_ok());
+        cloud.root("Action=PutUserPermissionsBoundary&UserName=app&PermissionsBoundary=arn:aws:iam::aws:policy/AmazonS3FullAccess");
+        assert_eq!(cloud.query((&id, &secret), "iam", "Action=ListUsers"), Err("AccessDenied".into()));
+    }
+
+    #[test]
+    fn accounts_do_not_see_each_others_users() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        cloud.root("Action=CreateUser&UserName=app");
+        let stranger = (OTHER_ACCESS_KEY, OTHER_SECRET_KEY);
+        assert_eq!(cloud.query(stranger, "iam", "Action=GetUser&UserName=app"), Err("NoSuchEntity".into()));
+    }
+
+    #[test]
+    fn an_unsigned_request_is_nobody() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let request = sigv4::testing::request(Method::POST, "/", "Action=ListUsers&Version=2010-05-08");
+        let moment = Moment { now: cloud.now, knobs: &cloud.knobs };
+        assert_eq!(handle(&mut cloud.state, &moment, &request).status, 403);
+    }
+}

@@ -231,6 +231,38 @@ fn keyed_hash(key: &[u8], text: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// Requests of tests, signed by the same rules that verify them.
+#[cfg(test)]
+pub(super) mod testing {
+    use axum::http::{HeaderMap, HeaderValue, Method};
+
+    use super::*;
+
+    /// An unsigned request with a host and a body.
+    pub(in super::super) fn request(method: Method, path: &str, body: &str) -> Request {
+        let headers =
+            HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("127.0.0.1"))]);
+        Request { method, path: path.to_owned(), query: vec![], headers, body: body.to_owned().into() }
+    }
+
+    /// The same request, signed with an access key id and its secret for a service in us-east-1.
+    pub(in super::super) fn sign(mut request: Request, key: (&str, &str), service: &str) -> Request {
+        let (timestamp, date) = ("20261123T120000Z", "20261123");
+        request.headers.insert("x-amz-date", HeaderValue::from_static(timestamp));
+        let scope = format!("{}/{date}/us-east-1/{service}/aws4_request", key.0);
+        let mut signed =
+            assemble(Carrier::Header, &scope, timestamp.to_owned(), "host;x-amz-date", String::new())
+                .unwrap();
+        signed.signature = signed.sign(&signed.canonical(&request), key.1);
+        let value = format!(
+            "{ALGORITHM} Credential={scope}, SignedHeaders=host;x-amz-date, Signature={}",
+            signed.signature
+        );
+        request.headers.insert("authorization", HeaderValue::from_str(&value).unwrap());
+        request
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, HeaderValue, Method};

@@ -185,14 +185,13 @@ fn fresh(call: &Call<'_>, account: &str, region: &str) -> Result<Bucket, Fault> 
 pub(super) fn delete(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let name = &call.route.bucket;
     let bucket = state.buckets.get(name).ok_or_else(|| missing(name))?;
-    let left = bucket.objects.values().flatten().next().is_some();
-    if left {
-        let versions =
-            if bucket.versioning().is_some() { " You must delete all versions in the bucket." } else { "" };
-        let message = format!(
-            "The bucket you tried to delete is not empty{}{versions}",
-            if versions.is_empty() { "" } else { "." }
-        );
+    if !bucket.objects.is_empty() {
+        let message = match bucket.versioning() {
+            Some(_) => {
+                "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+            }
+            None => "The bucket you tried to delete is not empty",
+        };
         return Err(Fault::new(409, "BucketNotEmpty", message).detail("BucketName", name));
     }
     state.buckets.remove(name);

@@ -36,6 +36,8 @@ struct Asked<'a> {
     /// Entries behind this key (and behind this version of it) only.
     after: (String, String),
     most: usize,
+    /// What was asked for; a page may be shorter.
+    named: usize,
     encoded: bool,
 }
 
@@ -61,6 +63,7 @@ fn asked<'a>(call: &'a Call<'_>, after: (String, String)) -> Result<Asked<'a>, F
         delimiter: call.query("delimiter").unwrap_or_default(),
         after,
         most: most.min(1000).min(call.page),
+        named: most.min(1000),
         encoded: call.query("encoding-type") == Some("url"),
     })
 }
@@ -166,7 +169,7 @@ fn head(name: &str, bucket: &Bucket, asked: &Asked<'_>) -> Element {
             "Delimiter",
             Some(asked.delimiter).filter(|text| !text.is_empty()).map(|text| encode(text, asked)),
         )
-        .text("MaxKeys", asked.most)
+        .text("MaxKeys", asked.named)
         .maybe("EncodingType", asked.encoded.then_some("url"))
 }
 

@@ -96,15 +96,26 @@ fn check_checksums(checksums: &BTreeMap<String, String>, body: &[u8]) -> Result<
     Ok(())
 }
 
-/// CRC-32 as in zip and Ethernet, bit by bit: bodies of the sandbox are small.
+/// The CRC-32 of each single byte, as in zip and Ethernet.
+const CRC_OF_BYTE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte: u32 = 0;
+    while byte < 256 {
+        let (mut crc, mut bit) = (byte, 0);
+        while bit < 8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+            bit += 1;
+        }
+        table[byte as usize] = crc;
+        byte += 1;
+    }
+    table
+};
+
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(
-            crc ^ u32::from(*byte),
-            |crc, _| {
-                if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 }
-            },
-        )
+        let index = crc.to_le_bytes()[0] ^ byte;
+        CRC_OF_BYTE[usize::from(index)] ^ (crc >> 8)
     })
 }
 
