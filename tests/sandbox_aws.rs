@@ -1,5 +1,7 @@
 //! The embedded S3, IAM and STS, spoken to by the official SDK over loopback HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -272,7 +274,7 @@ async fn a_presigned_url_opens_one_object() {
     let s3 = cloud.with_bucket().await;
     let put = s3.put_object().bucket("uploads").key("a b").body(ByteStream::from_static(b"hello"));
     put.send().await.unwrap();
-    let hour = PresigningConfig::expires_in(Duration::from_secs(3600)).unwrap();
+    let hour = PresigningConfig::expires_in(Duration::from_hours(1)).unwrap();
     let url = s3.get_object().bucket("uploads").key("a b").presigned(hour).await.unwrap().uri().to_owned();
     assert_eq!(reqwest::get(&url).await.unwrap().text().await.unwrap(), "hello");
     let unsigned = url.split('?').next().unwrap();
@@ -377,7 +379,7 @@ async fn lists_of_iam_are_paged() {
 
 #[tokio::test]
 async fn keys_that_do_not_work_are_refused_under_two_names() {
-    let cloud = Cloud::start(Knobs { key_propagation: Duration::from_secs(3600), ..Knobs::default() }).await;
+    let cloud = Cloud::start(Knobs { key_propagation: Duration::from_hours(1), ..Knobs::default() }).await;
     let (id, secret) =
         cloud.user_with_policy(r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#).await;
     for key in [(id.as_str(), secret.as_str()), ("AKIANOBODYNOBODY0000", "x")] {

@@ -359,6 +359,18 @@ mod tests {
     }
 
     #[test]
+    fn creating_with_tags_needs_the_right_to_tag() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let (id, secret) = cloud.user_with_key();
+        let document = r#"{"Statement":{"Effect":"Allow","Action":"iam:CreateUser","Resource":"*"}}"#;
+        let document = sigv4::escape(document);
+        cloud.root(&format!("Action=PutUserPolicy&UserName=app&PolicyName=p&PolicyDocument={document}"));
+        assert!(cloud.query((&id, &secret), "iam", "Action=CreateUser&UserName=plain").is_ok());
+        let tagged = "Action=CreateUser&UserName=tagged&Tags.member.1.Key=a&Tags.member.1.Value=b";
+        assert_eq!(cloud.query((&id, &secret), "iam", tagged), Err("AccessDenied".into()));
+    }
+
+    #[test]
     fn a_boundary_limits_what_policies_allow() {
         let mut cloud = Cloud::new(Duration::ZERO);
         let (id, secret) = cloud.user_with_key();
@@ -374,6 +386,15 @@ mod tests {
         cloud.root("Action=CreateUser&UserName=app");
         let stranger = (OTHER_ACCESS_KEY, OTHER_SECRET_KEY);
         assert_eq!(cloud.query(stranger, "iam", "Action=GetUser&UserName=app"), Err("NoSuchEntity".into()));
+    }
+
+    #[test]
+    fn what_is_remembered_survives_being_written_down() {
+        let mut cloud = Cloud::new(Duration::ZERO);
+        let (id, secret) = cloud.user_with_key();
+        let written = serde_json::to_string(&cloud.state).unwrap();
+        cloud.state = serde_json::from_str(&written).unwrap();
+        assert!(cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity").is_ok());
     }
 
     #[test]

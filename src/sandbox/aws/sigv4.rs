@@ -2,6 +2,8 @@
 //!
 //! Looks up no key and grants nothing: the caller brings the secret that belongs to the access key id.
 
+use std::fmt::Write as _;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
@@ -55,17 +57,23 @@ pub(super) fn read(request: &Request) -> Result<Option<Signed>, Fault> {
     if parameter(request, "X-Amz-Algorithm").is_some() || parameter(request, "X-Amz-Credential").is_some() {
         return from_query(request).map(Some);
     }
+    if parameter(request, "AWSAccessKeyId").is_some() {
+        return Err(unsupported());
+    }
     Ok(None)
 }
 
+/// Signature Version 2 opens nothing that was made since 2020.
+fn unsupported() -> Fault {
+    Fault::new(
+        400,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    )
+}
+
 fn from_header(request: &Request, value: &str) -> Result<Signed, Fault> {
-    let fields = value.strip_prefix(ALGORITHM).ok_or_else(|| {
-        Fault::new(
-            400,
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        )
-    })?;
+    let fields = value.strip_prefix(ALGORITHM).ok_or_else(unsupported)?;
     let field = |name: &str| {
         fields
             .split(',')
@@ -172,9 +180,9 @@ impl Signed {
                 .iter()
                 .map(|value| collapse(&String::from_utf8_lossy(value.as_bytes())))
                 .collect();
-            text.push_str(&format!("{name}:{}\n", values.join(",")));
+            let _ = writeln!(text, "{name}:{}", values.join(","));
         }
-        text.push_str(&format!("\n{}\n{}", self.headers.join(";"), self.payload(request)));
+        let _ = write!(text, "\n{}\n{}", self.headers.join(";"), self.payload(request));
         text
     }
 

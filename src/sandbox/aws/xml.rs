@@ -3,7 +3,7 @@
 //! Sub-resources of a bucket (CORS, lifecycle, encryption …) are kept as the tree that was sent, so that fields
 //! this sandbox knows nothing of survive a round trip. What a document means is decided in `s3::rules`, not here.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
@@ -36,7 +36,7 @@ impl Element {
     }
 
     /// An element that holds text only.
-    pub(super) fn leaf(name: impl Into<String>, text: impl ToString) -> Self {
+    pub(super) fn leaf(name: impl Into<String>, text: impl Display) -> Self {
         Self { name: name.into(), text: text.to_string(), ..Self::default() }
     }
 
@@ -53,12 +53,12 @@ impl Element {
     }
 
     /// The same element with one text child more.
-    pub(super) fn text(self, name: &str, text: impl ToString) -> Self {
+    pub(super) fn text(self, name: &str, text: impl Display) -> Self {
         self.with(Self::leaf(name, text))
     }
 
     /// The same element with one text child more, where there is a text.
-    pub(super) fn maybe(self, name: &str, text: Option<impl ToString>) -> Self {
+    pub(super) fn maybe(self, name: &str, text: Option<impl Display>) -> Self {
         match text {
             Some(text) => self.text(name, text),
             None => self,

@@ -50,8 +50,9 @@ fn get(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list(held: &mut Account, call: &Call<'_>) -> Answer {
     let user = held.known(call.parameters.required("UserName")?)?;
-    let entries = user.inline.keys().map(|name| (name.clone(), Element::leaf("member", name))).collect();
-    call.parameters.page(Element::new("ListUserPoliciesResult"), "PolicyNames", entries, call.page).map(Some)
+    let entries: Vec<_> =
+        user.inline.keys().map(|name| (name.clone(), Element::leaf("member", name))).collect();
+    call.parameters.page(Element::new("ListUserPoliciesResult"), "PolicyNames", &entries, call.page).map(Some)
 }
 
 fn delete(held: &mut Account, call: &Call<'_>) -> Answer {

@@ -41,9 +41,9 @@ fn create(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list(held: &mut Account, call: &Call<'_>) -> Answer {
     let user = held.known(call.user_name()?)?;
-    let entries = user.keys.iter().map(|key| (key.id.clone(), show(user, key, "member"))).collect();
+    let entries: Vec<_> = user.keys.iter().map(|key| (key.id.clone(), show(user, key, "member"))).collect();
     let result = Element::new("ListAccessKeysResult").text("UserName", &user.name);
-    call.parameters.page(result, "AccessKeyMetadata", entries, call.page).map(Some)
+    call.parameters.page(result, "AccessKeyMetadata", &entries, call.page).map(Some)
 }
 
 fn update(held: &mut Account, call: &Call<'_>) -> Answer {

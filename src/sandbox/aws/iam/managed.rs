@@ -119,7 +119,7 @@ fn list(held: &mut Account, call: &Call<'_>) -> Answer {
     for (arn, policy) in held.policies.iter().filter(|_| call.parameters.get("Scope") != Some("AWS")) {
         entries.push((arn.clone(), Element { name: "member".into(), ..show(held, arn, policy)? }));
     }
-    call.parameters.page(Element::new("ListPoliciesResult"), "Policies", entries, call.page).map(Some)
+    call.parameters.page(Element::new("ListPoliciesResult"), "Policies", &entries, call.page).map(Some)
 }
 
 fn create_version(held: &mut Account, call: &Call<'_>) -> Answer {
@@ -150,7 +150,7 @@ fn get_version(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list_versions(held: &mut Account, call: &Call<'_>) -> Answer {
     let (_, policy) = named(held, call)?;
-    let entries = policy
+    let entries: Vec<_> = policy
         .versions
         .keys()
         .rev()
@@ -158,7 +158,7 @@ fn list_versions(held: &mut Account, call: &Call<'_>) -> Answer {
             (format!("v{number}"), Element { name: "member".into(), ..show_version(policy, number, false) })
         })
         .collect();
-    call.parameters.page(Element::new("ListPolicyVersionsResult"), "Versions", entries, call.page).map(Some)
+    call.parameters.page(Element::new("ListPolicyVersionsResult"), "Versions", &entries, call.page).map(Some)
 }
 
 fn delete_version(held: &mut Account, call: &Call<'_>) -> Answer {
@@ -202,7 +202,7 @@ fn detach(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list_attached(held: &mut Account, call: &Call<'_>) -> Answer {
     let user = held.known(call.parameters.required("UserName")?)?;
-    let entries = user
+    let entries: Vec<_> = user
         .attached
         .iter()
         .map(|arn| {
@@ -211,7 +211,7 @@ fn list_attached(held: &mut Account, call: &Call<'_>) -> Answer {
         })
         .collect();
     let result = Element::new("ListAttachedUserPoliciesResult");
-    call.parameters.page(result, "AttachedPolicies", entries, call.page).map(Some)
+    call.parameters.page(result, "AttachedPolicies", &entries, call.page).map(Some)
 }
 
 fn named<'a>(held: &'a Account, call: &Call<'_>) -> Result<(&'a str, &'a ManagedPolicy), Fault> {

@@ -104,10 +104,19 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
         ),
         (None, None) => format!("arn:aws:iam::{account}:*"),
     };
-    let action = format!("iam:{}", call.parameters.action());
-    let context = std::collections::BTreeMap::new();
-    let target = Target { action: &action, resource: &resource, owner: account, bucket: None, context };
-    access::authorise(state, caller, &target)
+    let action = call.parameters.action();
+    let tagging = match action {
+        // who creates with tags needs the right to tag as well
+        "CreateUser" if !call.parameters.tags().is_empty() => Some("iam:TagUser"),
+        "CreatePolicy" if !call.parameters.tags().is_empty() => Some("iam:TagPolicy"),
+        _ => None,
+    };
+    for action in [Some(format!("iam:{action}").as_str()), tagging].into_iter().flatten() {
+        let context = std::collections::BTreeMap::new();
+        let target = Target { action, resource: &resource, owner: account, bucket: None, context };
+        access::authorise(state, caller, &target)?;
+    }
+    Ok(())
 }
 
 /// Wraps a result, or a refusal, as the Query protocol does.

@@ -71,7 +71,7 @@ impl Parameters {
         &self,
         result: Element,
         name: &str,
-        entries: Vec<(String, Element)>,
+        entries: &[(String, Element)],
         largest: usize,
     ) -> Result<Element, Fault> {
         let asked: usize = match self.get("MaxItems") {
@@ -115,11 +115,11 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other_by_marker() {
-        let first = parameters(&[("MaxItems", "2")]).page(Element::new("R"), "L", entries(), 1000).unwrap();
+        let first = parameters(&[("MaxItems", "2")]).page(Element::new("R"), "L", &entries(), 1000).unwrap();
         assert_eq!((names(&first), first.value("Marker")), (vec!["a", "b"], Some("b")));
-        let second = parameters(&[("Marker", "b")]).page(Element::new("R"), "L", entries(), 1000).unwrap();
+        let second = parameters(&[("Marker", "b")]).page(Element::new("R"), "L", &entries(), 1000).unwrap();
         assert_eq!((names(&second), second.value("IsTruncated")), (vec!["c"], Some("false")));
-        let short = parameters(&[]).page(Element::new("R"), "L", entries(), 1).unwrap();
+        let short = parameters(&[]).page(Element::new("R"), "L", &entries(), 1).unwrap();
         assert_eq!(short.value("IsTruncated"), Some("true"), "a page may be shorter than asked");
     }
 

@@ -111,13 +111,13 @@ fn delete(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list(held: &mut Account, call: &Call<'_>) -> Answer {
     let prefix = call.parameters.get("PathPrefix").unwrap_or("/");
-    let entries = held
+    let entries: Vec<_> = held
         .users()
         .filter(|user| user.path.starts_with(prefix))
         // a listing has neither tags nor the boundary
         .map(|user| (user.name.clone(), Element { name: "member".into(), ..show(user, call.account, false) }))
         .collect();
-    call.parameters.page(Element::new("ListUsersResult"), "Users", entries, call.page).map(Some)
+    call.parameters.page(Element::new("ListUsersResult"), "Users", &entries, call.page).map(Some)
 }
 
 fn tag(held: &mut Account, call: &Call<'_>) -> Answer {
@@ -136,8 +136,8 @@ fn untag(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list_tags(held: &mut Account, call: &Call<'_>) -> Answer {
     let user = held.known(call.user_name()?)?;
-    let entries = user.tags.iter().map(|(key, value)| (key.clone(), show_tag(key, value))).collect();
-    call.parameters.page(Element::new("ListUserTagsResult"), "Tags", entries, call.page).map(Some)
+    let entries: Vec<_> = user.tags.iter().map(|(key, value)| (key.clone(), show_tag(key, value))).collect();
+    call.parameters.page(Element::new("ListUserTagsResult"), "Tags", &entries, call.page).map(Some)
 }
 
 fn put_boundary(held: &mut Account, call: &Call<'_>) -> Answer {

@@ -131,10 +131,10 @@ fn root_of_account(name: &Value) -> Value {
 }
 
 fn unwrap_single(value: &mut Value) {
-    if let Value::Array(values) = value {
-        if values.len() == 1 {
-            *value = values.remove(0);
-        }
+    if let Value::Array(values) = value
+        && values.len() == 1
+    {
+        *value = values.remove(0);
     }
 }
 

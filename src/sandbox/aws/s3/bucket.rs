@@ -58,19 +58,20 @@ pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Resp
             // us-east-1 is the empty constraint
             let constraint = if bucket.region == "us-east-1" { "" } else { &bucket.region };
             let answer = Element { text: constraint.to_owned(), ..root("LocationConstraint") };
-            Some(Ok(document(answer)))
+            Some(Ok(document(&answer)))
         }
         _ => None,
     }
 }
 
-/// CreateBucket.
+/// `CreateBucket`.
 pub(super) fn create(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let (name, account) = (&call.route.bucket, call.account()?);
     may_anywhere(state, call, "s3:CreateBucket", &format!("arn:aws:s3:::{name}"))?;
-    let body = match call.request.body.is_empty() {
-        true => Element::default(),
-        false => Element::parse(&call.request.body).ok_or_else(rules::malformed)?,
+    let body = if call.request.body.is_empty() {
+        Element::default()
+    } else {
+        Element::parse(&call.request.body).ok_or_else(rules::malformed)?
     };
     let region = region(call.region(), body.value("LocationConstraint"))?;
     check_name(name, account, &region, call.header("x-amz-bucket-namespace").as_deref())?;
@@ -86,6 +87,7 @@ pub(super) fn create(state: &mut AwsState, call: &Call<'_>) -> Result<Response, 
     }
     let mut bucket = fresh(call, account, &region)?;
     if let Some(tags) = body.child("Tags") {
+        may_anywhere(state, call, "s3:TagResource", &format!("arn:aws:s3:::{name}"))?;
         let set = Element::new("TagSet").all(tags.children.iter().cloned());
         let tagging = rules::tagging(Element::new("Tagging").with(set), &bucket)?;
         bucket.documents.insert("tagging".into(), tagging);
@@ -181,7 +183,7 @@ fn fresh(call: &Call<'_>, account: &str, region: &str) -> Result<Bucket, Fault> 
     })
 }
 
-/// DeleteBucket.
+/// `DeleteBucket`.
 pub(super) fn delete(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let name = &call.route.bucket;
     let bucket = state.buckets.get(name).ok_or_else(|| missing(name))?;
@@ -198,7 +200,7 @@ pub(super) fn delete(state: &mut AwsState, call: &Call<'_>) -> Result<Response, 
     Ok(empty(204))
 }
 
-/// ListBuckets: by name, paged by the name of the last one.
+/// `ListBuckets`: by name, paged by the name of the last one.
 pub(super) fn list(state: &AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let account = call.account()?;
     may_anywhere(state, call, "s3:ListAllMyBuckets", "arn:aws:s3:::*")?;
@@ -224,7 +226,7 @@ pub(super) fn list(state: &AwsState, call: &Call<'_>) -> Result<Response, Fault>
     }
     let token = last.filter(|_| rest.peek().is_some());
     let owner = Element::new("Owner").text("ID", rules::canonical_id(account));
-    Ok(document(root("ListAllMyBucketsResult").with(owner).with(buckets).maybe("ContinuationToken", token)))
+    Ok(document(&root("ListAllMyBucketsResult").with(owner).with(buckets).maybe("ContinuationToken", token)))
 }
 
 /// Rights that are not on a bucket that exists.

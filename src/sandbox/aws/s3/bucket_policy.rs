@@ -10,7 +10,7 @@ use super::super::xml::Element;
 use super::state::Bucket;
 use super::{Call, config, document, empty, missing, root, rules};
 
-/// PutBucketPolicy: needs to know who exists in every account.
+/// `PutBucketPolicy`: needs to know who exists in every account.
 pub(super) fn put(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let name = &call.route.bucket;
     super::upload::check_integrity(call, &call.request.body)?;
@@ -39,13 +39,14 @@ pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Resp
             headers: vec![("content-type".into(), "application/json".into())],
             body: policy::bucket::render(policy).into_bytes(),
         }),
-        "GetBucketPolicyStatus" => held(bucket)
-            .map(|policy| document(root("PolicyStatus").text("IsPublic", policy::bucket::is_public(policy)))),
+        "GetBucketPolicyStatus" => held(bucket).map(|policy| {
+            document(&root("PolicyStatus").text("IsPublic", policy::bucket::is_public(policy)))
+        }),
         "DeleteBucketPolicy" => {
             bucket.policy = None;
             Ok(empty(204))
         }
-        "GetBucketAcl" | "GetObjectAcl" => Ok(document(owner_only(&bucket.owner))),
+        "GetBucketAcl" | "GetObjectAcl" => Ok(document(&owner_only(&bucket.owner))),
         "PutBucketAcl" | "PutObjectAcl" => put_acl(bucket, call),
         _ => return None,
     })

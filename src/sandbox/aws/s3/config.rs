@@ -219,7 +219,7 @@ fn get(bucket: &Bucket, kind: &Kind) -> Result<Response, Fault> {
             leaves.iter().fold(Element::new(kind.root), |root, (name, text)| root.text(name, text))
         }
     };
-    let mut answer = document(held.attribute("xmlns", NAMESPACE));
+    let mut answer = document(&held.attribute("xmlns", NAMESPACE));
     if kind.query == "lifecycle" {
         let minimum = bucket.lifecycle_minimum.as_deref().unwrap_or("all_storage_classes_128K");
         answer.headers.push((LIFECYCLE_MINIMUM.into(), minimum.to_owned()));

@@ -1,4 +1,4 @@
-//! CopyObject: reads in one bucket and writes in another, so it sees the whole state.
+//! `CopyObject` and `UploadPartCopy`: read in one bucket and write in another, so they see the whole state.
 
 use percent_encoding::percent_decode_str;
 
@@ -8,50 +8,91 @@ use super::super::AwsState;
 use super::super::fault::Fault;
 use super::super::ids;
 use super::state::Version;
-use super::{Call, document, headers, may, missing, object, root, upload};
+use super::{Call, document, headers, may, missing, multipart, object, root, tagging, upload};
 
-/// Answers CopyObject; `None` for any other call.
+/// Answers the calls of this family; `None` when the call is of another.
 pub(super) fn answer(state: &mut AwsState, call: &Call<'_>) -> Option<Result<Response, Fault>> {
-    let key = call.route.key.as_deref().filter(|_| call.route.operation == "CopyObject")?;
-    Some(copy(state, call, key))
+    let key = call.route.key.as_deref()?;
+    match call.route.operation {
+        "CopyObject" => Some(copy(state, call, key)),
+        "UploadPartCopy" => Some(copy_part(state, call, key)),
+        _ => None,
+    }
+}
+
+/// What a copy reads.
+struct Source {
+    bucket: String,
+    key: String,
+    version: Version,
+    /// The header that names the version, where the bucket has versions.
+    version_header: Option<(String, String)>,
+    /// Whether the call named a version.
+    named: bool,
+}
+
+/// The object that `x-amz-copy-source` names, if the caller may read it.
+fn source(state: &AwsState, call: &Call<'_>) -> Result<Source, Fault> {
+    let (name, key, id) = read_source(&call.header("x-amz-copy-source").unwrap_or_default())?;
+    let action = if id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+    let bucket = state.buckets.get(&name).ok_or_else(|| missing(&name))?;
+    may(state, call, action, &name, Some(&key))?;
+    let version = object::find(bucket, &key, id.as_deref())?.clone();
+    if call.header("x-amz-copy-source-if-match").is_some_and(|wanted| !upload::same_etag(&wanted, &version)) {
+        return Err(upload::precondition_failed("x-amz-copy-source-If-Match"));
+    }
+    let version_header = headers::version_id(bucket, &version.id)
+        .map(|(_, id)| ("x-amz-copy-source-version-id".to_owned(), id));
+    Ok(Source { bucket: name, key, version, version_header, named: id.is_some() })
 }
 
 fn copy(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
     object::check_key(key)?;
-    let source = call.header("x-amz-copy-source").unwrap_or_default();
-    let (from_bucket, from_key, id) = read_source(&source)?;
-    let action = if id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
-    let from = state.buckets.get(&from_bucket).ok_or_else(|| missing(&from_bucket))?;
-    may(state, call, action, &from_bucket, Some(&from_key))?;
-    let replaced = call.header("x-amz-metadata-directive").is_some_and(|directive| directive == "REPLACE");
-    if !replaced && from_bucket == call.route.bucket && from_key == key && id.is_none() {
+    let source = source(state, call)?;
+    let replaced = |header: &str| call.header(header).is_some_and(|directive| directive == "REPLACE");
+    let (new_headers, new_tags) = (replaced("x-amz-metadata-directive"), replaced("x-amz-tagging-directive"));
+    if !new_headers && !source.named && source.bucket == call.route.bucket && source.key == key {
         return Err(Fault::new(
             400,
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
         ));
     }
-    let found = object::find(from, &from_key, id.as_deref())?;
-    if call.header("x-amz-copy-source-if-match").is_some_and(|wanted| !upload::same_etag(&wanted, found)) {
-        return Err(upload::precondition_failed("x-amz-copy-source-If-Match"));
-    }
-    let kept = if replaced { headers::kept(call) } else { found.headers.clone() };
-    let (body, from_id) = (found.body.clone(), headers::version_id(from, &found.id));
     let bucket = state.buckets.get_mut(&call.route.bucket).ok_or_else(|| missing(&call.route.bucket))?;
     object::check_acl(bucket, call)?;
     upload::check_conditions(bucket, call, key)?;
-    let etag = format!("\"{}\"", upload::md5_hex(&body));
-    let version =
-        Version { id: bucket.next_version(), modified: call.now, deleted: false, etag, headers: kept, body };
+    let mut version = source.version;
+    version.id = bucket.next_version();
+    version.modified = call.now;
+    version.etag = format!("\"{}\"", upload::md5_hex(&version.body));
+    if new_headers {
+        version.headers = headers::kept(call);
+    }
+    if new_tags {
+        version.tags = tagging::from_header(call)?;
+    }
     let result = root("CopyObjectResult")
         .text("LastModified", ids::iso_milliseconds(call.now))
         .text("ETag", &version.etag);
-    let mut answer = document(result);
-    answer
-        .headers
-        .extend(object::written(bucket, &version).headers.into_iter().filter(|(name, _)| name != "etag"));
-    answer.headers.extend(from_id.map(|(_, id)| ("x-amz-copy-source-version-id".to_owned(), id)));
+    let mut answer = document(&result);
+    let written = object::written(bucket, &version).headers;
+    answer.headers.extend(written.into_iter().filter(|(name, _)| name != "etag"));
+    answer.headers.extend(source.version_header);
     bucket.add(key, version);
+    Ok(answer)
+}
+
+fn copy_part(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
+    let source = source(state, call)?;
+    let body = source.version.body;
+    let range = headers::range(call.header("x-amz-copy-source-range").as_deref(), body.len())?;
+    let (start, end) = range.unwrap_or((0, body.len()));
+    let bucket = state.buckets.get_mut(&call.route.bucket).ok_or_else(|| missing(&call.route.bucket))?;
+    let etag = multipart::keep_part(bucket, call, key, body[start..end].to_vec())?;
+    let result =
+        root("CopyPartResult").text("LastModified", ids::iso_milliseconds(call.now)).text("ETag", etag);
+    let mut answer = document(&result);
+    answer.headers.extend(source.version_header);
     Ok(answer)
 }
 

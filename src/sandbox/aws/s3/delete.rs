@@ -1,4 +1,6 @@
-//! DeleteObject and DeleteObjects, with the markers that versioning leaves behind.
+//! `DeleteObject` and `DeleteObjects`, with the markers that versioning leaves behind.
+
+use std::collections::BTreeMap;
 
 use crate::sandbox::http::Response;
 
@@ -8,7 +10,7 @@ use super::super::xml::Element;
 use super::state::{Bucket, Version};
 use super::{Call, document, empty, may, missing, root, rules, upload};
 
-/// Keys in one DeleteObjects, at most.
+/// Keys in one `DeleteObjects`, at most.
 const MOST_KEYS: usize = 1000;
 
 /// What a deletion did.
@@ -58,7 +60,8 @@ fn delete(bucket: &mut Bucket, call: &Call<'_>, key: &str, id: Option<&str>) -> 
         modified: call.now,
         deleted: true,
         etag: String::new(),
-        headers: std::collections::BTreeMap::new(),
+        headers: BTreeMap::new(),
+        tags: BTreeMap::new(),
         body: Vec::new(),
     };
     let version = Some(marker.id.clone());
@@ -102,7 +105,7 @@ fn delete_many(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault>
             result = result.with(show(key, id, &deleted));
         }
     }
-    Ok(document(result))
+    Ok(document(&result))
 }
 
 fn show(key: &str, id: Option<&str>, deleted: &Deleted) -> Element {

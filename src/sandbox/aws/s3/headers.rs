@@ -57,12 +57,16 @@ pub(super) fn of(bucket: &Bucket, version: &Version, call: &Call<'_>) -> Vec<(St
     for (name, value) in &call.request.query {
         if let Some(header) = name.strip_prefix("response-").filter(|header| KEPT.contains(header)) {
             headers.retain(|(held, _)| held != header);
-            headers.push((header.to_owned(), value.clone()));
+            // what comes from a URL may hold line ends, which no header can
+            headers.push((header.to_owned(), value.replace(char::is_control, "")));
         }
     }
     headers.push(("etag".into(), version.etag.clone()));
     headers.push(("last-modified".into(), ids::http_date(version.modified)));
     headers.push(("accept-ranges".into(), "bytes".into()));
+    if !version.tags.is_empty() {
+        headers.push(("x-amz-tagging-count".into(), version.tags.len().to_string()));
+    }
     headers.extend(encryption(bucket));
     headers.extend(version_id(bucket, &version.id));
     headers

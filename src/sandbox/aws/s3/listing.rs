@@ -129,7 +129,7 @@ fn second(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
         .maybe("ContinuationToken", token)
         .maybe("NextContinuationToken", next)
         .maybe("StartAfter", call.query("start-after"));
-    Ok(document(head.all(entries.iter().map(|entry| show(entry, &asked, "Contents", owner)))))
+    Ok(document(&head.all(entries.iter().map(|entry| show(entry, &asked, "Contents", owner)))))
 }
 
 fn first(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
@@ -141,7 +141,7 @@ fn first(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
         .text("Marker", marker)
         .text("IsTruncated", more)
         .maybe("NextMarker", next);
-    Ok(document(head.all(entries.iter().map(|entry| show(entry, &asked, "Contents", Some(&bucket.owner))))))
+    Ok(document(&head.all(entries.iter().map(|entry| show(entry, &asked, "Contents", Some(&bucket.owner))))))
 }
 
 fn versions(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
@@ -158,7 +158,7 @@ fn versions(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
         .text("IsTruncated", more)
         .maybe("NextKeyMarker", next.as_ref().map(|(key, _)| encode(key, &asked)))
         .maybe("NextVersionIdMarker", next.as_ref().map(|(_, id)| id).filter(|id| !id.is_empty()));
-    Ok(document(head.all(entries.iter().map(|entry| show(entry, &asked, "Version", Some(&bucket.owner))))))
+    Ok(document(&head.all(entries.iter().map(|entry| show(entry, &asked, "Version", Some(&bucket.owner))))))
 }
 
 fn head(name: &str, bucket: &Bucket, asked: &Asked<'_>) -> Element {

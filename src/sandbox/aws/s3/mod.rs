@@ -1,7 +1,7 @@
 //! S3: reads a request, finds its bucket, checks who asks, and hands it to the family that answers it.
 //!
 //! `route` names operations; `bucket` makes and unmakes buckets; `config` and `rules` hold the sub-resources;
-//! `object`, `copy`, `delete`, `listing` and `multipart` the objects; `cors` the browser's questions.
+//! `object`, `copy`, `delete`, `listing` and `multipart` and `tagging` the objects; `cors` the browser's questions.
 
 mod bucket;
 mod bucket_policy;
@@ -16,6 +16,7 @@ mod object;
 mod route;
 mod rules;
 mod state;
+mod tagging;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -130,6 +131,7 @@ fn answer(
         config::answer,
         bucket_policy::answer,
         object::answer,
+        tagging::answer,
         listing::answer,
         multipart::answer,
     ];
@@ -207,7 +209,7 @@ fn missing(bucket: &str) -> Fault {
 }
 
 /// An answer that is a document.
-fn document(root: Element) -> Response {
+fn document(root: &Element) -> Response {
     let headers = vec![("content-type".into(), "application/xml".into())];
     Response { status: 200, headers, body: root.document() }
 }

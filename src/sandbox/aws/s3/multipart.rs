@@ -10,7 +10,7 @@ use super::super::fault::Fault;
 use super::super::ids;
 use super::super::xml::Element;
 use super::state::{Bucket, Part, Upload, Version};
-use super::{Call, document, empty, headers, object, root, rules, upload};
+use super::{Call, document, empty, headers, object, root, rules, tagging, upload};
 
 /// Every part but the last has at least this many bytes.
 const SMALLEST_PART: usize = 5 * 1024 * 1024;
@@ -39,6 +39,7 @@ fn create(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, F
         key: key.to_owned(),
         started: call.now,
         headers: headers::kept(call),
+        tags: tagging::from_header(call)?,
         parts: BTreeMap::new(),
     };
     bucket.uploads.insert(id.clone(), upload);
@@ -46,7 +47,7 @@ fn create(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, F
         .text("Bucket", &bucket.name)
         .text("Key", key)
         .text("UploadId", id);
-    let mut answer = document(result);
+    let mut answer = document(&result);
     answer.headers.extend(headers::encryption(bucket));
     Ok(answer)
 }
@@ -66,6 +67,22 @@ fn no_such_upload(id: &str) -> Fault {
 }
 
 fn upload_part(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
+    let received = upload::receive(call)?;
+    let mut answer = empty(200);
+    answer.headers.extend(received.checksums);
+    answer.headers.extend(headers::encryption(bucket));
+    let etag = keep_part(bucket, call, key, received.body)?;
+    answer.headers.push(("etag".into(), etag));
+    Ok(answer)
+}
+
+/// Keeps a part under the number that the call names; its entity tag, with quotes.
+pub(super) fn keep_part(
+    bucket: &mut Bucket,
+    call: &Call<'_>,
+    key: &str,
+    body: Vec<u8>,
+) -> Result<String, Fault> {
     let id = known(bucket, call, key)?;
     let number = call
         .query("partNumber")
@@ -74,15 +91,11 @@ fn upload_part(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Respon
     let number = number.ok_or_else(|| {
         Fault::new(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
     })?;
-    let received = upload::receive(call)?;
-    let part = Part { modified: call.now, etag: upload::md5_hex(&received.body), body: received.body };
-    let mut answer = empty(200);
-    answer.headers.push(("etag".into(), format!("\"{}\"", part.etag)));
-    answer.headers.extend(received.checksums);
-    answer.headers.extend(headers::encryption(bucket));
+    let part = Part { modified: call.now, etag: upload::md5_hex(&body), body };
+    let etag = format!("\"{}\"", part.etag);
     let upload = bucket.uploads.get_mut(id).ok_or_else(|| no_such_upload(id))?;
     upload.parts.insert(number, part);
-    Ok(answer)
+    Ok(etag)
 }
 
 fn complete(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
@@ -97,6 +110,7 @@ fn complete(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response,
         deleted: false,
         etag,
         headers: upload.headers.clone(),
+        tags: upload.tags.clone(),
         body,
     };
     let result = root("CompleteMultipartUploadResult")
@@ -104,7 +118,7 @@ fn complete(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response,
         .text("Bucket", &bucket.name)
         .text("Key", key)
         .text("ETag", &version.etag);
-    let mut answer = document(result);
+    let mut answer = document(&result);
     answer
         .headers
         .extend(object::written(bucket, &version).headers.into_iter().filter(|(name, _)| name != "etag"));
@@ -113,7 +127,7 @@ fn complete(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response,
     Ok(answer)
 }
 
-/// The parts that are named, in their order, and the ETag of the whole.
+/// The parts that are named, in their order, and the entity tag of the whole.
 fn join(upload: &Upload, sent: &Element) -> Result<(Vec<u8>, String), Fault> {
     let named: Vec<&Element> = sent.named("Part").collect();
     let invalid = || {
@@ -187,7 +201,7 @@ fn list_parts(bucket: &Bucket, call: &Call<'_>, key: &str) -> Result<Response, F
             .text("ETag", format!("\"{}\"", part.etag))
             .text("Size", part.body.len())
     });
-    Ok(document(head.all(parts)))
+    Ok(document(&head.all(parts)))
 }
 
 fn list(bucket: &Bucket, call: &Call<'_>) -> Response {
@@ -216,7 +230,7 @@ fn list(bucket: &Bucket, call: &Call<'_>) -> Response {
         .maybe("NextUploadIdMarker", last.map(|(_, id, _)| id))
         .text("MaxUploads", most)
         .text("IsTruncated", more);
-    document(head.all(page.iter().map(|(key, id, upload)| {
+    document(&head.all(page.iter().map(|(key, id, upload)| {
         Element::new("Upload")
             .text("Key", key)
             .text("UploadId", id)

@@ -4,7 +4,7 @@ use crate::sandbox::http::Response;
 
 use super::super::fault::Fault;
 use super::state::{Bucket, Version};
-use super::{Call, bucket_policy, empty, headers, upload};
+use super::{Call, bucket_policy, empty, headers, tagging, upload};
 
 /// Answers the calls of this family; `None` when the call is of another.
 pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Response, Fault>> {
@@ -29,6 +29,7 @@ fn put(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, Faul
         deleted: false,
         etag: format!("\"{}\"", upload::md5_hex(&received.body)),
         headers: kept,
+        tags: tagging::from_header(call)?,
         body: received.body,
     };
     let mut answer = written(bucket, &version);

@@ -46,7 +46,7 @@ const ON_BUCKET: [Line; 15] = [
 ];
 
 /// Operations on an object; those with a parameter stand first.
-const ON_OBJECT: [Line; 11] = [
+const ON_OBJECT: [Line; 14] = [
     (Method::POST, "uploads", "CreateMultipartUpload", "s3:PutObject"),
     (Method::POST, "uploadId", "CompleteMultipartUpload", "s3:PutObject"),
     (Method::PUT, "uploadId", "UploadPart", "s3:PutObject"),
@@ -54,6 +54,9 @@ const ON_OBJECT: [Line; 11] = [
     (Method::GET, "uploadId", "ListParts", "s3:ListMultipartUploadParts"),
     (Method::GET, "acl", "GetObjectAcl", "s3:GetObjectAcl"),
     (Method::PUT, "acl", "PutObjectAcl", "s3:PutObjectAcl"),
+    (Method::GET, "tagging", "GetObjectTagging", "s3:GetObjectTagging"),
+    (Method::PUT, "tagging", "PutObjectTagging", "s3:PutObjectTagging"),
+    (Method::DELETE, "tagging", "DeleteObjectTagging", "s3:DeleteObjectTagging"),
     (Method::GET, "", "GetObject", "s3:GetObject"),
     (Method::HEAD, "", "HeadObject", "s3:GetObject"),
     (Method::PUT, "", "PutObject", "s3:PutObject"),
@@ -61,7 +64,7 @@ const ON_OBJECT: [Line; 11] = [
 ];
 
 /// Query parameters that name a part of a bucket or object which this sandbox does not have.
-const ELSEWHERE: [&str; 11] = [
+const ELSEWHERE: [&str; 10] = [
     "analytics",
     "inventory",
     "metrics",
@@ -72,7 +75,6 @@ const ELSEWHERE: [&str; 11] = [
     "legal-hold",
     "select",
     "attributes",
-    "tagging",
 ];
 
 impl Route {
@@ -94,7 +96,7 @@ fn on_object(request: &Request) -> (&'static str, &'static str) {
     let (operation, action) = pick(&ON_OBJECT, request);
     match (operation, request.headers.contains_key("x-amz-copy-source")) {
         ("PutObject", true) => ("CopyObject", action),
-        ("UploadPart", true) => (UNKNOWN, ""),
+        ("UploadPart", true) => ("UploadPartCopy", action),
         _ => (operation, action),
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Version {
     pub(super) etag: String,
     /// Headers that were sent with it and come back with it.
     pub(super) headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tags: BTreeMap<String, String>,
     #[serde(serialize_with = "write_bytes", deserialize_with = "read_bytes")]
     pub(super) body: Vec<u8>,
 }
@@ -53,6 +55,8 @@ pub(crate) struct Upload {
     #[serde(with = "time::serde::rfc3339")]
     pub(super) started: OffsetDateTime,
     pub(super) headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tags: BTreeMap<String, String>,
     pub(super) parts: BTreeMap<u32, Part>,
 }
 

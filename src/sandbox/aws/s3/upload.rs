@@ -119,7 +119,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// The MD5 of a body in hexadecimal, as ETags are made.
+/// The MD5 of a body in hexadecimal, as entity tags are made.
 pub(super) fn md5_hex(body: &[u8]) -> String {
     hex(&Md5::digest(body))
 }
@@ -143,7 +143,7 @@ pub(super) fn precondition_failed(condition: &str) -> Fault {
         .detail("Condition", condition)
 }
 
-/// Whether an ETag names this version, with quotes or without.
+/// Whether an entity tag names this version, with quotes or without.
 pub(super) fn same_etag(wanted: &str, version: &Version) -> bool {
     wanted == "*" || wanted.trim_matches('"') == version.etag.trim_matches('"')
 }

@@ -1,0 +1,211 @@
+//! Add-ons: ordered, provisioned after a while, changed, removed (heroku-api.md section 3).
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use time::Duration;
+
+use super::page::paged;
+use super::problem::{Answered, Problem};
+use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
+use super::{Call, attachments, catalog, find_app};
+use crate::sandbox::http::Response;
+
+pub(super) fn route(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    match (method, rest) {
+        (&Method::GET, []) => list(state, call, app),
+        (&Method::POST, []) => create(state, call, app),
+        (&Method::GET, [id]) => read(state, call, Some(app), id),
+        (&Method::PATCH, [id]) => change(state, call, app, id),
+        (&Method::DELETE, [id]) => delete(state, call, app, id),
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// The app's own, and those that are attached to it from others.
+fn list(state: &HerokuState, call: &Call<'_>, app: &str) -> Answered {
+    let is_attached =
+        |addon: &Addon| state.attachments.values().any(|one| one.addon == addon.id && one.app == app);
+    let seen = state.addons.values().filter(|addon| addon.app == app || is_attached(addon));
+    let bodies: Vec<Value> = seen.map(|addon| body(state, call, addon)).collect();
+    paged(call, &bodies, "id")
+}
+
+pub(super) fn list_all(state: &HerokuState, call: &Call<'_>) -> Answered {
+    let mine = state.addons.values().filter(|addon| state.app(&addon.app).owner == call.who.email);
+    let bodies: Vec<Value> = mine.map(|addon| body(state, call, addon)).collect();
+    paged(call, &bodies, "id")
+}
+
+/// The add-on of that id or name; under an app also by attachment name.
+pub(super) fn find<'a>(
+    state: &'a HerokuState,
+    call: &Call<'_>,
+    app: Option<&str>,
+    id: &str,
+) -> Result<&'a Addon, Problem> {
+    let by_attachment =
+        state.attachments.values().find(|one| Some(one.app.as_str()) == app && one.name == id);
+    let wanted = by_attachment.map_or(id, |attachment| attachment.addon.as_str());
+    let found = state.addons.values().find(|addon| addon.id == wanted || addon.name == wanted);
+    let addon = found.ok_or_else(|| Problem::not_found("add_on", "Couldn't find that add-on."))?;
+    if state.app(&addon.app).owner == call.who.email { Ok(addon) } else { Err(Problem::forbidden()) }
+}
+
+pub(super) fn read(state: &HerokuState, call: &Call<'_>, app: Option<&str>, id: &str) -> Answered {
+    Ok(Response::json(200, &body(state, call, find(state, call, app, id)?)))
+}
+
+pub(super) fn resolve(state: &HerokuState, call: &Call<'_>) -> Answered {
+    let app = call.named("app").map(|app| find_app(state, call, app)).transpose()?.map(|app| app.id.as_str());
+    let addon = find(state, call, app, call.named("addon").unwrap_or_default())?;
+    Ok(Response::json(200, &json!([body(state, call, addon)])))
+}
+
+fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
+    let asked = call.named("plan").unwrap_or_default();
+    let plan = catalog::find_plan(asked).ok_or_else(|| {
+        Problem::invalid(format!(
+            "Couldn't find either the add-on service or the add-on plan of \"{asked}\"."
+        ))
+    })?;
+    let service = plan.split(':').next().unwrap_or_default().to_owned();
+    let id = fresh_id();
+    let name = call.named("name").map_or_else(|| generated_name(&service, &id), str::to_owned);
+    if state.addons.values().any(|addon| addon.name == name) {
+        return Err(Problem::invalid(format!("Name {name} is already taken")));
+    }
+    let attachment = match call.body["attachment"]["name"].as_str() {
+        Some(name) => name.to_owned(),
+        None => attachments::usual_name(state, app, &service),
+    };
+    attachments::check_name(state, app, &attachment)?;
+    let now = call.moment.now;
+    let takes =
+        if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };
+    let takes = Duration::try_from(takes).unwrap_or_default();
+    let addon = Addon {
+        value: value_of(&service, &id),
+        id: id.clone(),
+        name,
+        app: app.to_owned(),
+        plan,
+        created_at: now,
+        ready_at: now + takes,
+        usable_at: now + takes + takes / 2,
+    };
+    state.attachments.insert(
+        id_of(&id),
+        Attachment {
+            id: id_of(&id),
+            name: attachment.clone(),
+            addon: id.clone(),
+            app: app.to_owned(),
+            created_at: now,
+        },
+    );
+    state.addons.insert(id.clone(), addon);
+    state.release(app, format!("Attach {attachment}"), now);
+    let body = body(state, call, &state.addons[&id]);
+    Ok(Response::json(if takes.is_zero() { 201 } else { 202 }, &body))
+}
+
+fn generated_name(service: &str, id: &str) -> String {
+    let stem = service.trim_start_matches("heroku-");
+    let number = u32::from_str_radix(&id[..4], 16).unwrap_or_default() % 90_000 + 10_000;
+    format!("{stem}-shapely-{number}")
+}
+
+/// What the add-on's var holds: a URL with a password, as real ones do.
+fn value_of(service: &str, id: &str) -> String {
+    let password = id.replace('-', "");
+    match service {
+        "heroku-postgresql" => {
+            format!("postgres://u{}:p{password}@127.0.0.1:5432/d{}", &password[..13], &password[13..27])
+        }
+        "heroku-redis" => format!("rediss://:p{password}@127.0.0.1:6379"),
+        _ => format!("https://{}:{password}@addon.example/{}", &password[..8], &password[8..16]),
+    }
+}
+
+fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answered {
+    let addon = find(state, call, Some(app), id)?;
+    let (id, before) = (addon.id.clone(), addon.plan.clone());
+    let asked = call.named("plan").filter(|plan| !plan.is_empty()).unwrap_or(&before).to_owned();
+    let after = catalog::find_plan(&asked).ok_or_else(|| {
+        Problem::invalid(format!(
+            "Couldn't find either the add-on service or the add-on plan of \"{asked}\"."
+        ))
+    })?;
+    if after.split(':').next() != before.split(':').next() {
+        return Err(Problem::invalid("The plan belongs to another add-on service."));
+    }
+    let is_shared = |plan: &str| plan.contains(":essential");
+    if after.starts_with("heroku-postgresql:") && is_shared(&before) != is_shared(&after) {
+        return Err(Problem::invalid(format!(
+            "Cannot change plan from {before} to {after}: create a new database and copy the data."
+        )));
+    }
+    let now = call.moment.now;
+    let is_other = before != after;
+    if let Some(addon) = state.addons.get_mut(&id) {
+        addon.plan.clone_from(&after);
+        if let Some(name) = call.named("name") {
+            name.clone_into(&mut addon.name);
+        }
+    }
+    if is_other {
+        state.release(app, format!("Change plan to {after}"), now);
+    }
+    Ok(Response::json(200, &body(state, call, &state.addons[&id])))
+}
+
+/// Refused while other apps use it, unless forced (heroku-api.md section 3).
+fn delete(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answered {
+    let addon = find(state, call, Some(app), id)?;
+    if addon.app != app {
+        return Err(Problem::forbidden());
+    }
+    let id = addon.id.clone();
+    let is_elsewhere = state.attachments.values().any(|one| one.addon == id && one.app != app);
+    let is_forced = call.body["force"].as_bool().unwrap_or_default();
+    if is_elsewhere && !is_forced {
+        return Err(Problem::invalid(
+            "The add-on is attached to other apps. Use force to remove it all the same.",
+        ));
+    }
+    let mut gone = body(state, call, &state.addons[&id]);
+    gone["state"] = json!("deprovisioned");
+    let name = state.addons[&id].name.clone();
+    state.attachments.retain(|_, attachment| attachment.addon != id);
+    state.schedules.remove(&id);
+    state.addons.remove(&id);
+    state.release(app, format!("Detach {name}"), call.moment.now);
+    Ok(Response::json(200, &gone))
+}
+
+pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value {
+    let app = state.app(&addon.app);
+    let service = json!({ "id": id_of(addon.service()), "name": addon.service() });
+    let is_ready = addon.is_provisioned(call.moment.now);
+    let price = catalog::price(&addon.plan);
+    let is_expanded = call.wants("accept-expansion", "plan");
+    let plan = if is_expanded {
+        catalog::plan_body(&addon.plan)
+    } else {
+        json!({ "id": id_of(&addon.plan), "name": addon.plan })
+    };
+    json!({
+        "actions": [], "addon_service": if call.wants("accept-expansion", "addon_service") { catalog::service_body(addon.service()) } else { service },
+        "billing_entity": { "id": app.id, "name": app.name, "type": "app" }, "app": app.reference(),
+        "billed_price": { "cents": price, "contract": false, "unit": "month" },
+        "config_vars": if is_ready { attachments::vars_of(state, &addon.id, &addon.app) } else { Vec::new() },
+        "created_at": stamp(addon.created_at), "id": addon.id, "name": addon.name, "plan": plan, "provider_id": addon.id,
+        "provision_message": null, "state": if is_ready { "provisioned" } else { "provisioning" },
+        "updated_at": stamp(addon.created_at), "web_url": null,
+    })
+}

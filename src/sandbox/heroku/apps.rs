@@ -1,0 +1,201 @@
+//! Apps, and the small things that hang on one: features, dynos, collaborators, domains, drains.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::page::paged;
+use super::problem::{Answered, Problem};
+use super::state::{App, HerokuState, fresh_id, id_of, stamp};
+use super::{Call, catalog};
+use crate::sandbox::http::Response;
+
+pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
+    let id = fresh_id();
+    let name = call.named("name").map_or_else(|| format!("sheltered-reaches-{}", &id[..5]), str::to_owned);
+    check_name(state, &name, None)?;
+    let region = call.named("region").unwrap_or("us").to_owned();
+    let stack = call.named("stack").unwrap_or(catalog::DEFAULT_STACK).to_owned();
+    catalog::check_region(&region)?;
+    catalog::check_stack(&stack)?;
+    let now = call.moment.now;
+    let mut app = App {
+        web_url: format!("https://{name}-{}.herokuapp.com/", &id[..12].replace('-', "")),
+        id: id.clone(),
+        name,
+        owner: call.who.email.clone(),
+        team: call.named("team").or_else(|| call.named("organization")).map(str::to_owned),
+        region,
+        stack: stack.clone(),
+        build_stack: stack,
+        maintenance: false,
+        created_at: now,
+        config: BTreeMap::new(),
+        formation: Vec::new(),
+        buildpacks: Vec::new(),
+        releases: Vec::new(),
+        features: BTreeMap::new(),
+    };
+    app.add_release("Initial release".to_owned(), None, now);
+    app.add_release("Enable Logplex".to_owned(), None, now);
+    let body = body(&app);
+    state.apps.insert(id, app);
+    Ok(Response::json(201, &body))
+}
+
+/// Heroku's rule, and unique on all of Heroku (heroku-api.md section 2).
+fn check_name(state: &HerokuState, name: &str, own: Option<&str>) -> Result<(), Problem> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_valid = (3..=30).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.chars().all(inner);
+    if !is_valid {
+        return Err(Problem::invalid(
+            "Name must start with a letter, end with a letter or digit and can only contain lowercase letters, digits, and dashes.",
+        ));
+    }
+    if state.apps.values().any(|app| app.name == name && Some(app.id.as_str()) != own) {
+        return Err(Problem::invalid(format!("Name {name} is already taken")));
+    }
+    Ok(())
+}
+
+pub(super) fn list(state: &HerokuState, call: &Call<'_>, team: Option<&str>) -> Answered {
+    let mine = state.apps.values().filter(|app| app.owner == call.who.email);
+    let bodies: Vec<Value> =
+        mine.filter(|app| team.is_none() || app.team.as_deref() == team).map(body).collect();
+    paged(call, &bodies, "id")
+}
+
+pub(super) fn read(state: &HerokuState, id: &str) -> Answered {
+    Ok(Response::json(200, &body(state.app(id))))
+}
+
+/// Only name, maintenance and stack can change (heroku-api.md section 2).
+pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answered {
+    if let Some(name) = call.named("name") {
+        check_name(state, name, Some(id))?;
+    }
+    let stack = call.named("build_stack").or_else(|| call.named("stack"));
+    if let Some(stack) = stack {
+        catalog::check_stack(stack)?;
+    }
+    let app = state.app_mut(id);
+    if let Some(name) = call.named("name") {
+        name.clone_into(&mut app.name);
+    }
+    if let Some(maintenance) = call.body["maintenance"].as_bool() {
+        app.maintenance = maintenance;
+    }
+    if let Some(stack) = stack {
+        stack.clone_into(&mut app.build_stack);
+        // What runs changes with the next build only; before the first one, nothing runs.
+        if app.releases.iter().all(|release| release.slug.is_none()) {
+            stack.clone_into(&mut app.stack);
+        }
+    }
+    read(state, id)
+}
+
+/// An app takes its add-ons and all attachments of theirs along.
+pub(super) fn delete(state: &mut HerokuState, id: &str) -> Answered {
+    let gone = body(state.app(id));
+    let addons: Vec<String> =
+        state.addons.values().filter(|addon| addon.app == id).map(|addon| addon.id.clone()).collect();
+    state.attachments.retain(|_, attachment| attachment.app != id && !addons.contains(&attachment.addon));
+    state.addons.retain(|_, addon| addon.app != id);
+    state.apps.remove(id);
+    Ok(Response::json(200, &gone))
+}
+
+/// What else an app has.
+pub(super) fn parts(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    id: &str,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    match (method, rest) {
+        (&Method::GET, ["features"]) => {
+            let features: Vec<Value> = FEATURES.iter().map(|name| feature(state.app(id), name)).collect();
+            paged(call, &features, "id")
+        }
+        (&Method::GET, ["features", name]) => Ok(Response::json(200, &feature(state.app(id), name))),
+        (&Method::PATCH, ["features", name]) => {
+            let enabled = call.body["enabled"].as_bool().unwrap_or_default();
+            state.app_mut(id).features.insert((*name).to_owned(), enabled);
+            Ok(Response::json(200, &feature(state.app(id), name)))
+        }
+        (&Method::GET, ["dynos"]) => paged(call, &dynos(state.app(id)), "id"),
+        (&Method::DELETE, ["dynos"]) => Ok(Response::json(202, &json!({}))),
+        (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
+        (&Method::GET, ["domains"]) => paged(call, &[built_in_domain(state.app(id))], "id"),
+        (&Method::GET, ["log-drains" | "webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
+        (&Method::GET, ["pipeline-couplings"]) => {
+            Err(Problem::not_found("pipeline_coupling", "Couldn't find that pipeline coupling."))
+        }
+        (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
+        _ => Err(Problem::no_route()),
+    }
+}
+
+const FEATURES: [&str; 3] = ["http-end-to-end-continuations", "preboot", "runtime-dyno-metadata"];
+
+fn feature(app: &App, name: &str) -> Value {
+    json!({
+        "created_at": stamp(app.created_at), "updated_at": stamp(app.created_at), "id": id_of(name), "name": name,
+        "description": name, "doc_url": "https://devcenter.heroku.com/categories/labs", "state": "public",
+        "enabled": app.features.get(name).copied().unwrap_or_default(), "display_name": name, "feedback_email": "feedback@heroku.com",
+    })
+}
+
+fn dynos(app: &App) -> Vec<Value> {
+    let release = app.releases.last();
+    let version = release.map_or(0, |release| release.version);
+    let release_id = release.map_or_else(String::new, |release| release.id.clone());
+    let each =
+        app.formation.iter().flat_map(|process| (1..=process.quantity).map(move |number| (process, number)));
+    each.map(|(process, number)| {
+        let name = format!("{}.{number}", process.kind);
+        json!({
+            "attach_url": null, "command": process.command, "created_at": stamp(process.changed_at), "id": id_of(&format!("{}{name}", app.id)),
+            "name": name, "release": { "id": release_id, "version": version }, "app": app.reference(),
+            "size": catalog::as_served(&process.size), "state": "up", "type": process.kind, "updated_at": stamp(process.changed_at),
+        })
+    })
+    .collect()
+}
+
+fn collaborator(app: &App) -> Value {
+    json!({
+        "app": app.reference(), "created_at": stamp(app.created_at), "id": id_of(&format!("{}{}", app.id, app.owner)),
+        "permissions": [], "role": "owner", "updated_at": stamp(app.created_at),
+        "user": { "email": app.owner, "federated": false, "id": id_of(&app.owner) },
+    })
+}
+
+fn built_in_domain(app: &App) -> Value {
+    let host = app.web_url.trim_start_matches("https://").trim_end_matches('/');
+    json!({
+        "acm_status": null, "acm_status_reason": null, "app": app.reference(), "cname": null, "created_at": stamp(app.created_at),
+        "hostname": host, "id": id_of(host), "kind": "heroku", "updated_at": stamp(app.created_at), "status": "none", "sni_endpoint": null,
+    })
+}
+
+pub(super) fn body(app: &App) -> Value {
+    let named = |name: &String| json!({ "id": id_of(name), "name": name });
+    let last = app.releases.last().map_or(app.created_at, |release| release.created_at);
+    let team = app.team.as_ref().map(named);
+    let has_slug = app.releases.iter().any(|release| release.slug.is_some());
+    json!({
+        "acm": false, "archived_at": null, "buildpack_provided_description": null, "build_stack": named(&app.build_stack),
+        "created_at": stamp(app.created_at), "generation": { "id": id_of("cedar"), "name": "cedar" },
+        "git_url": format!("https://git.heroku.com/{}.git", app.name), "id": app.id, "internal_routing": false,
+        "maintenance": app.maintenance, "name": app.name, "owner": { "email": app.owner, "id": id_of(&app.owner) },
+        "organization": team, "team": team, "region": named(&app.region), "released_at": stamp(last), "repo_size": 0,
+        "slug_size": if has_slug { json!(60_000_000) } else { Value::Null }, "space": null, "stack": named(&app.stack),
+        "updated_at": stamp(last), "web_url": app.web_url,
+    })
+}

@@ -1,0 +1,94 @@
+//! The data API of Heroku Postgres (heroku-api.md section 8): undocumented, so no more of it than is used.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::problem::{Answered, Problem};
+use super::state::{Addon, HerokuState, fresh_id, stamp};
+use super::{Call, addons};
+use crate::sandbox::http::Response;
+
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
+    match (&call.request.method, parts) {
+        (&Method::GET, ["client", "v11", "apps", _, "transfers"]) => Ok(Response::json(200, &json!([]))),
+        (method, ["client", "v11", "databases", id, rest @ ..]) => {
+            let database = addons::find(state, call, None, id)?.clone();
+            if database.service() != "heroku-postgresql" || !database.is_provisioned(call.moment.now) {
+                return Err(Problem::new(
+                    404,
+                    "not_found",
+                    "Couldn't find that database: it is not yet provisioned.",
+                ));
+            }
+            of_database(state, call, &database, (method, rest))
+        }
+        _ => Err(Problem::no_route()),
+    }
+}
+
+fn of_database(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    database: &Addon,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    match (method, rest) {
+        (&Method::GET, []) => Ok(Response::json(200, &info(call, database))),
+        (&Method::GET, ["wait_status"]) => {
+            let is_waiting = call.moment.now < database.usable_at;
+            let message = if is_waiting { "preparing" } else { "available" };
+            Ok(Response::json(200, &json!({ "message": message, "waiting?": is_waiting, "error?": false })))
+        }
+        (&Method::GET, ["transfer-schedules"]) => Ok(Response::json(
+            200,
+            &Value::from(state.schedules.get(&database.id).cloned().unwrap_or_default()),
+        )),
+        (&Method::POST, ["transfer-schedules"]) => schedule(state, call, database),
+        (&Method::DELETE, ["transfer-schedules", id]) => {
+            let schedules = state.schedules.entry(database.id.clone()).or_default();
+            let before = schedules.len();
+            schedules.retain(|schedule| schedule["uuid"] != json!(id));
+            if schedules.len() == before {
+                return Err(Problem::new(404, "not_found", "Couldn't find that schedule."));
+            }
+            Ok(Response::json(200, &json!({})))
+        }
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// One schedule a name: another one of the same name takes its place.
+fn schedule(state: &mut HerokuState, call: &Call<'_>, database: &Addon) -> Answered {
+    let hour = &call.body["hour"];
+    let hour = hour
+        .as_str()
+        .and_then(|hour| hour.parse::<u64>().ok())
+        .or_else(|| hour.as_u64())
+        .filter(|hour| *hour < 24);
+    let hour =
+        hour.ok_or_else(|| Problem::new(422, "unprocessable_entity", "hour must be between 0 and 23"))?;
+    let zone = call.body["timezone"].as_str().unwrap_or("UTC");
+    let name = call.body["schedule_name"].as_str().unwrap_or("DATABASE_URL");
+    let schedule = json!({ "uuid": fresh_id(), "name": name, "hour": hour, "timezone": zone });
+    let schedules = state.schedules.entry(database.id.clone()).or_default();
+    schedules.retain(|one| one["name"] != json!(name));
+    schedules.push(schedule.clone());
+    Ok(Response::json(201, &schedule))
+}
+
+fn info(call: &Call<'_>, database: &Addon) -> Value {
+    let is_waiting = call.moment.now < database.usable_at;
+    let tier = database.plan.split(':').nth(1).unwrap_or_default();
+    let status = if is_waiting { "Preparing" } else { "Available" };
+    let line = |name: &str, value: &str| json!({ "name": name, "values": [value] });
+    json!({
+        "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": "17.6",
+        "num_bytes": 9_000_000, "num_tables": 0, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1, "following": null,
+        "forked_from": null, "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
+        "formation": { "id": database.id, "primary": database.name },
+        "info": [
+            line("Plan", tier), line("Status", status), line("Data Size", "9.00 MB"), line("Tables", "0"), line("PG Version", "17.6"),
+            line("Connections", "0/120"), line("Continuous Protection", "On"), line("Maintenance", "not required"),
+        ],
+    })
+}

@@ -1,0 +1,222 @@
+//! The Heroku half: Platform API and data API (heroku-api.md), one file an API family.
+//!
+//! What a request may be is decided here; what it does, in its family. What changes with time (an add-on
+//! that becomes ready) is computed when it is looked at, so nothing runs in the background.
+
+mod account;
+mod addons;
+mod apps;
+mod attachments;
+mod buildpacks;
+mod catalog;
+mod config;
+mod data;
+mod formation;
+mod page;
+mod problem;
+mod releases;
+mod state;
+
+use axum::http::Method;
+use serde_json::Value;
+
+pub(crate) use state::HerokuState;
+
+use super::http::{Moment, Request, Response};
+use page::paged;
+use problem::{Answered, Problem};
+use state::{App, Who};
+
+/// Calls an hour and account (heroku-api.md section 1.5).
+const BUDGET: i64 = 4500;
+
+/// One call: who asks what, when.
+pub(super) struct Call<'a> {
+    pub(super) moment: &'a Moment<'a>,
+    pub(super) request: &'a Request,
+    pub(super) who: Who,
+    pub(super) body: Value,
+}
+
+impl Call<'_> {
+    /// A key of the body that is text, given itself or as `{"name": …}`, which the official client sends.
+    pub(super) fn named(&self, key: &str) -> Option<&str> {
+        let value = &self.body[key];
+        value.as_str().or_else(|| value["name"].as_str()).or_else(|| value["id"].as_str())
+    }
+
+    /// Whether a header asks for more than the plain answer.
+    pub(super) fn wants(&self, header: &str, word: &str) -> bool {
+        self.request.header(header).is_some_and(|value| value.contains(word))
+    }
+
+    /// The hour, as every body writes it.
+    pub(super) fn now(&self) -> String {
+        state::stamp(self.moment.now)
+    }
+}
+
+/// What a request is, for logs and faults: `heroku`, `PATCH config-vars`, and whether it can change anything.
+pub(crate) fn operation(request: &Request) -> (String, String, bool) {
+    let segments = request.segments();
+    let family = segments.iter().rev().find(|part| !looks_like_a_name(part)).cloned().unwrap_or_default();
+    let asks_only = segments.first().is_some_and(|first| first == "actions");
+    ("heroku".to_owned(), format!("{} {family}", request.method), request.may_change() && !asks_only)
+}
+
+/// Names and ids of things have digits or are no word of the API; its own words are a short list.
+fn looks_like_a_name(part: &str) -> bool {
+    const WORDS: [&str; 27] = [
+        "account",
+        "accounts",
+        "actions",
+        "addon-attachments",
+        "addon-services",
+        "addons",
+        "apps",
+        "buildpack-installations",
+        "builds",
+        "config-vars",
+        "databases",
+        "domains",
+        "dyno-sizes",
+        "dynos",
+        "features",
+        "formation",
+        "log-drains",
+        "pipeline-couplings",
+        "plans",
+        "rate-limits",
+        "regions",
+        "releases",
+        "slugs",
+        "stacks",
+        "teams",
+        "transfer-schedules",
+        "wait_status",
+    ];
+    !WORDS.contains(&part)
+}
+
+/// Answers a request.
+pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
+    let answered = checked(state, moment, request).unwrap_or_else(Problem::into_response);
+    let sent = request.header("request-id").map_or_else(String::new, |id| format!("{id},"));
+    let left = spend(state, moment);
+    answered
+        .with_header("request-id", format!("{sent}{}", uuid::Uuid::new_v4()))
+        .with_header("ratelimit-remaining", left.to_string())
+        .with_header("ratelimit-multiplier", "1")
+        .with_header("cache-control", "private, no-cache")
+}
+
+/// A token bucket of 4500 calls, refilled in an hour.
+fn spend(state: &mut HerokuState, moment: &Moment<'_>) -> i64 {
+    let now = moment.now.unix_timestamp();
+    let refilled = (now - state.budget_at).saturating_mul(BUDGET) / 3600;
+    state.budget_left = (state.budget_left.saturating_add(refilled)).min(BUDGET) - 1;
+    state.budget_at = now;
+    state.budget_left.max(0)
+}
+
+fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Answered {
+    let who = who(request)?;
+    let accept = request.header("accept").unwrap_or_default();
+    let is_open = request.path.starts_with("/buildpacks");
+    if !is_open && !accept.contains("version=3") && request.header("accept").is_some() {
+        return Err(Problem::new(
+            406,
+            "not_acceptable",
+            "The server cannot satisfy the request Accept header.",
+        ));
+    }
+    let body = request
+        .json()
+        .ok_or_else(|| Problem::new(400, "bad_request", "The request body is not valid JSON."))?;
+    if who.is_forbidden && request.may_change() {
+        return Err(Problem::forbidden());
+    }
+    let call = Call { moment, request, who, body };
+    let segments = request.segments();
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
+        ["apps" | "teams", ..] => app_routes(state, &call, &parts),
+        ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
+        _ => account::route(&call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
+    }
+}
+
+/// Bearer, or Basic with the token as password. Tokens are taken by their first letters: `bad…` is refused,
+/// `forbidden…` may only look, `other…` is another account.
+fn who(request: &Request) -> Result<Who, Problem> {
+    let refused = || Problem::new(401, "unauthorized", "Invalid credentials provided.");
+    let header = request.header("authorization").ok_or_else(refused)?;
+    let token = match header.split_once(' ') {
+        Some(("Bearer", token)) => token.to_owned(),
+        Some(("Basic", encoded)) => {
+            use base64::Engine as _;
+            let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| refused())?;
+            String::from_utf8_lossy(&decoded)
+                .split_once(':')
+                .map(|(_, token)| token.to_owned())
+                .ok_or_else(refused)?
+        }
+        _ => return Err(refused()),
+    };
+    if token.is_empty() || token.starts_with("bad") {
+        return Err(refused());
+    }
+    let email = if token.starts_with("other") { "other@trueup.example" } else { "sandbox@trueup.example" };
+    Ok(Who { email: email.to_owned(), is_forbidden: token.starts_with("forbidden") })
+}
+
+fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
+    match (&call.request.method, parts) {
+        (&Method::POST, ["apps"] | ["teams", "apps"]) => return apps::create(state, call),
+        (&Method::GET, ["apps"]) => return apps::list(state, call, None),
+        (&Method::GET, ["teams", team, "apps"]) => return apps::list(state, call, Some(team)),
+        (&Method::GET, ["teams"]) => return paged(call, &[], "id"),
+        _ => {}
+    }
+    let (["apps", name, rest @ ..] | ["teams", "apps", name, rest @ ..]) = parts else {
+        return Err(Problem::no_route());
+    };
+    let id = find_app(state, call, name)?.id.clone();
+    match (&call.request.method, rest) {
+        (&Method::GET, []) => apps::read(state, &id),
+        (&Method::PATCH, []) => apps::update(state, call, &id),
+        (&Method::DELETE, []) => apps::delete(state, &id),
+        (method, ["config-vars"]) => config::route(state, call, &id, method),
+        (method, ["formation", rest @ ..]) => formation::route(state, call, &id, (method, rest)),
+        (method, ["buildpack-installations"]) => buildpacks::route(state, call, &id, method),
+        (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
+        (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
+        (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
+        (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
+        (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
+        (method, rest) => apps::parts(state, call, &id, (method, rest)),
+    }
+}
+
+fn addon_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
+    match (&call.request.method, parts) {
+        (&Method::GET, ["addons"]) => addons::list_all(state, call),
+        (&Method::GET, ["addons", id]) => addons::read(state, call, None, id),
+        (&Method::GET, ["addons", id, "addon-attachments"]) => attachments::of_addon(state, call, id),
+        (&Method::GET, ["addon-attachments"]) => attachments::list_all(state, call),
+        (&Method::GET, ["addon-attachments", id]) => attachments::read(state, call, id),
+        (&Method::POST, ["addon-attachments"]) => attachments::create(state, call),
+        (&Method::DELETE, ["addon-attachments", id]) => attachments::delete(state, call, id),
+        (&Method::POST, ["actions", "addons", "resolve"]) => addons::resolve(state, call),
+        (&Method::POST, ["actions", "addon-attachments", "resolve"]) => attachments::resolve(state, call),
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// The app of that id or name, when whoever asks may see it.
+fn find_app<'a>(state: &'a HerokuState, call: &Call<'_>, name: &str) -> Result<&'a App, Problem> {
+    let found = state.apps.values().find(|app| app.id == name || app.name == name);
+    let app = found.ok_or_else(|| Problem::not_found("app", "Couldn't find that app."))?;
+    if app.owner == call.who.email { Ok(app) } else { Err(Problem::forbidden()) }
+}

@@ -1,0 +1,166 @@
+//! Releases, slugs and builds: how code comes to run (heroku-api.md section 6).
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::page::paged;
+use super::problem::{Answered, Problem};
+use super::state::{App, HerokuState, Release, Slug, fresh_id, id_of, stamp};
+use super::{Call, formation};
+use crate::sandbox::http::Response;
+
+pub(super) fn route(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    match (method, rest) {
+        (&Method::GET, []) => {
+            let bodies: Vec<Value> =
+                state.app(app).releases.iter().map(|release| body(state, app, release)).collect();
+            paged(call, &bodies, "version")
+        }
+        (&Method::GET, [which]) => Ok(Response::json(200, &body(state, app, find(state.app(app), which)?))),
+        (&Method::GET, [_, "config-vars"]) => {
+            Ok(Response::json(200, &json!(state.app(app).config.iter().collect::<BTreeMap<_, _>>())))
+        }
+        (&Method::POST, []) => create(state, call, app),
+        _ => Err(Problem::no_route()),
+    }
+}
+
+fn find<'a>(app: &'a App, which: &str) -> Result<&'a Release, Problem> {
+    let found = app
+        .releases
+        .iter()
+        .find(|release| release.id == which || release.version.to_string() == which.trim_start_matches('v'));
+    found.ok_or_else(|| Problem::not_found("release", "Couldn't find that release."))
+}
+
+/// Of a slug, or a rollback to an earlier release.
+fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
+    let (slug, description) = match (call.named("slug"), call.named("release")) {
+        (Some(slug), _) => {
+            let slug = state.slugs.get(slug).filter(|slug| slug.app == app);
+            let slug = slug.ok_or_else(|| Problem::not_found("slug", "Couldn't find that slug."))?;
+            let commit = slug.commit.as_deref().unwrap_or("0000000").chars().take(8).collect::<String>();
+            (
+                slug.clone(),
+                call.body["description"].as_str().map_or_else(|| format!("Deploy {commit}"), str::to_owned),
+            )
+        }
+        (None, Some(release)) => {
+            let release = find(state.app(app), release)?;
+            let slug = release.slug.as_ref().and_then(|slug| state.slugs.get(slug));
+            let slug = slug.ok_or_else(|| Problem::invalid("That release is not eligible for rollback."))?;
+            (slug.clone(), format!("Rollback to v{}", release.version))
+        }
+        (None, None) => return Err(Problem::invalid("slug is required")),
+    };
+    deploy(state, call, app, &slug, description);
+    let release = state.app(app).releases.last().expect("it was just made").clone();
+    Ok(Response::json(201, &body(state, app, &release)))
+}
+
+fn deploy(state: &mut HerokuState, call: &Call<'_>, app: &str, slug: &Slug, description: String) {
+    let types: Vec<(String, String)> = slug.process_types.clone().into_iter().collect();
+    let after = formation::after_release(state.app(app), &types, call);
+    let app = state.app_mut(app);
+    app.formation = after;
+    app.stack.clone_from(&app.build_stack);
+    app.add_release(description, Some(slug.id.clone()), call.moment.now);
+}
+
+pub(super) fn slugs(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    match (method, rest) {
+        (&Method::POST, []) => {
+            let types: Option<BTreeMap<String, String>> =
+                serde_json::from_value(call.body["process_types"].clone()).ok();
+            let process_types =
+                types.ok_or_else(|| Problem::invalid("process_types must map names to commands"))?;
+            let commit = call.body["commit"].as_str().map(str::to_owned);
+            let slug = Slug {
+                id: fresh_id(),
+                app: app.to_owned(),
+                process_types,
+                commit,
+                created_at: call.moment.now,
+            };
+            let response = Response::json(201, &slug_body(state.app(app), &slug));
+            state.slugs.insert(slug.id.clone(), slug);
+            Ok(response)
+        }
+        (&Method::GET, [id]) => {
+            let slug =
+                state.slugs.get(*id).ok_or_else(|| Problem::not_found("slug", "Couldn't find that slug."))?;
+            Ok(Response::json(200, &slug_body(state.app(app), slug)))
+        }
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// A build succeeds at once and defines `web` and `worker`: this cloud runs no buildpack.
+pub(super) fn builds(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    (method, rest): (&Method, &[&str]),
+) -> Answered {
+    if (method, rest) != (&Method::POST, &[]) {
+        return if *method == Method::GET && rest.is_empty() {
+            paged(call, &[], "id")
+        } else {
+            Err(Problem::no_route())
+        };
+    }
+    let process_types = [("web", "bin/rails server"), ("worker", "bundle exec rake solid_queue:start")]
+        .map(|(kind, command)| (kind.to_owned(), command.to_owned()))
+        .into();
+    let commit = call.body["source_blob"]["version"].as_str().map(str::to_owned);
+    let slug =
+        Slug { id: fresh_id(), app: app.to_owned(), process_types, commit, created_at: call.moment.now };
+    deploy(state, call, app, &slug, "Deploy".to_owned());
+    let owner = state.app(app).owner.clone();
+    let release = state.app(app).releases.last().map(|release| release.id.clone());
+    let body = json!({
+        "app": { "id": app }, "buildpacks": null, "created_at": call.now(), "id": fresh_id(),
+        "output_stream_url": "https://build-output.heroku.com/streams/sandbox", "source_blob": call.body["source_blob"],
+        "release": { "id": release }, "slug": { "id": slug.id }, "stack": state.app(app).build_stack, "status": "succeeded",
+        "updated_at": call.now(), "user": { "id": id_of(&owner), "email": owner },
+    });
+    state.slugs.insert(slug.id.clone(), slug);
+    Ok(Response::json(201, &body))
+}
+
+fn slug_body(app: &App, slug: &Slug) -> Value {
+    json!({
+        "blob": { "method": "PUT", "url": "https://slugs.heroku.com/sandbox" }, "buildpack_provided_description": "Ruby", "checksum": null,
+        "commit": slug.commit, "commit_description": null, "created_at": stamp(slug.created_at), "deleted_at": null, "id": slug.id,
+        "process_types": slug.process_types, "size": null, "stack": { "id": id_of(&app.stack), "name": app.stack },
+        "updated_at": stamp(slug.created_at),
+    })
+}
+
+fn body(state: &HerokuState, app: &str, release: &Release) -> Value {
+    let app = state.app(app);
+    let plans: Vec<&str> =
+        state.addons.values().filter(|addon| addon.app == app.id).map(|addon| addon.plan.as_str()).collect();
+    let is_current = app.releases.last().is_some_and(|last| last.version == release.version);
+    let artifacts: Vec<Value> =
+        release.slug.iter().map(|slug| json!({ "type": "slug", "id": slug })).collect();
+    json!({
+        "addon_plan_names": plans, "artifacts": artifacts, "app": { "name": app.name, "id": app.id },
+        "created_at": stamp(release.created_at), "description": release.description, "id": release.id, "updated_at": stamp(release.created_at),
+        "slug": release.slug.as_ref().map(|slug| json!({ "id": slug })), "status": "succeeded",
+        "user": { "id": id_of(&app.owner), "email": app.owner }, "version": release.version, "current": is_current,
+        "output_stream_url": null, "eligible_for_rollback": release.slug.is_some() && !is_current,
+    })
+}

@@ -1,0 +1,173 @@
+//! What the Heroku half remembers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Everything on this Heroku, by id.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct HerokuState {
+    pub(super) apps: BTreeMap<String, App>,
+    pub(super) addons: BTreeMap<String, Addon>,
+    pub(super) attachments: BTreeMap<String, Attachment>,
+    pub(super) slugs: BTreeMap<String, Slug>,
+    /// Backup schedules in the data API's shape, by add-on.
+    pub(super) schedules: BTreeMap<String, Vec<Value>>,
+    pub(super) budget_left: i64,
+    pub(super) budget_at: i64,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(super) email: String,
+    /// May look, and change nothing.
+    pub(super) is_forbidden: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) owner: String,
+    pub(super) team: Option<String>,
+    pub(super) region: String,
+    pub(super) stack: String,
+    pub(super) build_stack: String,
+    pub(super) maintenance: bool,
+    pub(super) web_url: String,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) config: BTreeMap<String, String>,
+    pub(super) formation: Vec<Process>,
+    pub(super) buildpacks: Vec<String>,
+    pub(super) releases: Vec<Release>,
+    pub(super) features: BTreeMap<String, bool>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Process {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) command: String,
+    pub(super) quantity: u32,
+    /// As the catalog writes it, in lower case.
+    pub(super) size: String,
+    pub(super) changed_at: OffsetDateTime,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Release {
+    pub(super) id: String,
+    pub(super) version: u64,
+    pub(super) description: String,
+    pub(super) slug: Option<String>,
+    pub(super) created_at: OffsetDateTime,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Slug {
+    pub(super) id: String,
+    pub(super) app: String,
+    pub(super) process_types: BTreeMap<String, String>,
+    pub(super) commit: Option<String>,
+    pub(super) created_at: OffsetDateTime,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Addon {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The billing app.
+    pub(super) app: String,
+    /// `heroku-postgresql:standard-0`
+    pub(super) plan: String,
+    pub(super) created_at: OffsetDateTime,
+    /// When its state becomes `provisioned`, and its vars appear.
+    pub(super) ready_at: OffsetDateTime,
+    /// When the data API says that it can be used.
+    pub(super) usable_at: OffsetDateTime,
+    /// What its vars hold.
+    pub(super) value: String,
+}
+
+impl Addon {
+    pub(super) fn service(&self) -> &str {
+        self.plan.split(':').next().unwrap_or_default()
+    }
+
+    pub(super) fn is_provisioned(&self, now: OffsetDateTime) -> bool {
+        now >= self.ready_at
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Attachment {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) addon: String,
+    pub(super) app: String,
+    pub(super) created_at: OffsetDateTime,
+}
+
+impl HerokuState {
+    /// The vars that attachments give an app, each with its value: theirs alone to set.
+    pub(super) fn owned_vars(&self, app: &str, now: OffsetDateTime) -> BTreeMap<String, String> {
+        let attached = self.attachments.values().filter(|attachment| attachment.app == app);
+        attached
+            .filter_map(|attachment| Some((attachment, self.addons.get(&attachment.addon)?)))
+            .filter(|(_, addon)| addon.is_provisioned(now))
+            .map(|(attachment, addon)| (format!("{}_URL", attachment.name), addon.value.clone()))
+            .collect()
+    }
+
+    /// An app whose id a handler has already.
+    pub(super) fn app(&self, id: &str) -> &App {
+        &self.apps[id]
+    }
+
+    /// The same, to change it.
+    pub(super) fn app_mut(&mut self, id: &str) -> &mut App {
+        self.apps.get_mut(id).expect("handlers are given the id of an app that is there")
+    }
+
+    /// Makes a release of an app.
+    pub(super) fn release(&mut self, app: &str, description: String, now: OffsetDateTime) {
+        let app = self.app_mut(app);
+        let slug = app.releases.last().and_then(|release| release.slug.clone());
+        app.add_release(description, slug, now);
+    }
+}
+
+impl App {
+    pub(super) fn add_release(&mut self, description: String, slug: Option<String>, now: OffsetDateTime) {
+        let version = self.releases.last().map_or(1, |release| release.version + 1);
+        self.releases.push(Release { id: fresh_id(), version, description, slug, created_at: now });
+    }
+
+    /// `{id, name}` as other things refer to it.
+    pub(super) fn reference(&self) -> Value {
+        json!({ "id": self.id, "name": self.name })
+    }
+}
+
+/// A new id.
+pub(super) fn fresh_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// An id that a name always has: of plans, regions and accounts, which are never made.
+pub(super) fn id_of(name: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(name.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// An hour as every body writes it.
+pub(super) fn stamp(moment: OffsetDateTime) -> String {
+    moment.replace_nanosecond(0).unwrap_or(moment).format(&Rfc3339).unwrap_or_default()
+}

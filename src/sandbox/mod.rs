@@ -1,0 +1,139 @@
+//! The embedded cloud: Heroku's Platform and data APIs, S3, IAM and STS on one loopback port, for every call
+//! that trueup makes and for the real `heroku`, `aws` and `terraform` programs.
+//!
+//! Faithful in what bites. It shares no code with the client side (`cloud`, `resource`), so that the two
+//! cannot be wrong together; tests/architecture.rs keeps it so.
+
+mod aws;
+mod fault;
+mod heroku;
+mod http;
+mod server;
+mod store;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use fault::{Call, Fault, FaultKind};
+
+use server::Shared;
+
+/// The access key id of the account's owner.
+pub const ROOT_KEY: &str = "AKIASANDBOXROOT00000";
+/// Its secret, which opens nothing but the embedded cloud.
+pub const ROOT_SECRET: &str = "sandbox-root-secret";
+
+/// How the embedded cloud is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// The folder of its state; `None` keeps everything in memory.
+    pub state_dir: Option<PathBuf>,
+    /// How it behaves.
+    pub knobs: Knobs,
+}
+
+/// How the embedded cloud behaves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Knobs {
+    /// Added to every call.
+    pub latency: Duration,
+    /// How long a database takes until it is provisioned; the data API needs half as long again.
+    pub provisioning: Duration,
+    /// How long until a new access key works.
+    pub key_propagation: Duration,
+    /// How many items a page of a list holds when the client does not say.
+    pub page_size: usize,
+    /// Which calls fail.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            latency: Duration::ZERO,
+            provisioning: Duration::from_secs(2),
+            key_propagation: Duration::from_millis(500),
+            page_size: 200,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// A running embedded cloud.
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts it on loopback.
+    ///
+    /// # Errors
+    /// When the port is taken, or the state cannot be read.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let shared = Arc::new(Shared::open(options.state_dir, options.knobs)?);
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared), stopped));
+        Ok(Self { address, shared, stop, serving })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Every call so far, in order of arrival.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.calls()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.shared.forget_calls();
+    }
+
+    /// Which calls fail from now on.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.shared.change_knobs(|knobs| knobs.faults = faults);
+    }
+
+    /// What every call takes from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.change_knobs(|knobs| knobs.latency = latency);
+    }
+
+    /// Stops listening, and ends when the last answer is sent.
+    pub async fn stop(self) {
+        // The server is gone already when nobody listens.
+        let _ = self.stop.send(true);
+        let _ = self.serving.await;
+    }
+
+    /// Serves until the process ends.
+    pub async fn wait(self) {
+        let _ = self.serving.await;
+    }
+}

@@ -1,0 +1,303 @@
+//! The loopback server: reads a request whole, delays it, lets it run into a fault, and hands it to the half
+//! whose it is.
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue, Method};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use time::OffsetDateTime;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::fault::{self, Call, FaultKind};
+use super::http::{Moment, Request, Response, pairs};
+use super::store::Store;
+use super::{Knobs, aws, heroku};
+
+/// No request of a client is larger; object uploads are for trying things out.
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// What all connections share.
+pub(super) struct Shared {
+    store: Store,
+    knobs: Mutex<Knobs>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Shared {
+    pub(super) fn open(folder: Option<PathBuf>, knobs: Knobs) -> io::Result<Self> {
+        Ok(Self { store: Store::open(folder)?, knobs: Mutex::new(knobs), calls: Mutex::new(Vec::new()) })
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn forget_calls(&self) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn change_knobs<T>(&self, change: impl FnOnce(&mut Knobs) -> T) -> T {
+        change(&mut self.knobs.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn log(&self, call: &Call, status: u16) {
+        let call = Call { status, ..call.clone() };
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+
+    fn act(&self, service: &str, mutating: bool, request: &Request) -> Response {
+        let knobs = self.change_knobs(|knobs| knobs.clone());
+        let moment = Moment { now: OffsetDateTime::now_utc(), knobs: &knobs };
+        let acted = self.store.transact(mutating, |state| match service {
+            "heroku" => heroku::handle(&mut state.heroku, &moment, request),
+            _ => aws::handle(&mut state.aws, &moment, request),
+        });
+        acted.unwrap_or_else(|error| {
+            fault::refusal(service, 500, "InternalError", &format!("the state cannot be kept: {error}"))
+        })
+    }
+}
+
+/// How a request ends.
+enum Reply {
+    Answer(Response),
+    /// The answer breaks off after so many bytes.
+    Broken(Response, usize),
+    /// The connection is closed without an answer.
+    Close,
+}
+
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    tokio::spawn(connection(stream, Arc::clone(&shared)));
+                }
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    // Small answers must not wait for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { respond(&shared, request).await }
+    });
+    // An error here is a client that went away, or a fault that closed the connection.
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// An error makes the server close the connection without an answer.
+async fn respond(
+    shared: &Shared,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Answer>, io::Error> {
+    let request = whole(request).await?;
+    match answer(shared, &request).await {
+        Reply::Answer(response) => Ok(built(&request, response, None)),
+        Reply::Broken(response, after) => Ok(built(&request, response, Some(after))),
+        Reply::Close => Err(io::Error::other("closed by a fault")),
+    }
+}
+
+async fn whole(request: hyper::Request<Incoming>) -> Result<Request, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = http_body_util::Limited::new(body, LARGEST_BODY)
+        .collect()
+        .await
+        .map_err(io::Error::other)?
+        .to_bytes();
+    Ok(Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: pairs(head.uri.query().unwrap_or_default()),
+        headers: head.headers,
+        body,
+    })
+}
+
+async fn answer(shared: &Shared, request: &Request) -> Reply {
+    if let Some(rest) = request.path.strip_prefix("/_sandbox/") {
+        return Reply::Answer(control(shared, rest, request));
+    }
+    let (service, operation, mutating) = identify(request);
+    let call = Call {
+        service,
+        method: request.method.to_string(),
+        path: request.path.clone(),
+        operation,
+        mutating,
+        status: 0,
+    };
+    let (latency, struck) =
+        shared.change_knobs(|knobs| (knobs.latency, fault::take(&mut knobs.faults, &call)));
+    pause(latency).await;
+    let reply = match struck {
+        None => Reply::Answer(shared.act(&call.service, mutating, request)),
+        Some(kind) => strike(shared, &call, kind, request).await,
+    };
+    let status = match &reply {
+        Reply::Answer(response) | Reply::Broken(response, _) => response.status,
+        Reply::Close => 0,
+    };
+    shared.log(&call, status);
+    reply
+}
+
+async fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request) -> Reply {
+    let act = || shared.act(&call.service, call.mutating, request);
+    let failed = || {
+        let id = if call.service == "heroku" { "server_error" } else { "InternalError" };
+        fault::refusal(&call.service, 500, id, "Internal server error")
+    };
+    Reply::Answer(match kind {
+        FaultKind::CloseBefore => return Reply::Close,
+        FaultKind::CloseAfter => {
+            act();
+            return Reply::Close;
+        }
+        FaultKind::Truncated => {
+            let response = act();
+            let half = response.body.len() / 2;
+            return Reply::Broken(response, half);
+        }
+        FaultKind::ErrorBefore => failed(),
+        FaultKind::ErrorAfter => {
+            act();
+            failed()
+        }
+        FaultKind::BadGateway => {
+            Response::typed(502, "text/html", b"<html><body><h1>502 Bad Gateway</h1></body></html>".to_vec())
+        }
+        FaultKind::Unavailable => {
+            fault::refusal(&call.service, 503, "service_unavailable", "Service unavailable")
+        }
+        FaultKind::RateLimit { retry_after } => fault::too_many(&call.service, retry_after),
+        FaultKind::Hang { seconds } => {
+            pause(Duration::from_secs(seconds)).await;
+            act()
+        }
+        FaultKind::HangAfter { seconds } => {
+            let response = act();
+            pause(Duration::from_secs(seconds)).await;
+            response
+        }
+        FaultKind::Malformed => Response { body: b"{\"id\": <not".to_vec(), ..act() },
+        FaultKind::Refuse { status, id, message } => fault::refusal(&call.service, status, &id, &message),
+    })
+}
+
+/// Whose request it is: signed ones are AWS's, all others Heroku's.
+fn identify(request: &Request) -> (String, String, bool) {
+    let signed = request.header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256"));
+    let presigned = request.query("X-Amz-Credential").is_some() || request.query("X-Amz-Algorithm").is_some();
+    if signed || presigned { aws::operation(request) } else { heroku::operation(request) }
+}
+
+/// What tests and the impatient turn while it runs; neither counted nor delayed.
+fn control(shared: &Shared, path: &str, request: &Request) -> Response {
+    let refused = |message: String| {
+        Response::json(422, &serde_json::json!({ "id": "invalid_params", "message": message }))
+    };
+    match (&request.method, path) {
+        (&Method::GET, "calls") => Response::json(200, &serde_json::json!(shared.calls())),
+        (&Method::DELETE, "calls") => {
+            shared.forget_calls();
+            Response::empty(204)
+        }
+        (&Method::PUT, "faults") => match serde_json::from_slice(&request.body) {
+            Ok(faults) => shared.change_knobs(|knobs| {
+                knobs.faults = faults;
+                Response::empty(204)
+            }),
+            Err(error) => refused(error.to_string()),
+        },
+        (&Method::PUT, "knobs") => match serde_json::from_slice(&request.body) {
+            Ok(knobs) => shared.change_knobs(|current| {
+                *current = knobs;
+                Response::empty(204)
+            }),
+            Err(error) => refused(error.to_string()),
+        },
+        _ => Response::json(
+            404,
+            &serde_json::json!({ "id": "not_found", "message": "calls, faults or knobs" }),
+        ),
+    }
+}
+
+fn built(request: &Request, response: Response, breaks_after: Option<usize>) -> hyper::Response<Answer> {
+    let has_length = response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let mut built = hyper::Response::new(Answer {
+        body: if request.method == Method::HEAD { Bytes::new() } else { Bytes::from(response.body.clone()) },
+        breaks_after,
+    });
+    *built.status_mut() =
+        axum::http::StatusCode::from_u16(response.status).unwrap_or(axum::http::StatusCode::OK);
+    for (name, value) in response.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            built.headers_mut().append(name, value);
+        }
+    }
+    if breaks_after.is_some() && !has_length {
+        built.headers_mut().insert("content-length", HeaderValue::from(response.body.len()));
+    }
+    built
+}
+
+/// A body that may break off before its end.
+struct Answer {
+    body: Bytes,
+    breaks_after: Option<usize>,
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match self.breaks_after {
+            Some(0) => Poll::Ready(Some(Err(io::Error::other("broken off by a fault")))),
+            Some(after) => {
+                self.breaks_after = Some(0);
+                Poll::Ready(Some(Ok(Frame::data(self.body.slice(..after.min(self.body.len()))))))
+            }
+            None if self.body.is_empty() => Poll::Ready(None),
+            None => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.body))))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.breaks_after.is_none() && self.body.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.breaks_after {
+            None => SizeHint::with_exact(self.body.len() as u64),
+            Some(_) => SizeHint::default(),
+        }
+    }
+}
