@@ -136,7 +136,9 @@ impl CloudError {
         Some(hint.to_owned())
     }
 
-    fn is_heroku(&self) -> bool {
+    /// Whether it is Heroku's answer, and not AWS's.
+    #[must_use]
+    pub fn is_heroku(&self) -> bool {
         !self.operation.contains(':') || self.operation.contains(" /")
     }
 }

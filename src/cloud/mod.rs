@@ -3,13 +3,53 @@
 //! `heroku` is our own typed client; `s3`, `iam` and `sts` are thin wrappers over the AWS SDK; `retry` says
 //! what may be retried, in one place. What must not live here: decisions about what should be.
 
+pub mod aws;
 mod error;
 pub mod heroku;
 mod meter;
 mod netrc;
 mod pace;
+pub mod policy;
 pub mod retry;
+pub mod s3;
+
+use url::{Host, Url};
 
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;
 pub use pace::Pace;
+
+use aws::{Aws, AwsSettings};
+use heroku::{Heroku, HerokuSettings};
+
+/// All clients of a run, built once; cheap to clone.
+#[derive(Clone)]
+pub struct Clouds {
+    /// Heroku's Platform and data APIs.
+    pub heroku: Heroku,
+    /// S3, IAM and STS.
+    pub aws: Aws,
+    /// What was sent so far.
+    pub meter: Meter,
+}
+
+impl Clouds {
+    /// Builds the clients; nothing is sent yet.
+    pub fn connect(heroku: HerokuSettings, aws: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
+        Ok(Self {
+            heroku: Heroku::connect(heroku, meter.clone())?,
+            aws: Aws::connect(aws, meter.clone())?,
+            meter,
+        })
+    }
+}
+
+/// Whether a URL stays on this machine: the one place for plain http.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

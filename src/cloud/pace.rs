@@ -32,6 +32,12 @@ impl Pace {
         Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_secs(60))
     }
 
+    /// For IAM, which hears of its own writes with a delay: 30 s in all (aws-s3-iam.md section 4).
+    #[must_use]
+    pub fn iam() -> Self {
+        Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_secs(30))
+    }
+
     /// For a bucket that was just made or is busy: 0.5 s to 8 s, 2 minutes in all (aws-s3-iam.md section 3).
     #[must_use]
     pub fn bucket() -> Self {

@@ -12,7 +12,7 @@ use super::{CloudError, Heroku};
 use crate::spec::{AddonPlan, AttachmentName};
 
 /// An add-on as Heroku has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Addon {
     /// Its UUID, which the data API asks for.
     pub id: String,
@@ -33,7 +33,7 @@ pub struct Addon {
 }
 
 /// Where an add-on is in its life.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum AddonState {
     /// Being made.
     Provisioning,
@@ -48,7 +48,7 @@ pub enum AddonState {
 }
 
 /// A price as Heroku bills it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Price {
     /// US cents per `unit`.
     pub cents: i64,

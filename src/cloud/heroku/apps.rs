@@ -10,7 +10,7 @@ use super::{CloudError, Heroku};
 use crate::spec::{AppName, HerokuRegion, StackName, TeamName};
 
 /// An app as Heroku has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct App {
     /// Its UUID, which stays when the name changes.
     pub id: String,
@@ -33,6 +33,7 @@ pub struct App {
     /// `cedar` or `fir`; served by the `3.sdk` variant.
     pub generation: Option<String>,
     /// When code was last released (RFC 3339); `None` before the first release of code.
+    #[serde(skip)]
     pub released_at: Option<String>,
     /// The e-mail of the owner; for a team app, of the team's own account.
     pub owner_email: Option<String>,

@@ -11,7 +11,7 @@ use super::{CloudError, Heroku};
 use crate::spec::AttachmentName;
 
 /// An add-on under a name on an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Attachment {
     /// Its UUID, by which alone it can be removed.
     pub id: String,
@@ -73,6 +73,8 @@ struct WireNewAttachment<'a> {
     addon: &'a str,
     app: &'a str,
     name: &'a AttachmentName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm: Option<&'a str>,
 }
 
 /// With the config vars that each attachment owns.
@@ -89,14 +91,18 @@ impl Heroku {
     }
 
     /// Attaches an add-on (UUID or name) to an app under a name. Makes a release. A name that is in use on the app is
-    /// refused and not moved, as the call carries no `confirm`.
+    /// refused, unless `is_move` says that it is to name this add-on from now on: then the call confirms by the app's
+    /// name, which `app` must be (heroku-api.md section 3.1).
     pub async fn attach(
         &self,
         addon: &str,
         app: &str,
         name: &AttachmentName,
+        is_move: bool,
     ) -> Result<Attachment, CloudError> {
-        let call = including(Call::post(&["addon-attachments"], &WireNewAttachment { addon, app, name }));
+        let confirm = is_move.then_some(app);
+        let call =
+            including(Call::post(&["addon-attachments"], &WireNewAttachment { addon, app, name, confirm }));
         self.fetch::<WireAttachment>(call).await.map(Attachment::from)
     }
 

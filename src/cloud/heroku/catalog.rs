@@ -11,7 +11,7 @@ use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::AddonPlan;
 
 /// A plan of an add-on service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Plan {
     /// With its service: `heroku-postgresql:standard-0`.
     pub name: String,

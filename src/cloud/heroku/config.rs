@@ -10,7 +10,6 @@ use super::call::Call;
 use super::wire::SecretMap;
 use super::{CloudError, Heroku};
 use crate::secret::Secret;
-use crate::spec::VarName;
 
 impl Heroku {
     /// All config vars by name, those of add-ons included. Names are as served, also where the spec would refuse them.
@@ -24,13 +23,13 @@ impl Heroku {
     pub async fn patch_config(
         &self,
         app: &str,
-        changes: &BTreeMap<VarName, Option<Secret>>,
+        changes: &BTreeMap<String, Option<Secret>>,
     ) -> Result<BTreeMap<String, Secret>, CloudError> {
         let body: Map<String, Value> = changes
             .iter()
             .map(|(name, value)| {
                 let value = value.as_ref().map(|secret| secret.reveal().to_owned());
-                (name.as_str().to_owned(), value.map_or(Value::Null, Value::String))
+                (name.clone(), value.map_or(Value::Null, Value::String))
             })
             .collect();
         let call = Call::patch(&["apps", app, "config-vars"], &body).hiding(changes.values().flatten());

@@ -35,7 +35,7 @@ pub struct Database {
 }
 
 /// A daily backup.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Schedule {
     /// Its UUID.
     pub uuid: String,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use url::{Host, Url};
+use url::Url;
 
 use crate::cloud::{Certainty, CloudError, ErrorKind};
 
@@ -33,7 +33,7 @@ impl Endpoint {
     /// Accepts https, and http on loopback, so that a token never crosses a network in clear.
     pub(super) fn new(base: &Url) -> Result<Self, CloudError> {
         let name = name(base);
-        let reach = match (base.scheme(), is_loopback(base)) {
+        let reach = match (base.scheme(), crate::cloud::is_loopback(base)) {
             ("https", true) => Reach::LoopbackTls,
             ("https", false) => Reach::Remote,
             ("http", true) => Reach::LoopbackPlain,
@@ -67,15 +67,6 @@ impl Endpoint {
 fn name(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(domain)) => domain == "localhost",
-        None => false,
-    }
 }
 
 fn refused(service: &str, message: &str) -> CloudError {

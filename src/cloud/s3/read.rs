@@ -1,0 +1,231 @@
+//! What a bucket is like: whether it is there and ours, and everything that is set on it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::types::{BucketVersioningStatus, ServerSideEncryption};
+
+use super::{CorsRule, LifecycleRule, S3, Sdk};
+use crate::cloud::aws::Owner;
+use crate::cloud::aws::error::{Effect, cloud_error};
+use crate::cloud::policy::PolicyDocument;
+use crate::cloud::{CloudError, ErrorKind};
+use crate::spec::{BucketName, Encryption};
+
+/// Whether a bucket is there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Presence {
+    /// No bucket has that name.
+    Absent,
+    /// It is there, in the region that was asked, and ours.
+    Present,
+    /// It is there, in another region.
+    InOtherRegion {
+        /// Which.
+        region: String,
+    },
+    /// It is someone else's, or these credentials may not see it.
+    Forbidden,
+}
+
+/// Everything that is set on a bucket; `None` is what S3 says is not configured.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct BucketSettings {
+    /// The public access block.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Who owns objects: `BucketOwnerEnforced`.
+    pub ownership: Option<String>,
+    /// Encryption at rest.
+    pub encryption: Option<EncryptionState>,
+    /// Versioning.
+    pub versioning: Versioning,
+    /// Lifecycle rules, in the service's order.
+    pub lifecycle: Vec<LifecycleRule>,
+    /// Cross-origin rules.
+    pub cors: Vec<CorsRule>,
+    /// The bucket policy.
+    pub policy: Option<PolicyDocument>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The four settings that keep the public out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PublicAccessBlock([bool; 4]);
+
+impl PublicAccessBlock {
+    /// What all four say, when they agree.
+    #[must_use]
+    pub fn all(self) -> Option<bool> {
+        self.0.iter().all(|setting| *setting == self.0[0]).then_some(self.0[0])
+    }
+}
+
+/// Encryption as it is set.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct EncryptionState {
+    /// By which key.
+    pub encryption: Encryption,
+    /// Kinds of encryption that the bucket refuses; not managed, and carried over.
+    pub blocked_types: Vec<String>,
+}
+
+/// Whether old versions are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Versioning {
+    /// Never was; there is no way back to this.
+    Never,
+    /// Is.
+    Enabled,
+    /// Was.
+    Suspended,
+}
+
+impl S3 {
+    /// Looks for a bucket. The region comes with every answer, even a refusal (aws-s3-iam.md section 3).
+    pub async fn head(&self, name: &BucketName, owner: &Owner) -> Result<Presence, CloudError> {
+        let request =
+            self.client().await.head_bucket().bucket(name.as_str()).expected_bucket_owner(owner.as_str());
+        let (status, region) = match request.send().await {
+            Ok(answer) => (200, answer.bucket_region().map(str::to_owned)),
+            Err(error) => {
+                let response = error.raw_response();
+                let region = response
+                    .and_then(|response| response.headers().get("x-amz-bucket-region"))
+                    .map(str::to_owned);
+                let failure = cloud_error("s3:HeadBucket", Effect::Read, &error);
+                match failure.status {
+                    Some(status @ (301 | 400 | 403 | 404)) if failure.kind != ErrorKind::Unauthorized => {
+                        (status, region)
+                    }
+                    _ => return Err(failure),
+                }
+            }
+        };
+        let elsewhere = region.filter(|region| region != self.region.as_str());
+        Ok(match (status, elsewhere) {
+            (404, _) => Presence::Absent,
+            (403, _) => Presence::Forbidden,
+            (_, Some(region)) => Presence::InOtherRegion { region },
+            (200, None) => Presence::Present,
+            _ => Presence::Forbidden,
+        })
+    }
+
+    /// Reads everything that is set on a bucket, at once.
+    pub async fn settings(&self, name: &BucketName, owner: &Owner) -> Result<BucketSettings, CloudError> {
+        let client = self.client().await;
+        let (name, owner) = (name.as_str(), owner.as_str());
+        let block =
+            Box::pin(client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send());
+        let ownership =
+            Box::pin(client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).send());
+        let encryption =
+            Box::pin(client.get_bucket_encryption().bucket(name).expected_bucket_owner(owner).send());
+        let versioning =
+            Box::pin(client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner).send());
+        let lifecycle = client.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner);
+        let lifecycle = Box::pin(lifecycle.send());
+        let cors = Box::pin(client.get_bucket_cors().bucket(name).expected_bucket_owner(owner).send());
+        let policy = Box::pin(client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send());
+        let tags = Box::pin(client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send());
+        let (block, ownership, encryption, versioning, lifecycle, cors, policy, tags) =
+            tokio::join!(block, ownership, encryption, versioning, lifecycle, cors, policy, tags);
+        Ok(BucketSettings {
+            public_access_block: public_access_block(block)?,
+            ownership: configured(
+                "s3:GetBucketOwnershipControls",
+                "OwnershipControlsNotFoundError",
+                ownership,
+            )?
+            .and_then(|answer| answer.ownership_controls)
+            .and_then(|controls| {
+                controls.rules.first().map(|rule| rule.object_ownership.as_str().to_owned())
+            }),
+            encryption: configured(
+                "s3:GetBucketEncryption",
+                "ServerSideEncryptionConfigurationNotFoundError",
+                encryption,
+            )?
+            .and_then(|answer| answer.server_side_encryption_configuration)
+            .and_then(|rules| encryption_state(&rules)),
+            versioning: configured("s3:GetBucketVersioning", "", versioning)?.map_or(
+                Versioning::Never,
+                |answer| match answer.status {
+                    Some(BucketVersioningStatus::Enabled) => Versioning::Enabled,
+                    Some(BucketVersioningStatus::Suspended) => Versioning::Suspended,
+                    _ => Versioning::Never,
+                },
+            ),
+            lifecycle: configured(
+                "s3:GetBucketLifecycleConfiguration",
+                "NoSuchLifecycleConfiguration",
+                lifecycle,
+            )?
+            .map(|answer| answer.rules().iter().map(LifecycleRule::from_sdk).collect())
+            .unwrap_or_default(),
+            cors: configured("s3:GetBucketCors", "NoSuchCORSConfiguration", cors)?
+                .map(|answer| answer.cors_rules().iter().map(CorsRule::from_sdk).collect())
+                .unwrap_or_default(),
+            policy: configured("s3:GetBucketPolicy", "NoSuchBucketPolicy", policy)?
+                .and_then(|answer| PolicyDocument::parse(answer.policy()?).ok()),
+            tags: configured("s3:GetBucketTagging", "NoSuchTagSet", tags)?
+                .map(|answer| {
+                    answer
+                        .tag_set()
+                        .iter()
+                        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                        .collect()
+                })
+                .unwrap_or_default(),
+        })
+    }
+}
+
+type BlockAnswer = Result<
+    aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput,
+    Sdk<aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockError>,
+>;
+
+fn public_access_block(answer: BlockAnswer) -> Result<Option<PublicAccessBlock>, CloudError> {
+    let answer = configured("s3:GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", answer)?;
+    Ok(answer.and_then(|answer| answer.public_access_block_configuration).map(|block| {
+        PublicAccessBlock([
+            block.block_public_acls.unwrap_or_default(),
+            block.ignore_public_acls.unwrap_or_default(),
+            block.block_public_policy.unwrap_or_default(),
+            block.restrict_public_buckets.unwrap_or_default(),
+        ])
+    }))
+}
+
+fn encryption_state(rules: &aws_sdk_s3::types::ServerSideEncryptionConfiguration) -> Option<EncryptionState> {
+    let rule = rules.rules().first()?;
+    let default = rule.apply_server_side_encryption_by_default()?;
+    let encryption = match default.sse_algorithm() {
+        ServerSideEncryption::Aes256 => Encryption::Aes256,
+        _ => Encryption::Kms(default.kms_master_key_id().unwrap_or("aws/s3").to_owned()),
+    };
+    let blocked =
+        rule.blocked_encryption_types().map(|blocked| blocked.encryption_type()).unwrap_or_default();
+    Some(EncryptionState {
+        encryption,
+        blocked_types: blocked.iter().map(|one| one.as_str().to_owned()).collect(),
+    })
+}
+
+/// `None` when S3 answers with the code that means "not configured".
+fn configured<T, E>(
+    operation: &str,
+    absent: &str,
+    answer: Result<T, SdkError<E, aws_sdk_s3::config::http::HttpResponse>>,
+) -> Result<Option<T>, CloudError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code() == Some(absent) => Ok(None),
+        Err(error) => Err(cloud_error(operation, Effect::Read, &error)),
+    }
+}
