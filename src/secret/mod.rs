@@ -5,8 +5,12 @@
 //! and clippy bans that call outside `src/cloud` and this folder.
 
 mod fingerprint;
+mod generate;
+mod sources;
 
 pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use generate::generate;
+pub use sources::{Missing, Supplied, supply};
 
 use std::fmt;
 

@@ -1,0 +1,144 @@
+//! Every environment variable that trueup reads, read once (contract section 4).
+//!
+//! The AWS SDK reads its own variables besides; those that decide where requests go are read here too, so
+//! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::cloud::aws::AwsSettings;
+use crate::cloud::heroku::HerokuSettings;
+use crate::secret::{FingerprintKey, Secret};
+
+/// What the operator's environment says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where and as whom to talk to Heroku: `HEROKU_API_KEY`, `HEROKU_API_URL`, `HEROKU_DATA_API_URL`,
+    /// `NETRC`, `HOME`.
+    pub heroku: HerokuSettings,
+    /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
+    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; the SDK's own chain for the rest.
+    pub aws: AwsSettings,
+    /// `TRUEUP_DIR`: the project's folder.
+    pub project: Option<PathBuf>,
+    /// `TRUEUP_FINGERPRINT_KEY`: makes fingerprints comparable between runs.
+    pub fingerprint_key: Option<Secret>,
+    /// `NO_COLOR`, set to anything: no colour by default.
+    pub no_color: bool,
+    /// `CI`, set to anything: nothing secret is revealed, whatever the flags say.
+    pub is_ci: bool,
+    /// `COLUMNS`: how wide plans are, when the terminal does not tell.
+    pub columns: Option<usize>,
+}
+
+/// A variable that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable `{variable}` is not {expected}")]
+pub struct SettingError {
+    /// Which.
+    pub variable: &'static str,
+    /// What was expected.
+    pub expected: &'static str,
+}
+
+impl Settings {
+    /// Reads everything through `lookup`. A variable set to nothing counts as unset.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let text = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let url = |variable: &'static str| {
+            let parse = |text: String| Url::parse(&text).ok().filter(Url::has_host);
+            let error = SettingError { variable, expected: "a URL such as https://api.heroku.com" };
+            text(variable).map(|text| parse(text).ok_or(error)).transpose()
+        };
+        let every_service = url("AWS_ENDPOINT_URL")?;
+        let home = text("HOME").map(PathBuf::from);
+        Ok(Self {
+            heroku: HerokuSettings {
+                api_url: url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com")),
+                data_api_url: url("HEROKU_DATA_API_URL")?
+                    .unwrap_or_else(|| fixed("https://api.data.heroku.com")),
+                token: text("HEROKU_API_KEY").map(Secret::new),
+                netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
+                run_heroku_program: true,
+                user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
+            },
+            aws: AwsSettings {
+                region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+                profile: text("AWS_PROFILE"),
+                endpoint_s3: url("AWS_ENDPOINT_URL_S3")?.or_else(|| every_service.clone()),
+                endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
+                endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
+                credentials: None,
+            },
+            project: text("TRUEUP_DIR").map(PathBuf::from),
+            fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
+            no_color: text("NO_COLOR").is_some(),
+            is_ci: text("CI").is_some(),
+            columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
+        })
+    }
+
+    /// The key of this run's fingerprints.
+    ///
+    /// # Panics
+    /// When the system has no random source.
+    #[must_use]
+    pub fn fingerprint_key(&self) -> FingerprintKey {
+        self.fingerprint_key.clone().map_or_else(
+            || {
+                let mut random = [0; 32];
+                getrandom::fill(&mut random).expect("the system has a random source");
+                FingerprintKey::for_this_run(random)
+            },
+            FingerprintKey::stable,
+        )
+    }
+}
+
+fn fixed(url: &str) -> Url {
+    Url::parse(url).expect("a URL of our own is valid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &'static [(&'static str, &'static str)]) -> Settings {
+        let lookup =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Settings::read(&lookup).expect("these are valid")
+    }
+
+    #[test]
+    fn heroku_is_at_its_public_address_unless_told_otherwise() {
+        assert_eq!(read(&[]).heroku.api_url.as_str(), "https://api.heroku.com/");
+        let told = read(&[("HEROKU_API_URL", "http://127.0.0.1:8899")]);
+        assert_eq!(told.heroku.api_url.as_str(), "http://127.0.0.1:8899/");
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_counts_as_unset() {
+        let settings = read(&[("HEROKU_API_KEY", ""), ("AWS_ENDPOINT_URL", ""), ("AWS_REGION", "")]);
+        assert!(settings.heroku.token.is_none());
+        assert!(settings.aws.endpoint_s3.is_none());
+        assert!(settings.aws.region.is_none());
+    }
+
+    #[test]
+    fn the_endpoint_of_one_service_wins_over_that_of_all() {
+        let settings = read(&[
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2"),
+        ]);
+        let port = |url: Option<Url>| url.and_then(|url| url.port());
+        assert_eq!((port(settings.aws.endpoint_s3), port(settings.aws.endpoint_iam)), (Some(2), Some(1)));
+    }
+
+    #[test]
+    fn a_url_that_is_none_names_its_variable() {
+        let lookup = |name: &str| (name == "HEROKU_API_URL").then(|| "api.heroku.com".to_owned());
+        let error = Settings::read(&lookup).expect_err("it has no scheme");
+        assert_eq!(error.variable, "HEROKU_API_URL");
+    }
+}
