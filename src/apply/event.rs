@@ -1,0 +1,58 @@
+//! What happens while a plan is applied: the only thing that apply says to the outside.
+
+use std::time::Duration;
+
+use crate::cloud::CloudError;
+
+/// Something happened. Steps are indices into the plan's steps.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A step began.
+    Started {
+        /// Which.
+        step: usize,
+    },
+    /// A step that runs tells how it goes.
+    Progress {
+        /// Which.
+        step: usize,
+        /// In a few words: `provisioning`.
+        message: String,
+    },
+    /// A step is done.
+    Done {
+        /// Which.
+        step: usize,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// A step failed.
+    Failed {
+        /// Which.
+        step: usize,
+        /// Why, and whether it may have been done all the same.
+        error: CloudError,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// A step will not run, since one that it needs failed, or the user asked to stop.
+    Skipped {
+        /// Which.
+        step: usize,
+        /// The step whose failure it was; `None` after a stop.
+        because: Option<usize>,
+    },
+    /// The user asked to stop: nothing new starts.
+    Stopping,
+}
+
+/// How one step ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was not done, for this reason.
+    NotDone(Option<CloudError>),
+    /// It was sent and no answer was seen.
+    Unknown(CloudError),
+}

@@ -1,0 +1,134 @@
+//! Decides: from what is desired and what is live to a [`Plan`], ordered steps that leave nothing to decide.
+//!
+//! Pure: no async, clock, randomness, environment or network, which tests/architecture.rs keeps so. The
+//! kinds' own decisions are in `resource`; here they are put in order and counted.
+
+mod digest;
+mod entry;
+mod order;
+pub mod schedule;
+
+pub use entry::{Entry, Summary};
+
+use crate::resource::{self, Blocked, Change, Desired, Draft, Effects, Mistake, Note, Operation, World};
+use crate::secret::FingerprintKey;
+use crate::spec::{AppName, EnvironmentName};
+
+/// What an apply would do, in order; empty means that there is nothing to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Which environment.
+    pub environment: EnvironmentName,
+    /// Which app, and where.
+    pub place: Place,
+    /// What will be done, each step after its prerequisites.
+    pub steps: Vec<Step>,
+    /// How many addresses are as they should be.
+    pub unchanged: usize,
+    /// Live, and not in the spec.
+    pub unmanaged: Vec<Note>,
+    /// To be done by a later apply.
+    pub deferred: Vec<Note>,
+    /// Differences that trueup refuses to make. While there is one, nothing is applied.
+    pub blocked: Vec<Blocked>,
+    /// Worth knowing.
+    pub warnings: Vec<Note>,
+    /// The spec that this plan makes true.
+    pub spec_digest: String,
+    /// The live facts that this plan rests on.
+    pub live_digest: String,
+}
+
+/// Where an environment is, for headlines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The app.
+    pub app: AppName,
+    /// Its id while it is live.
+    pub app_id: Option<String>,
+    /// Its Heroku region, when known.
+    pub heroku_region: Option<String>,
+    /// The AWS regions of its buckets.
+    pub aws_regions: Vec<String>,
+}
+
+/// A change in its place.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What is done.
+    pub change: Change,
+    /// The steps that come before, as indices into the plan's steps.
+    pub after: Vec<usize>,
+}
+
+/// Plans.
+///
+/// # Errors
+/// Everything that the spec asks for and that the live services show to be impossible.
+pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Result<Plan, Vec<Mistake>> {
+    let mut draft = Draft::default();
+    resource::diff(desired, world, &mut draft);
+    let Draft { changes, unchanged, mut unmanaged, mut deferred, blocked, warnings, mistakes } = draft;
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    unmanaged.sort_by(|one, other| one.address.cmp(&other.address));
+    deferred.sort_by(|one, other| one.address.cmp(&other.address));
+    Ok(Plan {
+        environment: desired.environment.name.clone(),
+        place: place(desired, world),
+        steps: order::order(changes),
+        unchanged,
+        unmanaged,
+        deferred,
+        blocked,
+        warnings,
+        spec_digest: desired.spec().digest(),
+        live_digest: digest::of_world(world, key),
+    })
+}
+
+fn place(desired: &Desired<'_>, world: &World) -> Place {
+    let spec = desired.spec();
+    let live = world.app.live();
+    let mut aws_regions: Vec<String> =
+        spec.buckets.values().map(|bucket| bucket.region.to_string()).collect();
+    aws_regions.sort();
+    aws_regions.dedup();
+    Place {
+        app: spec.app.name.clone(),
+        app_id: live.map(|app| app.id.clone()),
+        heroku_region: live
+            .map(|app| app.region.clone())
+            .or_else(|| spec.app.region.as_ref().map(ToString::to_string)),
+        aws_regions,
+    }
+}
+
+impl Plan {
+    /// Whether there is nothing to do and nothing refused.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.blocked.is_empty()
+    }
+
+    /// What happens, address by address: several steps at one address are one entry.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        entry::entries(&self.steps)
+    }
+
+    /// The counts of the last line.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        entry::summary(&self.entries(), self.unchanged)
+    }
+
+    /// What all steps cause together: releases added up, and how many of them restart dynos.
+    #[must_use]
+    pub fn effects(&self) -> (u32, usize) {
+        let effects: Vec<Effects> = self.steps.iter().map(|step| step.change.effects()).collect();
+        let releases = effects.iter().map(|effects| effects.releases).sum();
+        (releases, effects.iter().filter(|effects| !effects.restarts.is_empty()).count())
+    }
+}

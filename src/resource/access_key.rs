@@ -1,0 +1,287 @@
+//! The access keys of IAM users: made, proven to work, and delivered through config vars (aws-s3-iam.md
+//! section 4).
+//!
+//! The secret of a key can be read once, when it is made. So the key that the app uses is known by its id
+//! alone: a live config var names it. A key of the user that no config var names is of no use to anyone.
+
+use std::collections::BTreeMap;
+
+use time::Duration;
+
+use super::{
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, World,
+};
+use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
+use crate::cloud::{CloudError, Clouds};
+use crate::secret::Secret;
+use crate::spec::{
+    AwsRegion, BucketName, ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, UserName, VarName,
+};
+
+/// The kind.
+pub struct Kind;
+
+/// The keys of each user that should have one.
+pub type Observed = BTreeMap<LocalName, Vec<AccessKeyInfo>>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let users = spec.iam_users.iter().filter(|(_, user)| user.access_key.is_some());
+        let keys = users.map(|(local, user)| async move {
+            let mut keys = clouds.aws.iam().access_keys(&user.name).await?;
+            keys.sort_by(|one, other| one.id.cmp(&other.id));
+            Ok::<_, CloudError>((local.clone(), keys))
+        });
+        Ok(futures_util::future::try_join_all(keys).await?.into_iter().collect())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (local, user) in &desired.spec().iam_users {
+            if user.access_key.is_none()
+                || world.iam_user.get(local).is_some_and(|live| live.is_foreign(desired))
+            {
+                continue;
+            }
+            let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
+            let (named, orphans): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_named(key, world));
+            for orphan in orphans {
+                draft.change(Change::remove(local, user, orphan, "no config var names it", When::AtOnce));
+            }
+            match reason_for_new(local, user, desired, world) {
+                None => draft.unchanged(),
+                Some(_) if named.len() > 1 => draft.blocked(
+                    address(local),
+                    format!(
+                        "{} has two access keys and config vars name both, so there is no slot for a new one",
+                        user.name
+                    ),
+                    "take one out of use, then run the same command again",
+                ),
+                Some(reason) => replace(local, desired, &named, &reason, draft),
+            }
+        }
+    }
+}
+
+fn replace(
+    local: &LocalName,
+    desired: &Desired<'_>,
+    named: &[&AccessKeyInfo],
+    reason: &str,
+    draft: &mut Draft,
+) {
+    let spec = desired.spec();
+    let user = &spec.iam_users[local];
+    draft.change(Change::Create {
+        local: local.clone(),
+        user: user.name.clone(),
+        reason: reason.to_owned(),
+        buckets: user
+            .grants
+            .keys()
+            .filter_map(|bucket| Some((bucket.clone(), spec.buckets.get(bucket)?)))
+            .map(|(local, bucket)| (local, bucket.name.clone(), bucket.region.clone()))
+            .collect(),
+        delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
+    });
+    for old in named {
+        draft.change(Change::remove(local, user, old, "the new key takes its place", When::AfterDelivery));
+    }
+}
+
+fn address(local: &LocalName) -> Address {
+    Address::iam_user(local).part("access_key")
+}
+
+/// The config vars that take a key's id or secret, each with which of both.
+fn delivered<'a>(spec: &'a Spec, local: &'a LocalName) -> impl Iterator<Item = (&'a VarName, UserAttribute)> {
+    spec.config.iter().filter_map(move |(var, value)| match value {
+        ConfigValue::From(Reference::IamUser(
+            user,
+            attribute @ (UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey),
+        )) if user == local => Some((var, *attribute)),
+        _ => None,
+    })
+}
+
+fn is_named(key: &AccessKeyInfo, world: &World) -> bool {
+    let id = Secret::new(key.id.clone());
+    world.config.vars().values().any(|value| value.matches(&id))
+}
+
+/// Whether the key that the app has stays.
+#[must_use]
+pub fn keeps(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
+    let user = &desired.spec().iam_users[local];
+    user.access_key.is_none() || reason_for_new(local, user, desired, world).is_none()
+}
+
+/// Why the user needs a new key; `None` while the one that the app has is good.
+fn reason_for_new(local: &LocalName, user: &IamUser, desired: &Desired<'_>, world: &World) -> Option<String> {
+    let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
+    let mut current: Option<&AccessKeyInfo> = None;
+    for (var, attribute) in delivered(desired.spec(), local) {
+        let Some(live) = world.config.get(var.as_str()).filter(|live| !live.is_empty()) else {
+            return Some(if keys.is_empty() {
+                "the app has none".to_owned()
+            } else {
+                format!("{var} is not set")
+            });
+        };
+        if attribute == UserAttribute::SecretAccessKey {
+            continue;
+        }
+        let Some(key) = keys.iter().find(|key| live.matches(&Secret::new(key.id.clone()))) else {
+            return Some(format!("{var} names no key of {}", user.name));
+        };
+        if current.is_some_and(|other| other.id != key.id) {
+            return Some("config vars name different keys".to_owned());
+        }
+        current = Some(key);
+    }
+    let key = current?;
+    if !key.active {
+        return Some("the key that the app has is inactive".to_owned());
+    }
+    let age = desired.now - key.created;
+    let limit = user.access_key.as_ref()?.max_age?;
+    (age > Duration::days(i64::from(limit.days)))
+        .then(|| format!("{} days old, and the spec allows {}", age.whole_days(), limit.days))
+}
+
+/// When an old key goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before a new one is made, since a user has two slots.
+    AtOnce,
+    /// After the new one is delivered, so that the app always has one that works.
+    AfterDelivery,
+}
+
+/// What can be done to an access key.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// `CreateAccessKey`, then the proof that the key works.
+    Create {
+        /// The spec's name for the user.
+        local: LocalName,
+        /// The user.
+        user: UserName,
+        /// Why.
+        reason: String,
+        /// The buckets that the key must reach.
+        buckets: Vec<(LocalName, BucketName, AwsRegion)>,
+        /// The config vars that deliver it.
+        delivered: Vec<VarName>,
+    },
+    /// `DeleteAccessKey`.
+    Remove {
+        /// The spec's name for the user.
+        local: LocalName,
+        /// The user.
+        user: UserName,
+        /// The key's id.
+        id: String,
+        /// Why.
+        reason: String,
+        /// When.
+        when: When,
+    },
+}
+
+impl Change {
+    fn remove(local: &LocalName, user: &IamUser, key: &AccessKeyInfo, reason: &str, when: When) -> Self {
+        Self::Remove {
+            local: local.clone(),
+            user: user.name.clone(),
+            id: key.id.clone(),
+            reason: reason.to_owned(),
+            when,
+        }
+    }
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let row = |local, action| Row::new(address(local), "aws_iam_access_key", action);
+        let field = |path: &str, before, after, note| Field { path: path.to_owned(), before, after, note };
+        vec![match self {
+            Self::Create { local, user, reason, delivered, .. } => {
+                let vars: Vec<&str> = delivered.iter().map(VarName::as_str).collect();
+                let note = format!("proven to work, then set as {}", vars.join(" and "));
+                row(local, Action::Create).titled(user).because(reason).with([field(
+                    "id",
+                    Shown::Nothing,
+                    Shown::AfterApply { sensitive: true },
+                    Some(note),
+                )])
+            }
+            Self::Remove { local, user, id, reason, when: _ } => row(local, Action::Delete)
+                .titled(user)
+                .because(reason)
+                .with([field("old_id", Shown::Hidden(Secret::new(id.clone())), Shown::Nothing, None)]),
+        }]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        match self {
+            Self::Create { local, buckets, .. } => {
+                let reached = buckets.iter().flat_map(|(bucket, ..)| {
+                    super::BucketPart::ALL.into_iter().map(|part| Output::Bucket(bucket.clone(), part))
+                });
+                [Output::User(local.clone()), Output::Policy(local.clone()), Output::KeySlot(local.clone())]
+                    .into_iter()
+                    .chain(reached)
+                    // A key that cannot be delivered helps nobody: the app first.
+                    .chain([Output::App])
+                    .collect()
+            }
+            Self::Remove { when: When::AtOnce, .. } => Vec::new(),
+            Self::Remove { when: When::AfterDelivery, .. } => vec![Output::Config],
+        }
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        match self {
+            Self::Create { local, .. } => {
+                vec![Output::AccessKeyId(local.clone()), Output::SecretAccessKey(local.clone())]
+            }
+            Self::Remove { local, when: When::AtOnce, .. } => vec![Output::KeySlot(local.clone())],
+            Self::Remove { when: When::AfterDelivery, .. } => vec![Output::Nothing],
+        }
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let iam = run.clouds.aws.iam();
+        match self {
+            Self::Create { local, user, buckets, .. } => {
+                let before: Vec<String> =
+                    iam.access_keys(user).await?.into_iter().map(|key| key.id).collect();
+                let key = iam.create_access_key(user, &before).await?;
+                run.progress.tell("waiting until the new key works");
+                let reach: Vec<(BucketName, AwsRegion)> =
+                    buckets.iter().map(|(_, name, region)| (name.clone(), region.clone())).collect();
+                if let Err(error) = run.clouds.aws.prove_key(&key, &reach).await {
+                    // It was never delivered, and it would fill a slot.
+                    iam.delete_access_key(user, &key.id).await?;
+                    return Err(error);
+                }
+                Ok(outputs(local, &key))
+            }
+            Self::Remove { user, id, .. } => {
+                iam.delete_access_key(user, id).await?;
+                Ok(Outputs::none())
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the secret travels from one secret to another")]
+fn outputs(local: &LocalName, key: &AccessKeyPair) -> Outputs {
+    Outputs::none()
+        .and(Output::AccessKeyId(local.clone()), key.id.clone())
+        .and(Output::SecretAccessKey(local.clone()), key.secret.reveal())
+}

@@ -1,0 +1,378 @@
+//! Add-ons that this environment creates and pays for, by attachment name (heroku-api.md sections 3 and 8).
+//!
+//! An add-on is usable when three clocks have rung: its state says provisioned, its config vars are present,
+//! and, for Postgres, the data API's wait status is over. Ordering one and waiting for it are two steps, so
+//! that other work goes on meanwhile, and so that a run after a killed one just waits.
+
+use super::{
+    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
+    World, formation,
+};
+use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
+use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// The add-ons that the app sees, its own and those attached from other apps.
+pub type Observed = Vec<Addon>;
+
+const KIND: &str = "heroku_addon";
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let addons = super::of_app(spec, |app| clouds.heroku.addons(app)).await?;
+        Ok(addons.unwrap_or_default())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (name, addon) in &desired.spec().addons {
+            let spec::Addon::Create(wanted) = addon else { continue };
+            match attached(world, name.as_str()) {
+                None => order(name, wanted, world, draft),
+                Some((attachment, live)) => compare(&Named { name, wanted }, attachment, live, world, draft),
+            }
+        }
+        unmanaged(desired, world, draft);
+    }
+}
+
+/// The attachment of that name and its add-on.
+fn attached<'a>(world: &'a World, name: &str) -> Option<(&'a Attachment, Option<&'a Addon>)> {
+    let attachment = world.attachment.iter().find(|attachment| attachment.name == name)?;
+    Some((attachment, world.addon.iter().find(|addon| addon.id == attachment.addon_id)))
+}
+
+struct Named<'a> {
+    name: &'a AttachmentName,
+    wanted: &'a NewAddon,
+}
+
+fn order(name: &AttachmentName, wanted: &NewAddon, world: &World, draft: &mut Draft) {
+    draft.change(Change::Order {
+        name: name.clone(),
+        addon: wanted.clone(),
+        monthly_cents: world.catalog.monthly_cents(&wanted.plan),
+        restarts: formation::running(world),
+    });
+    draft.change(Change::Await { name: name.clone(), plan: wanted.plan.clone(), ordered_now: true });
+}
+
+fn compare(
+    named: &Named<'_>,
+    attachment: &Attachment,
+    live: Option<&Addon>,
+    world: &World,
+    draft: &mut Draft,
+) {
+    let Named { name, wanted } = *named;
+    let address = Address::addon(name);
+    let own = world.app.live().is_some_and(|app| app.name == attachment.addon_app);
+    let Some(live) = live.filter(|_| own) else {
+        let owner = &attachment.addon_app;
+        return draft.blocked(
+            address,
+            format!("`{name}` is the add-on {} of the app {owner}", attachment.addon_name),
+            format!(
+                "write `{name}: {{ attach: {} }}`, or detach it with `heroku addons:detach {name}`",
+                attachment.addon_name
+            ),
+        );
+    };
+    if matches!(live.state, AddonState::Deprovisioning | AddonState::Deprovisioned) {
+        return draft.blocked(
+            address,
+            "the add-on is being removed",
+            "run the same command again when it is gone",
+        );
+    }
+    let is_same_plan = live.plan == wanted.plan.as_str();
+    if !is_same_plan {
+        change_plan(named, live, world, draft);
+    }
+    if is_ready(attachment, live, world) {
+        if is_same_plan {
+            draft.unchanged();
+        }
+    } else {
+        draft.change(Change::Await { name: name.clone(), plan: wanted.plan.clone(), ordered_now: false });
+    }
+}
+
+/// Two of the three clocks, as far as the first wave tells: the state, and every config var present.
+fn is_ready(attachment: &Attachment, live: &Addon, world: &World) -> bool {
+    live.state == AddonState::Provisioned
+        && attachment
+            .config_vars
+            .iter()
+            .all(|var| world.config.get(var).is_some_and(|value| !value.is_empty()))
+}
+
+fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft) {
+    let Named { name, wanted } = *named;
+    let address = Address::addon(name).part("plan");
+    if live.service != wanted.plan.service() {
+        return draft.blocked(
+            address,
+            format!("{} → {} would replace the add-on and lose what it holds", live.plan, wanted.plan),
+            format!("add the new one under another name, move the data, then remove `{name}`"),
+        );
+    }
+    if wanted.plan.is_postgres() && family(&live.plan) != family(wanted.plan.as_str()) {
+        return draft.blocked(
+            address,
+            format!("{} → {} would replace the database", live.plan, wanted.plan),
+            "create the new database under another name, copy the data with `heroku pg:copy`, then promote it",
+        );
+    }
+    draft.change(Change::ChangePlan {
+        name: name.clone(),
+        addon_id: live.id.clone(),
+        before: live.plan.clone(),
+        after: wanted.plan.clone(),
+        cost: Cost {
+            before_cents: live.price.as_ref().map_or(0, |price| price.cents),
+            after_cents: world.catalog.monthly_cents(&wanted.plan).unwrap_or_default(),
+        },
+    });
+}
+
+/// Essential databases live on shared servers, all others on their own: no PATCH moves one between them
+/// (heroku-api.md section 11, trap 16).
+fn family(plan: &str) -> bool {
+    let tier = plan.split_once(':').map_or(plan, |(_, tier)| tier);
+    ["essential", "mini", "basic", "hobby", "dev"].iter().any(|shared| tier.starts_with(shared))
+}
+
+fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+    let spec = desired.spec();
+    let is_named = |attachment: &Attachment| spec.addons.keys().any(|name| name.as_str() == attachment.name);
+    let managed: Vec<&str> =
+        world.attachment.iter().filter(|one| is_named(one)).map(|one| one.addon_id.as_str()).collect();
+    for attachment in &world.attachment {
+        // A second name of an add-on that the spec names is no add-on of its own: the first database of an
+        // app gets a colour besides DATABASE.
+        if !is_named(attachment) && !managed.contains(&attachment.addon_id.as_str()) {
+            draft.unmanaged(
+                Address::addon(&attachment.name),
+                &format!("{}: live, not in the spec", attachment.addon_name),
+            );
+        }
+    }
+}
+
+/// What can be done to an add-on. Removing one is left to `destroy`.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// `POST /apps/{app}/addons`.
+    Order {
+        /// The attachment name.
+        name: AttachmentName,
+        /// What is ordered.
+        addon: NewAddon,
+        /// Its price, when Heroku told.
+        monthly_cents: Option<i64>,
+        /// Process types that attaching it restarts.
+        restarts: Vec<String>,
+    },
+    /// `PATCH /apps/{app}/addons/{addon}`.
+    ChangePlan {
+        /// The attachment name.
+        name: AttachmentName,
+        /// The add-on's id.
+        addon_id: String,
+        /// The plan that is live.
+        before: String,
+        /// The plan that will be.
+        after: AddonPlan,
+        /// Both prices.
+        cost: Cost,
+    },
+    /// Waits until the add-on can be used. Changes nothing by itself.
+    Await {
+        /// The attachment name.
+        name: AttachmentName,
+        /// Its plan, which tells how to ask.
+        plan: AddonPlan,
+        /// Whether this run ordered it, so that the wait is part of the creation.
+        ordered_now: bool,
+    },
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        match self {
+            Self::Order { name, addon, monthly_cents, restarts: _ } => {
+                let cost = monthly_cents.map(|after_cents| Cost { before_cents: 0, after_cents });
+                let row =
+                    Row::new(Address::addon(name), KIND, Action::Create).titled(&addon.plan).costing(cost);
+                vec![row.with(order_fields(addon))]
+            }
+            Self::ChangePlan { name, addon_id: _, before, after, cost } => vec![
+                Row::new(Address::addon(name), KIND, Action::Update)
+                    .titled(after)
+                    .costing(Some(*cost))
+                    .with([Field::plain("plan", Some(before), Some(after))]),
+            ],
+            Self::Await { name, plan, ordered_now: true } => {
+                vec![Row::new(Address::addon(name), KIND, Action::Create).titled(plan)]
+            }
+            Self::Await { name, plan, ordered_now: false } => vec![
+                Row::new(Address::addon(name), KIND, Action::Update)
+                    .titled(plan)
+                    .because("ordered before and not ready yet: waits for it")
+                    .with([Field::plain("state", Some(&"provisioning"), Some(&"available"))]),
+            ],
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        match self {
+            Self::Order { addon, restarts, .. } => Effects {
+                releases: 1,
+                restarts: restarts.clone(),
+                notes: if addon.plan.is_postgres() { vec!["takes minutes".to_owned()] } else { Vec::new() },
+            },
+            Self::ChangePlan { after, .. } if after.is_postgres() => Effects {
+                releases: 1,
+                restarts: Vec::new(),
+                notes: vec!["migrates in the background, then a short outage".to_owned()],
+            },
+            Self::ChangePlan { .. } => Effects { releases: 1, ..Effects::default() },
+            Self::Await { .. } => Effects::default(),
+        }
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        match self {
+            Self::Order { .. } | Self::ChangePlan { .. } => vec![Output::App],
+            Self::Await { name, .. } => vec![Output::App, Output::AddonOrdered(name.clone())],
+        }
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        match self {
+            Self::Order { name, .. } | Self::ChangePlan { name, .. } => {
+                vec![Output::AddonOrdered(name.clone())]
+            }
+            Self::Await { name, .. } => vec![Output::AddonReady(name.clone())],
+        }
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        match self {
+            Self::Order { name, addon, .. } => place_order(run, name, addon).await?,
+            Self::ChangePlan { addon_id, after, .. } => {
+                run.clouds.heroku.change_plan(&run.app(), addon_id, after).await?;
+            }
+            Self::Await { name, plan, .. } => wait(run, name, plan).await?,
+        }
+        Ok(Outputs::none())
+    }
+}
+
+fn order_fields(addon: &NewAddon) -> Vec<Field> {
+    let mut fields = vec![Field::plain("plan", None, Some(&addon.plan))];
+    if !addon.extensions.is_empty() {
+        fields.push(Field::plain("extensions", None, Some(&addon.extensions.join(", "))));
+    }
+    let once = |(key, value)| Field::plain(key, None, Some(value)).with_note("at creation only");
+    fields.extend(addon.config.iter().map(|(key, value)| once((key.as_str(), value))));
+    fields
+}
+
+async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<(), CloudError> {
+    let mut config = addon.config.clone();
+    if !addon.extensions.is_empty() {
+        config.insert("extensions".to_owned(), addon.extensions.join(","));
+    }
+    let order = Order { plan: addon.plan.clone(), attachment: name.clone(), config };
+    match run.clouds.heroku.create_addon(&run.app_name(), &order).await {
+        // The answer was lost: an attachment of that name tells that the order was taken.
+        Err(error) if error.certainty == Certainty::Unknown => match attachment_of(run, name).await? {
+            Some(_) => Ok(()),
+            None => Err(error),
+        },
+        answer => answer.map(|_| ()),
+    }
+}
+
+async fn attachment_of(run: &Run, name: &AttachmentName) -> Result<Option<Attachment>, CloudError> {
+    let attachments = run.clouds.heroku.attachments(&run.app()).await?;
+    Ok(attachments.into_iter().find(|attachment| attachment.name == name.as_str()))
+}
+
+/// How far an add-on is.
+enum Readiness {
+    Ready,
+    Waiting(&'static str),
+}
+
+async fn wait(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> Result<(), CloudError> {
+    let mut saying = "";
+    for pause in Pace::addon() {
+        match readiness(run, name, plan).await? {
+            Readiness::Ready => return Ok(()),
+            Readiness::Waiting(message) if message != saying => {
+                run.progress.tell(message);
+                saying = message;
+            }
+            Readiness::Waiting(_) => {}
+        }
+        if run.stop.is_asked() {
+            return Err(gave_up(name, "stopped while waiting; it is ordered and goes on by itself"));
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Err(gave_up(name, "not ready after 20 minutes; it is ordered, costs money, and goes on by itself"))
+}
+
+async fn readiness(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> Result<Readiness, CloudError> {
+    let heroku = &run.clouds.heroku;
+    let Some(attachment) = attachment_of(run, name).await? else {
+        return Ok(Readiness::Waiting("attaching"));
+    };
+    let Some(addon) = heroku.addon(&run.app(), &attachment.addon_id).await? else {
+        return Err(gave_up(name, "it disappeared while it was being provisioned"));
+    };
+    match addon.state {
+        AddonState::Provisioned => {}
+        AddonState::Deprovisioned | AddonState::Deprovisioning => {
+            return Err(gave_up(name, "the provider could not provision it"));
+        }
+        AddonState::Provisioning | AddonState::Other(_) => return Ok(Readiness::Waiting("provisioning")),
+    }
+    let vars = heroku.config_vars(&run.app()).await?;
+    let expected =
+        if attachment.config_vars.is_empty() { &addon.config_vars } else { &attachment.config_vars };
+    if expected.iter().any(|var| !vars.contains_key(var.as_str())) {
+        return Ok(Readiness::Waiting("waiting for its config vars"));
+    }
+    if plan.is_postgres() {
+        let status = heroku.wait_status(&addon.id).await?;
+        if status.error {
+            return Err(gave_up(name, &status.message));
+        }
+        if status.waiting {
+            return Ok(Readiness::Waiting("waiting for the database"));
+        }
+    }
+    Ok(Readiness::Ready)
+}
+
+fn gave_up(name: &AttachmentName, message: &str) -> CloudError {
+    CloudError {
+        operation: format!("wait for add-on {name}"),
+        service: "Heroku".to_owned(),
+        kind: ErrorKind::GaveUp,
+        status: None,
+        id: None,
+        message: message.to_owned(),
+        request_id: None,
+        certainty: Certainty::NotDone,
+    }
+}

@@ -1,0 +1,240 @@
+//! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
+
+use super::{
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, World,
+};
+use crate::cloud::heroku::{App, AppPatch, NewApp};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
+
+/// The kind.
+pub struct Kind;
+
+/// What Heroku said of the app.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub enum Observed {
+    /// No app of that name is visible.
+    #[default]
+    Absent,
+    /// The app is live under its name.
+    Live(App),
+    /// Only the name that it is to be renamed from is live.
+    OldName(App),
+    /// The name belongs to someone else.
+    Foreign,
+}
+
+impl Observed {
+    /// The app that is live, under its new name or its old one.
+    #[must_use]
+    pub fn live(&self) -> Option<&App> {
+        match self {
+            Self::Live(app) | Self::OldName(app) => Some(app),
+            Self::Absent | Self::Foreign => None,
+        }
+    }
+}
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        match clouds.heroku.app(spec.app.name.as_str()).await {
+            Ok(Some(app)) => return Ok(Observed::Live(app)),
+            Ok(None) => {}
+            Err(error) if error.kind == ErrorKind::Forbidden => return Ok(Observed::Foreign),
+            Err(error) => return Err(error),
+        }
+        let Some(old) = &spec.app.renamed_from else { return Ok(Observed::Absent) };
+        Ok(clouds.heroku.app(old.as_str()).await?.map_or(Observed::Absent, Observed::OldName))
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        let app = &desired.spec().app;
+        match &world.app {
+            Observed::Absent => create(desired, draft),
+            Observed::Foreign => draft.blocked(
+                Address::app_key("name"),
+                format!("the app `{}` belongs to someone else", app.name),
+                "choose another `app.name`, or use a token of an account that may manage it",
+            ),
+            Observed::Live(live) | Observed::OldName(live) => {
+                fixed(desired, live, draft);
+                update(desired, live, draft);
+            }
+        }
+    }
+}
+
+fn create(desired: &Desired<'_>, draft: &mut Draft) {
+    let app = &desired.spec().app;
+    draft.change(Change::Create {
+        name: app.name.clone(),
+        team: app.team.clone(),
+        region: app.region.clone(),
+        stack: app.stack.clone(),
+    });
+    if app.maintenance == Some(true) {
+        draft.change(Change::Update(Update { maintenance: Some((false, true)), ..Update::default() }));
+    }
+}
+
+/// What cannot change in place: region, and who owns the app (heroku-api.md section 2).
+fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
+    let app = &desired.spec().app;
+    let environment = &desired.environment.name;
+    if let Some(region) = app.region.as_ref().filter(|region| region.as_str() != live.region) {
+        draft.blocked(
+            Address::app_key("region"),
+            format!("{} → {region} cannot change in place", live.region),
+            format!(
+                "write `region: {}`, or move: a new app in {region} under another name, then its data",
+                live.region
+            ),
+        );
+    }
+    let team = app.team.as_ref().map(TeamName::as_str);
+    if team != live.team.as_deref() {
+        let name =
+            |team: Option<&str>| team.map_or("a personal app".to_owned(), |team| format!("team {team}"));
+        draft.blocked(
+            Address::app_key("team"),
+            format!("{} → {} cannot change by plan", name(live.team.as_deref()), name(team)),
+            format!("transfer it with `heroku apps:transfer`, or change `app.team` in {environment}"),
+        );
+    }
+}
+
+fn update(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
+    let app = &desired.spec().app;
+    let update = Update {
+        name: (live.name != app.name.as_str()).then(|| (live.name.clone(), app.name.clone())),
+        maintenance: app
+            .maintenance
+            .filter(|wanted| *wanted != live.maintenance)
+            .map(|wanted| (live.maintenance, wanted)),
+        stack: app
+            .stack
+            .as_ref()
+            .filter(|wanted| wanted.as_str() != live.build_stack)
+            .map(|wanted| (live.build_stack.clone(), wanted.clone())),
+    };
+    if update.is_empty() { draft.unchanged() } else { draft.change(Change::Update(update)) }
+}
+
+/// What can be done to an app.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// `POST /apps`, or `POST /teams/apps`.
+    Create {
+        /// Its name.
+        name: AppName,
+        /// The team that will own it.
+        team: Option<TeamName>,
+        /// Where.
+        region: Option<HerokuRegion>,
+        /// The stack.
+        stack: Option<StackName>,
+    },
+    /// `PATCH /apps/{app}`.
+    Update(Update),
+}
+
+/// The keys that a PATCH may change, each before and after.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    name: Option<(String, AppName)>,
+    maintenance: Option<(bool, bool)>,
+    stack: Option<(String, StackName)>,
+}
+
+impl Update {
+    fn is_empty(&self) -> bool {
+        let Self { name, maintenance, stack } = self;
+        name.is_none() && maintenance.is_none() && stack.is_none()
+    }
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let row = |action| Row::new(Address::app(), "heroku_app", action);
+        vec![match self {
+            Self::Create { name, team, region, stack } => row(Action::Create).titled(name).with(
+                [
+                    Some(Field::plain("name", None, Some(name))),
+                    team.as_ref().map(|team| Field::plain("team", None, Some(team))),
+                    region.as_ref().map(|region| Field::plain("region", None, Some(region))),
+                    stack.as_ref().map(|stack| Field::plain("stack", None, Some(stack))),
+                ]
+                .into_iter()
+                .flatten(),
+            ),
+            Self::Update(Update { name, maintenance, stack }) => row(Action::Update).with(
+                [
+                    name.as_ref().map(|(before, after)| Field::plain("name", Some(before), Some(after))),
+                    maintenance
+                        .as_ref()
+                        .map(|(before, after)| Field::plain("maintenance", Some(before), Some(after))),
+                    stack.as_ref().map(|(before, after)| {
+                        Field::plain("stack", Some(before), Some(after)).with_note("from the next build on")
+                    }),
+                ]
+                .into_iter()
+                .flatten(),
+            ),
+        }]
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::default()
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        match self {
+            Self::Create { .. } => Vec::new(),
+            // A rename comes first: everything else knows the app by its new name.
+            Self::Update(update) if update.name.is_some() => Vec::new(),
+            Self::Update(_) => vec![Output::App],
+        }
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        match self {
+            Self::Create { .. } => vec![Output::App, Output::AppWebUrl],
+            Self::Update(update) if update.name.is_some() => vec![Output::App, Output::AppWebUrl],
+            Self::Update(_) => vec![Output::Nothing],
+        }
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let heroku = &run.clouds.heroku;
+        let app = match self {
+            Self::Create { name, team, region, stack } => {
+                let new = NewApp {
+                    name: name.clone(),
+                    team: team.clone(),
+                    region: region.clone(),
+                    stack: stack.clone(),
+                };
+                match heroku.create_app(&new).await {
+                    // The answer was lost: whether the app is there now decides.
+                    Err(error) if error.certainty == Certainty::Unknown => {
+                        heroku.app(name.as_str()).await?.ok_or(error)?
+                    }
+                    answer => answer?,
+                }
+            }
+            Self::Update(Update { name, maintenance, stack }) => {
+                let patch = AppPatch {
+                    name: name.as_ref().map(|(_, after)| after.clone()),
+                    maintenance: maintenance.map(|(_, after)| after),
+                    build_stack: stack.as_ref().map(|(_, after)| after.clone()),
+                };
+                heroku.update_app(&run.app(), &patch).await?
+            }
+        };
+        let outputs = Outputs::none().and(Output::App, app.id);
+        Ok(app.web_url.into_iter().fold(outputs, |outputs, url| outputs.and(Output::AppWebUrl, url)))
+    }
+}

@@ -1,0 +1,106 @@
+//! Attachments: the names under which the app uses add-ons, and other apps' add-ons attached to it
+//! (heroku-api.md section 3.1).
+
+use super::{
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, World,
+    formation,
+};
+use crate::cloud::heroku::Attachment;
+use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::spec::{Addon, AddonName, AttachmentName, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// Every attachment of the app.
+pub type Observed = Vec<Attachment>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let attachments = super::of_app(spec, |app| clouds.heroku.attachments(app)).await?;
+        Ok(attachments.unwrap_or_default())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (name, addon) in &desired.spec().addons {
+            let Addon::Attach(wanted) = addon else { continue };
+            let live = world.attachment.iter().find(|attachment| attachment.name == name.as_str());
+            match live {
+                Some(live) if live.addon_name == wanted.as_str() => draft.unchanged(),
+                Some(live) if is_own(world, live) => draft.blocked(
+                    Address::addon(name),
+                    format!("`{name}` is the app's own add-on {}, with its data", live.addon_name),
+                    format!("give {wanted} another attachment name, or remove the add-on by hand first"),
+                ),
+                live => draft.change(Change {
+                    name: name.clone(),
+                    addon: wanted.clone(),
+                    before: live.map(|live| live.addon_name.clone()),
+                    restarts: formation::running(world),
+                }),
+            }
+        }
+    }
+}
+
+fn is_own(world: &World, attachment: &Attachment) -> bool {
+    world.app.live().is_some_and(|app| app.name == attachment.addon_app)
+}
+
+/// `POST /addon-attachments`: attaches, or moves the name to another add-on.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The attachment name.
+    pub name: AttachmentName,
+    /// The add-on that it will name.
+    pub addon: AddonName,
+    /// The add-on that it names now.
+    pub before: Option<String>,
+    /// Process types that this restarts.
+    pub restarts: Vec<String>,
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let Self { name, addon, before, restarts: _ } = self;
+        let action = if before.is_some() { Action::Update } else { Action::Create };
+        let before = before.as_ref().map(|before| before as &dyn std::fmt::Display);
+        vec![
+            Row::new(Address::addon(name), "heroku_addon_attachment", action)
+                .titled(&format!("{addon} (attached)"))
+                .with([Field::plain("attach", before, Some(addon))]),
+        ]
+    }
+
+    fn effects(&self) -> Effects {
+        // A move is a detach and an attach, each with its release (heroku-api.md section 3.1).
+        let releases = if self.before.is_some() { 2 } else { 1 };
+        Effects { releases, restarts: self.restarts.clone(), notes: Vec::new() }
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        vec![Output::App]
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::AddonOrdered(self.name.clone()), Output::AddonReady(self.name.clone())]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let heroku = &run.clouds.heroku;
+        let is_move = self.before.is_some();
+        match heroku.attach(self.addon.as_str(), &run.app_name(), &self.name, is_move).await {
+            Err(error) if error.certainty == Certainty::Unknown => {
+                let live = heroku.attachments(&run.app()).await?;
+                let is_there = live
+                    .iter()
+                    .any(|one| one.name == self.name.as_str() && one.addon_name == self.addon.as_str());
+                if is_there { Ok(Outputs::none()) } else { Err(error) }
+            }
+            answer => answer.map(|_| Outputs::none()),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The daily backup of a database, a schedule in Heroku's data API (heroku-api.md section 8). Its ids need
+//! the add-on's, so it is read in the second wave.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World};
+use crate::cloud::heroku::{Addon, NewSchedule, Schedule};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::spec::{self, AttachmentName, Backups, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// The schedules of each database that should have one; absent while the database is not there.
+pub type Observed = BTreeMap<AttachmentName, Vec<Schedule>>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, seen: &World) -> Result<Observed, CloudError> {
+        let databases = scheduled(spec).filter_map(|(name, _)| Some((name, database(seen, name)?)));
+        let schedules = databases.map(|(name, addon)| async move {
+            Ok::<_, CloudError>((name.clone(), clouds.heroku.backup_schedules(&addon.id).await?))
+        });
+        Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (name, wanted) in scheduled(desired.spec()) {
+            let live = world
+                .backups
+                .get(name)
+                .and_then(|schedules| schedules.iter().find(|one| one.name == schedule_name(name)));
+            if live.is_some_and(|live| live.hour == u32::from(wanted.hour) && live.timezone == wanted.zone) {
+                draft.unchanged();
+                continue;
+            }
+            draft.change(Change { name: name.clone(), before: live.cloned(), after: wanted.clone() });
+        }
+    }
+}
+
+fn scheduled(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &Backups)> {
+    spec.addons.iter().filter_map(|(name, addon)| match addon {
+        spec::Addon::Create(addon) => Some((name, addon.backups.as_ref()?)),
+        spec::Addon::Attach(_) => None,
+    })
+}
+
+fn database<'a>(world: &'a World, name: &AttachmentName) -> Option<&'a Addon> {
+    let attachment = world.attachment.iter().find(|attachment| attachment.name == name.as_str())?;
+    world.addon.iter().find(|addon| addon.id == attachment.addon_id)
+}
+
+/// Heroku knows a schedule by the var that names its database.
+fn schedule_name(name: &AttachmentName) -> String {
+    format!("{name}_URL")
+}
+
+/// `POST /client/v11/databases/{database}/transfer-schedules`, which replaces the one of that name.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The database's attachment.
+    pub name: AttachmentName,
+    /// The schedule that is live.
+    pub before: Option<Schedule>,
+    /// The schedule that will be.
+    pub after: Backups,
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let Self { name, before, after } = self;
+        let action = if before.is_some() { Action::Update } else { Action::Create };
+        let before = before.as_ref().map(|live| format!("{:02}:00 {}", live.hour, live.timezone));
+        let field = Field::plain(
+            "at",
+            before.as_ref().map(|before| before as &dyn std::fmt::Display),
+            Some(&format!("{:02}:00 {}", after.hour, after.zone)),
+        );
+        vec![
+            Row::new(Address::addon(name).part("backups"), "heroku_postgres_backup_schedule", action)
+                .with([field]),
+        ]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        vec![Output::AddonOrdered(self.name.clone()), Output::AddonReady(self.name.clone())]
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Nothing]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let heroku = &run.clouds.heroku;
+        let attachments = heroku.attachments(&run.app()).await?;
+        let attachment = attachments
+            .into_iter()
+            .find(|one| one.name == self.name.as_str())
+            .ok_or_else(|| missing(&self.name))?;
+        let Backups { hour, zone } = self.after.clone();
+        let schedule = NewSchedule { name: schedule_name(&self.name), hour, timezone: zone };
+        heroku.schedule_backup(&attachment.addon_id, &schedule).await?;
+        Ok(Outputs::none())
+    }
+}
+
+fn missing(name: &AttachmentName) -> CloudError {
+    CloudError {
+        operation: format!("schedule backups of {name}"),
+        service: "Heroku".to_owned(),
+        kind: ErrorKind::NotFound,
+        status: None,
+        id: None,
+        message: format!("the app has no attachment `{name}` any more"),
+        request_id: None,
+        certainty: Certainty::NotDone,
+    }
+}

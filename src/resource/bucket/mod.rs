@@ -1,0 +1,290 @@
+//! S3 buckets and everything that is set on them (aws-s3-iam.md section 3).
+//!
+//! Each setting is a write of its own, and the writes on one bucket come one at a time in a fixed order,
+//! the policy last: concurrent ones are refused by S3. `wanted` says how each setting should be.
+
+mod wanted;
+
+use std::collections::BTreeMap;
+
+use super::{
+    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run,
+    Shown, World, tags,
+};
+use crate::cloud::policy::PolicyDocument;
+use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
+use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::spec::{AwsRegion, Bucket, BucketName, Encryption, LocalName, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// What S3 said of each bucket, by the spec's own name.
+pub type Observed = BTreeMap<LocalName, Seen>;
+
+/// One bucket as S3 shows it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Seen {
+    presence: Presence,
+    settings: Option<BucketSettings>,
+}
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
+            let owner = clouds.aws.account().await?;
+            let s3 = clouds.aws.s3(&bucket.region);
+            // Both at once: the settings are of use only when the bucket is there and ours.
+            let (presence, settings) =
+                tokio::join!(s3.head(&bucket.name, &owner), s3.settings(&bucket.name, &owner));
+            let presence = presence?;
+            let settings = if matches!(presence, Presence::Present) { Some(settings?) } else { None };
+            Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
+        });
+        Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (local, bucket) in &desired.spec().buckets {
+            match world.bucket.get(local).map(|seen| (&seen.presence, &seen.settings)) {
+                Some((Presence::Present, Some(live))) => compare(local, bucket, live, desired, draft),
+                Some((Presence::InOtherRegion { region }, _)) => draft.blocked(
+                    Address::bucket(local).part("region"),
+                    format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
+                    format!("write `region: {region}`, or choose another `name`"),
+                ),
+                Some((Presence::Forbidden, _)) => draft.blocked(
+                    Address::bucket(local).part("name"),
+                    format!(
+                        "{} belongs to another AWS account, or this identity may not see it",
+                        bucket.name
+                    ),
+                    "choose another `name`, or use credentials that may manage it",
+                ),
+                _ => create(local, bucket, desired, draft),
+            }
+        }
+    }
+}
+
+fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
+    let writes = [Write::Create].into_iter().chain(wanted::writes(bucket, None, desired));
+    for write in writes {
+        draft.change(Change {
+            local: local.clone(),
+            name: bucket.name.clone(),
+            region: bucket.region.clone(),
+            write,
+        });
+    }
+}
+
+fn compare(
+    local: &LocalName,
+    bucket: &Bucket,
+    live: &BucketSettings,
+    desired: &Desired<'_>,
+    draft: &mut Draft,
+) {
+    if let Some(owner) = tags::other_owner(desired, &live.tags) {
+        return draft.blocked(
+            Address::bucket(local),
+            format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
+            "choose another `name`, or remove its trueup tags if that environment is gone",
+        );
+    }
+    let writes = wanted::writes(bucket, Some(live), desired);
+    if writes.is_empty() {
+        draft.unchanged();
+    }
+    for write in writes {
+        draft.change(Change {
+            local: local.clone(),
+            name: bucket.name.clone(),
+            region: bucket.region.clone(),
+            write,
+        });
+    }
+}
+
+/// One write on a bucket.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The spec's name for it.
+    pub local: LocalName,
+    /// Its real name.
+    pub name: BucketName,
+    /// Its region.
+    pub region: AwsRegion,
+    /// What is written.
+    pub write: Write,
+}
+
+/// What can be written on a bucket. Deleting one is left to `destroy`.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// `CreateBucket`.
+    Create,
+    /// `PutPublicAccessBlock`, all four settings alike.
+    PublicAccess {
+        /// Whether the public was kept out; `None` when only in part, or not said.
+        before: Option<bool>,
+        /// Whether it will be.
+        blocked: bool,
+    },
+    /// `PutBucketOwnershipControls`, to `BucketOwnerEnforced`.
+    Ownership {
+        /// What is live.
+        before: Option<String>,
+    },
+    /// `PutBucketEncryption`.
+    Encryption {
+        /// What is live, in words.
+        before: Option<String>,
+        /// What will be.
+        after: Encryption,
+        /// Kinds of encryption that the bucket refuses, carried over as they are.
+        blocked_types: Vec<String>,
+    },
+    /// `PutBucketVersioning`.
+    Versioning {
+        /// What is live, in words.
+        before: String,
+        /// Whether versions are kept from now on.
+        enabled: bool,
+    },
+    /// `PutBucketLifecycleConfiguration`; foreign rules are carried over.
+    Lifecycle {
+        /// What is live.
+        before: Vec<LifecycleRule>,
+        /// What will be; empty removes the configuration.
+        after: Vec<LifecycleRule>,
+    },
+    /// `PutBucketCors`.
+    Cors {
+        /// What is live.
+        before: Vec<CorsRule>,
+        /// What will be.
+        after: Vec<CorsRule>,
+    },
+    /// `PutBucketTagging`, the whole set with foreign tags carried over.
+    Tags {
+        /// What is live.
+        before: tags::Tags,
+        /// What will be.
+        after: tags::Tags,
+    },
+    /// `PutBucketPolicy`; foreign statements are carried over.
+    Policy {
+        /// What is live.
+        before: Option<PolicyDocument>,
+        /// What will be; `None` removes it.
+        after: Option<PolicyDocument>,
+    },
+}
+
+impl Write {
+    fn part(&self) -> BucketPart {
+        match self {
+            Self::Create => BucketPart::Bucket,
+            Self::PublicAccess { .. } => BucketPart::PublicAccess,
+            Self::Ownership { .. } => BucketPart::Ownership,
+            Self::Encryption { .. } => BucketPart::Encryption,
+            Self::Versioning { .. } => BucketPart::Versioning,
+            Self::Lifecycle { .. } => BucketPart::Lifecycle,
+            Self::Cors { .. } => BucketPart::Cors,
+            Self::Tags { .. } => BucketPart::Tags,
+            Self::Policy { .. } => BucketPart::Policy,
+        }
+    }
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let action = if matches!(self.write, Write::Create) { Action::Create } else { Action::Update };
+        let fields = match &self.write {
+            Write::Create => {
+                vec![
+                    Field::plain("name", None, Some(&self.name)),
+                    Field::plain("region", None, Some(&self.region)),
+                ]
+            }
+            Write::PublicAccess { before, blocked } => {
+                let word = |blocked: bool| if blocked { "blocked" } else { "open" };
+                vec![field("public_access", before.map(word), Some(word(*blocked)))]
+            }
+            Write::Ownership { before } => {
+                vec![field("ownership", before.as_deref(), Some("BucketOwnerEnforced"))]
+            }
+            Write::Encryption { before, after, .. } => {
+                vec![field("encryption", before.as_deref(), Some(&wanted::encryption_word(after)))]
+            }
+            Write::Versioning { before, enabled } => {
+                vec![field("versioning", Some(before), Some(if *enabled { "enabled" } else { "suspended" }))]
+            }
+            Write::Lifecycle { before, after } => wanted::lifecycle_fields(before, after),
+            Write::Cors { before, after } => wanted::cors_fields(before, after),
+            Write::Tags { before, after } => tags::fields(before, &tags::missing(before, after)),
+            Write::Policy { before, after } => {
+                let text = |policy: &Option<PolicyDocument>| policy.as_ref().map(PolicyDocument::to_pretty);
+                vec![field("policy", text(before).as_deref(), text(after).as_deref())]
+            }
+        };
+        vec![Row::new(Address::bucket(&self.local), "aws_s3_bucket", action).titled(&self.name).with(fields)]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        self.write.part().earlier().map(|part| Output::Bucket(self.local.clone(), part)).collect()
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Bucket(self.local.clone(), self.write.part())]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let owner = run.clouds.aws.account().await?;
+        let s3 = run.clouds.aws.s3(&self.region);
+        let name = &self.name;
+        match &self.write {
+            Write::Create => self.create(run, &owner).await?,
+            Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
+            Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,
+            Write::Encryption { after, blocked_types, .. } => {
+                s3.put_encryption(name, &owner, after, blocked_types).await?
+            }
+            Write::Versioning { enabled, .. } => s3.put_versioning(name, &owner, *enabled).await?,
+            Write::Lifecycle { after, .. } if after.is_empty() => s3.delete_lifecycle(name, &owner).await?,
+            Write::Lifecycle { after, .. } => s3.put_lifecycle(name, &owner, after).await?,
+            Write::Cors { after, .. } => s3.put_cors(name, &owner, after).await?,
+            Write::Tags { after, .. } => s3.put_tags(name, &owner, after).await?,
+            Write::Policy { after: Some(after), .. } => s3.put_policy(name, &owner, after).await?,
+            Write::Policy { after: None, .. } => s3.delete_policy(name, &owner).await?,
+        }
+        Ok(Outputs::none())
+    }
+}
+
+impl Change {
+    /// Looks before it creates: in us-east-1 creating an own bucket again succeeds and resets its ACLs.
+    async fn create(&self, run: &Run, owner: &crate::cloud::aws::Owner) -> Result<(), CloudError> {
+        let s3 = run.clouds.aws.s3(&self.region);
+        if matches!(s3.head(&self.name, owner).await?, Presence::Present) {
+            return Ok(());
+        }
+        match s3.create(&self.name, &self.region).await {
+            Err(error) if error.certainty == Certainty::Unknown => match s3.head(&self.name, owner).await? {
+                Presence::Present => Ok(()),
+                _ => Err(error),
+            },
+            answer => answer,
+        }
+    }
+}
+
+fn field(path: &str, before: Option<&str>, after: Option<&str>) -> Field {
+    let shown = |text: Option<&str>| text.map_or(Shown::Nothing, |text| Shown::Plain(text.to_owned()));
+    Field { path: path.to_owned(), before: shown(before), after: shown(after), note: None }
+}

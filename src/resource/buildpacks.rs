@@ -1,0 +1,77 @@
+//! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
+
+use super::{Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World};
+use crate::cloud::{CloudError, Clouds};
+use crate::spec::{Buildpack, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// The live buildpacks, in order.
+pub type Observed = Vec<Buildpack>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        if spec.buildpacks.is_none() {
+            return Ok(Vec::new());
+        }
+        let buildpacks = super::of_app(spec, |app| clouds.heroku.buildpacks(app)).await?;
+        Ok(buildpacks.unwrap_or_default())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        let Some(wanted) = &desired.spec().buildpacks else { return };
+        if *wanted == world.buildpacks {
+            draft.unchanged();
+        } else {
+            draft.change(Change { before: world.buildpacks.clone(), after: wanted.clone() });
+        }
+    }
+}
+
+/// `PUT /apps/{app}/buildpack-installations`.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What is live.
+    pub before: Vec<Buildpack>,
+    /// What will be.
+    pub after: Vec<Buildpack>,
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let Self { before, after } = self;
+        let action = if before.is_empty() { Action::Create } else { Action::Update };
+        let list = |buildpacks: &[Buildpack]| {
+            let lines: Vec<&str> = buildpacks.iter().map(Buildpack::as_str).collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        };
+        let (before, after) = (list(before), list(after));
+        let shown = |text: &Option<String>| {
+            text.as_ref().map_or(super::Shown::Nothing, |text| super::Shown::plain(text))
+        };
+        let field = Field {
+            path: "order".to_owned(),
+            before: shown(&before),
+            after: shown(&after),
+            note: Some("from the next build on".to_owned()),
+        };
+        vec![Row::new(Address::buildpacks(), "heroku_buildpacks", action).with([field])]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        vec![Output::App]
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Nothing]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        run.clouds.heroku.put_buildpacks(&run.app(), &self.after).await?;
+        Ok(Outputs::none())
+    }
+}

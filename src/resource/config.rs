@@ -1,0 +1,367 @@
+//! Config vars: every difference goes out in one PATCH, which makes one release (heroku-api.md section 4).
+//!
+//! Every live value is a secret. Vars that an add-on owns are never written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, Shown,
+    Value, World, access_key, formation,
+};
+use crate::cloud::heroku::ReleaseStatus;
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
+use crate::secret::{self, Secret};
+use crate::spec::{BucketAttribute, ConfigValue, Reference, Spec, UnmanagedConfig, UserAttribute, VarName};
+
+/// The kind.
+pub struct Kind;
+
+/// Every config var of the app. Only the names are ever serialised.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+#[serde(transparent)]
+pub struct Observed {
+    #[serde(serialize_with = "names_only")]
+    vars: BTreeMap<String, Secret>,
+}
+
+fn names_only<S: serde::Serializer>(
+    vars: &BTreeMap<String, Secret>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(vars.keys())
+}
+
+impl Observed {
+    /// Every live var, by name.
+    #[must_use]
+    pub fn vars(&self) -> &BTreeMap<String, Secret> {
+        &self.vars
+    }
+
+    /// The live value of a var.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Secret> {
+        self.vars.get(name)
+    }
+}
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let vars = super::of_app(spec, |app| clouds.heroku.config_vars(app)).await?;
+        Ok(Observed { vars: vars.unwrap_or_default() })
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        let owned = owned(world);
+        let mut patch = Change { restarts: formation::running(world), ..Change::default() };
+        for (name, value) in &desired.spec().config {
+            if let Some(owner) = owned.get(name.as_str()) {
+                draft.mistake(
+                    format!("config.{name}"),
+                    format!(
+                        "`{name}` belongs to the add-on {owner}, and Heroku refuses to let anyone else set it"
+                    ),
+                    Some("remove it from `config`".to_owned()),
+                );
+                continue;
+            }
+            match decide(name, value, desired, world) {
+                Decision::Same => draft.unchanged(),
+                Decision::Set(assignment) => patch.set.push(assignment),
+                Decision::Remove(before) => patch.remove.push((name.to_string(), before)),
+                Decision::Missing => draft.warning(
+                    Address::config(name),
+                    format!(
+                        "not set, and `external` says that someone else sets it: heroku config:set {name}=…"
+                    ),
+                ),
+            }
+        }
+        unmanaged(desired, world, &owned, &mut patch, draft);
+        patch.addons = desired.spec().addons.keys().cloned().collect();
+        if !patch.set.is_empty() || !patch.remove.is_empty() {
+            draft.change(patch);
+        }
+    }
+}
+
+/// Vars that add-ons own, each with its add-on: the union over all attachments (heroku-api.md section 3.1).
+fn owned(world: &World) -> BTreeMap<&str, &str> {
+    let attached = world
+        .attachment
+        .iter()
+        .flat_map(|one| one.config_vars.iter().map(|var| (var.as_str(), one.addon_name.as_str())));
+    let app = world.app.live().map(|app| app.name.as_str());
+    let own = world.addon.iter().filter(move |addon| Some(addon.app_name.as_str()) == app);
+    own.flat_map(|addon| addon.config_vars.iter().map(|var| (var.as_str(), addon.name.as_str())))
+        .chain(attached)
+        .collect()
+}
+
+fn unmanaged(
+    desired: &Desired<'_>,
+    world: &World,
+    owned: &BTreeMap<&str, &str>,
+    patch: &mut Change,
+    draft: &mut Draft,
+) {
+    let spec = desired.spec();
+    let named: BTreeSet<&str> = spec.config.keys().map(VarName::as_str).collect();
+    for (name, value) in &world.config.vars {
+        if named.contains(name.as_str()) {
+            continue;
+        }
+        match (owned.get(name.as_str()), spec.unmanaged.config) {
+            (Some(owner), _) => {
+                // An add-on that the spec names needs no line for its own var.
+                let is_expected = world.attachment.iter().any(|one| {
+                    one.config_vars.iter().any(|var| var == name)
+                        && spec.addons.keys().any(|key| key.as_str() == one.name)
+                });
+                if !is_expected {
+                    draft.unmanaged(Address::config(name), &format!("owned by the add-on {owner}"));
+                }
+            }
+            (None, UnmanagedConfig::Keep) => {
+                draft.unmanaged(Address::config(name), "live, not in the spec: left alone")
+            }
+            (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
+        }
+    }
+}
+
+enum Decision {
+    Same,
+    Set(Assignment),
+    Remove(Secret),
+    Missing,
+}
+
+/// What one var of the spec needs, given what is live.
+fn decide(name: &VarName, value: &ConfigValue, desired: &Desired<'_>, world: &World) -> Decision {
+    let live = world.config.get(name.as_str());
+    let wanted = match value {
+        ConfigValue::Absent => return live.cloned().map_or(Decision::Same, Decision::Remove),
+        ConfigValue::External if live.is_some() => return Decision::Same,
+        ConfigValue::External => return Decision::Missing,
+        ConfigValue::Generate(_) if live.is_some_and(|live| !live.is_empty()) => return Decision::Same,
+        ConfigValue::Generate(form) => Wanted {
+            value: Value::Generate(*form),
+            shown: Shown::AfterApply { sensitive: true },
+            note: Some("generated".to_owned()),
+        },
+        ConfigValue::Literal(text) => Wanted::plain(text, None),
+        ConfigValue::Env(variable) => Wanted::supplied(name, desired, &format!("from env {variable}")),
+        ConfigValue::File(path) => Wanted::supplied(name, desired, &format!("from file {path}")),
+        ConfigValue::Command(argv) => Wanted::supplied(
+            name,
+            desired,
+            &format!("from command {}", argv.first().map_or("", String::as_str)),
+        ),
+        ConfigValue::From(reference) => match resolve(reference, desired, world) {
+            Some(wanted) => wanted,
+            None => return Decision::Same,
+        },
+    };
+    if let (Value::Known(wanted), Some(live)) = (&wanted.value, live)
+        && wanted.matches(live)
+    {
+        return Decision::Same;
+    }
+    let Wanted { value, shown, note } = wanted;
+    Decision::Set(Assignment { name: name.clone(), value, shown, note, before: live.cloned() })
+}
+
+/// A value to write, and how it may be shown.
+struct Wanted {
+    value: Value,
+    shown: Shown,
+    note: Option<String>,
+}
+
+impl Wanted {
+    fn plain(text: &str, note: Option<String>) -> Self {
+        Self { value: Value::Known(Secret::new(text)), shown: Shown::Plain(text.to_owned()), note }
+    }
+
+    fn supplied(name: &VarName, desired: &Desired<'_>, note: &str) -> Self {
+        let secret = desired.supplied.get(name);
+        Self {
+            value: Value::Known(secret.clone()),
+            shown: Shown::Hidden(secret),
+            note: Some(note.to_owned()),
+        }
+    }
+
+    fn later(output: Output, sensitive: bool, reference: &Reference) -> Self {
+        Self {
+            value: Value::From(output),
+            shown: Shown::AfterApply { sensitive },
+            note: Some(format!("from {reference}")),
+        }
+    }
+}
+
+/// What a reference stands for; `None` when the live value is right by another resource's decision.
+fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Option<Wanted> {
+    let spec = desired.spec();
+    let plain = |text: &str| Some(Wanted::plain(text, Some(format!("from {reference}"))));
+    match reference {
+        Reference::AppName => plain(spec.app.name.as_str()),
+        Reference::AppWebUrl => match &world.app {
+            super::app::Observed::Live(app) if app.web_url.is_some() => {
+                plain(app.web_url.as_deref().unwrap_or_default())
+            }
+            _ => Some(Wanted::later(Output::AppWebUrl, false, reference)),
+        },
+        Reference::Bucket(name, attribute) => {
+            let bucket = spec.buckets.get(name)?;
+            match attribute {
+                BucketAttribute::Name => plain(bucket.name.as_str()),
+                BucketAttribute::Region => plain(bucket.region.as_str()),
+                BucketAttribute::Arn => plain(&format!("arn:aws:s3:::{}", bucket.name)),
+            }
+        }
+        Reference::IamUser(name, attribute) => {
+            let user = spec.iam_users.get(name)?;
+            match attribute {
+                UserAttribute::Name => plain(user.name.as_str()),
+                UserAttribute::Arn => match world.iam_user.get(name) {
+                    Some(live) => plain(&live.arn),
+                    None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
+                },
+                UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey => {
+                    if access_key::keeps(name, desired, world) {
+                        return None;
+                    }
+                    let output = match attribute {
+                        UserAttribute::AccessKeyId => Output::AccessKeyId(name.clone()),
+                        _ => Output::SecretAccessKey(name.clone()),
+                    };
+                    Some(Wanted::later(output, true, reference))
+                }
+            }
+        }
+    }
+}
+
+/// `PATCH /apps/{app}/config-vars`: every var that differs, in one call.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    set: Vec<Assignment>,
+    remove: Vec<(String, Secret)>,
+    restarts: Vec<String>,
+    addons: Vec<crate::spec::AttachmentName>,
+}
+
+/// One var that is set.
+#[derive(Clone, Debug)]
+struct Assignment {
+    name: VarName,
+    value: Value,
+    shown: Shown,
+    note: Option<String>,
+    before: Option<Secret>,
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let field = |before: Option<&Secret>, after: Shown, note: Option<String>| Field {
+            path: String::new(),
+            before: before.map_or(Shown::Nothing, |before| Shown::Hidden(before.clone())),
+            after,
+            note,
+        };
+        let row = |name: &dyn std::fmt::Display, action| {
+            Row::new(Address::config(name), "heroku_config_var", action)
+        };
+        let set = self.set.iter().map(|one| {
+            let action = if one.before.is_some() { Action::Update } else { Action::Create };
+            row(&one.name, action).with([field(one.before.as_ref(), one.shown.clone(), one.note.clone())])
+        });
+        let remove = self.remove.iter().map(|(name, before)| {
+            row(name, Action::Delete).with([field(Some(before), Shown::Nothing, None)])
+        });
+        let mut rows: Vec<Row> = set.chain(remove).collect();
+        rows.sort_by(|one, other| one.address.cmp(&other.address));
+        rows
+    }
+
+    fn effects(&self) -> Effects {
+        Effects { releases: 1, restarts: self.restarts.clone(), notes: Vec::new() }
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        let from = self.set.iter().filter_map(|one| match &one.value {
+            Value::From(output) => Some(output.clone()),
+            Value::Known(_) | Value::Generate(_) => None,
+        });
+        // Ordered first, so that the release with the new config is not overtaken by those of attachments.
+        let addons = self.addons.iter().cloned().map(Output::AddonOrdered);
+        [Output::App].into_iter().chain(from).chain(addons).collect()
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Config]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let mut patch: BTreeMap<String, Option<Secret>> = BTreeMap::new();
+        for one in &self.set {
+            let value = match &one.value {
+                Value::Known(secret) => secret.clone(),
+                Value::Generate(form) => secret::generate(*form),
+                Value::From(output) => run.output(output)?,
+            };
+            patch.insert(one.name.to_string(), Some(value));
+        }
+        patch.extend(self.remove.iter().map(|(name, _)| (name.clone(), None)));
+        run.clouds.heroku.patch_config(&run.app(), &patch).await?;
+        released(run).await?;
+        Ok(Outputs::none())
+    }
+}
+
+/// Config is live when its release is: with a release phase that takes a while, and can fail
+/// (heroku-api.md section 11, trap 6).
+async fn released(run: &Run) -> Result<(), CloudError> {
+    for pause in Pace::addon() {
+        let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
+        match release.status {
+            ReleaseStatus::Pending => {
+                run.progress.tell(&format!("release v{} runs its release phase", release.version))
+            }
+            ReleaseStatus::Failed => {
+                return Err(not_released(
+                    run,
+                    format!(
+                        "release v{} failed in its release phase: the app runs with its old config",
+                        release.version
+                    ),
+                ));
+            }
+            ReleaseStatus::Succeeded | ReleaseStatus::Expired | ReleaseStatus::Other(_) => return Ok(()),
+        }
+        if run.stop.is_asked() {
+            return Ok(());
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Err(not_released(run, "the release with the new config is still pending after 20 minutes".to_owned()))
+}
+
+fn not_released(run: &Run, message: String) -> CloudError {
+    CloudError {
+        operation: format!("release of {}", run.app_name()),
+        service: "Heroku".to_owned(),
+        kind: ErrorKind::GaveUp,
+        status: None,
+        id: None,
+        message,
+        request_id: None,
+        certainty: Certainty::Unknown,
+    }
+}

@@ -1,0 +1,164 @@
+//! The formation: how many dynos of each process type, and of what size (heroku-api.md section 5).
+//!
+//! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
+
+use super::{
+    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
+    World, catalog,
+};
+use crate::cloud::heroku::Scale as NewScale;
+use crate::cloud::{CloudError, Clouds};
+use crate::spec::{DynoSize, ProcessType, Spec};
+
+/// The kind.
+pub struct Kind;
+
+/// The process types of the current release.
+pub type Observed = Vec<Live>;
+
+/// A process type as it is.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Live {
+    /// Its name in the Procfile.
+    pub process_type: String,
+    /// How many dynos.
+    pub quantity: u32,
+    /// Their size, in lower case.
+    pub size: String,
+}
+
+/// The process types that have dynos now, which a release restarts.
+#[must_use]
+pub fn running(world: &World) -> Vec<String> {
+    world.formation.iter().filter(|live| live.quantity > 0).map(|live| live.process_type.clone()).collect()
+}
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let formation = super::of_app(spec, |app| clouds.heroku.formation(app)).await?;
+        let live = formation.unwrap_or_default().into_iter().map(|one| Live {
+            process_type: one.process_type,
+            quantity: one.quantity,
+            size: one.size.to_ascii_lowercase(),
+        });
+        let mut formation: Observed = live.collect();
+        formation.sort_by(|one, other| one.process_type.cmp(&other.process_type));
+        Ok(formation)
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        let spec = desired.spec();
+        let mut scales = Vec::new();
+        for (process_type, wanted) in &spec.formation {
+            let Some(live) = world.formation.iter().find(|live| live.process_type == process_type.as_str())
+            else {
+                draft.deferred(Address::formation(process_type), unreleased(world, process_type));
+                continue;
+            };
+            let size = wanted.size.clone().filter(|size| size.as_str() != live.size);
+            if wanted.quantity == live.quantity && size.is_none() {
+                draft.unchanged();
+                continue;
+            }
+            scales.push(Scale {
+                process_type: process_type.clone(),
+                before: (live.quantity, live.size.clone()),
+                after: (wanted.quantity, wanted.size.clone()),
+                cost: cost(&world.catalog, live, wanted.quantity, wanted.size.as_ref()),
+            });
+        }
+        if !scales.is_empty() {
+            draft.change(Change { scales });
+        }
+        for live in world.formation.iter().filter(|live| live.quantity > 0) {
+            if !spec.formation.is_empty()
+                && !spec.formation.keys().any(|name| name.as_str() == live.process_type)
+            {
+                draft.unmanaged(Address::formation(&live.process_type), "live, not in the spec: left alone");
+            }
+        }
+    }
+}
+
+fn unreleased(world: &World, process_type: &ProcessType) -> String {
+    if world.formation.is_empty() {
+        "no release yet; the first apply after a deploy sets it".to_owned()
+    } else {
+        format!("the current release has no process type `{process_type}`; add it to the Procfile and deploy")
+    }
+}
+
+fn cost(catalog: &catalog::Observed, live: &Live, quantity: u32, size: Option<&DynoSize>) -> Option<Cost> {
+    let before = catalog.dyno_cents(&live.size)?;
+    let after = catalog.dyno_cents(size.map_or(live.size.as_str(), DynoSize::as_str))?;
+    Some(Cost { before_cents: before * i64::from(live.quantity), after_cents: after * i64::from(quantity) })
+}
+
+/// `PATCH /apps/{app}/formation`: all types in one call, since sizes of different tiers cannot mix on the way.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The types that change.
+    pub scales: Vec<Scale>,
+}
+
+/// One process type, before and after.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    process_type: ProcessType,
+    before: (u32, String),
+    after: (u32, Option<DynoSize>),
+    cost: Option<Cost>,
+}
+
+/// The new size, when it is another one.
+fn resized(scale: &Scale) -> Option<&DynoSize> {
+    scale.after.1.as_ref().filter(|size| size.as_str() != scale.before.1)
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let row = |scale: &Scale| {
+            let Scale { process_type, before, after, cost } = scale;
+            let quantity =
+                (before.0 != after.0).then(|| Field::plain("quantity", Some(&before.0), Some(&after.0)));
+            let size = resized(scale).map(|size| Field::plain("size", Some(&before.1), Some(size)));
+            Row::new(Address::formation(process_type), "heroku_formation", Action::Update)
+                .with(quantity.into_iter().chain(size))
+                .costing(*cost)
+        };
+        self.scales.iter().map(row).collect()
+    }
+
+    fn effects(&self) -> Effects {
+        let restarted = |scale: &&Scale| resized(scale).is_some() && scale.before.0 > 0;
+        let restarts =
+            self.scales.iter().filter(restarted).map(|scale| scale.process_type.to_string()).collect();
+        Effects { releases: 0, restarts, notes: Vec::new() }
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        // Dynos that start should find their config.
+        vec![Output::App, Output::Config]
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Formation]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let updates: Vec<NewScale> = self
+            .scales
+            .iter()
+            .map(|Scale { process_type, before: _, after: (quantity, size), cost: _ }| NewScale {
+                process_type: process_type.clone(),
+                quantity: *quantity,
+                size: size.clone(),
+            })
+            .collect();
+        run.clouds.heroku.scale(&run.app(), &updates).await?;
+        Ok(Outputs::none())
+    }
+}

@@ -1,0 +1,120 @@
+//! The inline policy of an IAM user: no more than its grants need (aws-s3-iam.md section 5). Compared by
+//! meaning, since IAM may word it differently.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, World,
+};
+use crate::cloud::policy::{self, PolicyDocument};
+use crate::cloud::{CloudError, Clouds};
+use crate::spec::{Encryption, IamUser, LocalName, Spec, UserName};
+
+/// The kind.
+pub struct Kind;
+
+/// The name of the inline policy that trueup writes.
+pub const POLICY_NAME: &str = "trueup";
+
+/// The live policies by the spec's own name for the user.
+pub type Observed = BTreeMap<LocalName, PolicyDocument>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let policies = spec.iam_users.iter().map(|(local, user)| async move {
+            let live = clouds.aws.iam().user_policy(&user.name, POLICY_NAME).await?;
+            Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
+        });
+        Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (local, user) in &desired.spec().iam_users {
+            if world.iam_user.get(local).is_some_and(|live| live.is_foreign(desired)) {
+                continue;
+            }
+            let live = world.iam_policy.get(local);
+            let wanted = wanted(desired.spec(), user);
+            match (live, wanted) {
+                (None, None) => {}
+                (Some(live), Some(wanted)) if live.same_meaning(&wanted) => draft.unchanged(),
+                (live, wanted) => draft.change(Change {
+                    local: local.clone(),
+                    user: user.name.clone(),
+                    before: live.cloned(),
+                    after: wanted,
+                }),
+            }
+        }
+    }
+}
+
+fn wanted(spec: &Spec, user: &IamUser) -> Option<PolicyDocument> {
+    let grants: Vec<_> = user
+        .grants
+        .iter()
+        .filter_map(|(local, access)| {
+            let bucket = spec.buckets.get(local)?;
+            let key = match &bucket.encryption {
+                Encryption::Kms(key) => Some(key.clone()),
+                Encryption::Aes256 => None,
+            };
+            Some((bucket.name.clone(), *access, key))
+        })
+        .collect();
+    (!grants.is_empty()).then(|| policy::user_policy(&grants))
+}
+
+/// `PutUserPolicy`, or `DeleteUserPolicy` when nothing is granted any more.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The spec's name for the user.
+    pub local: LocalName,
+    /// The user.
+    pub user: UserName,
+    /// The policy that is live.
+    pub before: Option<PolicyDocument>,
+    /// The policy that will be.
+    pub after: Option<PolicyDocument>,
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let Self { local, user, before, after } = self;
+        let action = match (before, after) {
+            (None, _) => Action::Create,
+            (Some(_), Some(_)) => Action::Update,
+            (Some(_), None) => Action::Delete,
+        };
+        let shown = |policy: &Option<PolicyDocument>| {
+            policy.as_ref().map_or(Shown::Nothing, |policy| Shown::Plain(policy.to_pretty()))
+        };
+        let field =
+            Field { path: "document".to_owned(), before: shown(before), after: shown(after), note: None };
+        vec![
+            Row::new(Address::iam_user(local).part("policy"), "aws_iam_user_policy", action)
+                .titled(user)
+                .with([field]),
+        ]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        vec![Output::User(self.local.clone())]
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        vec![Output::Policy(self.local.clone())]
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let iam = run.clouds.aws.iam();
+        match &self.after {
+            Some(policy) => iam.put_user_policy(&self.user, POLICY_NAME, policy).await?,
+            None => iam.delete_user_policy(&self.user, POLICY_NAME).await?,
+        }
+        Ok(Outputs::none())
+    }
+}

@@ -1,0 +1,174 @@
+//! IAM users: their path and tags (aws-s3-iam.md section 4). Policy and access key are kinds of their own.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World, tags,
+};
+use crate::cloud::aws::User;
+use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::spec::{LocalName, Spec, UserName, UserPath};
+
+/// The kind.
+pub struct Kind;
+
+/// The users that are live, by the spec's own name.
+pub type Observed = BTreeMap<LocalName, User>;
+
+impl User {
+    /// Whether its tags say that it is another environment's.
+    #[must_use]
+    pub fn is_foreign(&self, desired: &Desired<'_>) -> bool {
+        tags::other_owner(desired, &self.tags).is_some()
+    }
+}
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+        let users = spec.iam_users.iter().map(|(local, user)| async move {
+            Ok::<_, CloudError>(clouds.aws.iam().user(&user.name).await?.map(|live| (local.clone(), live)))
+        });
+        Ok(futures_util::future::try_join_all(users).await?.into_iter().flatten().collect())
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (local, user) in &desired.spec().iam_users {
+            let wanted = tags::wanted(desired, &user.tags);
+            let Some(live) = world.iam_user.get(local) else {
+                draft.change(Change::Create {
+                    local: local.clone(),
+                    name: user.name.clone(),
+                    path: user.path.clone(),
+                    tags: wanted,
+                });
+                continue;
+            };
+            if let Some(owner) = tags::other_owner(desired, &live.tags) {
+                draft.blocked(
+                    Address::iam_user(local),
+                    format!("the user {} belongs to {owner}, as its tags say", user.name),
+                    "choose another `name`, or remove its trueup tags if that environment is gone",
+                );
+                continue;
+            }
+            let mut is_same = true;
+            if live.path != user.path.as_str() {
+                is_same = false;
+                draft.change(Change::Move {
+                    local: local.clone(),
+                    name: user.name.clone(),
+                    before: live.path.clone(),
+                    after: user.path.clone(),
+                });
+            }
+            let missing = tags::missing(&live.tags, &wanted);
+            if !missing.is_empty() {
+                is_same = false;
+                draft.change(Change::Tag {
+                    local: local.clone(),
+                    name: user.name.clone(),
+                    before: live.tags.clone(),
+                    set: missing,
+                });
+            }
+            if is_same {
+                draft.unchanged();
+            }
+        }
+    }
+}
+
+/// What can be done to a user.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// `CreateUser`, with path and tags.
+    Create {
+        /// The spec's name for it.
+        local: LocalName,
+        /// Its name.
+        name: UserName,
+        /// Its path.
+        path: UserPath,
+        /// Its tags.
+        tags: tags::Tags,
+    },
+    /// `UpdateUser`, to another path.
+    Move {
+        /// The spec's name for it.
+        local: LocalName,
+        /// Its name.
+        name: UserName,
+        /// The path that is live.
+        before: String,
+        /// The path that will be.
+        after: UserPath,
+    },
+    /// `TagUser`: adds and overwrites.
+    Tag {
+        /// The spec's name for it.
+        local: LocalName,
+        /// Its name.
+        name: UserName,
+        /// The tags that are live.
+        before: tags::Tags,
+        /// The tags to set.
+        set: tags::Tags,
+    },
+}
+
+impl Operation for Change {
+    fn describe(&self) -> Vec<Row> {
+        let row = |local, name: &UserName, action| {
+            Row::new(Address::iam_user(local), "aws_iam_user", action).titled(name)
+        };
+        vec![match self {
+            Self::Create { local, name, path, tags } => row(local, name, Action::Create)
+                .with([Field::plain("path", None, Some(path))])
+                .with(tags::fields(&tags::Tags::new(), tags)),
+            Self::Move { local, name, before, after } => {
+                row(local, name, Action::Update).with([Field::plain("path", Some(before), Some(after))])
+            }
+            Self::Tag { local, name, before, set } => {
+                row(local, name, Action::Update).with(tags::fields(before, set))
+            }
+        }]
+    }
+
+    fn needs(&self) -> Vec<Output> {
+        Vec::new()
+    }
+
+    fn gives(&self) -> Vec<Output> {
+        match self {
+            Self::Create { local, .. } | Self::Move { local, .. } => vec![Output::User(local.clone())],
+            Self::Tag { .. } => vec![Output::Nothing],
+        }
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let iam = run.clouds.aws.iam();
+        match self {
+            Self::Create { local, name, path, tags } => {
+                let user = match iam.create_user(name, path, tags).await {
+                    // The answer was lost: whether the user is there now decides.
+                    Err(error) if error.certainty == Certainty::Unknown => {
+                        iam.user(name).await?.ok_or(error)?
+                    }
+                    answer => answer?,
+                };
+                Ok(Outputs::none().and(Output::User(local.clone()), user.arn))
+            }
+            Self::Move { local, name, after, .. } => {
+                iam.move_user(name, after).await?;
+                let user = iam.user(name).await?;
+                Ok(user.into_iter().fold(Outputs::none(), |outputs, user| {
+                    outputs.and(Output::User(local.clone()), user.arn)
+                }))
+            }
+            Self::Tag { name, set, .. } => iam.tag_user(name, set).await.map(|()| Outputs::none()),
+        }
+    }
+}

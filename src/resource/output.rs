@@ -1,0 +1,124 @@
+//! What steps bring about and what others need: the one source of a plan's order.
+
+use std::collections::BTreeMap;
+
+use crate::secret::Secret;
+use crate::spec::{AttachmentName, Generated, LocalName};
+
+/// Something that a step brings about: a value, or the bare fact that a thing is there.
+///
+/// A step that needs one comes after every step of the plan that gives it; when none does, it is live already.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Output {
+    /// The app is live under its name; its value is the app's id.
+    App,
+    /// The address that the app answers on.
+    AppWebUrl,
+    /// The add-on is ordered and attached.
+    AddonOrdered(AttachmentName),
+    /// The add-on can be used.
+    AddonReady(AttachmentName),
+    /// A part of a bucket is as it should be.
+    Bucket(LocalName, BucketPart),
+    /// The IAM user is there; its value is its ARN.
+    User(LocalName),
+    /// The user's policy is in place.
+    Policy(LocalName),
+    /// The user has a slot for another access key.
+    KeySlot(LocalName),
+    /// The id of a new access key.
+    AccessKeyId(LocalName),
+    /// The secret of a new access key.
+    SecretAccessKey(LocalName),
+    /// All config vars are set.
+    Config,
+    /// The formation is set.
+    Formation,
+    /// Something that no other step waits for.
+    Nothing,
+}
+
+/// The parts of a bucket, in the order in which they are written: one at a time, the policy last
+/// (aws-s3-iam.md section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BucketPart {
+    /// The bucket itself.
+    Bucket,
+    /// The public access block.
+    PublicAccess,
+    /// Who owns objects.
+    Ownership,
+    /// Encryption at rest.
+    Encryption,
+    /// Versioning.
+    Versioning,
+    /// Lifecycle rules.
+    Lifecycle,
+    /// Cross-origin rules.
+    Cors,
+    /// Tags.
+    Tags,
+    /// The bucket policy.
+    Policy,
+}
+
+impl BucketPart {
+    /// All parts, in writing order.
+    pub const ALL: [Self; 9] = [
+        Self::Bucket,
+        Self::PublicAccess,
+        Self::Ownership,
+        Self::Encryption,
+        Self::Versioning,
+        Self::Lifecycle,
+        Self::Cors,
+        Self::Tags,
+        Self::Policy,
+    ];
+
+    /// The parts that are written before this one.
+    pub fn earlier(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |part| *part < self)
+    }
+}
+
+/// The values that steps have brought about so far.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs(BTreeMap<Output, Secret>);
+
+impl Outputs {
+    /// No values: what most steps return.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The same values and one more.
+    #[must_use]
+    pub fn and(mut self, output: Output, value: impl Into<String>) -> Self {
+        self.0.insert(output, Secret::new(value));
+        self
+    }
+
+    /// Takes over what another step brought about.
+    pub fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The value of an output, once its step is done.
+    #[must_use]
+    pub fn get(&self, output: &Output) -> Option<&Secret> {
+        self.0.get(output)
+    }
+}
+
+/// A value that a change will write.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Known now.
+    Known(Secret),
+    /// Drawn from the system's random source when it is written.
+    Generate(Generated),
+    /// Brought about by an earlier step.
+    From(Output),
+}

@@ -1,0 +1,100 @@
+//! What a change may use while it is applied: the clouds, the values of earlier steps, and a way to tell how
+//! a long wait goes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Output, Outputs};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::secret::Secret;
+use crate::spec::Environment;
+
+/// Handed to every change that is applied.
+#[derive(Clone)]
+pub struct Run {
+    /// The clients.
+    pub clouds: Clouds,
+    /// The environment whose plan this is, for names, tags and paths.
+    pub environment: Arc<Environment>,
+    /// The id of the app when it was live before this run.
+    pub app_id: Option<String>,
+    /// What earlier steps brought about.
+    pub outputs: Arc<Mutex<Outputs>>,
+    /// Where this step tells how it goes.
+    pub progress: Progress,
+    /// Whether the user asked to stop.
+    pub stop: Stop,
+}
+
+/// Tells how a long wait goes, in a few words: `provisioning`.
+#[derive(Clone)]
+pub struct Progress(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Progress {
+    /// Calls `tell` with each message.
+    pub fn new(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Tells one message.
+    pub fn tell(&self, message: &str) {
+        (self.0)(message);
+    }
+}
+
+/// Set when the user asks to stop; waits look at it between two looks at the service.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks everything that waits to end.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether that was asked.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Run {
+    /// How paths name the app: by id, since a name could become someone else's (heroku-api.md section 11).
+    #[must_use]
+    pub fn app(&self) -> String {
+        self.with_output(&Output::App, |id| id.map(open))
+            .or_else(|| self.app_id.clone())
+            .unwrap_or_else(|| self.app_name())
+    }
+
+    /// The app's name, where a service asks for the name.
+    #[must_use]
+    pub fn app_name(&self) -> String {
+        self.environment.spec.app.name.to_string()
+    }
+
+    /// The value that an earlier step brought about.
+    pub fn output(&self, output: &Output) -> Result<Secret, CloudError> {
+        self.with_output(output, |value| value.cloned()).ok_or_else(|| CloudError {
+            operation: "apply".to_owned(),
+            service: "trueup".to_owned(),
+            kind: ErrorKind::Invalid,
+            status: None,
+            id: None,
+            message: format!("no earlier step brought about {output:?}; please report this"),
+            request_id: None,
+            certainty: Certainty::NotDone,
+        })
+    }
+
+    fn with_output<T>(&self, output: &Output, read: impl FnOnce(Option<&Secret>) -> T) -> T {
+        read(self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(output))
+    }
+}
+
+/// Ids of apps travel with the outputs, whose values are all kept as secrets; this one is not.
+#[expect(clippy::disallowed_methods, reason = "an app's id is no secret")]
+fn open(id: &Secret) -> String {
+    id.reveal().to_owned()
+}

@@ -1,0 +1,60 @@
+//! The tags by which trueup knows what is whose: `trueup:environment` and `trueup:app` (contract section 2.2).
+
+use std::collections::BTreeMap;
+
+use super::{Desired, Field};
+
+const ENVIRONMENT: &str = "trueup:environment";
+const APP: &str = "trueup:app";
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// What a thing of this environment carries: trueup's own tags and those of the spec.
+#[must_use]
+pub fn wanted(desired: &Desired<'_>, tags: &Tags) -> Tags {
+    let own = [
+        (ENVIRONMENT.to_owned(), desired.environment.name.to_string()),
+        (APP.to_owned(), desired.spec().app.name.to_string()),
+    ];
+    tags.clone().into_iter().chain(own).collect()
+}
+
+/// Whose a thing is when it is someone else's: `environment staging of app ledger-staging`.
+#[must_use]
+pub fn other_owner(desired: &Desired<'_>, live: &Tags) -> Option<String> {
+    let app = &desired.spec().app;
+    let is_other_environment =
+        live.get(ENVIRONMENT).is_some_and(|name| name != desired.environment.name.as_str());
+    let is_known_app = |name: &String| {
+        name == app.name.as_str() || app.renamed_from.as_ref().is_some_and(|old| name == old.as_str())
+    };
+    let is_other_app = live.get(APP).is_some_and(|name| !is_known_app(name));
+    (is_other_environment || is_other_app).then(|| {
+        let part = |tag: &str| live.get(tag).map_or("unknown", String::as_str);
+        format!("environment {} of app {}", part(ENVIRONMENT), part(APP))
+    })
+}
+
+/// The tags that are missing or differ. Foreign tags are left alone, so nothing is ever removed.
+#[must_use]
+pub fn missing(live: &Tags, wanted: &Tags) -> Tags {
+    wanted
+        .iter()
+        .filter(|(key, value)| live.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// One field a tag.
+pub fn fields(live: &Tags, set: &Tags) -> Vec<Field> {
+    let field = |(key, value): (&String, &String)| {
+        let before = live.get(key);
+        Field::plain(
+            &format!("tags.{key}"),
+            before.map(|before| before as &dyn std::fmt::Display),
+            Some(value),
+        )
+    };
+    set.iter().map(field).collect()
+}
