@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! trueup makes a live environment true to its spec.
 //!
 //! ```text
@@ -13,11 +12,13 @@
 //! what the plan says), `view` (prints), `cli` (commands), `settings` (the operator's environment), and
 //! `sandbox`, an embedded cloud that shares no code with the rest.
 
+pub mod apply;
+pub mod cli;
 pub mod cloud;
-pub mod secret;
-pub mod spec;
-=======
-//! placeholder
-/// stub
+pub mod plan;
+pub mod resource;
 pub mod sandbox;
->>>>>>> b03e8e3 (Keep the embedded AWS free of lint findings)
+pub mod secret;
+pub mod settings;
+pub mod spec;
+pub mod view;

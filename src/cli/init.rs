@@ -1,12 +1,56 @@
 //! What `trueup init` writes: the first environment of a project, from templates in `init/`.
 //! What must not live here: rules of the spec; the texts are checked by loading them.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::arguments::{Global, Init as Request};
+use super::{Exit, Failure, Output};
+use crate::settings::Settings;
 use crate::spec::AppName;
 
 /// Where a template names the app.
 const PLACEHOLDER: &str = "__APP__";
 /// The longest name that Heroku takes, in characters.
 const LONGEST: usize = 30;
+
+pub(super) fn run(
+    request: &Request,
+    global: &Global,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let told = global.directory.clone().or_else(|| settings.project.clone());
+    let here = |error| Failure::message(format!("cannot tell the current folder: {error}"), None);
+    let project = told.map_or_else(std::env::current_dir, std::path::absolute).map_err(here)?;
+    let folder = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let app = match &request.name {
+        Some(name) => AppName::parse(name).map_err(|error| {
+            Failure::message(format!("`{name}` is no name for a Heroku app: {error}"), None)
+        })?,
+        None => app_name_from_folder(&folder),
+    };
+    for (path, text) in files(&app) {
+        let is_new = write_new(&project.join(path), &text)
+            .map_err(|error| Failure::message(format!("cannot write {path}: {error}"), None))?;
+        output.data(&format!("{} {path}\n", if is_new { "wrote " } else { "kept  " }))?;
+    }
+    output.tell("next: trueup plan production --sandbox\n");
+    Ok(Exit::Done)
+}
+
+/// Writes a file that is not there yet; whoever's it is, one that is there stays as it is.
+fn write_new(path: &Path, text: &str) -> io::Result<bool> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
 
 /// The files of a new project: paths relative to it, and their texts with the app's name filled in. Bucket and user
 /// take their names from the app's.

@@ -1,0 +1,177 @@
+//! The command line, as clap reads it. These types end in `cli`: nothing behind it knows clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The project's folder (default: the nearest parent that has `environments/`; or `TRUEUP_DIR`)
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// Tell more on standard error: -v for calls, -vv for details
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Tell only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: When,
+    /// How log lines look on standard error
+    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented environment to start from; never overwrites
+    Init(Init),
+    /// Check environments offline, and report every mistake at once
+    Validate(Environments),
+    /// Show what would change
+    Plan(Plan),
+    /// Show what would change, ask, and make it so
+    Apply(Apply),
+    /// Serve the embedded Heroku, S3, IAM and STS on loopback
+    Sandbox(Sandbox),
+    /// Print the JSON Schema of environment files
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which environments.
+#[derive(Clone, Debug, Args)]
+pub struct Environments {
+    /// Names of files in `environments/`, without the ending; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub names: Vec<String>,
+    /// Every environment of the project
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+}
+
+/// `trueup init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The app's name (default: made from the folder's name)
+    #[arg(long, value_name = "APP")]
+    pub name: Option<String>,
+}
+
+/// `trueup plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Which environments.
+    #[command(flatten)]
+    pub environments: Environments,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: PlanFormat,
+    /// Exit with 2 when there is a difference
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Show secret values; on a terminal only, never in CI
+    #[arg(long)]
+    pub reveal: bool,
+    /// How sources are read.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// `trueup apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Which environments.
+    #[command(flatten)]
+    pub environments: Environments,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How sources are read.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// How the sources of config vars are read.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Sources {
+    /// Run the programs that `command:` values name
+    #[arg(long)]
+    pub allow_commands: bool,
+}
+
+/// `trueup sandbox`.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// The port on 127.0.0.1 (0: any that is free)
+    #[arg(long, default_value_t = 8899)]
+    pub port: u16,
+    /// Keep everything in memory, and forget it at the end
+    #[arg(long)]
+    pub in_memory: bool,
+    /// Milliseconds to wait before every answer
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// Milliseconds until a new database is ready
+    #[arg(long, value_name = "MS", default_value_t = 2000)]
+    pub provisioning: u64,
+    /// Milliseconds until a new access key works
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pub key_propagation: u64,
+    /// A JSON file with a list of faults; see docs/sandbox.md
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}

@@ -1,0 +1,71 @@
+//! Why a command did not do what it should, with what to do now.
+
+use super::Exit;
+use crate::cloud::CloudError;
+use crate::resource::{Mistake, ObserveError};
+use crate::secret::Missing;
+use crate::settings::SettingError;
+use crate::spec::{Environment, SpecError};
+
+/// Everything that ends a command early.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Mistakes in environment files, each with its place.
+    Spec(Vec<SpecError>),
+    /// Services that could not be asked.
+    Clouds(Vec<CloudError>),
+    /// Anything else: what, and what to do.
+    Message(String, Option<String>),
+    /// Refused by a safety rule.
+    Refused(String, Option<String>),
+    /// Everything was told already.
+    Told(Exit),
+}
+
+impl Failure {
+    pub(super) fn message(message: impl Into<String>, hint: Option<&str>) -> Self {
+        Self::Message(message.into(), hint.map(str::to_owned))
+    }
+
+    /// Sources that gave no value, at their places in the file.
+    pub(super) fn missing(environment: &Environment, missing: Vec<Missing>) -> Self {
+        let findings = missing
+            .into_iter()
+            .map(|one| environment.finding(&one.key, one.message, Some(one.help.as_str())));
+        Self::Spec(vec![SpecError::from_findings(findings.collect())])
+    }
+
+    /// What the live services show to be impossible, at its place in the file.
+    pub(super) fn mistakes(environment: &Environment, mistakes: Vec<Mistake>) -> Self {
+        let findings = mistakes
+            .into_iter()
+            .map(|one| environment.finding(&one.key, one.message.clone(), one.help.as_deref()));
+        Self::Spec(vec![SpecError::from_findings(findings.collect())])
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Spec(_) | Self::Clouds(_) | Self::Message(..) => Exit::Error,
+            Self::Refused(..) => Exit::Refused,
+            Self::Told(exit) => *exit,
+        }
+    }
+}
+
+impl From<CloudError> for Failure {
+    fn from(error: CloudError) -> Self {
+        Self::Clouds(vec![error])
+    }
+}
+
+impl From<ObserveError> for Failure {
+    fn from(error: ObserveError) -> Self {
+        Self::Clouds(error.0)
+    }
+}
+
+impl From<SettingError> for Failure {
+    fn from(error: SettingError) -> Self {
+        Self::message(error.to_string(), Some("correct it, or unset it"))
+    }
+}

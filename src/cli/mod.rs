@@ -1,0 +1,129 @@
+//! The commands: clap types become one typed request a command, and a command is a few calls in a row.
+//!
+//! What must not live here: decisions about resources (`plan`, `resource`) and how things look (`view`).
+
+mod apply;
+pub mod arguments;
+mod failure;
+mod init;
+mod output;
+mod plan;
+mod sandbox;
+mod session;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+use output::Output;
+use session::Session;
+
+use crate::settings::Settings;
+use crate::spec;
+
+/// How a command ended, as its exit code tells (contract section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or no change.
+    Done,
+    /// Nothing, or only part, was done.
+    Error,
+    /// There is a difference, and `--detailed-exitcode` asked to tell.
+    Difference,
+    /// Refused by a safety rule.
+    Refused,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Error => 1,
+            Exit::Difference => 2,
+            Exit::Refused => 3,
+        })
+    }
+}
+
+/// Runs the program with the process's arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return told_by_clap(&error),
+    };
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment comes in")]
+    let lookup = |name: &str| std::env::var(name).ok();
+    let output = Output::new(&arguments.global, &lookup);
+    let outcome = Settings::read(&lookup)
+        .map_err(Failure::from)
+        .and_then(|settings| run(arguments, settings, &lookup, &output));
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+/// Help and version are data; a wrong call is an error, with 1, since 2 means a difference.
+fn told_by_clap(error: &clap::Error) -> ExitCode {
+    // There is nowhere left to say that the stream is gone.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }
+}
+
+fn run(
+    arguments: Arguments,
+    settings: Settings,
+    lookup: &(dyn Fn(&str) -> Option<String> + Sync),
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let Arguments { global, command } = arguments;
+    match command {
+        Command::Schema => output.data(&spec::json_schema()),
+        Command::Man => output.data(&manual()?),
+        Command::Completions { shell } => output.data(&completions(shell)),
+        Command::Init(request) => init::run(&request, &global, &settings, output),
+        Command::Validate(request) => validate::run(&request, &global, &settings, output),
+        Command::Plan(request) => block_on(async {
+            plan::run(&request, &mut Session::new(&global, settings, lookup), output).await
+        }),
+        Command::Apply(request) => block_on(async {
+            apply::run(&request, &mut Session::new(&global, settings, lookup), output).await
+        }),
+        Command::Sandbox(request) => {
+            block_on(async { sandbox::run(&request, &global, &settings, output).await })
+        }
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::message(format!("cannot start: {error}"), None))?;
+    let outcome = runtime.block_on(work);
+    // A call that hangs must not keep the program from ending.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn manual() -> Result<String, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command())
+        .render(&mut page)
+        .map_err(|error| Failure::message(format!("cannot write the manual page: {error}"), None))?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "trueup", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}

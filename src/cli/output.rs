@@ -1,0 +1,132 @@
+//! Where text goes: data to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::arguments::{Global, LogFormat, When};
+use super::{Exit, Failure};
+use crate::spec::SpecError;
+use crate::view::{self, Theme};
+
+/// The streams of this run, and how they look.
+pub(super) struct Output {
+    stdout_theme: Theme,
+    stderr_theme: Theme,
+    quiet: bool,
+    width: usize,
+}
+
+/// As wide as plans get: longer lines are hard to read on any terminal.
+const WIDEST: usize = 120;
+/// When nobody tells.
+const USUAL: usize = 100;
+
+impl Output {
+    pub(super) fn new(global: &Global, lookup: &dyn Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let theme = |is_terminal: bool| match global.color {
+            When::Always => Theme::Colour,
+            When::Never => Theme::Plain,
+            When::Auto
+                if is_terminal && set("NO_COLOR").is_none() && set("TERM").as_deref() != Some("dumb") =>
+            {
+                Theme::Colour
+            }
+            When::Auto => Theme::Plain,
+        };
+        start_log(global);
+        Self {
+            stdout_theme: theme(io::stdout().is_terminal()),
+            stderr_theme: theme(io::stderr().is_terminal()),
+            quiet: global.quiet,
+            width: set("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(USUAL).clamp(60, WIDEST),
+        }
+    }
+
+    pub(super) fn theme(&self) -> Theme {
+        self.stdout_theme
+    }
+
+    pub(super) fn stderr_theme(&self) -> Theme {
+        self.stderr_theme
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether someone can answer a question.
+    #[expect(clippy::unused_self, reason = "all questions about the streams are asked here")]
+    pub(super) fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Prints data, and ends the command well. A reader that went away (`| head`) is no error.
+    pub(super) fn data(&self, text: &str) -> Result<Exit, Failure> {
+        let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::message(format!("cannot write to standard output: {error}"), None))
+            }
+            _ => Ok(Exit::Done),
+        }
+    }
+
+    /// Tells something besides the data; nothing when told to be quiet.
+    pub(super) fn tell(&self, text: &str) {
+        if !self.quiet {
+            self.insist(text);
+        }
+    }
+
+    /// Tells something that must be seen.
+    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
+    pub(super) fn insist(&self, text: &str) {
+        // There is nowhere left to say that standard error is gone.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Asks, and takes nothing but `yes` for one.
+    pub(super) fn confirm(&self, question: &str) -> bool {
+        self.insist(&format!("{question} Only `yes` is taken for an answer: "));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    }
+
+    /// Why the command did not do what it should.
+    pub(super) fn failure(&self, failure: &Failure) {
+        let theme = self.stderr_theme;
+        let text = match failure {
+            Failure::Spec(errors) => {
+                errors.iter().map(|error| self.spec_error(error)).collect::<Vec<_>>().join("\n")
+            }
+            Failure::Clouds(errors) => view::error::clouds(errors, theme),
+            Failure::Message(message, hint) | Failure::Refused(message, hint) => {
+                view::error::message(message, hint.as_deref(), theme)
+            }
+            Failure::Told(_) => String::new(),
+        };
+        self.insist(&text);
+    }
+
+    /// Mistakes in files with their lines.
+    pub(super) fn spec_error(&self, error: &SpecError) -> String {
+        error.render(self.stderr_theme == Theme::Colour)
+    }
+}
+
+/// Log lines on standard error: warnings always, calls with `-v`.
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "trueup=error",
+        (false, 0) => "trueup=warn",
+        (false, 1) => "trueup=debug",
+        (false, _) => "trueup=trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).with_target(false);
+    // A second start in the same process (tests) keeps the first.
+    let _ = match global.log_format {
+        LogFormat::Text => log.without_time().with_ansi(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,69 @@
+//! `trueup sandbox`: serves the embedded cloud in the foreground, and prints what points programs at it.
+
+use std::time::Duration;
+
+use super::arguments::{Global, Sandbox as Request};
+use super::session::{prepare_scratch, project};
+use super::{Exit, Failure, Output};
+use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
+use crate::settings::Settings;
+
+pub(super) async fn run(
+    request: &Request,
+    global: &Global,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let state_dir =
+        if request.in_memory { None } else { Some(prepare_scratch(&project(global, settings)?)?) };
+    let knobs = Knobs {
+        latency: Duration::from_millis(request.latency),
+        provisioning: Duration::from_millis(request.provisioning),
+        key_propagation: Duration::from_millis(request.key_propagation),
+        faults: faults(request)?,
+        ..Knobs::default()
+    };
+    let sandbox =
+        Sandbox::start(Options { port: request.port, state_dir, knobs }).await.map_err(|error| {
+            Failure::message(
+                format!("cannot serve on port {}: {error}", request.port),
+                Some("choose another one with --port"),
+            )
+        })?;
+    output.data(&exports(&sandbox.url()))?;
+    output.tell("serving until Ctrl-C\n");
+    // Without a way to listen for Ctrl-C the default, ending the process, stays.
+    let _ = tokio::signal::ctrl_c().await;
+    sandbox.stop().await;
+    Ok(Exit::Done)
+}
+
+fn faults(request: &Request) -> Result<Vec<Fault>, Failure> {
+    let Some(file) = &request.faults else { return Ok(Vec::new()) };
+    let problem = |error: &dyn std::fmt::Display| {
+        Failure::message(format!("cannot read faults from {}: {error}", file.display()), None)
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| problem(&error))?;
+    serde_json::from_str(&text).map_err(|error| problem(&error))
+}
+
+/// What a shell evaluates so that `heroku`, `aws`, `terraform` and trueup talk to this cloud.
+fn exports(url: &str) -> String {
+    let host = url.trim_start_matches("http://").split(':').next().unwrap_or_default();
+    let variables = [
+        ("HEROKU_API_KEY", "sandbox"),
+        ("HEROKU_API_URL", url),
+        ("HEROKU_DATA_API_URL", url),
+        ("HEROKU_HOST", url),
+        ("HEROKU_DATA_HOST", host),
+        ("HEROKU_POSTGRESQL_HOST", host),
+        ("HEROKU_PARTICLEBOARD_URL", url),
+        ("HEROKU_BUILDPACK_REGISTRY_URL", url),
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", ROOT_KEY),
+        ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
+}
