@@ -1,0 +1,13 @@
+//! The same scenarios against programs that are not ours: our embedded cloud can be as wrong as our client.
+
+#[path = "support/peers.rs"]
+mod programs;
+#[path = "support/mod.rs"]
+mod support;
+
+#[path = "peers/aws.rs"]
+mod aws;
+#[path = "peers/heroku.rs"]
+mod heroku;
+#[path = "peers/moto.rs"]
+mod moto;

@@ -1,0 +1,82 @@
+//! The real `heroku` program on the embedded cloud: it reads what trueup made, and what it changes is drift.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::programs;
+use crate::support::{Cloud, LEDGER, Project, Ran, quick};
+
+/// Runs `heroku` against the embedded cloud (heroku-api.md section 9).
+fn heroku(program: &Path, cloud: &Cloud, project: &Project, arguments: &[&str]) -> Ran {
+    let url = cloud.sandbox().url();
+    let output = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .env("HOME", project.file("home"))
+        .env("HEROKU_HOST", &url)
+        .env("HEROKU_DATA_HOST", "127.0.0.1")
+        .env("HEROKU_POSTGRESQL_HOST", "127.0.0.1")
+        .env("HEROKU_PARTICLEBOARD_URL", &url)
+        .env("HEROKU_BUILDPACK_REGISTRY_URL", &url)
+        .env("HEROKU_API_KEY", "owner-token")
+        .env("HEROKU_SKIP_NEW_VERSION_CHECK", "true")
+        .env("DISABLE_TELEMETRY", "true")
+        .env("IS_HEROKU_TEST_ENV", "true")
+        .output()
+        .unwrap();
+    Ran::from(output)
+}
+
+#[test]
+fn the_heroku_program_reads_what_trueup_made_and_its_changes_are_drift() {
+    let Some(program) = programs::program("heroku") else { return };
+    let cloud = Cloud::start(quick());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let reads = |arguments: &[&str], expected: &[&str]| {
+        let ran = heroku(&program, &cloud, &project, arguments).exits(0);
+        for text in expected {
+            assert!(
+                ran.stdout.contains(text),
+                "`heroku {}` shows {text}:\n{}",
+                arguments.join(" "),
+                ran.stdout
+            );
+        }
+    };
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.deploy(
+        "ledger-production",
+        json!({ "web": "bin/rails server", "worker": "bundle exec rake solid_queue:start" }),
+    );
+    project.run(&["apply", "--yes"]).exits(0);
+    let app = ["-a", "ledger-production"];
+
+    reads(&["apps:info", "-a", "ledger-production"], &["ledger-production", "heroku-24"]);
+    reads(
+        &["config", "-a", "ledger-production"],
+        &["RAILS_MAX_THREADS", "DATABASE_URL", "AWS_ACCESS_KEY_ID"],
+    );
+    reads(&["addons", "-a", "ledger-production"], &["heroku-postgresql", "standard-0", "DATABASE"]);
+    reads(&["buildpacks", "-a", "ledger-production"], &["heroku/nodejs", "heroku/ruby"]);
+    reads(&["ps", "-a", "ledger-production"], &["web", "worker"]);
+    reads(&["releases", "-a", "ledger-production"], &["config vars"]);
+
+    for change in [
+        &["config:set", "RAILS_MAX_THREADS=9", app[0], app[1]][..],
+        &["ps:scale", "worker=3", app[0], app[1]],
+        &["buildpacks:add", "https://github.com/heroku/heroku-buildpack-apt", app[0], app[1]],
+    ] {
+        heroku(&program, &cloud, &project, change).exits(0);
+    }
+    let drift = project.run(&["plan", "--format", "json"]).exits(0);
+    let update = |address: &str| (address.to_owned(), "update".to_owned());
+    assert_eq!(
+        drift.changes(),
+        [update("buildpacks"), update("config.RAILS_MAX_THREADS"), update("formation.worker")]
+    );
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}

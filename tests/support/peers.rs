@@ -1,0 +1,60 @@
+//! The independent programs that tests are held against: where they are, and what happens without them.
+//!
+//! `.ci/peers` installs them under `target/peers`. A plain `cargo test` on a machine without them says which
+//! tests it skipped; with `TRUEUP_REQUIRE_PEERS` set, as in `.ci/run`, a missing one fails.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A program that `.ci/peers` installs; `None` when it is missing and may be.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
+    let places = [installed.join("venv/bin"), installed.join("node_modules/.bin")];
+    let found = places.iter().map(|place| place.join(name)).find(|path| path.exists());
+    if found.is_none() {
+        assert!(std::env::var_os("TRUEUP_REQUIRE_PEERS").is_none(), "`{name}` is missing: run .ci/peers");
+        eprintln!("skipped: `{name}` is not installed; .ci/peers installs it");
+    }
+    found
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A server that runs until the test ends.
+pub struct Server {
+    child: Child,
+    pub url: String,
+}
+
+impl Server {
+    /// Starts `moto_server` and waits until it answers.
+    pub fn moto(program: &Path) -> Self {
+        let port = free_port();
+        let child = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let began = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(120), "moto_server did not start");
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
