@@ -3,6 +3,8 @@
 //! `.ci/peers` installs them under `target/peers`. A plain `cargo test` on a machine without them says which
 //! tests it skipped; with `TRUEUP_REQUIRE_PEERS` set, as in `.ci/run`, a missing one fails.
 
+#![allow(unreachable_pub, reason = "shared by path between test binaries")]
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

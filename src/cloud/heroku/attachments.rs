@@ -155,10 +155,18 @@ mod tests {
     async fn attaching_does_not_confirm_a_move() {
         let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
         let name = AttachmentName::parse("CACHE").unwrap();
-        server.heroku().attach("shared-redis", "ledger", &name).await.unwrap();
+        server.heroku().attach("shared-redis", "ledger", &name, false).await.unwrap();
         let seen = server.only();
         assert_eq!(seen.call, "POST /addon-attachments");
         assert_eq!(seen.body, json!({ "addon": "shared-redis", "app": "ledger", "name": "CACHE" }));
+    }
+
+    #[tokio::test]
+    async fn a_move_is_confirmed_by_the_apps_name() {
+        let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
+        let name = AttachmentName::parse("CACHE").unwrap();
+        server.heroku().attach("shared-redis", "ledger", &name, true).await.unwrap();
+        assert_eq!(server.only().body["confirm"], "ledger");
     }
 
     #[tokio::test]

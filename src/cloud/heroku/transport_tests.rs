@@ -378,8 +378,7 @@ async fn the_log_has_a_line_a_call_and_no_secret_and_each_warning_once() {
     let server = Server::start(vars).await;
     let text = logged(async {
         let heroku = server.heroku();
-        let name = crate::spec::VarName::parse("A").unwrap();
-        let changes = [(name, Some(crate::secret::Secret::new("canary-value")))].into();
+        let changes = [("A".to_owned(), Some(crate::secret::Secret::new("canary-value")))].into();
         let error = heroku.patch_config("ledger", &changes).await.unwrap_err();
         assert_eq!(error.message, "no (sensitive) for (sensitive)");
         heroku.config_vars("ledger").await.unwrap();
