@@ -269,6 +269,27 @@ async fn a_large_upload_is_put_together_from_its_parts() {
 }
 
 #[tokio::test]
+async fn a_copy_takes_headers_and_tags_along() {
+    let cloud = Cloud::fresh().await;
+    let s3 = cloud.with_bucket().await;
+    let put = s3.put_object().bucket("uploads").key("a b").content_type("text/plain").tagging("kind=note");
+    put.body(ByteStream::from_static(b"hello")).send().await.unwrap();
+    let copy = s3.copy_object().bucket("uploads").key("copy").copy_source("uploads/a%20b");
+    copy.send().await.unwrap();
+    let held = s3.get_object().bucket("uploads").key("copy").send().await.unwrap();
+    assert_eq!((held.content_type(), held.tag_count), (Some("text/plain"), Some(1)));
+    let tags = s3.get_object_tagging().bucket("uploads").key("copy").send().await.unwrap();
+    assert_eq!((tags.tag_set()[0].key(), tags.tag_set()[0].value()), ("kind", "note"));
+
+    let started = s3.create_multipart_upload().bucket("uploads").key("part").send().await.unwrap();
+    let part = s3.upload_part_copy().bucket("uploads").key("part").upload_id(started.upload_id.unwrap());
+    let part = part.part_number(1).copy_source("uploads/copy").copy_source_range("bytes=1-3").send().await;
+    assert!(part.unwrap().copy_part_result.unwrap().e_tag.is_some());
+    let onto_itself = s3.copy_object().bucket("uploads").key("copy").copy_source("uploads/copy").send().await;
+    assert_eq!(refusal(onto_itself), "400 InvalidRequest");
+}
+
+#[tokio::test]
 async fn a_presigned_url_opens_one_object() {
     let cloud = Cloud::fresh().await;
     let s3 = cloud.with_bucket().await;
