@@ -45,7 +45,7 @@ fn what_plans_can_reach_nothing() {
             "async ",
             "tokio",
             "reqwest",
-            "aws_",
+            "aws_sdk",
             "std::env",
             "std::fs",
             "SystemTime",
@@ -67,7 +67,7 @@ fn what_checks_a_spec_can_reach_nothing() {
 fn views_only_print() {
     keeps_out(
         "view",
-        &["reqwest", "aws_", "std::env", "crate::cloud::heroku", "crate::cloud::s3", "crate::spec::load"],
+        &["reqwest", "aws_sdk", "std::env", "crate::cloud::heroku", "crate::cloud::s3", "crate::spec::load"],
     );
 }
 

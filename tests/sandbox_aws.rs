@@ -28,7 +28,7 @@ impl Cloud {
     }
 
     async fn fresh() -> Self {
-        Self::start(Knobs::default()).await
+        Self::start(knobs()).await
     }
 
     async fn config(&self, key: (&str, &str), region: &'static str) -> SdkConfig {
@@ -194,7 +194,7 @@ async fn a_bucket_belongs_to_one_account_in_one_region() {
 
 #[tokio::test]
 async fn objects_are_kept_whole_and_found_page_by_page() {
-    let cloud = Cloud::start(Knobs { page_size: 2, ..Knobs::default() }).await;
+    let cloud = Cloud::start(Knobs { page_size: 2, ..knobs() }).await;
     let s3 = cloud.with_bucket().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large");
@@ -385,7 +385,7 @@ async fn policy_documents_come_back_percent_encoded() {
 
 #[tokio::test]
 async fn lists_of_iam_are_paged() {
-    let cloud = Cloud::start(Knobs { page_size: 2, ..Knobs::default() }).await;
+    let cloud = Cloud::start(Knobs { page_size: 2, ..knobs() }).await;
     let iam = cloud.iam().await;
     for name in ["a", "b", "c", "d", "e"] {
         iam.create_user().user_name(name).send().await.unwrap();
@@ -400,7 +400,7 @@ async fn lists_of_iam_are_paged() {
 
 #[tokio::test]
 async fn keys_that_do_not_work_are_refused_under_two_names() {
-    let cloud = Cloud::start(Knobs { key_propagation: Duration::from_hours(1), ..Knobs::default() }).await;
+    let cloud = Cloud::start(Knobs { key_propagation: Duration::from_hours(1), ..knobs() }).await;
     let (id, secret) =
         cloud.user_with_policy(r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#).await;
     for key in [(id.as_str(), secret.as_str()), ("AKIANOBODYNOBODY0000", "x")] {
@@ -413,4 +413,9 @@ async fn keys_that_do_not_work_are_refused_under_two_names() {
     assert_eq!(refusal(wrong), "403 SignatureDoesNotMatch");
     let right = cloud.sts(ROOT).await.get_caller_identity().send().await.unwrap();
     assert_eq!(right.arn.as_deref(), Some("arn:aws:iam::111122223333:root"));
+}
+
+/// New keys work at once; the test of their delay says otherwise.
+fn knobs() -> Knobs {
+    Knobs { key_propagation: Duration::ZERO, ..Knobs::default() }
 }

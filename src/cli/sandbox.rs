@@ -61,6 +61,7 @@ fn exports(url: &str) -> String {
         ("HEROKU_BUILDPACK_REGISTRY_URL", url),
         ("AWS_ENDPOINT_URL", url),
         ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", ROOT_KEY),
         ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
         ("AWS_EC2_METADATA_DISABLED", "true"),

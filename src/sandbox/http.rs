@@ -29,11 +29,6 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// A value of the query.
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
     /// The body as JSON; an empty one is an empty object.
     pub(crate) fn json(&self) -> Option<Value> {
         if self.body.is_empty() {

@@ -207,11 +207,18 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
     })
 }
 
-/// Whose request it is: signed ones are AWS's, all others Heroku's.
+/// Whose request it is: what is signed for AWS, or names nothing of Heroku's, is AWS's, which has anonymous
+/// requests.
 fn identify(request: &Request) -> (String, String, bool) {
-    let signed = request.header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256"));
-    let presigned = request.query("X-Amz-Credential").is_some() || request.query("X-Amz-Algorithm").is_some();
-    if signed || presigned { aws::operation(request) } else { heroku::operation(request) }
+    let scheme = request.header("authorization").and_then(|value| value.split(' ').next());
+    let is_heroku = match scheme {
+        Some(scheme) => matches!(scheme, "Bearer" | "Basic"),
+        None => {
+            request.header("accept").is_some_and(|accept| accept.contains("heroku"))
+                || request.path.starts_with("/buildpacks")
+        }
+    };
+    if is_heroku { heroku::operation(request) } else { aws::operation(request) }
 }
 
 /// What tests and the impatient turn while it runs; neither counted nor delayed.

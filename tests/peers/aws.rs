@@ -16,7 +16,7 @@ fn aws(program: &Path, cloud: &Cloud, project: &Project, arguments: &[&str]) -> 
         .env("PATH", std::env::var("PATH").unwrap_or_default())
         .env("HOME", project.file("home"))
         .env("AWS_ENDPOINT_URL", cloud.sandbox().url())
-        .env("AWS_REGION", "us-east-1")
+        .env("AWS_DEFAULT_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", ROOT_KEY)
         .env("AWS_SECRET_ACCESS_KEY", ROOT_SECRET)
         .env("AWS_EC2_METADATA_DISABLED", "true")

@@ -2,6 +2,7 @@
 //!
 //! Every call after the first look says whose the bucket must be. Writes on one bucket come one at a time.
 
+mod compatible;
 mod read;
 mod rules;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketVersioningStatus, ServerSideEncryption};
 
+use super::compatible::VersioningRoot;
 use super::{CorsRule, LifecycleRule, S3, Sdk};
 use crate::cloud::aws::Owner;
 use crate::cloud::aws::error::{Effect, cloud_error};
@@ -122,8 +123,8 @@ impl S3 {
             Box::pin(client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).send());
         let encryption =
             Box::pin(client.get_bucket_encryption().bucket(name).expected_bucket_owner(owner).send());
-        let versioning =
-            Box::pin(client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner).send());
+        let versioning = client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner);
+        let versioning = Box::pin(versioning.customize().interceptor(VersioningRoot).send());
         let lifecycle = client.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner);
         let lifecycle = Box::pin(lifecycle.send());
         let cors = Box::pin(client.get_bucket_cors().bucket(name).expected_bucket_owner(owner).send());
