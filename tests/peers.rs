@@ -1,5 +1,7 @@
 //! The same scenarios against programs that are not ours: our embedded cloud can be as wrong as our client.
 
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 #[path = "support/peers.rs"]
 mod programs;
 #[path = "support/mod.rs"]

@@ -17,7 +17,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let mut worst = Exit::Done;
     for environment in session.environments(&request.environments)? {
-        let planned = session.plan(environment, request.sources.allow_commands).await?;
+        let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
         output.data(&shown(&planned, false, session, output))?;
         warn(&planned, output);
         let exit = one(request, &planned, output).await?;

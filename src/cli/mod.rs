@@ -91,10 +91,10 @@ fn run(
         Command::Init(request) => init::run(&request, &global, &settings, output),
         Command::Validate(request) => validate::run(&request, &global, &settings, output),
         Command::Plan(request) => block_on(async {
-            plan::run(&request, &mut Session::new(&global, settings, lookup), output).await
+            Box::pin(plan::run(&request, &mut Session::new(&global, settings, lookup), output)).await
         }),
         Command::Apply(request) => block_on(async {
-            apply::run(&request, &mut Session::new(&global, settings, lookup), output).await
+            Box::pin(apply::run(&request, &mut Session::new(&global, settings, lookup), output)).await
         }),
         Command::Sandbox(request) => {
             block_on(async { sandbox::run(&request, &global, &settings, output).await })

@@ -25,13 +25,12 @@ impl Output {
         let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let theme = |is_terminal: bool| match global.color {
             When::Always => Theme::Colour,
-            When::Never => Theme::Plain,
             When::Auto
                 if is_terminal && set("NO_COLOR").is_none() && set("TERM").as_deref() != Some("dumb") =>
             {
                 Theme::Colour
             }
-            When::Auto => Theme::Plain,
+            When::Never | When::Auto => Theme::Plain,
         };
         start_log(global);
         Self {
@@ -60,6 +59,7 @@ impl Output {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
     /// Prints data, and ends the command well. A reader that went away (`| head`) is no error.
     pub(super) fn data(&self, text: &str) -> Result<Exit, Failure> {
         let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());

@@ -20,7 +20,7 @@ pub(super) async fn run(
     let environments = session.environments(&request.environments)?;
     let mut plans = Vec::new();
     for environment in environments {
-        let planned = session.plan(environment, request.sources.allow_commands).await?;
+        let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
         if request.format == PlanFormat::Text {
             output.data(&shown(&planned, request.reveal, session, output))?;
         }

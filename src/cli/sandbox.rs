@@ -66,5 +66,5 @@ fn exports(url: &str) -> String {
         ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    variables.iter().map(|(name, value)| format!("export {name}={value}\n")).collect()
+    variables.map(|(name, value)| format!("export {name}={value}\n")).concat()
 }

@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let clouds = self.clouds(&environment).await?;
-        let world = resource::observe(&environment.spec, &clouds).await?;
+        let world = Box::pin(resource::observe(&environment.spec, &clouds)).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
         let plan = plan::plan(&desired, &world, &self.key)

@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// It starts short so that what is ready at once costs no wait, and grows so that a database that takes
 /// minutes costs few calls.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pace {
     next: Duration,
     longest: Duration,
@@ -23,13 +23,13 @@ impl Pace {
     /// For an add-on: up to every 5 s, for 20 minutes, as the official clients do (heroku-api.md section 3).
     #[must_use]
     pub fn addon() -> Self {
-        Self::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_secs(20 * 60))
+        Self::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_mins(20))
     }
 
     /// For a new access key: up to every 8 s, for 60 s in all (aws-s3-iam.md section 4, new key lag).
     #[must_use]
     pub fn access_key() -> Self {
-        Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_secs(60))
+        Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_mins(1))
     }
 
     /// For IAM, which hears of its own writes with a delay: 30 s in all (aws-s3-iam.md section 4).
@@ -41,7 +41,7 @@ impl Pace {
     /// For a bucket that was just made or is busy: 0.5 s to 8 s, 2 minutes in all (aws-s3-iam.md section 3).
     #[must_use]
     pub fn bucket() -> Self {
-        Self::new(Duration::from_millis(500), Duration::from_secs(8), Duration::from_secs(120))
+        Self::new(Duration::from_millis(500), Duration::from_secs(8), Duration::from_mins(2))
     }
 }
 

@@ -68,9 +68,8 @@ impl PolicyDocument {
 
     /// The same policy with a statement in place of the one with its `Sid`, or added.
     #[must_use]
-    pub fn with_statement(&self, statement: Value) -> Self {
-        let sid = statement.get("Sid").cloned();
-        let others = self.statements().filter(|one| one.get("Sid") != sid.as_ref()).cloned();
+    pub fn with_statement(&self, statement: &Value) -> Self {
+        let others = self.statements().filter(|one| one.get("Sid") != statement.get("Sid")).cloned();
         let statements: Vec<Value> = others.chain([statement.clone()]).collect();
         self.with(statements)
     }
@@ -106,7 +105,7 @@ impl Meaning {
             match key.as_str() {
                 "Sid" => {}
                 "Effect" | "Action" | "NotAction" => {
-                    parts.push((key.clone(), texts(value, str::to_ascii_lowercase)))
+                    parts.push((key.clone(), texts(value, str::to_ascii_lowercase)));
                 }
                 "Principal" | "NotPrincipal" => parts.push((key.clone(), principals(value))),
                 "Condition" => parts.extend(conditions(value)),
@@ -284,15 +283,15 @@ mod tests {
         let foreign = policy(
             &json!([{ "Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "x" }]),
         );
-        let both = foreign.with_statement(tls_only(&bucket));
+        let both = foreign.with_statement(&tls_only(&bucket));
         assert!(
-            both.with_statement(tls_only(&bucket)).same_meaning(&both),
+            both.with_statement(&tls_only(&bucket)).same_meaning(&both),
             "adding it again changes nothing"
         );
         assert!(both.without_statement(TLS_ONLY_SID).unwrap().same_meaning(&foreign));
         assert!(
             PolicyDocument::default()
-                .with_statement(tls_only(&bucket))
+                .with_statement(&tls_only(&bucket))
                 .without_statement(TLS_ONLY_SID)
                 .is_none()
         );

@@ -77,7 +77,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
     Ok(Plan {
         environment: desired.environment.name.clone(),
         place: place(desired, world),
-        steps: order::order(changes),
+        steps: order::order(&changes),
         unchanged,
         unmanaged,
         deferred,

@@ -7,8 +7,8 @@ use crate::resource::{Change, Operation};
 ///
 /// # Panics
 /// When the kinds need each other in a circle, which is a defect of the kinds and not of a spec.
-pub(super) fn order(changes: Vec<Change>) -> Vec<Step> {
-    let needs: Vec<Vec<usize>> = prerequisites(&changes);
+pub(super) fn order(changes: &[Change]) -> Vec<Step> {
+    let needs: Vec<Vec<usize>> = prerequisites(changes);
     let mut place: Vec<Option<usize>> = vec![None; changes.len()];
     let mut steps = Vec::with_capacity(changes.len());
     while steps.len() < changes.len() {

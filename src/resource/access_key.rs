@@ -211,13 +211,10 @@ impl Operation for Change {
         vec![match self {
             Self::Create { local, user, reason, delivered, .. } => {
                 let vars: Vec<&str> = delivered.iter().map(VarName::as_str).collect();
-                let note = format!("proven to work, then set as {}", vars.join(" and "));
-                row(local, Action::Create).titled(user).because(reason).with([field(
-                    "id",
-                    Shown::Nothing,
-                    Shown::AfterApply { sensitive: true },
-                    Some(note),
-                )])
+                row(local, Action::Create).titled(user).because(reason).with([
+                    field("id", Shown::Nothing, Shown::AfterApply { sensitive: true }, None),
+                    Field::plain("delivered_as", None, Some(&vars.join(", "))),
+                ])
             }
             Self::Remove { local, user, id, reason, when: _ } => row(local, Action::Delete)
                 .titled(user)

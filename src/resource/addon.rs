@@ -224,7 +224,7 @@ impl Operation for Change {
             Self::Await { name, plan, ordered_now: false } => vec![
                 Row::new(Address::addon(name), KIND, Action::Update)
                     .titled(plan)
-                    .because("ordered before and not ready yet: waits for it")
+                    .because("ordered before, and not ready yet")
                     .with([Field::plain("state", Some(&"provisioning"), Some(&"available"))]),
             ],
         }
@@ -245,6 +245,10 @@ impl Operation for Change {
             Self::ChangePlan { .. } => Effects { releases: 1, ..Effects::default() },
             Self::Await { .. } => Effects::default(),
         }
+    }
+
+    fn verb(&self) -> Option<&'static str> {
+        matches!(self, Self::Await { .. }).then_some("wait until it is ready")
     }
 
     fn needs(&self) -> Vec<Output> {

@@ -63,7 +63,7 @@ impl Resource for Kind {
         Ok(Observed {
             plans: plans.into_iter().map(|(plan, found, _)| (plan, found)).collect(),
             alternatives,
-            dyno_sizes: sizes.unwrap_or_default().into_iter().map(monthly).collect(),
+            dyno_sizes: sizes.unwrap_or_default().iter().map(monthly).collect(),
             regions: regions.unwrap_or_default(),
             stacks: stacks.unwrap_or_default().into_iter().map(|stack| stack.name).collect(),
         })
@@ -125,7 +125,7 @@ fn is_unknown(catalog: &Observed, size: &DynoSize) -> bool {
 }
 
 /// Prices by the hour or the second cannot be told by the month.
-fn monthly(size: DynoSizePrice) -> (String, Option<i64>) {
+fn monthly(size: &DynoSizePrice) -> (String, Option<i64>) {
     (size.name.to_ascii_lowercase(), size.cents.filter(|_| size.unit == "month"))
 }
 

@@ -115,18 +115,18 @@ fn unmanaged(
             continue;
         }
         match (owned.get(name.as_str()), spec.unmanaged.config) {
-            (Some(owner), _) => {
+            (Some(addon), _) => {
                 // An add-on that the spec names needs no line for its own var.
                 let is_expected = world.attachment.iter().any(|one| {
                     one.config_vars.iter().any(|var| var == name)
                         && spec.addons.keys().any(|key| key.as_str() == one.name)
                 });
                 if !is_expected {
-                    draft.unmanaged(Address::config(name), &format!("owned by the add-on {owner}"));
+                    draft.unmanaged(Address::config(name), &format!("owned by the add-on {addon}"));
                 }
             }
             (None, UnmanagedConfig::Keep) => {
-                draft.unmanaged(Address::config(name), "live, not in the spec: left alone")
+                draft.unmanaged(Address::config(name), "live, not in the spec: left alone");
             }
             (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
         }
@@ -332,7 +332,7 @@ async fn released(run: &Run) -> Result<(), CloudError> {
         let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
         match release.status {
             ReleaseStatus::Pending => {
-                run.progress.tell(&format!("release v{} runs its release phase", release.version))
+                run.progress.tell(&format!("release v{} runs its release phase", release.version));
             }
             ReleaseStatus::Failed => {
                 return Err(not_released(

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cloud::policy::{self, PolicyDocument};
 use crate::cloud::{CloudError, Clouds};
-use crate::spec::{Encryption, IamUser, LocalName, Spec, UserName};
+use crate::spec::{Access, Encryption, IamUser, LocalName, Spec, UserName};
 
 /// The kind.
 pub struct Kind;
@@ -44,6 +44,7 @@ impl Resource for Kind {
                 (live, wanted) => draft.change(Change {
                     local: local.clone(),
                     user: user.name.clone(),
+                    grants: user.grants.clone(),
                     before: live.cloned(),
                     after: wanted,
                 }),
@@ -75,29 +76,43 @@ pub struct Change {
     pub local: LocalName,
     /// The user.
     pub user: UserName,
+    /// What it grants, for showing a new policy.
+    pub grants: BTreeMap<LocalName, Access>,
     /// The policy that is live.
     pub before: Option<PolicyDocument>,
     /// The policy that will be.
     pub after: Option<PolicyDocument>,
 }
 
+fn granted(bucket: &LocalName, access: Access) -> Field {
+    let word = match access {
+        Access::Read => "read",
+        Access::ReadWrite => "read-write",
+    };
+    Field::plain(&format!("grants.{bucket}"), None, Some(&word))
+}
+
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let Self { local, user, before, after } = self;
+        let Self { local, user, grants, before, after } = self;
         let action = match (before, after) {
             (None, _) => Action::Create,
             (Some(_), Some(_)) => Action::Update,
             (Some(_), None) => Action::Delete,
         };
-        let shown = |policy: &Option<PolicyDocument>| {
-            policy.as_ref().map_or(Shown::Nothing, |policy| Shown::Plain(policy.to_pretty()))
+        let fields = match before {
+            // A new policy says no more than the grants do.
+            None => grants.iter().map(|(bucket, access)| granted(bucket, *access)).collect(),
+            Some(before) => {
+                let after = after.as_ref().map_or(Shown::Nothing, |policy| Shown::Plain(policy.to_pretty()));
+                let before = Shown::Plain(before.to_pretty());
+                vec![Field { path: "document".to_owned(), before, after, note: None }]
+            }
         };
-        let field =
-            Field { path: "document".to_owned(), before: shown(before), after: shown(after), note: None };
         vec![
             Row::new(Address::iam_user(local).part("policy"), "aws_iam_user_policy", action)
                 .titled(user)
-                .with([field]),
+                .with(fields),
         ]
     }
 

@@ -63,7 +63,8 @@ impl Run {
     /// How paths name the app: by id, since a name could become someone else's (heroku-api.md section 11).
     #[must_use]
     pub fn app(&self) -> String {
-        self.with_output(&Output::App, |id| id.map(open))
+        self.known(&Output::App)
+            .map(|id| open(&id))
             .or_else(|| self.app_id.clone())
             .unwrap_or_else(|| self.app_name())
     }
@@ -76,7 +77,7 @@ impl Run {
 
     /// The value that an earlier step brought about.
     pub fn output(&self, output: &Output) -> Result<Secret, CloudError> {
-        self.with_output(output, |value| value.cloned()).ok_or_else(|| CloudError {
+        self.known(output).ok_or_else(|| CloudError {
             operation: "apply".to_owned(),
             service: "trueup".to_owned(),
             kind: ErrorKind::Invalid,
@@ -88,8 +89,8 @@ impl Run {
         })
     }
 
-    fn with_output<T>(&self, output: &Output, read: impl FnOnce(Option<&Secret>) -> T) -> T {
-        read(self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(output))
+    fn known(&self, output: &Output) -> Option<Secret> {
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(output).cloned()
     }
 }
 

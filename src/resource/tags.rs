@@ -47,6 +47,7 @@ pub fn missing(live: &Tags, wanted: &Tags) -> Tags {
 }
 
 /// One field a tag.
+#[must_use]
 pub fn fields(live: &Tags, set: &Tags) -> Vec<Field> {
     let field = |(key, value): (&String, &String)| {
         let before = live.get(key);

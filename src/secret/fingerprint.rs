@@ -36,6 +36,9 @@ impl FingerprintKey {
     }
 
     /// The fingerprint of a secret under this key.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
     #[must_use]
     pub fn fingerprint(&self, secret: &Secret) -> Fingerprint {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.reveal().as_bytes())

@@ -10,6 +10,9 @@ use crate::resource::{Action, Address, Field};
 
 /// Where titles begin, when addresses leave room.
 const TITLE: usize = 24;
+/// Where values begin, when names leave room, and how far a long name may push them.
+const LABEL: usize = 21;
+const WIDEST_LABEL: usize = 38;
 
 /// A plan as text.
 #[must_use]
@@ -66,6 +69,7 @@ fn single(entry: &Entry, options: &Options) -> String {
     if let Some(reason) = &entry.reason {
         text.push_str(&format!("      {}\n", options.theme.paint(Label::Quiet, reason)));
     }
+    let column = column(entry.fields.iter().map(|field| field.path.clone()));
     for field in &entry.fields {
         // The title says it already.
         if matches!(&field.after, crate::resource::Shown::Plain(value) if value == title)
@@ -73,7 +77,7 @@ fn single(entry: &Entry, options: &Options) -> String {
         {
             continue;
         }
-        text.push_str(&line("      ", &field.path, field, options));
+        text.push_str(&line("      ", (&field.path, column), field, options));
     }
     text
 }
@@ -83,23 +87,24 @@ fn shared(name: &str, entries: &[&Entry], options: &Options) -> String {
     let first = entries[0].action;
     let action = if entries.iter().all(|entry| entry.action == first) { first } else { Action::Update };
     let mut text = heading(action, name, "", &effects(entries), options);
+    let column = column(
+        entries.iter().flat_map(|entry| entry.fields.iter().map(|field| labelled(entry, &field.path))),
+    );
     for entry in entries {
         let lead = format!("    {} ", options.theme.sign(entry.action));
-        let label = entry.address.within_block().unwrap_or_else(|| entry.address.as_str());
-        match entry.fields.as_slice() {
-            _ if entry.action == Action::Delete => text.push_str(&format!("{lead}{label}\n")),
-            [field] => text.push_str(&line(&lead, &labelled(label, &field.path), field, options)),
-            fields => {
-                for field in fields {
-                    text.push_str(&line(&lead, &labelled(label, &field.path), field, options));
-                }
-            }
+        if entry.action == Action::Delete {
+            text.push_str(&format!("{lead}{}\n", labelled(entry, "")));
+            continue;
+        }
+        for field in &entry.fields {
+            text.push_str(&line(&lead, (&labelled(entry, &field.path), column), field, options));
         }
     }
     text
 }
 
-fn labelled(label: &str, path: &str) -> String {
+fn labelled(entry: &Entry, path: &str) -> String {
+    let label = entry.address.within_block().unwrap_or_else(|| entry.address.as_str());
     if path.is_empty() { label.to_owned() } else { format!("{label} {path}") }
 }
 
@@ -123,14 +128,23 @@ fn heading(action: Action, address: &str, title: &str, effects: &str, options: &
     format!("{}\n", text.trim_end())
 }
 
+/// How wide the names of a block are: as its longest, within reason.
+fn column(labels: impl Iterator<Item = String>) -> usize {
+    labels
+        .map(|label| label.chars().count())
+        .filter(|width| *width <= WIDEST_LABEL)
+        .max()
+        .unwrap_or(0)
+        .max(LABEL)
+}
+
 /// A name and its value, below each other when they do not fit beside each other.
-fn line(lead: &str, label: &str, field: &Field, options: &Options) -> String {
-    const LABEL: usize = 21;
+fn line(lead: &str, (label, column): (&str, usize), field: &Field, options: &Options) -> String {
     match word(field, options) {
         Worded::Inline(value) => {
-            let beside = 6 + label.chars().count().max(LABEL) + 1 + value.chars().count();
+            let beside = 6 + label.chars().count().max(column) + 1 + value.chars().count();
             if beside <= options.width || label.is_empty() {
-                format!("{}\n", format!("{lead}{label:LABEL$} {value}").trim_end())
+                format!("{}\n", format!("{lead}{label:column$} {value}").trim_end())
             } else {
                 format!("{lead}{label}\n{}", wrapped(&value, "          ", options.width))
             }

@@ -52,6 +52,9 @@ struct MonthlyCost {
 }
 
 /// One plan is an object; several are a list.
+///
+/// # Panics
+/// Never: plans are plain data with string keys.
 #[must_use]
 pub fn plans(plans: &[Plan], key: &FingerprintKey) -> String {
     let entries: Vec<Vec<Entry>> = plans.iter().map(Plan::entries).collect();

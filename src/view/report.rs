@@ -69,45 +69,36 @@ fn line(outcome: &Outcome, label: &str) -> String {
     }
 }
 
-/// A step in a few words, from its rows: `addons.DATABASE: create`, `config: set 12, remove 1`.
+/// Each step in a few words, from its rows: `addons.DATABASE: create`, `config: set 12, remove 1`.
 #[must_use]
 pub fn labels(plan: &Plan) -> Vec<String> {
-    plan.steps.iter().map(|step| label(&step.change.describe())).collect()
+    plan.steps.iter().map(|step| label(&step.change.describe(), step.change.verb())).collect()
 }
 
-fn label(rows: &[Row]) -> String {
+fn label(rows: &[Row], verb: Option<&str>) -> String {
     match rows {
         [] => String::new(),
-        [row] => {
-            let verb = match row.action {
-                Action::Create => "create",
-                Action::Update => "update",
-                Action::Replace => "replace",
-                Action::Delete => "remove",
-            };
-            let fields: Vec<&str> =
-                row.fields.iter().map(|field| field.path.as_str()).filter(|path| !path.is_empty()).collect();
-            let of = match (row.action, fields.as_slice()) {
-                (Action::Update, [first]) => format!(" {first}"),
-                (Action::Update, [first, rest @ ..]) => format!(" {first} and {} more", rest.len()),
-                _ => String::new(),
-            };
-            let verb = if row.reason.as_deref().is_some_and(|reason| reason.contains("waits for it")) {
-                "wait for"
-            } else {
-                verb
-            };
-            format!("{}: {verb}{of}", row.address)
-        }
+        [row] => format!("{}: {}", row.address, verb.map_or_else(|| done_to(row), str::to_owned)),
         [first, ..] => {
             let removed = rows.iter().filter(|row| row.action == Action::Delete).count();
             let parts = [(rows.len() - removed, "set"), (removed, "remove")];
-            let parts: Vec<String> = parts
-                .iter()
-                .filter(|(number, _)| *number > 0)
-                .map(|(number, verb)| format!("{verb} {number}"))
-                .collect();
+            let parts = parts.iter().filter(|(number, _)| *number > 0);
+            let parts: Vec<String> = parts.map(|(number, verb)| format!("{verb} {number}")).collect();
             format!("{}: {}", first.address.block(), parts.join(", "))
         }
+    }
+}
+
+/// What a single row does: `create`, or `update cors.origins and 3 more`.
+fn done_to(row: &Row) -> String {
+    let fields: Vec<&str> =
+        row.fields.iter().map(|field| field.path.as_str()).filter(|path| !path.is_empty()).collect();
+    match (row.action, fields.as_slice()) {
+        (Action::Create, _) => "create".to_owned(),
+        (Action::Replace, _) => "replace".to_owned(),
+        (Action::Delete, _) => "remove".to_owned(),
+        (Action::Update, []) => "update".to_owned(),
+        (Action::Update, [first]) => format!("update {first}"),
+        (Action::Update, [first, rest @ ..]) => format!("update {first} and {} more", rest.len()),
     }
 }

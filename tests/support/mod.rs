@@ -1,6 +1,15 @@
 //! What the tests share: a project in a folder of its own, the program run in a clean environment, and an
 //! embedded cloud that a test can look into.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "every test binary uses a part of it")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "every test binary uses a part of it"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

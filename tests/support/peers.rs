@@ -3,7 +3,14 @@
 //! `.ci/peers` installs them under `target/peers`. A plain `cargo test` on a machine without them says which
 //! tests it skipped; with `TRUEUP_REQUIRE_PEERS` set, as in `.ci/run`, a missing one fails.
 
-#![allow(unreachable_pub, reason = "shared by path between test binaries")]
+#![allow(
+    unreachable_pub,
+    clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "shared by path between test binaries"
+)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -47,7 +54,7 @@ impl Server {
         let server = Self { child, url: format!("http://127.0.0.1:{port}") };
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(120), "moto_server did not start");
+            assert!(began.elapsed() < Duration::from_mins(2), "moto_server did not start");
             std::thread::park_timeout(Duration::from_millis(50));
         }
         server

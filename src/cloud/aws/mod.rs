@@ -183,7 +183,6 @@ async fn load(settings: &AwsSettings) -> SdkConfig {
     loader.load().await
 }
 
-#[expect(clippy::disallowed_methods, reason = "the SDK signs with it")]
 fn provider(credentials: &StaticCredentials) -> SharedCredentialsProvider {
     let session = credentials.session.as_ref().map(|session| session.reveal().to_owned());
     let secret = credentials.secret.reveal();

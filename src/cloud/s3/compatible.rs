@@ -1,4 +1,4 @@
-//! S3-compatible stores that word an answer differently: moto calls the root of GetBucketVersioning's answer
+//! S3-compatible stores that word an answer differently: moto calls the root of `GetBucketVersioning`'s answer
 //! after the operation, and the SDK takes no root but `VersioningConfiguration`.
 
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextMut;

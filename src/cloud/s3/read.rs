@@ -6,7 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketVersioningStatus, ServerSideEncryption};
 
 use super::compatible::VersioningRoot;
-use super::{CorsRule, LifecycleRule, S3, Sdk};
+use super::{CorsRule, LifecycleRule, S3};
 use crate::cloud::aws::Owner;
 use crate::cloud::aws::error::{Effect, cloud_error};
 use crate::cloud::policy::PolicyDocument;
@@ -115,89 +115,115 @@ impl S3 {
 
     /// Reads everything that is set on a bucket, at once.
     pub async fn settings(&self, name: &BucketName, owner: &Owner) -> Result<BucketSettings, CloudError> {
-        let client = self.client().await;
-        let (name, owner) = (name.as_str(), owner.as_str());
-        let block =
-            Box::pin(client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send());
-        let ownership =
-            Box::pin(client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).send());
-        let encryption =
-            Box::pin(client.get_bucket_encryption().bucket(name).expected_bucket_owner(owner).send());
-        let versioning = client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner);
-        let versioning = Box::pin(versioning.customize().interceptor(VersioningRoot).send());
-        let lifecycle = client.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner);
-        let lifecycle = Box::pin(lifecycle.send());
-        let cors = Box::pin(client.get_bucket_cors().bucket(name).expected_bucket_owner(owner).send());
-        let policy = Box::pin(client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send());
-        let tags = Box::pin(client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send());
-        let (block, ownership, encryption, versioning, lifecycle, cors, policy, tags) =
-            tokio::join!(block, ownership, encryption, versioning, lifecycle, cors, policy, tags);
+        let ask = Ask { client: self.client().await, name: name.as_str(), owner: owner.as_str() };
+        // Boxed, since the SDK's futures are large.
+        let (public_access_block, ownership, encryption, versioning, lifecycle, cors, policy, tags) = tokio::try_join!(
+            Box::pin(ask.public_access_block()),
+            Box::pin(ask.ownership()),
+            Box::pin(ask.encryption()),
+            Box::pin(ask.versioning()),
+            Box::pin(ask.lifecycle()),
+            Box::pin(ask.cors()),
+            Box::pin(ask.policy()),
+            Box::pin(ask.tags()),
+        )?;
         Ok(BucketSettings {
-            public_access_block: public_access_block(block)?,
-            ownership: configured(
-                "s3:GetBucketOwnershipControls",
-                "OwnershipControlsNotFoundError",
-                ownership,
-            )?
-            .and_then(|answer| answer.ownership_controls)
-            .and_then(|controls| {
-                controls.rules.first().map(|rule| rule.object_ownership.as_str().to_owned())
-            }),
-            encryption: configured(
-                "s3:GetBucketEncryption",
-                "ServerSideEncryptionConfigurationNotFoundError",
-                encryption,
-            )?
-            .and_then(|answer| answer.server_side_encryption_configuration)
-            .and_then(|rules| encryption_state(&rules)),
-            versioning: configured("s3:GetBucketVersioning", "", versioning)?.map_or(
-                Versioning::Never,
-                |answer| match answer.status {
-                    Some(BucketVersioningStatus::Enabled) => Versioning::Enabled,
-                    Some(BucketVersioningStatus::Suspended) => Versioning::Suspended,
-                    _ => Versioning::Never,
-                },
-            ),
-            lifecycle: configured(
-                "s3:GetBucketLifecycleConfiguration",
-                "NoSuchLifecycleConfiguration",
-                lifecycle,
-            )?
-            .map(|answer| answer.rules().iter().map(LifecycleRule::from_sdk).collect())
-            .unwrap_or_default(),
-            cors: configured("s3:GetBucketCors", "NoSuchCORSConfiguration", cors)?
-                .map(|answer| answer.cors_rules().iter().map(CorsRule::from_sdk).collect())
-                .unwrap_or_default(),
-            policy: configured("s3:GetBucketPolicy", "NoSuchBucketPolicy", policy)?
-                .and_then(|answer| PolicyDocument::parse(answer.policy()?).ok()),
-            tags: configured("s3:GetBucketTagging", "NoSuchTagSet", tags)?
-                .map(|answer| {
-                    answer
-                        .tag_set()
-                        .iter()
-                        .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
-                        .collect()
-                })
-                .unwrap_or_default(),
+            public_access_block,
+            ownership,
+            encryption,
+            versioning,
+            lifecycle,
+            cors,
+            policy,
+            tags,
         })
     }
 }
 
-type BlockAnswer = Result<
-    aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput,
-    Sdk<aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockError>,
->;
+/// One read a setting.
+struct Ask<'a> {
+    client: aws_sdk_s3::Client,
+    name: &'a str,
+    owner: &'a str,
+}
 
-fn public_access_block(answer: BlockAnswer) -> Result<Option<PublicAccessBlock>, CloudError> {
-    let answer = configured("s3:GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", answer)?;
-    Ok(answer.and_then(|answer| answer.public_access_block_configuration).map(|block| {
-        PublicAccessBlock([
-            block.block_public_acls.unwrap_or_default(),
-            block.ignore_public_acls.unwrap_or_default(),
-            block.block_public_policy.unwrap_or_default(),
-            block.restrict_public_buckets.unwrap_or_default(),
-        ])
-    }))
+impl Ask<'_> {
+    async fn public_access_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
+        let request =
+            self.client.get_public_access_block().bucket(self.name).expected_bucket_owner(self.owner);
+        let absent = "NoSuchPublicAccessBlockConfiguration";
+        let answer = configured("s3:GetPublicAccessBlock", absent, request.send().await)?;
+        Ok(answer.and_then(|answer| answer.public_access_block_configuration).map(|block| {
+            PublicAccessBlock([
+                block.block_public_acls.unwrap_or_default(),
+                block.ignore_public_acls.unwrap_or_default(),
+                block.block_public_policy.unwrap_or_default(),
+                block.restrict_public_buckets.unwrap_or_default(),
+            ])
+        }))
+    }
+
+    async fn ownership(&self) -> Result<Option<String>, CloudError> {
+        let request =
+            self.client.get_bucket_ownership_controls().bucket(self.name).expected_bucket_owner(self.owner);
+        let absent = "OwnershipControlsNotFoundError";
+        let answer = configured("s3:GetBucketOwnershipControls", absent, request.send().await)?;
+        let controls = answer.and_then(|answer| answer.ownership_controls);
+        Ok(controls.and_then(|controls| Some(controls.rules.first()?.object_ownership.as_str().to_owned())))
+    }
+
+    async fn encryption(&self) -> Result<Option<EncryptionState>, CloudError> {
+        let request = self.client.get_bucket_encryption().bucket(self.name).expected_bucket_owner(self.owner);
+        let absent = "ServerSideEncryptionConfigurationNotFoundError";
+        let answer = configured("s3:GetBucketEncryption", absent, request.send().await)?;
+        let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
+        Ok(rules.and_then(|rules| encryption_state(&rules)))
+    }
+
+    async fn versioning(&self) -> Result<Versioning, CloudError> {
+        let request = self.client.get_bucket_versioning().bucket(self.name).expected_bucket_owner(self.owner);
+        let answer = request.customize().interceptor(VersioningRoot).send().await;
+        let answer = configured("s3:GetBucketVersioning", "", answer)?;
+        Ok(match answer.and_then(|answer| answer.status) {
+            Some(BucketVersioningStatus::Enabled) => Versioning::Enabled,
+            Some(BucketVersioningStatus::Suspended) => Versioning::Suspended,
+            _ => Versioning::Never,
+        })
+    }
+
+    async fn lifecycle(&self) -> Result<Vec<LifecycleRule>, CloudError> {
+        let request = self
+            .client
+            .get_bucket_lifecycle_configuration()
+            .bucket(self.name)
+            .expected_bucket_owner(self.owner);
+        let absent = "NoSuchLifecycleConfiguration";
+        let answer = configured("s3:GetBucketLifecycleConfiguration", absent, request.send().await)?;
+        Ok(answer
+            .map(|answer| answer.rules().iter().map(LifecycleRule::from_sdk).collect())
+            .unwrap_or_default())
+    }
+
+    async fn cors(&self) -> Result<Vec<CorsRule>, CloudError> {
+        let request = self.client.get_bucket_cors().bucket(self.name).expected_bucket_owner(self.owner);
+        let answer = configured("s3:GetBucketCors", "NoSuchCORSConfiguration", request.send().await)?;
+        Ok(answer
+            .map(|answer| answer.cors_rules().iter().map(CorsRule::from_sdk).collect())
+            .unwrap_or_default())
+    }
+
+    async fn policy(&self) -> Result<Option<PolicyDocument>, CloudError> {
+        let request = self.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.owner);
+        let answer = configured("s3:GetBucketPolicy", "NoSuchBucketPolicy", request.send().await)?;
+        Ok(answer.and_then(|answer| PolicyDocument::parse(answer.policy()?).ok()))
+    }
+
+    async fn tags(&self) -> Result<BTreeMap<String, String>, CloudError> {
+        let request = self.client.get_bucket_tagging().bucket(self.name).expected_bucket_owner(self.owner);
+        let answer = configured("s3:GetBucketTagging", "NoSuchTagSet", request.send().await)?;
+        let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    }
 }
 
 fn encryption_state(rules: &aws_sdk_s3::types::ServerSideEncryptionConfiguration) -> Option<EncryptionState> {
@@ -207,8 +233,10 @@ fn encryption_state(rules: &aws_sdk_s3::types::ServerSideEncryptionConfiguration
         ServerSideEncryption::Aes256 => Encryption::Aes256,
         _ => Encryption::Kms(default.kms_master_key_id().unwrap_or("aws/s3").to_owned()),
     };
-    let blocked =
-        rule.blocked_encryption_types().map(|blocked| blocked.encryption_type()).unwrap_or_default();
+    let blocked = rule
+        .blocked_encryption_types()
+        .map(aws_sdk_s3::types::BlockedEncryptionTypes::encryption_type)
+        .unwrap_or_default();
     Some(EncryptionState {
         encryption,
         blocked_types: blocked.iter().map(|one| one.as_str().to_owned()).collect(),

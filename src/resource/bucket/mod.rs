@@ -151,8 +151,8 @@ pub enum Write {
     },
     /// `PutBucketVersioning`.
     Versioning {
-        /// What is live, in words.
-        before: String,
+        /// What is live, in words; `None` for a new bucket.
+        before: Option<String>,
         /// Whether versions are kept from now on.
         enabled: bool,
     },
@@ -223,15 +223,16 @@ impl Operation for Change {
                 vec![field("encryption", before.as_deref(), Some(&wanted::encryption_word(after)))]
             }
             Write::Versioning { before, enabled } => {
-                vec![field("versioning", Some(before), Some(if *enabled { "enabled" } else { "suspended" }))]
+                vec![field(
+                    "versioning",
+                    before.as_deref(),
+                    Some(if *enabled { "enabled" } else { "suspended" }),
+                )]
             }
             Write::Lifecycle { before, after } => wanted::lifecycle_fields(before, after),
             Write::Cors { before, after } => wanted::cors_fields(before, after),
             Write::Tags { before, after } => tags::fields(before, &tags::missing(before, after)),
-            Write::Policy { before, after } => {
-                let text = |policy: &Option<PolicyDocument>| policy.as_ref().map(PolicyDocument::to_pretty);
-                vec![field("policy", text(before).as_deref(), text(after).as_deref())]
-            }
+            Write::Policy { before, after } => wanted::policy_fields(before.as_ref(), after.as_ref()),
         };
         vec![Row::new(Address::bucket(&self.local), "aws_s3_bucket", action).titled(&self.name).with(fields)]
     }
@@ -253,7 +254,7 @@ impl Operation for Change {
             Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
             Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,
             Write::Encryption { after, blocked_types, .. } => {
-                s3.put_encryption(name, &owner, after, blocked_types).await?
+                s3.put_encryption(name, &owner, after, blocked_types).await?;
             }
             Write::Versioning { enabled, .. } => s3.put_versioning(name, &owner, *enabled).await?,
             Write::Lifecycle { after, .. } if after.is_empty() => s3.delete_lifecycle(name, &owner).await?,

@@ -1,7 +1,7 @@
 //! How each setting of a bucket should be, and which writes make it so. Pure.
 
 use super::{Write, field};
-use crate::cloud::policy;
+use crate::cloud::policy::{self, PolicyDocument};
 use crate::cloud::s3::{BucketSettings, CorsRule, EncryptionState, LifecycleRule, Versioning};
 use crate::resource::{Desired, Field, tags};
 use crate::spec::{Bucket, Encryption, Lifecycle, PublicAccess};
@@ -61,14 +61,15 @@ pub(super) fn encryption_word(encryption: &Encryption) -> String {
 /// A bucket that never had versions needs no write to have none, and cannot go back to "never".
 fn versioning(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
     let enabled = bucket.versioning?;
-    let before = live.map_or(Versioning::Never, |live| live.versioning);
-    let word = match before {
+    let before = live.map(|live| live.versioning);
+    let word = |versioning| match versioning {
         Versioning::Never => "never enabled",
         Versioning::Enabled => "enabled",
         Versioning::Suspended => "suspended",
     };
-    (enabled != (before == Versioning::Enabled))
-        .then(|| Write::Versioning { before: word.to_owned(), enabled })
+    let is_enabled = before == Some(Versioning::Enabled);
+    (enabled != is_enabled)
+        .then(|| Write::Versioning { before: before.map(|before| word(before).to_owned()), enabled })
 }
 
 /// Foreign rules stay as they are; only the rule with our id is compared, and by meaning any rule that
@@ -115,7 +116,7 @@ fn tags(bucket: &Bucket, live: Option<&BucketSettings>, desired: &Desired<'_>) -
 fn policy(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
     let before = live.and_then(|live| live.policy.clone());
     let after = if bucket.tls_only {
-        Some(before.clone().unwrap_or_default().with_statement(policy::tls_only(&bucket.name)))
+        Some(before.clone().unwrap_or_default().with_statement(&policy::tls_only(&bucket.name)))
     } else {
         before.as_ref().and_then(|policy| policy.without_statement(policy::TLS_ONLY_SID))
     };
@@ -125,6 +126,17 @@ fn policy(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
         (None, Some(_)) | (Some(_), None) => false,
     };
     (!is_same).then_some(Write::Policy { before, after })
+}
+
+/// A policy of ours alone is told by the spec's own key; one with foreign statements as the document it is.
+pub(super) fn policy_fields(before: Option<&PolicyDocument>, after: Option<&PolicyDocument>) -> Vec<Field> {
+    match (before, after) {
+        (None, _) => vec![field("tls_only", None, Some("true"))],
+        (Some(_), None) => vec![field("tls_only", Some("true"), Some("false"))],
+        (Some(before), Some(after)) => {
+            vec![field("policy", Some(&before.to_pretty()), Some(&after.to_pretty()))]
+        }
+    }
 }
 
 pub(super) fn lifecycle_fields(before: &[LifecycleRule], after: &[LifecycleRule]) -> Vec<Field> {
