@@ -135,10 +135,14 @@ fn is_open(plan: &Plan) -> bool {
 }
 
 fn alternatives(catalog: &Observed, plan: &AddonPlan) -> String {
-    match catalog.alternatives.get(plan.service()) {
-        Some(plans) if !plans.is_empty() => format!("{} has {}", plan.service(), plans.join(", ")),
-        _ => format!("there is no add-on service `{}` either; see `heroku addons:services`", plan.service()),
-    }
+    let service = plan.service();
+    let Some(plans) = catalog.alternatives.get(service).filter(|plans| !plans.is_empty()) else {
+        return format!("there is no add-on service `{service}` either; see `heroku addons:services`");
+    };
+    let mut tiers: Vec<&str> =
+        plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
+    tiers.sort_unstable();
+    format!("{service} has the plans {}", tiers.join(", "))
 }
 
 fn new_addons(spec: &Spec) -> impl Iterator<Item = (&crate::spec::AttachmentName, &NewAddon)> {

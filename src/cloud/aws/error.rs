@@ -2,7 +2,7 @@
 //! (aws-s3-iam.md section 2).
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::cloud::{Certainty, CloudError, ErrorKind};
 
@@ -123,9 +123,17 @@ where
         (ErrorKind::Malformed, ..) => "the answer could not be understood".to_owned(),
         (_, Some(message), _) if !message.is_empty() => message.to_owned(),
         (_, _, Some(id)) => id.to_owned(),
-        // The whole chain of causes holds the one that says what happened.
-        _ => DisplayErrorContext(error).to_string().split(" (").next().unwrap_or_default().to_owned(),
+        _ => root_cause(error),
     }
+}
+
+/// The last of the chain of causes is the one that says what happened: `Connection refused`.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 fn request_id(response: Option<&HttpResponse>) -> Option<String> {
