@@ -23,19 +23,18 @@ pub fn warning(text: &str, theme: Theme) -> String {
     told(Label::Warning, "warning:", text, theme)
 }
 
-/// Several failures of services; a hint that some share is told once, after all of them.
+/// Several failures of services; what several share, a message or a hint, is told once.
 #[must_use]
 pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
-    let mut shown: String =
-        errors.iter().map(|error| told(Label::Error, "error:", &error.to_string(), theme)).collect();
-    let mut hints: Vec<String> = Vec::new();
-    for hint in errors.iter().filter_map(CloudError::hint) {
-        if !hints.contains(&hint) {
-            shown.push_str(&told(Label::Hint, "hint:", &hint, theme));
-            hints.push(hint);
+    let messages = errors.iter().map(|error| told(Label::Error, "error:", &error.to_string(), theme));
+    let hints = errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
+    let mut lines: Vec<String> = Vec::new();
+    for line in messages.chain(hints) {
+        if !lines.contains(&line) {
+            lines.push(line);
         }
     }
-    shown
+    lines.concat()
 }
 
 /// A head and a text, wrapped and set in below its own beginning; lines of the text stay lines.

@@ -34,7 +34,8 @@ fn an_empty_netrc_is_named_too() {
 fn missing_aws_credentials_are_told_once() {
     let (cloud, project) = cloud_and(LEDGER);
     let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
-    let ran = project.run(&["apply", "--yes"]).exits(1).tells(&["hint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID"]);
+    let ran =
+        project.run(&["apply", "--yes"]).exits(1).tells(&["hint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID"]);
     assert_eq!(ran.stderr.matches("error: no AWS credentials were found").count(), 1, "{}", ran.stderr);
     assert_nothing_written(&cloud);
 }
@@ -50,7 +51,8 @@ fn an_environment_without_buckets_and_users_needs_no_aws_credentials() {
 fn a_wrong_heroku_token_says_how_to_get_another() {
     let (cloud, project) = cloud_and(SMALL);
     let ran = project.set("HEROKU_API_KEY", "bad-token").run(&["apply", "--yes"]).exits(1);
-    let ran = ran.tells(&["Invalid credentials provided.", "(401, unauthorized, request ", "heroku auth:token"]);
+    let ran =
+        ran.tells(&["Invalid credentials provided.", "(401, unauthorized, request ", "heroku auth:token"]);
     assert!(!ran.stderr.contains("bad-token"));
     assert_nothing_written(&cloud);
 }
@@ -63,7 +65,11 @@ fn wrong_aws_credentials_say_what_aws_says() {
     ] {
         let (cloud, project) = cloud_and(LEDGER);
         let ran = project.set(variable, value).run(&["apply", "--yes"]).exits(1);
-        let ran = ran.tells(&["`sts:GetCallerIdentity` failed on AWS STS", code, "hint: the AWS credentials were refused"]);
+        let ran = ran.tells(&[
+            "`sts:GetCallerIdentity` failed on AWS STS",
+            code,
+            "hint: the AWS credentials were refused",
+        ]);
         assert!(!ran.stderr.contains("not-the-secret"));
         assert_nothing_written(&cloud);
     }
@@ -91,7 +97,10 @@ fn an_address_where_nobody_listens_is_named() {
     let project = project.set("HEROKU_API_URL", &closed);
     let host = closed.trim_start_matches("http://");
     let refused = format!("cannot reach {host} for `GET /apps/shop-production`: Connection refused");
-    project.run(&["apply", "--yes"]).exits(1).tells(&[&refused, "hint: check the network, and HEROKU_API_URL"]);
+    project
+        .run(&["apply", "--yes"])
+        .exits(1)
+        .tells(&[&refused, "hint: check the network, and HEROKU_API_URL"]);
     assert_nothing_written(&cloud);
 }
 
@@ -118,7 +127,7 @@ fn plain_http_beyond_this_machine_is_refused() {
     ] {
         let (cloud, project) = cloud_and(LEDGER);
         let ran = project.set(variable, url).run(&["apply", "--yes"]).exits(1);
-        ran.tells(&[host, "plain http is refused except on loopback", "hint: write https://"]);
+        ran.tells(&[host, "plain http is refused except on loopback", "hint: correct ", "begins with https://"]);
         assert!(cloud.sandbox().calls().is_empty(), "{variable}");
     }
 }
@@ -127,7 +136,10 @@ fn plain_http_beyond_this_machine_is_refused() {
 fn an_address_that_is_none_names_its_variable() {
     let (_cloud, project) = cloud_and(SMALL);
     let ran = project.set("HEROKU_API_URL", "api.heroku.com").run(&["plan"]).exits(1);
-    ran.tells(&["`HEROKU_API_URL` is not a URL such as https://api.heroku.com", "hint: correct it, or unset it"]);
+    ran.tells(&[
+        "`HEROKU_API_URL` is not a URL such as https://api.heroku.com",
+        "hint: correct it, or unset it",
+    ]);
 }
 
 /// An address on which nobody listens: the port was free a moment ago.

@@ -66,7 +66,8 @@ fn plans_regions_stacks_and_sizes_that_heroku_does_not_have_are_told_with_those_
 #[test]
 fn a_dyno_size_that_does_not_exist_is_known_offline() {
     let spec = format!("{SMALL}formation: {{ web: {{ quantity: 1, size: standrd-1x }} }}\n");
-    refused_offline(&spec).tells(&["`standrd-1x` is not one of the known values", "did you mean `standard-1x`?"]);
+    refused_offline(&spec)
+        .tells(&["`standrd-1x` is not one of the known values", "did you mean `standard-1x`?"]);
 }
 
 #[test]
@@ -114,7 +115,8 @@ fn a_var_that_an_addon_owns_cannot_be_named() {
     let spec = format!(
         "{SMALL}addons: {{ DATABASE: {{ plan: \"heroku-postgresql:standard-0\" }} }}\nconfig: {{ DATABASE_URL: x }}\n"
     );
-    refused_offline(&spec).tells(&["`DATABASE_URL` belongs to the add-on `DATABASE`", "production.yaml:3:11"]);
+    refused_offline(&spec)
+        .tells(&["`DATABASE_URL` belongs to the add-on `DATABASE`", "production.yaml:3:11"]);
 }
 
 #[test]
@@ -141,7 +143,10 @@ fn a_name_that_is_a_path_is_refused() {
 #[test]
 fn without_a_project_the_way_to_start_one_is_told() {
     let nowhere = Project::empty();
-    nowhere.run(&["plan"]).exits(1).tells(&["neither this folder nor any above it has `environments/`", "trueup init"]);
+    nowhere
+        .run(&["plan"])
+        .exits(1)
+        .tells(&["neither this folder nor any above it has `environments/`", "trueup init"]);
     nowhere.run(&["plan", "-C", "nothing"]).exits(1).tells(&["nothing", "trueup init"]);
     nowhere.write("environments/base.yaml", "config: { A: b }\n");
     nowhere.run(&["plan"]).exits(1).tells(&["holds no environment", "trueup init"]);
@@ -186,6 +191,10 @@ fn mistakes_of_all_environments_come_at_once() {
     let project = Project::with("app: { name: Shop }\n").at(cloud.sandbox());
     project.write("environments/staging.yaml", "app: { nmae: shop }\n");
     let ran = project.run(&["apply", "--all", "--yes"]).exits(1);
-    ran.tells(&["environments/production.yaml:1:14", "environments/staging.yaml:1:8", "did you mean `name`?"]);
+    ran.tells(&[
+        "environments/production.yaml:1:14",
+        "environments/staging.yaml:1:8",
+        "did you mean `name`?",
+    ]);
     assert!(cloud.sandbox().calls().is_empty());
 }

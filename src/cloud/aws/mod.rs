@@ -200,7 +200,7 @@ fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
         kind: ErrorKind::Invalid,
         status: None,
         id: None,
-        message: format!("{endpoint} is not https, and only a loopback address may be without"),
+        message: "plain http is refused except on loopback".to_owned(),
         request_id: None,
         certainty: Certainty::NotDone,
     })
