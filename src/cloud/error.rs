@@ -112,6 +112,9 @@ impl CloudError {
             return Some(hint.to_owned());
         }
         let hint = match self.kind {
+            ErrorKind::Invalid if heroku && self.message.contains("is already taken") => {
+                "choose another `app.name`: someone else has this one, and names are shared by all of Heroku"
+            }
             ErrorKind::NoCredentials if heroku => {
                 "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
             }
@@ -218,6 +221,14 @@ mod tests {
     fn hints_of_heroku_are_not_given_for_aws() {
         let hint = error(ErrorKind::Forbidden, Some("suspended"), "s3:PutBucketCors").hint().unwrap();
         assert!(hint.starts_with("the AWS identity"));
+    }
+
+    #[test]
+    fn a_name_that_is_taken_wants_another() {
+        let taken = error(ErrorKind::Invalid, Some("invalid_params"), "POST /apps");
+        assert_eq!(taken.hint(), None);
+        let taken = CloudError { message: "Name ledger is already taken".to_owned(), ..taken };
+        assert!(taken.hint().unwrap().starts_with("choose another `app.name`"));
     }
 
     #[test]

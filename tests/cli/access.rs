@@ -127,7 +127,12 @@ fn plain_http_beyond_this_machine_is_refused() {
     ] {
         let (cloud, project) = cloud_and(LEDGER);
         let ran = project.set(variable, url).run(&["apply", "--yes"]).exits(1);
-        ran.tells(&[host, "plain http is refused except on loopback", "hint: correct ", "begins with https://"]);
+        ran.tells(&[
+            host,
+            "plain http is refused except on loopback",
+            "hint: correct ",
+            "begins with https://",
+        ]);
         assert!(cloud.sandbox().calls().is_empty(), "{variable}");
     }
 }
