@@ -19,7 +19,7 @@ fn init_takes_the_name_of_the_folder_and_everything_it_writes_is_valid() {
     }
     ran.tells(&["next: trueup plan production --sandbox"]);
     let written = std::fs::read_to_string(project.file("My Ledger/environments/production.yaml")).unwrap();
-    assert!(written.contains("name: my-ledger\n"), "{written}");
+    assert!(written.contains("  name: my-ledger"), "{written}");
     project.run(&["validate", "-C", "My Ledger"]).exits(0).shows(&["production: valid"]);
 }
 

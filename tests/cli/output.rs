@@ -12,12 +12,13 @@ fn a_plan_as_json_has_exactly_the_promised_form() {
         "formation: { worker: { quantity: 1, size: standard-1x } }\n",
     ));
     let ran = project.set("TOKEN", "hidden").run(&["plan", "--format", "json"]).exits(0);
-    insta::with_settings!({ filters => vec![
-        (r"sha256:[0-9a-f]{64}", "sha256:[digest]"),
-        (r"hmac:[0-9a-f]+", "hmac:[fingerprint]"),
-    ] }, {
-        insta::assert_snapshot!(ran.stdout, @"");
-    });
+    let mut golden = insta::Settings::clone_current();
+    golden.set_snapshot_path(".");
+    golden.set_prepend_module_to_snapshot(false);
+    golden.set_omit_expression(true);
+    golden.add_filter("sha256:[0-9a-f]{64}", "sha256:[digest]");
+    golden.add_filter("hmac:[0-9a-f]+", "hmac:[fingerprint]");
+    golden.bind(|| insta::assert_snapshot!("plan_as_json", ran.stdout));
     assert_eq!(ran.stderr, "", "data goes to standard output, and there is nothing else to tell");
 }
 
@@ -29,8 +30,8 @@ fn several_plans_as_json_are_a_list() {
     let names: Vec<&str> =
         plans.as_array().unwrap().iter().filter_map(|plan| plan["environment"].as_str()).collect();
     assert_eq!(names, ["production", "staging"]);
-    let named = project.run(&["plan", "staging", "production", "--format", "json"]).exits(0).json();
-    assert_eq!(named[0]["environment"], "staging", "in the order that was asked for");
+    let in_order = project.run(&["plan", "staging", "production", "--format", "json"]).exits(0).json();
+    assert_eq!(in_order[0]["environment"], "staging", "in the order that was asked for");
 }
 
 #[test]
