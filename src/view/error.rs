@@ -1,11 +1,8 @@
 //! Errors: what went wrong, and apart from that what to do now. The one rendering of both.
 
 use super::style::{Label, Theme};
-use super::text::{clean, columns, wrap};
+use super::text::{clean, columns};
 use crate::cloud::CloudError;
-
-/// Errors are read in logs as often as on terminals, so their width is fixed.
-const WIDTH: usize = 100;
 
 /// `error: …` and, when there is one, `hint: …`.
 #[must_use]
@@ -27,7 +24,8 @@ pub fn warning(text: &str, theme: Theme) -> String {
 #[must_use]
 pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
     let messages = errors.iter().map(|error| told(Label::Error, "error:", &error.to_string(), theme));
-    let hints = errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
+    let hints =
+        errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
     let mut lines: Vec<String> = Vec::new();
     for line in messages.chain(hints) {
         if !lines.contains(&line) {
@@ -37,11 +35,10 @@ pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
     lines.concat()
 }
 
-/// A head and a text, wrapped and set in below its own beginning; lines of the text stay lines.
+/// A head and a text. Never wrapped: errors are searched for in logs, and terminals wrap by themselves.
 pub(super) fn told(label: Label, head: &str, text: &str, theme: Theme) -> String {
     let indent = columns(head) + 1;
-    let lines = text.lines().flat_map(|line| wrap(&clean(line), WIDTH - indent));
-    let text = lines.collect::<Vec<_>>().join(&format!("\n{:indent$}", ""));
+    let text = text.lines().map(clean).collect::<Vec<_>>().join(&format!("\n{:indent$}", ""));
     format!("{} {text}\n", theme.paint(label, head))
 }
 
@@ -72,11 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_error_wraps_below_its_beginning() {
-        let text = message(&"word ".repeat(30), None, Theme::Plain);
-        let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[1].starts_with("       word"), "{text}");
-        assert!(lines.iter().all(|line| columns(line) <= WIDTH), "{text}");
+    fn a_long_error_stays_on_its_line_and_a_second_line_is_set_in() {
+        let long = "word ".repeat(40).trim_end().to_owned();
+        let text = message(&format!("{long}\nand more"), None, Theme::Plain);
+        assert_eq!(text, format!("error: {long}\n       and more\n"));
     }
 
     #[test]

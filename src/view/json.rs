@@ -116,7 +116,8 @@ fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
 fn value<'a>(field: &'a Field, key: &FingerprintKey) -> Value<'a> {
     let Field { path, before, after, note } = field;
     Value {
-        path,
+        // A config var is a single value, and programs look for a name.
+        path: if path.is_empty() { "value" } else { path },
         before: side(before, key),
         after: side(after, key),
         sensitive: before.is_sensitive() || after.is_sensitive(),

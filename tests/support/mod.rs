@@ -137,16 +137,15 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 
-    /// The addresses that a JSON plan changes, each with its action.
+    /// The addresses that a JSON plan changes, each with its action, sorted.
     pub fn changes(&self) -> Vec<(String, String)> {
         let plan = self.json();
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        plan["changes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|change| (text(&change["address"]), text(&change["action"])))
-            .collect()
+        let changes = plan["changes"].as_array().unwrap().iter();
+        let mut changes: Vec<_> =
+            changes.map(|change| (text(&change["address"]), text(&change["action"]))).collect();
+        changes.sort();
+        changes
     }
 }
 
