@@ -125,12 +125,16 @@ pub(super) fn project(global: &Global, settings: &Settings) -> Result<PathBuf, F
 /// The names of the environments that were asked for.
 pub(super) fn chosen(project: &Path, asked: &Environments) -> Result<Vec<EnvironmentName>, Failure> {
     if !asked.names.is_empty() {
-        let parse = |name: &String| {
-            EnvironmentName::parse(name).map_err(|error| {
-                Failure::message(format!("`{name}` is no environment's name: {error}"), None)
-            })
-        };
-        return asked.names.iter().map(parse).collect();
+        let mut names: Vec<EnvironmentName> = Vec::new();
+        for name in &asked.names {
+            let name = EnvironmentName::parse(name)
+                .map_err(|error| not_a_name(name, &format!("cannot be used here, expected {error}")))?;
+            // Named twice is still one environment, to be planned and applied once.
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        return Ok(names);
     }
     let folder = project.join("environments");
     let found = spec::names(project).map_err(|error| {
@@ -152,6 +156,13 @@ pub(super) fn chosen(project: &Path, asked: &Environments) -> Result<Vec<Environ
             Some("name one, or say --all"),
         )),
     }
+}
+
+/// A file's path in place of the environment's name is a slip that can be seen.
+fn not_a_name(written: &str, problem: &str) -> Failure {
+    let stem = Path::new(written).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let meant = EnvironmentName::parse(stem).ok().map(|name| format!("did you mean `{name}`?"));
+    Failure::message(format!("`{written}` {problem}"), meant.as_deref())
 }
 
 /// The project's scratch folder for the embedded cloud, which git never sees.

@@ -141,6 +141,22 @@ fn a_name_that_is_a_path_is_refused() {
 }
 
 #[test]
+fn a_file_in_place_of_a_name_suggests_the_name() {
+    let (_cloud, project) = cloud_and(SMALL);
+    for written in ["production.yaml", "environments/production.yaml"] {
+        let ran = project.run(&["plan", written]).exits(1);
+        ran.tells(&[&format!("`{written}` cannot be used here"), "hint: did you mean `production`?"]);
+    }
+}
+
+#[test]
+fn an_environment_that_is_named_twice_is_applied_once() {
+    let (_cloud, project) = cloud_and(SMALL);
+    let ran = project.run(&["apply", "production", "production", "--yes"]).exits(0);
+    assert_eq!(ran.stdout.matches("Applied:").count(), 1, "{}", ran.stdout);
+}
+
+#[test]
 fn without_a_project_the_way_to_start_one_is_told() {
     let nowhere = Project::empty();
     nowhere
