@@ -79,11 +79,11 @@ fn wrong_aws_credentials_say_what_aws_says() {
 fn a_token_without_rights_stops_what_hangs_on_it_and_nothing_else() {
     let (cloud, project) = cloud_and(LEDGER);
     project.set("HEROKU_API_KEY", "forbidden-token").run(&["apply", "--yes"]).exits(1).tells(&[
-        "not done\n  app: create\n",
+        "not done app create",
         "(403, forbidden, request ",
         "hint: the token's account has no right to this",
-        "  config: set 11\n",
-        "Run the same command again",
+        "config set 11",
+        "hint: run the same command again",
     ]);
     // The AWS half does not hang on the app; its key does, since only the app can keep the secret.
     let written = writes(&cloud);

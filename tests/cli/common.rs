@@ -34,11 +34,13 @@ pub fn fault(text: &str) -> Fault {
 }
 
 impl Ran {
-    /// Asserts that standard error says each of these.
+    /// Asserts that standard error says each of these, in lines as written or wrapped to the terminal's width.
     #[track_caller]
     pub fn tells(self, words: &[&str]) -> Self {
+        let flat = flat(&self.stderr);
         for word in words {
-            assert!(self.stderr.contains(word), "`{word}` is not in\n{}", self.stderr);
+            let is_told = self.stderr.contains(word) || flat.contains(word);
+            assert!(is_told, "`{word}` is not in\n{}", self.stderr);
         }
         self
     }

@@ -42,7 +42,7 @@ fn an_app_of_someone_else_is_left_alone() {
     refused(
         &cloud,
         &project,
-        &["blocked app.name the app `shop-production` belongs to someone else; choose another `app.name`"],
+        &["blocked app.name the app `shop-production` belongs to someone else choose another `app.name`"],
     );
 }
 
@@ -54,10 +54,10 @@ fn a_name_that_is_taken_only_when_it_is_asked_for_says_to_choose_another() {
              "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "Name shop-production is already taken" } } }"#,
     )]);
     project.run(&["apply", "--yes"]).exits(1).tells(&[
-        "not done\n  app: create\n",
+        "not done app create",
         "Name shop-production is already taken (422, invalid_params",
         "hint: choose another `app.name`",
-        "  config.A: create\n",
+        "config.A create",
     ]);
     assert!(writes(&cloud).is_empty());
 }
