@@ -205,7 +205,7 @@ pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value
         "billed_price": { "cents": price, "contract": false, "unit": "month" },
         "config_vars": if is_ready { attachments::vars_of(state, &addon.id, &addon.app) } else { Vec::new() },
         "created_at": stamp(addon.created_at), "id": addon.id, "name": addon.name, "plan": plan, "provider_id": addon.id,
-        "provision_message": null, "state": if is_ready { "provisioned" } else { "provisioning" },
+        "provision_message": "", "state": if is_ready { "provisioned" } else { "provisioning" },
         "updated_at": stamp(addon.created_at), "web_url": null,
     })
 }

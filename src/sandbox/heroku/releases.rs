@@ -124,7 +124,12 @@ pub(super) fn builds(
     let process_types = [("web", "bin/rails server"), ("worker", "bundle exec rake solid_queue:start")]
         .map(|(kind, command)| (kind.to_owned(), command.to_owned()))
         .into();
-    let commit = call.body["source_blob"]["version"].as_str().map(str::to_owned);
+    let source = &call.body["source_blob"];
+    let commit = source["version"].as_str().map(str::to_owned);
+    let source = json!({
+        "checksum": source["checksum"], "url": source["url"], "version": source["version"],
+        "version_description": source["version_description"],
+    });
     let slug =
         Slug { id: fresh_id(), app: app.to_owned(), process_types, commit, created_at: call.moment.now };
     deploy(state, call, app, &slug, "Deploy".to_owned());
@@ -132,7 +137,7 @@ pub(super) fn builds(
     let release = state.app(app).releases.last().map(|release| release.id.clone());
     let body = json!({
         "app": { "id": app }, "buildpacks": null, "created_at": call.now(), "id": fresh_id(),
-        "output_stream_url": "https://build-output.heroku.com/streams/sandbox", "source_blob": call.body["source_blob"],
+        "output_stream_url": "https://build-output.heroku.com/streams/sandbox", "source_blob": source,
         "release": { "id": release }, "slug": { "id": slug.id }, "stack": state.app(app).build_stack, "status": "succeeded",
         "updated_at": call.now(), "user": { "id": id_of(&owner), "email": owner },
     });
