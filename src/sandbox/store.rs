@@ -1,13 +1,13 @@
 //! What the embedded cloud remembers: one JSON file, or memory alone.
 //!
 //! Several processes may share a file: each takes a lock for one call, reads the file when another has
-//! written it, and writes it whole by renaming.
+//! written it, and writes it whole by renaming. The lock's file holds the number of the last writing: times of
+//! files are too coarse to tell two writings apart.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,17 +41,14 @@ pub(super) struct Store {
 
 struct Kept {
     state: State,
-    /// When the file was written and how long it is, to tell whether another process wrote it since.
-    stamp: Option<(SystemTime, u64)>,
+    /// The number of the writing that this is; `None` when the file must be read first.
+    writing: Option<u64>,
 }
 
 impl Store {
     /// Opens the folder, or starts with nothing in memory.
     pub(super) fn open(folder: Option<PathBuf>) -> io::Result<Self> {
-        if let Some(folder) = &folder {
-            create_private_folder(folder)?;
-        }
-        let store = Self { folder, kept: Mutex::new(Kept { state: State::default(), stamp: None }) };
+        let store = Self { folder, kept: Mutex::new(Kept { state: State::default(), writing: None }) };
         store.transact(false, |_| ())?;
         Ok(store)
     }
@@ -60,26 +57,39 @@ impl Store {
     pub(super) fn transact<T>(&self, changes: bool, call: impl FnOnce(&mut State) -> T) -> io::Result<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(folder) = &self.folder else { return Ok(call(&mut kept.state)) };
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        // Whoever deletes the folder starts anew, and finds the server still there.
+        create_private_folder(folder)?;
+        let mut lock = open_private_file(&folder.join("lock"))?;
         lock.lock()?;
         let file = folder.join("state.json");
-        let stamp = stamp(&file);
-        if stamp.is_some() && stamp != kept.stamp {
-            kept.state = read(&file)?;
-            kept.stamp = stamp;
+        let writing = last_writing(&mut lock)?;
+        if kept.writing != Some(writing) {
+            kept.state = if file.exists() { read(&file)? } else { State::default() };
         }
+        kept.writing = Some(writing);
         let answer = call(&mut kept.state);
         if changes {
+            // Should the writing fail, what is in memory is no longer what is on disk.
+            kept.writing = None;
+            // Counted first: a process that is killed in between makes the others read once too often.
+            count(&mut lock, writing + 1)?;
             write(folder, &file, &kept.state)?;
-            kept.stamp = self::stamp(&file);
+            kept.writing = Some(writing + 1);
         }
         Ok(answer)
     }
 }
 
-fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
-    let metadata = fs::metadata(file).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+fn last_writing(lock: &mut File) -> io::Result<u64> {
+    let mut text = String::new();
+    lock.read_to_string(&mut text)?;
+    Ok(text.trim().parse().unwrap_or_default())
+}
+
+/// Always of the same length, so that nothing of an older number is left behind.
+fn count(lock: &mut File, writing: u64) -> io::Result<()> {
+    lock.rewind()?;
+    write!(lock, "{writing:020}")
 }
 
 fn read(file: &Path) -> io::Result<State> {
@@ -96,7 +106,9 @@ fn read(file: &Path) -> io::Result<State> {
 
 fn write(folder: &Path, file: &Path, state: &State) -> io::Result<()> {
     let fresh = folder.join("state.json.new");
-    let mut out = create_private_file(&fresh)?;
+    let mut out = open_private_file(&fresh)?;
+    // What a killed process began is overwritten.
+    out.set_len(0)?;
     out.write_all(&serde_json::to_vec(state).map_err(io::Error::other)?)?;
     fs::rename(fresh, file)
 }
@@ -113,12 +125,12 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn create_private_file(file: &Path) -> io::Result<File> {
+fn open_private_file(file: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(file)
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(file)
 }
 
 #[cfg(not(unix))]
-fn create_private_file(file: &Path) -> io::Result<File> {
-    File::create(file)
+fn open_private_file(file: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(file)
 }

@@ -1,4 +1,4 @@
-//! The account of whoever asks, and its rate limit.
+//! The account of whoever asks.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -12,9 +12,6 @@ use crate::sandbox::http::Response;
 pub(super) fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answered> {
     match (&call.request.method, parts) {
         (&Method::GET, ["account"] | ["users", _]) => Some(Ok(Response::json(200, &body(call)))),
-        (&Method::GET, ["account", "rate-limits"]) => {
-            Some(Ok(Response::json(200, &json!({ "remaining": 4500 }))))
-        }
         (&Method::GET, ["account", "features", ..]) => Some(Ok(Response::json(200, &json!([])))),
         (&Method::GET, ["teams"]) => Some(Ok(Response::json(200, &json!([])))),
         _ => None,

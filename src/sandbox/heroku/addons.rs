@@ -52,7 +52,12 @@ pub(super) fn find<'a>(
         state.attachments.values().find(|one| Some(one.app.as_str()) == app && one.name == id);
     let wanted = by_attachment.map_or(id, |attachment| attachment.addon.as_str());
     let found = state.addons.values().find(|addon| addon.id == wanted || addon.name == wanted);
-    let addon = found.ok_or_else(|| Problem::not_found("add_on", "Couldn't find that add-on."))?;
+    let missing = || Problem::not_found("add_on", "Couldn't find that add-on.");
+    let addon = found.ok_or_else(missing)?;
+    let is_attached = |app| state.attachments.values().any(|one| one.addon == addon.id && one.app == app);
+    if app.is_some_and(|app| addon.app != app && !is_attached(app)) {
+        return Err(missing());
+    }
     if state.app(&addon.app).owner == call.who.email { Ok(addon) } else { Err(Problem::forbidden()) }
 }
 
@@ -76,9 +81,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     let service = plan.split(':').next().unwrap_or_default().to_owned();
     let id = fresh_id();
     let name = call.named("name").map_or_else(|| generated_name(&service, &id), str::to_owned);
-    if state.addons.values().any(|addon| addon.name == name) {
-        return Err(Problem::invalid(format!("Name {name} is already taken")));
-    }
+    check_name(state, &name, None)?;
     let attachment = match call.body["attachment"]["name"].as_str() {
         Some(name) => name.to_owned(),
         None => attachments::usual_name(state, app, &service),
@@ -114,6 +117,20 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     Ok(Response::json(if takes.is_zero() { 201 } else { 202 }, &body))
 }
 
+/// Heroku's rule, and unique on all of Heroku (heroku-api.md section 3).
+fn check_name(state: &HerokuState, name: &str, own: Option<&str>) -> Result<(), Problem> {
+    let is_valid = name.len() > 1
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if !is_valid {
+        return Err(Problem::invalid(format!("Name {name} is invalid.")));
+    }
+    if state.addons.values().any(|addon| addon.name == name && Some(addon.id.as_str()) != own) {
+        return Err(Problem::invalid(format!("Name {name} is already taken")));
+    }
+    Ok(())
+}
+
 fn generated_name(service: &str, id: &str) -> String {
     let stem = service.trim_start_matches("heroku-");
     let number = u32::from_str_radix(&id[..4], 16).unwrap_or_default() % 90_000 + 10_000;
@@ -134,6 +151,9 @@ fn value_of(service: &str, id: &str) -> String {
 
 fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answered {
     let addon = find(state, call, Some(app), id)?;
+    if addon.app != app {
+        return Err(Problem::forbidden());
+    }
     let (id, before) = (addon.id.clone(), addon.plan.clone());
     let asked = call.named("plan").filter(|plan| !plan.is_empty()).unwrap_or(&before).to_owned();
     let after = catalog::find_plan(&asked).ok_or_else(|| {
@@ -149,6 +169,9 @@ fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
         return Err(Problem::invalid(format!(
             "Cannot change plan from {before} to {after}: create a new database and copy the data."
         )));
+    }
+    if let Some(name) = call.named("name") {
+        check_name(state, name, Some(&id))?;
     }
     let now = call.moment.now;
     let is_other = before != after;
@@ -180,12 +203,24 @@ fn delete(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
     }
     let mut gone = body(state, call, &state.addons[&id]);
     gone["state"] = json!("deprovisioned");
-    let name = state.addons[&id].name.clone();
-    state.attachments.retain(|_, attachment| attachment.addon != id);
-    state.schedules.remove(&id);
-    state.addons.remove(&id);
-    state.release(app, format!("Detach {name}"), call.moment.now);
+    remove(state, &id, call.moment.now);
     Ok(Response::json(200, &gone))
+}
+
+/// Removes an add-on with what hangs on it; each attachment that goes is a release of its app.
+pub(super) fn remove(state: &mut HerokuState, id: &str, now: time::OffsetDateTime) {
+    let attached: Vec<(String, String)> = state
+        .attachments
+        .values()
+        .filter(|attachment| attachment.addon == id)
+        .map(|attachment| (attachment.app.clone(), attachment.name.clone()))
+        .collect();
+    state.attachments.retain(|_, attachment| attachment.addon != id);
+    state.schedules.remove(id);
+    state.addons.remove(id);
+    for (app, name) in attached {
+        state.release(&app, format!("Detach {name}"), now);
+    }
 }
 
 pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value {

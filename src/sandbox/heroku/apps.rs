@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, catalog};
+use super::{Call, addons, catalog};
 use crate::sandbox::http::Response;
 
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
@@ -100,12 +100,15 @@ pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
 }
 
 /// An app takes its add-ons and all attachments of theirs along.
-pub(super) fn delete(state: &mut HerokuState, id: &str) -> Answered {
+pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answered {
     let gone = body(state.app(id));
     let addons: Vec<String> =
         state.addons.values().filter(|addon| addon.app == id).map(|addon| addon.id.clone()).collect();
-    state.attachments.retain(|_, attachment| attachment.app != id && !addons.contains(&attachment.addon));
-    state.addons.retain(|_, addon| addon.app != id);
+    for addon in addons {
+        addons::remove(state, &addon, call.moment.now);
+    }
+    state.attachments.retain(|_, attachment| attachment.app != id);
+    state.slugs.retain(|_, slug| slug.app != id);
     state.apps.remove(id);
     Ok(Response::json(200, &gone))
 }

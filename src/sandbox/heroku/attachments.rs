@@ -41,8 +41,14 @@ pub(super) fn list_all(state: &HerokuState, call: &Call<'_>) -> Answered {
     paged(call, &mine.map(|attachment| body(state, call, attachment)).collect::<Vec<_>>(), "id")
 }
 
-pub(super) fn read(state: &HerokuState, call: &Call<'_>, id: &str) -> Answered {
+/// The attachment of that id, when whoever asks may see its app.
+fn find<'a>(state: &'a HerokuState, call: &Call<'_>, id: &str) -> Result<&'a Attachment, Problem> {
     let attachment = state.attachments.get(id).ok_or_else(missing)?;
+    find_app(state, call, &attachment.app).map(|_| attachment)
+}
+
+pub(super) fn read(state: &HerokuState, call: &Call<'_>, id: &str) -> Answered {
+    let attachment = find(state, call, id)?;
     Ok(Response::json(200, &body(state, call, attachment)))
 }
 
@@ -89,7 +95,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
 
 /// The last attachment on the billing app stays.
 pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answered {
-    let attachment = state.attachments.get(id).cloned().ok_or_else(missing)?;
+    let attachment = find(state, call, id)?.clone();
     let billing = &state.addons[&attachment.addon].app;
     let on_billing =
         state.attachments.values().filter(|one| one.addon == attachment.addon && one.app == *billing).count();

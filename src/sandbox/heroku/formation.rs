@@ -19,7 +19,8 @@ pub(super) fn route(
         (&Method::GET, []) => paged(call, &all(state.app(app)), "type"),
         (&Method::GET, [kind]) => Ok(Response::json(200, &body(state.app(app), find(state.app(app), kind)?))),
         (&Method::PATCH, []) => {
-            let updates = call.body["updates"].as_array().cloned().unwrap_or_default();
+            let updates = call.body["updates"].as_array().cloned();
+            let updates = updates.ok_or_else(|| Problem::invalid("updates must be an array"))?;
             change(state, call, app, &updates)?;
             Ok(Response::json(200, &Value::from(all(state.app(app)))))
         }
@@ -71,7 +72,11 @@ fn quantity(value: &Value, current: u32) -> Result<u32, Problem> {
     }
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let number: i64 = text.parse().map_err(|_| refused())?;
-    let is_step = text.starts_with(['+', '-']);
+    // A step is text; the number -1 is none.
+    let is_step = value.is_string() && text.starts_with(['+', '-']);
+    if number < 0 && !is_step {
+        return Err(refused());
+    }
     let wanted = if is_step { i64::from(current) + number } else { number };
     u32::try_from(wanted.max(0)).ok().filter(|wanted| *wanted <= 100).ok_or_else(refused)
 }

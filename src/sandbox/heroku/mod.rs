@@ -102,7 +102,9 @@ fn looks_like_a_name(part: &str) -> bool {
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
     let answered = checked(state, moment, request).unwrap_or_else(Problem::into_response);
     let sent = request.header("request-id").map_or_else(String::new, |id| format!("{id},"));
-    let left = spend(state, moment);
+    // Asking what is left costs nothing.
+    let is_free = request.path == "/account/rate-limits";
+    let left = if is_free { remaining(state, moment) } else { spend(state, moment) };
     answered
         .with_header("request-id", format!("{sent}{}", uuid::Uuid::new_v4()))
         .with_header("ratelimit-remaining", left.to_string())
@@ -110,20 +112,24 @@ pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Req
         .with_header("cache-control", "private, no-cache")
 }
 
-/// A token bucket of 4500 calls, refilled in an hour.
+/// Takes a call from a token bucket of 4500, refilled in an hour.
 fn spend(state: &mut HerokuState, moment: &Moment<'_>) -> i64 {
-    let now = moment.now.unix_timestamp();
-    let refilled = (now - state.budget_at).saturating_mul(BUDGET) / 3600;
-    state.budget_left = (state.budget_left.saturating_add(refilled)).min(BUDGET) - 1;
-    state.budget_at = now;
+    state.budget_left = remaining(state, moment) - 1;
+    state.budget_at = moment.now.unix_timestamp();
     state.budget_left.max(0)
+}
+
+/// The calls that are left now.
+fn remaining(state: &HerokuState, moment: &Moment<'_>) -> i64 {
+    let refilled = (moment.now.unix_timestamp() - state.budget_at).saturating_mul(BUDGET) / 3600;
+    state.budget_left.saturating_add(refilled).min(BUDGET).max(0)
 }
 
 fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Answered {
     let who = who(request)?;
     let accept = request.header("accept").unwrap_or_default();
     let is_open = request.path.starts_with("/buildpacks");
-    if !is_open && !accept.contains("version=3") && request.header("accept").is_some() {
+    if !is_open && !accept.contains("version=3") {
         return Err(Problem::new(
             406,
             "not_acceptable",
@@ -143,6 +149,9 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> A
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
+        ["account", "rate-limits"] if request.method == Method::GET => {
+            Ok(Response::json(200, &serde_json::json!({ "remaining": remaining(state, moment) })))
+        }
         _ => account::route(&call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
     }
 }
@@ -186,7 +195,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
     match (&call.request.method, rest) {
         (&Method::GET, []) => apps::read(state, &id),
         (&Method::PATCH, []) => apps::update(state, call, &id),
-        (&Method::DELETE, []) => apps::delete(state, &id),
+        (&Method::DELETE, []) => apps::delete(state, call, &id),
         (method, ["config-vars"]) => config::route(state, call, &id, method),
         (method, ["formation", rest @ ..]) => formation::route(state, call, &id, (method, rest)),
         (method, ["buildpack-installations"]) => buildpacks::route(state, call, &id, method),

@@ -1,5 +1,7 @@
 //! Lists in pages: `Range` in, 206 and `Next-Range` out (heroku-api.md section 1.4).
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use super::Call;
@@ -12,16 +14,43 @@ const LONGEST: usize = 1000;
 /// What a `Range` asks for: `version ]3..; max=2, order=desc`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
-    after: Option<String>,
+    field: Option<String>,
+    first: Option<Bound>,
+    last: Option<Bound>,
     descending: bool,
     max: Option<usize>,
 }
 
+/// Where a page begins or ends; a bracket that opens outward leaves the value itself out.
+#[derive(Debug, PartialEq, Eq)]
+struct Bound {
+    value: String,
+    is_inclusive: bool,
+}
+
+impl Bound {
+    fn parse(text: &str, bracket: char) -> Option<Self> {
+        let value = text.trim_matches(bracket);
+        (!value.is_empty()).then(|| Self { value: value.to_owned(), is_inclusive: value.len() == text.len() })
+    }
+
+    /// Whether an item stands on the wanted side: `wanted` is how it compares with the value.
+    fn admits(&self, item: &Value, field: &str, wanted: Ordering) -> bool {
+        let here = key(item, field).cmp(&(self.value.parse().unwrap_or_default(), self.value.clone()));
+        here == wanted || (self.is_inclusive && here == Ordering::Equal)
+    }
+}
+
 fn parse(range: &str) -> Option<Asked> {
     let (bounds, options) = range.split_once(';').unwrap_or((range, ""));
-    let (_, span) = bounds.trim().split_once(' ')?;
-    let (first, _) = span.split_once("..")?;
-    let mut asked = Asked { after: first.strip_prefix(']').map(str::to_owned), ..Asked::default() };
+    let (field, span) = bounds.trim().split_once(' ')?;
+    let (first, last) = span.trim().split_once("..")?;
+    let mut asked = Asked {
+        field: Some(field.to_owned()),
+        first: Bound::parse(first, ']'),
+        last: Bound::parse(last, '['),
+        ..Asked::default()
+    };
     for option in options.split([',', ';']).map(str::trim).filter(|option| !option.is_empty()) {
         match option.split_once('=')? {
             ("max", max) => asked.max = Some(max.parse().ok()?),
@@ -32,7 +61,7 @@ fn parse(range: &str) -> Option<Asked> {
     Some(asked)
 }
 
-/// One page of a list whose items are sorted by `field`.
+/// One page of a list whose items are sorted by `field` unless the client names another.
 pub(super) fn paged(call: &Call<'_>, items: &[Value], field: &str) -> Answered {
     let refused =
         || Problem::new(416, "requested_range_not_satisfiable", "The requested range is not valid.");
@@ -40,31 +69,40 @@ pub(super) fn paged(call: &Call<'_>, items: &[Value], field: &str) -> Answered {
         Some(range) => parse(range).ok_or_else(refused)?,
         None => Asked::default(),
     };
+    let field = asked.field.as_deref().unwrap_or(field);
     let size = asked.max.unwrap_or(call.moment.knobs.page_size);
-    if size == 0 || size > LONGEST {
+    if size == 0 || size > LONGEST || items.iter().any(|item| item[field].is_null()) {
         return Err(refused());
     }
-    let mut items = items.to_vec();
-    items.sort_by(|one, other| key(one, field).cmp(&key(other, field)));
+    let (page, is_last) = select(items, field, size, &asked);
+    let next = page.last().filter(|_| !is_last).map(|last| text(last, field));
+    let response = Response::json(if is_last { 200 } else { 206 }, &Value::from(page));
+    let order = if asked.descending { ", order=desc" } else { "" };
+    Ok(match next {
+        Some(next) => response.with_header("next-range", format!("{field} ]{next}..; max={size}{order}")),
+        None => response,
+    })
+}
+
+/// The items of a page, and whether nothing comes after it. In descending order the first bound is the greatest.
+fn select(items: &[Value], field: &str, size: usize, asked: &Asked) -> (Vec<Value>, bool) {
+    let (after, before) = if asked.descending {
+        (Ordering::Less, Ordering::Greater)
+    } else {
+        (Ordering::Greater, Ordering::Less)
+    };
+    let is_within = |item: &&Value| {
+        asked.first.as_ref().is_none_or(|bound| bound.admits(item, field, after))
+            && asked.last.as_ref().is_none_or(|bound| bound.admits(item, field, before))
+    };
+    let mut items: Vec<Value> = items.iter().filter(is_within).cloned().collect();
+    items.sort_by_key(|item| key(item, field));
     if asked.descending {
         items.reverse();
     }
-    let start = match &asked.after {
-        Some(after) => {
-            items.iter().position(|item| text(item, field) == *after).map_or(items.len(), |at| at + 1)
-        }
-        None => 0,
-    };
-    let left = items.len() - start;
-    let page = &items[start..start + left.min(size)];
-    let response = Response::json(if left > size { 206 } else { 200 }, &Value::from(page));
-    let order = if asked.descending { ", order=desc" } else { "" };
-    Ok(match page.last() {
-        Some(last) if left > size => {
-            response.with_header("next-range", format!("{field} ]{}..; max={size}{order}", text(last, field)))
-        }
-        _ => response,
-    })
+    let is_last = items.len() <= size;
+    items.truncate(size);
+    (items, is_last)
 }
 
 /// Numbers sort as numbers.
@@ -82,14 +120,17 @@ mod tests {
 
     #[test]
     fn ranges_that_real_clients_send_are_understood() {
-        let asked = |after: Option<&str>, descending, max| {
-            Some(Asked { after: after.map(str::to_owned), descending, max })
+        let bound = |value: &str, is_inclusive| Some(Bound { value: value.to_owned(), is_inclusive });
+        let asked = |field: &str, first, last, descending, max| {
+            Some(Asked { field: Some(field.to_owned()), first, last, descending, max })
         };
         for (range, expected) in [
-            ("version ..; order=desc,max=1", asked(None, true, Some(1))),
-            ("version ..; max=15, order=desc", asked(None, true, Some(15))),
-            ("id ..; max=1000;", asked(None, false, Some(1000))),
-            ("id ]abc..; max=2", asked(Some("abc"), false, Some(2))),
+            ("version ..; order=desc,max=1", asked("version", None, None, true, Some(1))),
+            ("version ..; max=15, order=desc", asked("version", None, None, true, Some(15))),
+            ("id ..; max=1000;", asked("id", None, None, false, Some(1000))),
+            ("id ]abc..; max=2", asked("id", bound("abc", false), None, false, Some(2))),
+            ("id a..b", asked("id", bound("a", true), bound("b", true), false, None)),
+            ("id a..b[", asked("id", bound("a", true), bound("b", false), false, None)),
             ("nonsense", None),
         ] {
             assert_eq!(parse(range), expected, "{range}");
