@@ -93,23 +93,23 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stoppe
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     // Small answers must not wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move { respond(&shared, request).await }
-    });
+    let service = service_fn(move |request| respond(Arc::clone(&shared), request));
     // An error here is a client that went away, or a fault that closed the connection.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// An error makes the server close the connection without an answer.
+/// An error makes the server close the connection without an answer. A call runs to its end, and is counted,
+/// even when its client goes away: so does one that a real service has received.
 async fn respond(
-    shared: &Shared,
+    shared: Arc<Shared>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Answer>, io::Error> {
     let request = whole(request).await?;
-    match answer(shared, &request).await {
-        Reply::Answer(response) => Ok(built(&request, response, None)),
-        Reply::Broken(response, after) => Ok(built(&request, response, Some(after))),
+    let is_head = request.method == Method::HEAD;
+    let answered = tokio::spawn(async move { answer(&shared, &request).await });
+    match answered.await.map_err(io::Error::other)? {
+        Reply::Answer(response) => Ok(built(is_head, response, None)),
+        Reply::Broken(response, after) => Ok(built(is_head, response, Some(after))),
         Reply::Close => Err(io::Error::other("closed by a fault")),
     }
 }
@@ -178,8 +178,11 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
         }
         FaultKind::Truncated => {
             let response = act();
-            let half = response.body.len() / 2;
-            return Reply::Broken(response, half);
+            // What has no body breaks off before its head.
+            return match response.body.len() / 2 {
+                0 => Reply::Close,
+                half => Reply::Broken(response, half),
+            };
         }
         FaultKind::ErrorBefore => failed(),
         FaultKind::ErrorAfter => {
@@ -202,7 +205,11 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
             pause(Duration::from_secs(seconds)).await;
             response
         }
-        FaultKind::Malformed => Response { body: b"{\"id\": <not".to_vec(), ..act() },
+        FaultKind::Malformed => {
+            let mut response = Response { body: b"{\"id\": <not".to_vec(), ..act() };
+            response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+            response
+        }
         FaultKind::Refuse { status, id, message } => fault::refusal(&call.service, status, &id, &message),
     })
 }
@@ -253,10 +260,10 @@ fn control(shared: &Shared, path: &str, request: &Request) -> Response {
     }
 }
 
-fn built(request: &Request, response: Response, breaks_after: Option<usize>) -> hyper::Response<Answer> {
+fn built(is_head: bool, response: Response, breaks_after: Option<usize>) -> hyper::Response<Answer> {
     let has_length = response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let mut built = hyper::Response::new(Answer {
-        body: if request.method == Method::HEAD { Bytes::new() } else { Bytes::from(response.body.clone()) },
+        body: if is_head { Bytes::new() } else { Bytes::from(response.body.clone()) },
         breaks_after,
     });
     *built.status_mut() =

@@ -93,15 +93,19 @@ fn count(lock: &mut File, writing: u64) -> io::Result<()> {
 }
 
 fn read(file: &Path) -> io::Result<State> {
-    let state: State = serde_json::from_slice(&fs::read(file)?).map_err(io::Error::other)?;
-    if state.version == VERSION {
-        return Ok(state);
+    /// Read alone and first: another version may have another form.
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
     }
-    Err(io::Error::other(format!(
-        "{} is of version {}, and this program reads version {VERSION}",
-        file.display(),
-        state.version
-    )))
+    let refused = |reason: String| io::Error::other(format!("`{}` {reason}", file.display()));
+    let unreadable = |error: serde_json::Error| refused(format!("cannot be read: {error}"));
+    let text = fs::read(file)?;
+    let Versioned { version } = serde_json::from_slice(&text).map_err(unreadable)?;
+    if version != VERSION {
+        return Err(refused(format!("is of version {version}, and this program reads version {VERSION}")));
+    }
+    serde_json::from_slice(&text).map_err(unreadable)
 }
 
 fn write(folder: &Path, file: &Path, state: &State) -> io::Result<()> {
