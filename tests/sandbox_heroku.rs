@@ -241,8 +241,8 @@ async fn eco_allows_one_dyno_a_type() {
 /// The process types of `shop`: `web 1 Basic`.
 async fn dynos(heroku: &Heroku) -> Vec<String> {
     let formation = heroku.get("/apps/shop/formation").await.done();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let each = formation.as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let each = formation.as_array().expect("a list").iter();
     each.map(|one| format!("{} {} {}", text(&one["type"]), one["quantity"], text(&one["size"]))).collect()
 }
 

@@ -40,7 +40,7 @@ async fn attach(heroku: &Heroku, body: Value) -> Answer {
 
 #[tokio::test]
 async fn a_database_that_is_being_made_gives_no_vars_and_is_unknown_to_the_data_api() {
-    let heroku = slow(Duration::from_secs(3600)).await;
+    let heroku = slow(Duration::from_hours(1)).await;
     let answer = order(&heroku, "heroku-postgresql:standard-0").await;
     assert_eq!((answer.status, &answer.body["state"]), (202, &json!("provisioning")));
     assert_eq!(heroku.get("/apps/shop/addons/ledger-db").await.done()["config_vars"], json!([]));
@@ -79,7 +79,7 @@ async fn the_three_clocks_strike_in_their_order() {
 
 #[tokio::test]
 async fn what_needs_no_machine_is_there_at_once() {
-    let heroku = slow(Duration::from_secs(3600)).await;
+    let heroku = slow(Duration::from_hours(1)).await;
     let answer = heroku.send("POST /apps/shop/addons", json!({ "plan": "papertrail:choklad" })).await;
     assert_eq!((answer.status, &answer.body["state"]), (201, &json!("provisioned")));
     assert_eq!(answer.body["config_vars"], json!(["PAPERTRAIL_URL"]));

@@ -42,14 +42,14 @@ impl Bytes {
 
 /// Sends `A=1` for the app `shop` and leaves the connection open.
 async fn begin(heroku: &Heroku) -> TcpStream {
-    let mut stream = TcpStream::connect(heroku.sandbox.address()).await.unwrap();
+    let mut stream = TcpStream::connect(heroku.sandbox.address()).await.expect("it listens");
     let body = r#"{"A":"1"}"#;
     let request = format!(
         "{PATCH} HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer owner-token\r\naccept: {VERSION}\r\n\
          connection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.expect("it reads");
     stream
 }
 
@@ -71,7 +71,7 @@ async fn failing(kind: FaultKind) -> Heroku {
 }
 
 fn fault(text: Value) -> Fault {
-    serde_json::from_value(text).unwrap()
+    serde_json::from_value(text).expect("a fault")
 }
 
 /// What a fault makes of the call, and the vars after it.

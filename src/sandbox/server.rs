@@ -264,7 +264,7 @@ fn built(is_head: bool, response: Response, breaks_after: Option<usize>) -> hype
     let has_length = response.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let mut built = hyper::Response::new(Answer {
         body: if is_head { Bytes::new() } else { Bytes::from(response.body.clone()) },
-        breaks_after,
+        ending: breaks_after.map_or(Ending::Whole, Ending::After),
     });
     *built.status_mut() =
         axum::http::StatusCode::from_u16(response.status).unwrap_or(axum::http::StatusCode::OK);
@@ -282,7 +282,18 @@ fn built(is_head: bool, response: Response, breaks_after: Option<usize>) -> hype
 /// A body that may break off before its end.
 struct Answer {
     body: Bytes,
-    breaks_after: Option<usize>,
+    ending: Ending,
+}
+
+/// How a body ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Whole,
+    /// It breaks off after so many bytes.
+    After(usize),
+    /// They are sent before it breaks off: the server forgets what it has not sent when a body fails.
+    Sending,
+    Broken,
 }
 
 impl Body for Answer {
@@ -291,27 +302,32 @@ impl Body for Answer {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.breaks_after {
-            Some(0) => Poll::Ready(Some(Err(io::Error::other("broken off by a fault")))),
-            Some(after) => {
-                self.breaks_after = Some(0);
-                Poll::Ready(Some(Ok(Frame::data(self.body.slice(..after.min(self.body.len()))))))
+        match self.ending {
+            Ending::Whole if self.body.is_empty() => Poll::Ready(None),
+            Ending::Whole => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.body))))),
+            Ending::After(bytes) => {
+                self.ending = Ending::Sending;
+                Poll::Ready(Some(Ok(Frame::data(self.body.slice(..bytes.min(self.body.len()))))))
             }
-            None if self.body.is_empty() => Poll::Ready(None),
-            None => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.body))))),
+            Ending::Sending => {
+                self.ending = Ending::Broken;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Ending::Broken => Poll::Ready(Some(Err(io::Error::other("broken off by a fault")))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.breaks_after.is_none() && self.body.is_empty()
+        self.ending == Ending::Whole && self.body.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.breaks_after {
-            None => SizeHint::with_exact(self.body.len() as u64),
-            Some(_) => SizeHint::default(),
+        match self.ending {
+            Ending::Whole => SizeHint::with_exact(self.body.len() as u64),
+            _ => SizeHint::default(),
         }
     }
 }

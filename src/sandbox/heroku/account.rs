@@ -12,8 +12,7 @@ use crate::sandbox::http::Response;
 pub(super) fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answered> {
     match (&call.request.method, parts) {
         (&Method::GET, ["account"] | ["users", _]) => Some(Ok(Response::json(200, &body(call)))),
-        (&Method::GET, ["account", "features", ..]) => Some(Ok(Response::json(200, &json!([])))),
-        (&Method::GET, ["teams"]) => Some(Ok(Response::json(200, &json!([])))),
+        (&Method::GET, ["account", "features"] | ["teams"]) => Some(Ok(Response::json(200, &json!([])))),
         _ => None,
     }
 }

@@ -69,8 +69,8 @@ pub(super) fn list(state: &HerokuState, call: &Call<'_>, team: Option<&str>) -> 
     paged(call, &bodies, "id")
 }
 
-pub(super) fn read(state: &HerokuState, id: &str) -> Answered {
-    Ok(Response::json(200, &body(state.app(id))))
+pub(super) fn read(state: &HerokuState, id: &str) -> Response {
+    Response::json(200, &body(state.app(id)))
 }
 
 /// Only name, maintenance and stack can change (heroku-api.md section 2).
@@ -96,11 +96,11 @@ pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
             stack.clone_into(&mut app.stack);
         }
     }
-    read(state, id)
+    Ok(read(state, id))
 }
 
 /// An app takes its add-ons and all attachments of theirs along.
-pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answered {
+pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Response {
     let gone = body(state.app(id));
     let addons: Vec<String> =
         state.addons.values().filter(|addon| addon.app == id).map(|addon| addon.id.clone()).collect();
@@ -110,7 +110,7 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
     state.attachments.retain(|_, attachment| attachment.app != id);
     state.slugs.retain(|_, slug| slug.app != id);
     state.apps.remove(id);
-    Ok(Response::json(200, &gone))
+    Response::json(200, &gone)
 }
 
 /// What else an app has.

@@ -122,7 +122,7 @@ fn spend(state: &mut HerokuState, moment: &Moment<'_>) -> i64 {
 /// The calls that are left now.
 fn remaining(state: &HerokuState, moment: &Moment<'_>) -> i64 {
     let refilled = (moment.now.unix_timestamp() - state.budget_at).saturating_mul(BUDGET) / 3600;
-    state.budget_left.saturating_add(refilled).min(BUDGET).max(0)
+    state.budget_left.saturating_add(refilled).clamp(0, BUDGET)
 }
 
 fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Answered {
@@ -193,9 +193,9 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
     };
     let id = find_app(state, call, name)?.id.clone();
     match (&call.request.method, rest) {
-        (&Method::GET, []) => apps::read(state, &id),
+        (&Method::GET, []) => Ok(apps::read(state, &id)),
         (&Method::PATCH, []) => apps::update(state, call, &id),
-        (&Method::DELETE, []) => apps::delete(state, call, &id),
+        (&Method::DELETE, []) => Ok(apps::delete(state, call, &id)),
         (method, ["config-vars"]) => config::route(state, call, &id, method),
         (method, ["formation", rest @ ..]) => formation::route(state, call, &id, (method, rest)),
         (method, ["buildpack-installations"]) => buildpacks::route(state, call, &id, method),
