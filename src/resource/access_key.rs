@@ -47,10 +47,13 @@ impl Resource for Kind {
             }
             let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
             let (named, orphans): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_named(key, world));
+            let is_tidy = orphans.is_empty();
             for orphan in orphans {
                 draft.change(Change::remove(local, user, orphan, "no config var names it", When::AtOnce));
             }
             match reason_for_new(local, user, desired, world) {
+                // An address with an orphan is counted by the orphan's deletion.
+                None if !is_tidy => {}
                 None => draft.unchanged(),
                 Some(_) if named.len() > 1 => draft.blocked(
                     address(local),
@@ -60,16 +63,21 @@ impl Resource for Kind {
                     ),
                     "take one out of use, then run the same command again",
                 ),
-                Some(reason) => replace(local, desired, &named, &reason, draft),
+                Some(reason) => {
+                    // What a var of somebody else's names would stop working with it.
+                    let replaced =
+                        named.into_iter().filter(|key| !is_used_elsewhere(key, local, desired, world));
+                    replace(local, desired, replaced, &reason, draft);
+                }
             }
         }
     }
 }
 
-fn replace(
+fn replace<'a>(
     local: &LocalName,
     desired: &Desired<'_>,
-    named: &[&AccessKeyInfo],
+    replaced: impl Iterator<Item = &'a AccessKeyInfo>,
     reason: &str,
     draft: &mut Draft,
 ) {
@@ -87,7 +95,7 @@ fn replace(
             .collect(),
         delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
     });
-    for old in named {
+    for old in replaced {
         draft.change(Change::remove(local, user, old, "the new key takes its place", When::AfterDelivery));
     }
 }
@@ -110,6 +118,13 @@ fn delivered<'a>(spec: &'a Spec, local: &'a LocalName) -> impl Iterator<Item = (
 fn is_named(key: &AccessKeyInfo, world: &World) -> bool {
     let id = Secret::new(key.id.clone());
     world.config.vars().values().any(|value| value.matches(&id))
+}
+
+/// Whether a config var that does not deliver the user's key names it too.
+fn is_used_elsewhere(key: &AccessKeyInfo, local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
+    let id = Secret::new(key.id.clone());
+    let is_delivered = |var: &str| delivered(desired.spec(), local).any(|(name, _)| name.as_str() == var);
+    world.config.vars().iter().any(|(var, value)| value.matches(&id) && !is_delivered(var))
 }
 
 /// Whether the key that the app has stays.
@@ -282,3 +297,7 @@ fn outputs(local: &LocalName, key: &AccessKeyPair) -> Outputs {
         .and(Output::AccessKeyId(local.clone()), key.id.clone())
         .and(Output::SecretAccessKey(local.clone()), key.secret.reveal())
 }
+
+#[cfg(test)]
+#[path = "access_key_tests.rs"]
+mod tests;

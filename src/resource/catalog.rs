@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Desired, Draft, Resource, World};
 use crate::cloud::heroku::{DynoSizePrice, Plan};
 use crate::cloud::{CloudError, Clouds};
-use crate::spec::{Addon, AddonPlan, DynoSize, NewAddon, Spec, nearest};
+use crate::spec::{Addon, AddonPlan, AttachmentName, DynoSize, NewAddon, Spec, nearest};
 
 /// The kind.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ fn alternatives(catalog: &Observed, plan: &AddonPlan) -> String {
     }
 }
 
-fn new_addons(spec: &Spec) -> impl Iterator<Item = (&crate::spec::AttachmentName, &NewAddon)> {
+fn new_addons(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &NewAddon)> {
     spec.addons.iter().filter_map(|(name, addon)| match addon {
         Addon::Create(addon) => Some((name, addon)),
         Addon::Attach(_) => None,
@@ -169,9 +169,14 @@ struct Questions {
 }
 
 fn questions(spec: &Spec, seen: &World) -> Questions {
-    let is_live = |plan: &AddonPlan| seen.addon.iter().any(|addon| addon.plan == plan.as_str());
-    let mut plans: Vec<AddonPlan> = new_addons(spec).map(|(_, addon)| addon.plan.clone()).collect();
-    plans.retain(|plan| !is_live(plan));
+    // By name: a second database of a plan that is live already has a price too.
+    let is_live = |name: &AttachmentName, plan: &AddonPlan| {
+        let attachment = seen.attachment.iter().find(|one| one.name == name.as_str());
+        let id = attachment.map(|one| one.addon_id.as_str());
+        seen.addon.iter().any(|addon| Some(addon.id.as_str()) == id && addon.plan == plan.as_str())
+    };
+    let wanted = new_addons(spec).filter(|(name, addon)| !is_live(name, &addon.plan));
+    let mut plans: Vec<AddonPlan> = wanted.map(|(_, addon)| addon.plan.clone()).collect();
     plans.sort();
     plans.dedup();
     let live = seen.app.live();
@@ -187,5 +192,52 @@ fn questions(spec: &Spec, seen: &World) -> Questions {
         }),
         regions: live.is_none() && spec.app.region.is_some(),
         stacks: stack.is_some_and(|stack| live.is_none_or(|live| live.build_stack != stack.as_str())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::testing::{want, world};
+
+    const TWO: &str = "addons:
+  DATABASE: { plan: \"heroku-postgresql:standard-0\" }
+  REPLICA: { plan: \"heroku-postgresql:standard-0\" }
+";
+
+    #[test]
+    fn a_plan_is_asked_for_while_an_attachment_of_the_spec_lacks_it() {
+        let want = want(TWO);
+        let desired = want.desired();
+        let spec = desired.spec();
+        assert_eq!(questions(spec, &world()).plans.len(), 1, "once, though two ask for it");
+        let one = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
+        assert_eq!(questions(spec, &one).plans.len(), 1, "the second has a price too");
+        let both = one.with_addon("REPLICA", "ledger", "heroku-postgresql:standard-0");
+        assert!(questions(spec, &both).plans.is_empty(), "a plan without changes costs no call");
+    }
+
+    #[test]
+    fn regions_stacks_and_sizes_are_asked_for_only_when_they_could_be_wrong() {
+        let app = "app: { name: ledger, region: us, stack: heroku-24 }";
+        let want = crate::resource::testing::want_app(app, "formation: { web: { quantity: 1 } }");
+        let desired = want.desired();
+        let asked = questions(desired.spec(), &World::default());
+        assert!(asked.regions && asked.stacks && asked.dyno_sizes);
+        let asked = questions(desired.spec(), &world().with_dynos("web", 1, "basic"));
+        assert!(!asked.regions && !asked.stacks && !asked.dyno_sizes);
+    }
+
+    #[test]
+    fn what_heroku_does_not_offer_is_a_mistake_that_tells_what_it_does() {
+        let mut world = World::default();
+        let plan = AddonPlan::parse("heroku-postgresql:standard-0").unwrap();
+        world.catalog.plans.insert(plan, None);
+        let offered = vec!["heroku-postgresql:standard-2".to_owned()];
+        world.catalog.alternatives.insert("heroku-postgresql".to_owned(), offered);
+        let draft = want(TWO).diff::<Kind>(&world);
+        let keys: Vec<&str> = draft.mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
+        assert_eq!(keys, ["addons.DATABASE.plan", "addons.REPLICA.plan"]);
+        assert_eq!(draft.mistakes[0].help.as_deref(), Some("heroku-postgresql has the plans standard-2"));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, Shown,
     Value, World, access_key, formation,
 };
-use crate::cloud::heroku::ReleaseStatus;
+use crate::cloud::heroku::{Attachment, ReleaseStatus};
 use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
 use crate::secret::{self, Secret};
 use crate::spec::{BucketAttribute, ConfigValue, Reference, Spec, UnmanagedConfig, UserAttribute, VarName};
@@ -32,6 +32,12 @@ fn names_only<S: serde::Serializer>(
 }
 
 impl Observed {
+    /// Vars given directly.
+    #[cfg(test)]
+    pub(crate) fn of(vars: BTreeMap<String, Secret>) -> Self {
+        Self { vars }
+    }
+
     /// Every live var, by name.
     #[must_use]
     pub fn vars(&self) -> &BTreeMap<String, Secret> {
@@ -116,11 +122,11 @@ fn unmanaged(
         }
         match (owned.get(name.as_str()), spec.unmanaged.config) {
             (Some(addon), _) => {
-                // An add-on that the spec names needs no line for its own var.
-                let is_expected = world.attachment.iter().any(|one| {
-                    one.config_vars.iter().any(|var| var == name)
-                        && spec.addons.keys().any(|key| key.as_str() == one.name)
-                });
+                // An add-on that the spec names needs no line for its own vars, whatever the attachment: the
+                // first database of an app has a colour besides DATABASE.
+                let is_named = |one: &Attachment| spec.addons.keys().any(|key| key.as_str() == one.name);
+                let is_expected =
+                    world.attachment.iter().any(|one| one.addon_name == *addon && is_named(one));
                 if !is_expected {
                     draft.unmanaged(Address::config(name), &format!("owned by the add-on {addon}"));
                 }
@@ -229,9 +235,10 @@ fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Optio
             let user = spec.iam_users.get(name)?;
             match attribute {
                 UserAttribute::Name => plain(user.name.as_str()),
+                // A user that moves to another path gets another ARN.
                 UserAttribute::Arn => match world.iam_user.get(name) {
-                    Some(live) => plain(&live.arn),
-                    None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
+                    Some(live) if live.path == user.path.as_str() => plain(&live.arn),
+                    Some(_) | None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
                 },
                 UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey => {
                     if access_key::keeps(name, desired, world) {
@@ -365,3 +372,7 @@ fn not_released(run: &Run, message: String) -> CloudError {
         certainty: Certainty::Unknown,
     }
 }
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

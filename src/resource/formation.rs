@@ -162,3 +162,63 @@ impl Operation for Change {
         Ok(Outputs::none())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::testing::{changes, want, world};
+
+    const WEB: &str = "formation: { web: { quantity: 2, size: Standard-1X } }";
+
+    #[test]
+    fn a_type_is_scaled_when_its_quantity_or_size_differs() {
+        for (quantity, size, paths) in [
+            (2, "standard-1x", &[][..]),
+            (1, "standard-1x", &["quantity"]),
+            (2, "basic", &["size"]),
+            (0, "basic", &["quantity", "size"]),
+        ] {
+            let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", quantity, size));
+            assert_eq!(crate::resource::testing::paths(&draft), paths, "{quantity} {size}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_the_spec_does_not_name_is_left_alone() {
+        let draft = want("formation: { web: { quantity: 2 } }").diff::<Kind>(&world().with_dynos(
+            "web",
+            2,
+            "performance-l",
+        ));
+        assert!(draft.changes.is_empty());
+        assert_eq!(draft.unchanged, 1);
+    }
+
+    #[test]
+    fn what_no_release_has_defined_is_deferred_and_says_what_to_do() {
+        let draft = want(WEB).diff::<Kind>(&world());
+        assert!(draft.changes.is_empty());
+        assert_eq!(draft.deferred[0].address.as_str(), "formation.web");
+        assert!(draft.deferred[0].reason.contains("no release yet"), "{}", draft.deferred[0].reason);
+        let draft = want(WEB).diff::<Kind>(&world().with_dynos("console", 0, "basic"));
+        assert!(draft.deferred[0].reason.contains("Procfile"), "{}", draft.deferred[0].reason);
+    }
+
+    #[test]
+    fn all_types_go_out_in_one_change_since_tiers_cannot_mix_on_the_way() {
+        let spec = "formation: { web: { quantity: 1, size: standard-1x }, worker: { quantity: 1, size: standard-1x } }";
+        let world = world().with_dynos("web", 1, "basic").with_dynos("worker", 0, "basic");
+        let draft = want(spec).diff::<Kind>(&world);
+        assert_eq!(draft.changes.len(), 1);
+        assert_eq!(changes(&draft), ["update formation.web", "update formation.worker"]);
+        assert_eq!(draft.changes[0].effects().restarts, ["web"], "worker has no dyno to restart");
+    }
+
+    #[test]
+    fn running_dynos_that_the_spec_forgot_are_reported_when_it_manages_others() {
+        let world = world().with_dynos("web", 2, "standard-1x").with_dynos("clock", 1, "standard-1x");
+        let draft = want(WEB).diff::<Kind>(&world);
+        assert_eq!(draft.unmanaged[0].address.as_str(), "formation.clock");
+        assert!(want("").diff::<Kind>(&world).unmanaged.is_empty());
+    }
+}

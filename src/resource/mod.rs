@@ -25,6 +25,8 @@ mod never;
 mod output;
 mod run;
 pub mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::fmt::Debug;
 use std::future::Future;

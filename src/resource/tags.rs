@@ -59,3 +59,45 @@ pub fn fields(live: &Tags, set: &Tags) -> Vec<Field> {
     };
     set.iter().map(field).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::testing::{own_tags, tags, want, want_app};
+
+    #[test]
+    fn trueups_own_tags_win_over_those_of_the_spec() {
+        let want = want("");
+        let wanted = wanted(&want.desired(), &tags(&[("team", "ledger"), ("trueup:app", "fake")]));
+        assert_eq!(wanted["trueup:app"], "ledger");
+        assert_eq!(wanted["trueup:environment"], "production");
+        assert_eq!(wanted["team"], "ledger");
+    }
+
+    #[test]
+    fn a_thing_is_someone_elses_when_its_environment_or_app_is_another() {
+        let want = want("");
+        let owner = |pairs: &[(&str, &str)]| other_owner(&want.desired(), &tags(pairs));
+        assert_eq!(other_owner(&want.desired(), &own_tags()), None);
+        assert_eq!(owner(&[("team", "ledger")]), None, "no one's: it is adopted");
+        assert_eq!(
+            owner(&[("trueup:environment", "staging"), ("trueup:app", "ledger")]).as_deref(),
+            Some("environment staging of app ledger")
+        );
+        assert!(owner(&[("trueup:app", "another")]).is_some());
+    }
+
+    #[test]
+    fn what_carries_the_apps_old_name_is_still_ours() {
+        let want = want_app("app: { name: ledger, renamed_from: ledger-old }", "");
+        let live = tags(&[("trueup:environment", "production"), ("trueup:app", "ledger-old")]);
+        assert_eq!(other_owner(&want.desired(), &live), None);
+    }
+
+    #[test]
+    fn only_what_is_missing_or_differs_is_set_and_foreign_tags_are_left_alone() {
+        let live = tags(&[("same", "1"), ("different", "1"), ("foreign", "1")]);
+        let missing = missing(&live, &tags(&[("same", "1"), ("different", "2"), ("new", "3")]));
+        assert_eq!(missing, tags(&[("different", "2"), ("new", "3")]));
+    }
+}

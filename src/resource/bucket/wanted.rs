@@ -78,8 +78,13 @@ fn lifecycle(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
     let before = live.map(|live| live.lifecycle.clone()).unwrap_or_default();
     let wanted = bucket.lifecycle.as_ref().map(rule);
     let is_there = |wanted: &LifecycleRule| before.iter().any(|rule| rule.same_meaning(wanted));
-    let has_ours = before.iter().any(|rule| rule.id == LIFECYCLE_RULE);
-    let is_same = wanted.as_ref().map_or(!has_ours, is_there);
+    // While our own rule is there it counts alone: one with other days would go on expiring by them.
+    let is_same = match (before.iter().find(|rule| rule.id == LIFECYCLE_RULE), &wanted) {
+        (Some(ours), Some(wanted)) => ours.same_meaning(wanted),
+        (Some(_), None) => false,
+        (None, Some(wanted)) => is_there(wanted),
+        (None, None) => true,
+    };
     (!is_same).then(|| {
         let foreign = before.iter().filter(|rule| rule.id != LIFECYCLE_RULE).cloned();
         let after = foreign.chain(wanted).collect();

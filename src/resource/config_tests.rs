@@ -1,0 +1,143 @@
+//! Every form of a value × what is live.
+
+use super::Kind;
+use crate::resource::testing::{CANARY, changes, want, want_app, world};
+use crate::resource::{Operation, World};
+
+const NOTHING: [&str; 0] = [];
+
+/// What the plan does about `VAR: <value>` when these vars are live.
+fn decides(value: &str, live: &[(&str, &str)]) -> Vec<String> {
+    let want = want(&format!("config: {{ VAR: {value} }}"));
+    changes(&want.diff::<Kind>(&world().with_config(live)))
+}
+
+#[test]
+fn a_value_is_set_when_absent_changed_when_different_and_left_when_the_same() {
+    for (value, live) in [
+        ("text", "text"),
+        ("5", "5"),
+        ("1.50", "1.50"),
+        ("true", "true"),
+        ("\"\"", ""),
+        ("{ env: SECRET }", CANARY),
+        ("{ file: secret }", CANARY),
+        ("{ command: [op, read] }", CANARY),
+        ("{ from: app.name }", "ledger"),
+        ("{ from: app.web_url }", "https://ledger-0123456789ab.herokuapp.com/"),
+    ] {
+        assert_eq!(decides(value, &[]), ["create config.VAR"], "{value}, absent");
+        assert_eq!(decides(value, &[("VAR", "another")]), ["update config.VAR"], "{value}, different");
+        assert_eq!(decides(value, &[("VAR", live)]), NOTHING, "{value}, the same");
+    }
+}
+
+#[test]
+fn a_generated_value_is_made_once_and_then_kept_whatever_it_is() {
+    for form in ["{ generate: hex, bytes: 64 }", "{ generate: base64, bytes: 32 }", "{ generate: uuid }"] {
+        assert_eq!(decides(form, &[]), ["create config.VAR"], "{form}");
+        assert_eq!(decides(form, &[("VAR", "")]), ["update config.VAR"], "{form}: an empty one is no secret");
+        assert_eq!(decides(form, &[("VAR", "set by hand")]), NOTHING, "{form}");
+    }
+}
+
+#[test]
+fn null_removes_what_is_there() {
+    assert_eq!(decides("null", &[("VAR", "old")]), ["delete config.VAR"]);
+    assert_eq!(decides("null", &[]), NOTHING);
+}
+
+#[test]
+fn an_external_value_is_never_written_and_missed_aloud() {
+    let want = want("config: { VAR: { external: true } }");
+    let draft = want.diff::<Kind>(&world().with_config(&[("VAR", "theirs")]));
+    assert!(draft.changes.is_empty() && draft.warnings.is_empty());
+    let draft = want.diff::<Kind>(&world());
+    assert!(draft.changes.is_empty());
+    assert_eq!(draft.warnings[0].address.as_str(), "config.VAR");
+}
+
+#[test]
+fn all_differences_go_out_in_one_change_and_one_release_that_restarts_what_runs() {
+    let want = want("config: { A: 1, B: 2, C: null, D: same }");
+    let world = world().with_config(&[("B", "1"), ("C", "old"), ("D", "same")]).with_dynos("web", 1, "basic");
+    let draft = want.diff::<Kind>(&world.with_dynos("worker", 0, "basic"));
+    assert_eq!(draft.changes.len(), 1);
+    assert_eq!(changes(&draft), ["create config.A", "update config.B", "delete config.C"]);
+    let effects = draft.changes[0].effects();
+    assert_eq!((effects.releases, effects.restarts), (1, vec!["web".to_owned()]));
+    assert_eq!(draft.unchanged, 1, "D");
+}
+
+#[test]
+fn a_var_that_an_addon_owns_is_a_mistake() {
+    let want = want("config: { DATABASE_URL: mine }");
+    let draft = want.diff::<Kind>(&world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0"));
+    assert!(draft.changes.is_empty(), "Heroku would refuse it");
+    assert_eq!(draft.mistakes[0].key, "config.DATABASE_URL");
+    assert!(draft.mistakes[0].message.contains("postgresql-database"), "{}", draft.mistakes[0].message);
+}
+
+/// The addresses that a spec without config leaves unmanaged.
+fn unmanaged(yaml: &str, world: &World) -> Vec<String> {
+    let draft = want(yaml).diff::<Kind>(world);
+    draft.unmanaged.iter().map(|note| note.address.to_string()).collect()
+}
+
+#[test]
+fn live_vars_that_the_spec_does_not_name_are_kept_and_reported_unless_it_says_otherwise() {
+    let world = world().with_config(&[("OLD", "1")]);
+    assert_eq!(unmanaged("", &world), ["config.OLD"]);
+    let remove = want("unmanaged: { config: remove }");
+    let draft = remove.diff::<Kind>(&world);
+    assert_eq!(changes(&draft), ["delete config.OLD"]);
+    assert!(draft.unmanaged.is_empty());
+}
+
+#[test]
+fn not_even_a_clean_sweep_removes_what_an_addon_owns() {
+    let world = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
+    let draft = want("unmanaged: { config: remove }").diff::<Kind>(&world);
+    assert!(draft.changes.is_empty());
+}
+
+#[test]
+fn the_vars_of_a_managed_addon_need_no_line_not_even_under_its_colour() {
+    let database = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
+    let world = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
+    let world = world.attached("HEROKU_POSTGRESQL_COPPER", "addon-0");
+    assert_eq!(unmanaged(database, &world), NOTHING);
+    assert_eq!(
+        unmanaged("", &world),
+        ["config.DATABASE_URL", "config.HEROKU_POSTGRESQL_COPPER_URL"],
+        "an add-on that the spec does not name"
+    );
+}
+
+#[test]
+fn the_address_of_an_app_that_is_not_there_yet_is_known_after_the_apply() {
+    let want = want("config: { URL: { from: app.web_url } }");
+    let plan = want.plan(&World::default());
+    let config = plan.entries().into_iter().find(|entry| entry.address.as_str() == "config.URL").unwrap();
+    assert!(config.after.iter().any(|address| address.as_str() == "app"), "{:?}", config.after);
+}
+
+#[test]
+fn the_arn_of_a_user_that_moves_is_taken_after_the_move() {
+    let yaml = "config: { ARN: { from: iam_users.app.arn } }
+iam_users: { app: { name: ledger-app, path: /elsewhere/ } }";
+    let world = world().with_user(&[]);
+    let arn = world.iam_user.values().next().unwrap().arn.clone();
+    let plan = want(yaml).plan(&world.with_config(&[("ARN", arn.as_str())]));
+    let config = plan.entries().into_iter().find(|entry| entry.address.as_str() == "config.ARN").unwrap();
+    assert!(config.after.iter().any(|address| address.as_str() == "iam_users.app"), "{:?}", config.after);
+}
+
+#[test]
+fn no_value_that_is_live_or_supplied_shows_in_a_change() {
+    let want = want_app("app: { name: ledger }", "config: { VAR: { env: SECRET }, GONE: null }");
+    let world = world().with_config(&[("VAR", "canary-live"), ("GONE", "canary-live")]);
+    let draft = want.diff::<Kind>(&world);
+    let shown = format!("{draft:?} {:?}", draft.changes[0].describe());
+    assert!(!shown.contains("canary"), "{shown}");
+}
