@@ -75,14 +75,15 @@ fn measure(project: &Project, arguments: &[&str]) -> Measured {
     let mut child =
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program is built");
     let status = format!("/proc/{}/status", child.id());
-    let (mut peak_kib, mut ended) = (0, None);
-    while ended.is_none() {
+    let mut peak_kib = 0;
+    while matches!(child.try_wait(), Ok(None)) {
         peak_kib = peak_kib.max(high_water(Path::new(&status)));
-        ended = child.try_wait().expect("the program can be waited for");
         std::thread::park_timeout(Duration::from_micros(500));
     }
-    assert!(ended.is_some_and(|status| status.success()), "{arguments:?} does not fail and finds no change");
-    Measured { wall: began.elapsed(), peak_kib }
+    let wall = began.elapsed();
+    let ended = child.wait().expect("the program can be waited for");
+    assert!(ended.success(), "{arguments:?} does not fail and finds no change");
+    Measured { wall, peak_kib }
 }
 
 /// `VmHWM` in KiB; 0 where the kernel does not tell.

@@ -238,6 +238,9 @@ mod tests {
         let draft = want(TWO).diff::<Kind>(&world);
         let keys: Vec<&str> = draft.mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
         assert_eq!(keys, ["addons.DATABASE.plan", "addons.REPLICA.plan"]);
-        assert_eq!(draft.mistakes[0].help.as_deref(), Some("heroku-postgresql has the plans standard-2"));
+        assert_eq!(
+            draft.mistakes[0].help.as_deref(),
+            Some("did you mean `heroku-postgresql:standard-2`? heroku-postgresql has the plans standard-2")
+        );
     }
 }
