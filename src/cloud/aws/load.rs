@@ -1,0 +1,102 @@
+//! Loading the SDK's configuration: region, time-outs, credentials, and which endpoints are safe.
+
+use std::time::Duration;
+
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use url::Url;
+
+use super::{AwsSettings, provider};
+use crate::cloud::{Certainty, CloudError, ErrorKind};
+
+/// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
+const HOME_REGION: &str = "us-east-1";
+
+/// The configuration that all clients share, from the settings and then the SDK's own files and variables.
+pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError> {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .region(region(settings))
+        .app_name(AppName::new("trueup").expect("our name has no character that is not allowed"));
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(credentials) = &settings.credentials {
+        loader = loader.credentials_provider(provider(credentials));
+    }
+    let config = loader.load().await;
+    // An endpoint of the SDK's own file is held to the same rule.
+    if let Some(text) = config.endpoint_url() {
+        let endpoint = Url::parse(text).map_err(|_| refused(text, "is not a URL"))?;
+        check_endpoint(&endpoint)?;
+    }
+    Ok(config)
+}
+
+/// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.
+fn region(settings: &AwsSettings) -> RegionProviderChain {
+    let profile = ProfileFileRegionProvider::builder();
+    let profile = match &settings.profile {
+        Some(name) => profile.profile_name(name),
+        None => profile,
+    };
+    RegionProviderChain::first_try(settings.region.clone().map(Region::new))
+        .or_else(profile.build())
+        .or_else(HOME_REGION)
+}
+
+/// Plain http is for loopback alone (contract section 4).
+pub(super) fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
+    match endpoint.scheme() {
+        "https" => Ok(()),
+        "http" if crate::cloud::is_loopback(endpoint) => Ok(()),
+        _ => Err(refused(endpoint.as_str(), "is not https, and only a loopback address may be without")),
+    }
+}
+
+fn refused(endpoint: &str, why: &str) -> CloudError {
+    CloudError {
+        operation: "aws:connect".to_owned(),
+        service: "AWS".to_owned(),
+        kind: ErrorKind::Invalid,
+        status: None,
+        id: None,
+        message: format!("the endpoint `{endpoint}` {why}"),
+        request_id: None,
+        certainty: Certainty::NotDone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::Meter;
+    use crate::cloud::aws::Aws;
+
+    fn connect(endpoint: &str) -> Result<Aws, CloudError> {
+        let endpoint_iam = Some(Url::parse(endpoint).unwrap());
+        Aws::connect(AwsSettings { endpoint_iam, ..AwsSettings::default() }, Meter::default())
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for allowed in
+            ["https://iam.example", "http://127.0.0.1:4566", "http://[::1]:4566", "http://localhost:4566"]
+        {
+            assert!(connect(allowed).is_ok(), "{allowed}");
+        }
+        for refused in
+            ["http://iam.example", "http://10.0.0.1:4566", "http://localhost.evil.example", "ftp://127.0.0.1"]
+        {
+            let error = connect(refused).err().unwrap();
+            assert_eq!(error.kind, ErrorKind::Invalid, "{refused}");
+            assert!(error.message.contains(refused) && error.message.contains("https"), "{error}");
+        }
+    }
+}
