@@ -183,19 +183,25 @@ async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_
 }
 
 #[tokio::test]
-async fn writes_on_one_bucket_never_overlap() {
+async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
     let server = Server::always(Reply::new(200, "")).await;
     let aws = server.aws().await;
-    let lock = aws.bucket_lock(&bucket());
-    let held = lock.lock().await;
     let s3 = aws.s3(&region("us-east-1"));
     let (name, owner) = (bucket(), owner());
+    let before = aws.bucket_lock(&name).lock_owned().await;
     let mut write = Box::pin(s3.delete_policy(&name, &owner));
-    assert!(futures_util::poll!(&mut write).is_pending());
-    assert!(server.calls().is_empty(), "another write on the bucket is under way");
-    drop(held);
+    // Each look is a whole round trip: time enough for a write that does not wait.
+    let looks = Box::pin(async {
+        for _ in 0..5 {
+            s3.head(&name, &owner).await.unwrap();
+        }
+    });
+    let first = futures_util::future::select(&mut write, looks).await;
+    assert!(matches!(first, futures_util::future::Either::Right(_)), "the write waits");
+    assert_eq!(server.calls(), ["HEAD /ledger-uploads/"; 5]);
+    drop(before);
     write.await.unwrap();
-    assert_eq!(server.calls(), ["DELETE /ledger-uploads/?policy"]);
+    assert_eq!(server.calls()[5], "DELETE /ledger-uploads/?policy");
 }
 
 #[tokio::test]
