@@ -2,6 +2,11 @@
 //!
 //! Requests are counted by the embedded cloud, with 100 ms added to every answer; wall time is that of the
 //! whole process, the median of several runs; memory is the peak resident size that the kernel reports.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program that prints a table, and stops at the first surprise"
+)]
 
 use std::path::Path;
 use std::process::Stdio;
@@ -49,12 +54,12 @@ fn main() {
         &milliseconds(median(runs.iter().map(|run| run.wall))),
     );
     let peak = runs.iter().map(|run| run.peak_kib).max().unwrap_or_default();
-    table.row("plan without changes: peak memory", &format!("{:.1} MB", peak as f64 / 1024.0));
+    table.row("plan without changes: peak memory", &megabytes(peak));
 
     let starts = (0..21).map(|_| measure(&project, &["--version"]).wall);
     table.row("trueup --version: wall", &milliseconds(median(starts)));
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_trueup")).map_or(0, |file| file.len());
-    table.row("binary size", &format!("{:.1} MB", size as f64 / 1024.0 / 1024.0));
+    table.row("binary size", &megabytes(size / 1024));
     table.print();
 }
 
@@ -91,6 +96,10 @@ fn median(durations: impl Iterator<Item = Duration>) -> Duration {
     let mut durations: Vec<Duration> = durations.collect();
     durations.sort();
     durations[durations.len() / 2]
+}
+
+fn megabytes(kib: u64) -> String {
+    format!("{}.{} MB", kib / 1024, kib % 1024 * 10 / 1024)
 }
 
 fn milliseconds(duration: Duration) -> String {

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::cloud::aws::AwsSettings;
 use crate::cloud::heroku::HerokuSettings;
+use crate::cloud::is_loopback;
 use crate::secret::{FingerprintKey, Secret};
 
 /// What the operator's environment says.
@@ -52,12 +53,15 @@ impl Settings {
             text(variable).map(|text| parse(text).ok_or(error)).transpose()
         };
         let every_service = url("AWS_ENDPOINT_URL")?;
+        let api_url = url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com"));
+        // A Heroku on this machine brings its data API along; its token has no business at the real one.
+        let usual_data_api =
+            if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
         let home = text("HOME").map(PathBuf::from);
         Ok(Self {
             heroku: HerokuSettings {
-                api_url: url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com")),
-                data_api_url: url("HEROKU_DATA_API_URL")?
-                    .unwrap_or_else(|| fixed("https://api.data.heroku.com")),
+                api_url,
+                data_api_url: url("HEROKU_DATA_API_URL")?.unwrap_or(usual_data_api),
                 token: text("HEROKU_API_KEY").map(Secret::new),
                 netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
                 run_heroku_program: true,
@@ -115,6 +119,19 @@ mod tests {
         assert_eq!(read(&[]).heroku.api_url.as_str(), "https://api.heroku.com/");
         let told = read(&[("HEROKU_API_URL", "http://127.0.0.1:8899")]);
         assert_eq!(told.heroku.api_url.as_str(), "http://127.0.0.1:8899/");
+    }
+
+    #[test]
+    fn the_data_api_is_at_its_own_address_except_on_this_machine() {
+        let data = |variables: &'static [(&'static str, &'static str)]| {
+            read(variables).heroku.data_api_url.to_string()
+        };
+        assert_eq!(data(&[]), "https://api.data.heroku.com/");
+        assert_eq!(data(&[("HEROKU_API_URL", "https://api.example.com")]), "https://api.data.heroku.com/");
+        assert_eq!(data(&[("HEROKU_API_URL", "http://127.0.0.1:8899")]), "http://127.0.0.1:8899/");
+        let told =
+            &[("HEROKU_API_URL", "http://127.0.0.1:8899"), ("HEROKU_DATA_API_URL", "http://127.0.0.1:1")];
+        assert_eq!(data(told), "http://127.0.0.1:1/");
     }
 
     #[test]

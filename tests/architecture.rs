@@ -1,5 +1,7 @@
 //! Keeps the rooms apart: imports go one way, and what decides can reach nothing.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

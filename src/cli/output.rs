@@ -37,7 +37,7 @@ impl Output {
             stdout_theme: theme(io::stdout().is_terminal()),
             stderr_theme: theme(io::stderr().is_terminal()),
             quiet: global.quiet,
-            width: set("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(USUAL).clamp(60, WIDEST),
+            width: width(set("COLUMNS").and_then(|columns| columns.parse().ok())),
         }
     }
 
@@ -112,6 +112,12 @@ impl Output {
     pub(super) fn spec_error(&self, error: &SpecError) -> String {
         error.render(self.stderr_theme == Theme::Colour)
     }
+}
+
+/// As told, else as the terminal is, else as usual.
+fn width(told: Option<usize>) -> usize {
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    told.or_else(terminal).unwrap_or(USUAL).clamp(60, WIDEST)
 }
 
 /// Log lines on standard error: warnings always, calls with `-v`.

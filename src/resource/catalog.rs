@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desired, Draft, Effects, Operation, Output, Outputs, Resource, Row, Run, World};
+use super::{Desired, Draft, Resource, World};
 use crate::cloud::heroku::{DynoSizePrice, Plan};
 use crate::cloud::{CloudError, Clouds};
 use crate::spec::{Addon, AddonPlan, DynoSize, NewAddon, Spec};
 
 /// The kind.
+#[derive(Clone, Debug)]
 pub struct Kind;
+
+/// Nothing can be done to it.
+pub type Change = super::never::Never<Kind>;
 
 /// What Heroku offers, as far as it was asked.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -135,10 +139,14 @@ fn is_open(plan: &Plan) -> bool {
 }
 
 fn alternatives(catalog: &Observed, plan: &AddonPlan) -> String {
-    match catalog.alternatives.get(plan.service()) {
-        Some(plans) if !plans.is_empty() => format!("{} has {}", plan.service(), plans.join(", ")),
-        _ => format!("there is no add-on service `{}` either; see `heroku addons:services`", plan.service()),
-    }
+    let service = plan.service();
+    let Some(plans) = catalog.alternatives.get(service).filter(|plans| !plans.is_empty()) else {
+        return format!("there is no add-on service `{service}` either; see `heroku addons:services`");
+    };
+    let mut tiers: Vec<&str> =
+        plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
+    tiers.sort_unstable();
+    format!("{service} has the plans {}", tiers.join(", "))
 }
 
 fn new_addons(spec: &Spec) -> impl Iterator<Item = (&crate::spec::AttachmentName, &NewAddon)> {
@@ -175,31 +183,5 @@ fn questions(spec: &Spec, seen: &World) -> Questions {
         }),
         regions: live.is_none() && spec.app.region.is_some(),
         stacks: stack.is_some_and(|stack| live.is_none_or(|live| live.build_stack != stack.as_str())),
-    }
-}
-
-/// Nothing can be done to what Heroku offers.
-#[derive(Clone, Debug)]
-pub enum Change {}
-
-impl Operation for Change {
-    fn describe(&self) -> Vec<Row> {
-        match *self {}
-    }
-
-    fn effects(&self) -> Effects {
-        match *self {}
-    }
-
-    fn needs(&self) -> Vec<Output> {
-        match *self {}
-    }
-
-    fn gives(&self) -> Vec<Output> {
-        match *self {}
-    }
-
-    async fn apply(&self, _: &Run) -> Result<Outputs, CloudError> {
-        match *self {}
     }
 }

@@ -7,6 +7,7 @@
 //! can ever do to the outside world.
 
 pub mod access_key;
+pub mod account;
 pub mod addon;
 pub mod app;
 pub mod attachment;
@@ -20,6 +21,7 @@ mod draft;
 pub mod formation;
 pub mod iam_policy;
 pub mod iam_user;
+mod never;
 mod output;
 mod run;
 pub mod tags;
@@ -220,11 +222,11 @@ impl Failures {
 
 resources! {
     first {
+        account: Account,
         app: App,
         addon: Addon,
         attachment: Attachment,
         buildpacks: Buildpacks,
-        bucket: Bucket,
         iam_user: IamUser,
         iam_policy: IamPolicy,
         access_key: AccessKey,
@@ -232,6 +234,7 @@ resources! {
         formation: Formation,
     }
     second {
+        bucket: Bucket,
         backups: Backups,
         catalog: Catalog,
     }

@@ -7,7 +7,8 @@ use crate::spec::{AwsRegion, BucketName};
 
 /// The account that owns what is made, as twelve digits; sent along with every call on a bucket, so that
 /// nobody else's is ever touched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
 pub struct Owner(String);
 
 impl Owner {

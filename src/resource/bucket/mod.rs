@@ -33,13 +33,14 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
+    async fn observe(spec: &Spec, clouds: &Clouds, seen: &World) -> Result<Observed, CloudError> {
+        // Known since the first wave whenever the spec has buckets.
+        let Some(owner) = &seen.account else { return Ok(Observed::new()) };
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let owner = clouds.aws.account().await?;
             let s3 = clouds.aws.s3(&bucket.region);
             // Both at once: the settings are of use only when the bucket is there and ours.
             let (presence, settings) =
-                tokio::join!(s3.head(&bucket.name, &owner), s3.settings(&bucket.name, &owner));
+                tokio::join!(s3.head(&bucket.name, owner), s3.settings(&bucket.name, owner));
             let presence = presence?;
             let settings = if matches!(presence, Presence::Present) { Some(settings?) } else { None };
             Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
