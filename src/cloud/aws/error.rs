@@ -156,12 +156,7 @@ where
 {
     let said = error.message().filter(|message| !message.is_empty());
     match (kind, said, id) {
-        (ErrorKind::NoCredentials, ..) => match cause(error) {
-            nothing if nothing.contains("no providers in chain") => {
-                "no AWS credentials were found".to_owned()
-            }
-            cause => format!("the AWS credentials could not be loaded: {cause}"),
-        },
+        (ErrorKind::NoCredentials, ..) => no_credentials(&cause(error)),
         (ErrorKind::TimedOut, ..) => "no answer in time".to_owned(),
         (_, Some(said), _) => said.to_owned(),
         (_, None, Some(id)) => id.to_owned(),
@@ -172,6 +167,23 @@ where
         (ErrorKind::Forbidden, ..) => "access denied".to_owned(),
         (ErrorKind::NotFound, ..) => "not found".to_owned(),
         _ => cause(error),
+    }
+}
+
+/// When every source of the chain had none, the cause lists them a line each. The one that people set up is
+/// told, when it says more than that it is not there.
+fn no_credentials(cause: &str) -> String {
+    const NONE: &str = "no AWS credentials were found";
+    let first = cause.lines().next().unwrap_or_default();
+    if cause.contains("Ec2InstanceMetadata") {
+        let profile = cause.lines().find_map(|line| line.trim().strip_prefix("Profile: "));
+        let why = profile.and_then(|line| line.strip_prefix("the credential provider was not enabled: "));
+        why.map_or_else(|| NONE.to_owned(), |why| format!("{NONE}: {why}"))
+    } else if first.is_empty() || first.ends_with("already taken") {
+        // The SDK tells a broken profile once, and then only that it told it.
+        NONE.to_owned()
+    } else {
+        format!("the AWS credentials could not be loaded: {first}")
     }
 }
 
@@ -293,6 +305,23 @@ mod tests {
         let error = delete_user(&aws).await;
         assert_eq!((error.kind, error.certainty), (ErrorKind::TimedOut, Certainty::Unknown));
         assert_eq!(error.message, "no answer in time");
+    }
+
+    #[test]
+    fn only_a_cause_that_tells_something_is_told() {
+        let none = "no AWS credentials were found";
+        let off = "the credential provider was not enabled";
+        let chain =
+            |why: &str| format!("none. Attempted:\n  Profile: {off}{why}\n  Ec2InstanceMetadata: {off}: no");
+        assert_eq!(no_credentials(&chain("")), none);
+        assert_eq!(
+            no_credentials(&chain(": profile `x` is broken")),
+            format!("{none}: profile `x` is broken")
+        );
+        assert_eq!(no_credentials(""), none);
+        assert_eq!(no_credentials("initialization error already taken"), none);
+        let told = "the AWS credentials could not be loaded: the SSO session has expired";
+        assert_eq!(no_credentials("the SSO session has expired\n  at line 1"), told);
     }
 
     #[tokio::test]

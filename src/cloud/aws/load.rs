@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, imds};
 use url::Url;
 
 use super::{AwsSettings, provider};
@@ -14,22 +16,27 @@ use crate::cloud::{Certainty, CloudError, ErrorKind};
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
 const HOME_REGION: &str = "us-east-1";
 
+/// How long EC2's metadata service may take: it answers within milliseconds where it exists.
+const METADATA_PATIENCE: Duration = Duration::from_millis(400);
+
 /// The configuration that all clients share, from the settings and then the SDK's own files and variables.
 pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
+    let region = region(settings).region().await;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
-        .region(region(settings))
+        .region(region.clone())
         .app_name(AppName::new("trueup").expect("our name has no character that is not allowed"));
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(credentials) = &settings.credentials {
-        loader = loader.credentials_provider(provider(credentials));
-    }
+    let loader = match &settings.credentials {
+        Some(credentials) => loader.credentials_provider(provider(credentials)),
+        None => loader.credentials_provider(chain(settings, region).await),
+    };
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
     if let Some(text) = config.endpoint_url() {
@@ -37,6 +44,26 @@ pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError
         check_endpoint(&endpoint)?;
     }
     Ok(config)
+}
+
+/// The SDK's chain of sources, in its order, but with less patience for the last one: outside EC2 there is no
+/// metadata service, and the calls that wait for credentials ask for it one after another.
+async fn chain(settings: &AwsSettings, region: Option<Region>) -> DefaultCredentialsChain {
+    let context = ProviderConfig::without_region().with_region(region.clone());
+    let metadata = imds::Client::builder()
+        .configure(&context)
+        .connect_timeout(METADATA_PATIENCE)
+        .read_timeout(METADATA_PATIENCE)
+        .max_attempts(1)
+        .build();
+    let chain = DefaultCredentialsChain::builder().configure(context).imds_client(metadata);
+    let chain = chain.region(RegionProviderChain::first_try(region));
+    match &settings.profile {
+        Some(profile) => chain.profile_name(profile),
+        None => chain,
+    }
+    .build()
+    .await
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.
