@@ -29,9 +29,10 @@ impl Failure {
 
     /// Sources that gave no value, at their places in the file.
     pub(super) fn missing(environment: &Environment, missing: Vec<Missing>) -> Self {
-        let findings = missing
-            .into_iter()
-            .map(|one| environment.finding(&one.key, one.message, Some(one.help.as_str())));
+        let findings = missing.into_iter().map(|one| {
+            let message = format!("`{}`: {}", one.key, one.message);
+            environment.finding(&one.key, message, Some(one.help.as_str()))
+        });
         Self::Spec(vec![SpecError::from_findings(findings.collect())])
     }
 

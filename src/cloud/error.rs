@@ -70,6 +70,9 @@ impl CloudError {
     fn describe(&self) -> String {
         let Self { operation, service, kind, status, id, message, request_id, certainty: _ } = self;
         let mut text = match kind {
+            // Nothing was sent, so no call failed.
+            ErrorKind::NoCredentials => message.clone(),
+            _ if self.is_refused_address() => format!("cannot use the address {service}: {message}"),
             ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
             ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
             _ => format!("`{operation}` failed on {service}: {message}"),
@@ -98,11 +101,20 @@ impl CloudError {
     /// What to do now, when the kind alone tells.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
+        if self.is_refused_address() {
+            return Some(
+                "correct HEROKU_API_URL, HEROKU_DATA_API_URL or AWS_ENDPOINT_URL: it begins with https://, except on this machine"
+                    .to_owned(),
+            );
+        }
         let heroku = self.is_heroku();
         if let Some(hint) = self.id.as_deref().filter(|_| heroku).and_then(hint_for_heroku_id) {
             return Some(hint.to_owned());
         }
         let hint = match self.kind {
+            ErrorKind::Invalid if heroku && self.message.contains("is already taken") => {
+                "choose another `app.name`: someone else has this one, and names are shared by all of Heroku"
+            }
             ErrorKind::NoCredentials if heroku => {
                 "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
             }
@@ -113,7 +125,7 @@ impl CloudError {
                 "the token was refused: log in again with `heroku login`, then export HEROKU_API_KEY=$(heroku auth:token)"
             }
             ErrorKind::Unauthorized => {
-                "the AWS credentials were refused: check which ones are in use with `aws sts get-caller-identity`"
+                "the AWS credentials were refused: check which ones are in use with `aws configure list`"
             }
             ErrorKind::Forbidden if heroku => {
                 "the token's account has no right to this: ask the app's owner for access, or use another token"
@@ -134,6 +146,11 @@ impl CloudError {
             ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Conflict => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Whether an address was refused before anything was sent there.
+    fn is_refused_address(&self) -> bool {
+        matches!(self.operation.as_str(), "connect" | "aws:connect")
     }
 
     /// Whether it is Heroku's answer, and not AWS's.
@@ -204,6 +221,23 @@ mod tests {
     fn hints_of_heroku_are_not_given_for_aws() {
         let hint = error(ErrorKind::Forbidden, Some("suspended"), "s3:PutBucketCors").hint().unwrap();
         assert!(hint.starts_with("the AWS identity"));
+    }
+
+    #[test]
+    fn a_name_that_is_taken_wants_another() {
+        let taken = error(ErrorKind::Invalid, Some("invalid_params"), "POST /apps");
+        assert_eq!(taken.hint(), None);
+        let taken = CloudError { message: "Name ledger is already taken".to_owned(), ..taken };
+        assert!(taken.hint().unwrap().starts_with("choose another `app.name`"));
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_told_as_a_failed_call() {
+        let missing = error(ErrorKind::NoCredentials, None, "GET /apps/ledger");
+        assert_eq!(CloudError { status: None, ..missing }.to_string(), "No");
+        let refused = CloudError { status: None, ..error(ErrorKind::Invalid, None, "aws:connect") };
+        assert_eq!(refused.to_string(), "cannot use the address api.heroku.com: No");
+        assert!(refused.hint().unwrap().contains("AWS_ENDPOINT_URL"));
     }
 
     #[test]

@@ -247,10 +247,6 @@ impl Operation for Change {
         }
     }
 
-    fn verb(&self) -> Option<&'static str> {
-        matches!(self, Self::Await { .. }).then_some("wait until it is ready")
-    }
-
     fn needs(&self) -> Vec<Output> {
         match self {
             Self::Order { .. } | Self::ChangePlan { .. } => vec![Output::App],

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Desired, Draft, Resource, World};
 use crate::cloud::heroku::{DynoSizePrice, Plan};
 use crate::cloud::{CloudError, Clouds};
-use crate::spec::{Addon, AddonPlan, DynoSize, NewAddon, Spec};
+use crate::spec::{Addon, AddonPlan, DynoSize, NewAddon, Spec, nearest};
 
 /// The kind.
 #[derive(Clone, Debug)]
@@ -146,7 +146,11 @@ fn alternatives(catalog: &Observed, plan: &AddonPlan) -> String {
     let mut tiers: Vec<&str> =
         plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
     tiers.sort_unstable();
-    format!("{service} has the plans {}", tiers.join(", "))
+    let listed = format!("{service} has the plans {}", tiers.join(", "));
+    match nearest(&plan.to_string(), plans.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`? {listed}"),
+        None => listed,
+    }
 }
 
 fn new_addons(spec: &Spec) -> impl Iterator<Item = (&crate::spec::AttachmentName, &NewAddon)> {

@@ -87,11 +87,6 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         Effects::default()
     }
 
-    /// What doing it is called, when its rows do not tell: `wait until it is ready`.
-    fn verb(&self) -> Option<&'static str> {
-        None
-    }
-
     /// What must have been brought about before.
     fn needs(&self) -> Vec<Output>;
 
@@ -150,9 +145,6 @@ macro_rules! resources {
             }
             fn effects(&self) -> Effects {
                 match self { $(Self::$First(change) => change.effects(),)* $(Self::$Second(change) => change.effects(),)* }
-            }
-            fn verb(&self) -> Option<&'static str> {
-                match self { $(Self::$First(change) => change.verb(),)* $(Self::$Second(change) => change.verb(),)* }
             }
             fn needs(&self) -> Vec<Output> {
                 match self { $(Self::$First(change) => change.needs(),)* $(Self::$Second(change) => change.needs(),)* }

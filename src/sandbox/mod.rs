@@ -30,6 +30,10 @@ use server::Shared;
 pub const ROOT_KEY: &str = "AKIASANDBOXROOT00000";
 /// Its secret, which opens nothing but the embedded cloud.
 pub const ROOT_SECRET: &str = "sandbox-root-secret";
+/// The access key id of a second account, so that a test can be a stranger.
+pub const OTHER_KEY: &str = aws::OTHER_ACCESS_KEY;
+/// The secret of the second account.
+pub const OTHER_SECRET: &str = aws::OTHER_SECRET_KEY;
 
 /// How the embedded cloud is started.
 #[derive(Clone, Debug, Default)]

@@ -73,7 +73,8 @@ pub fn names(project: &Path) -> io::Result<Vec<EnvironmentName>> {
         let mut reading = Reading { read: &read, findings: Vec::new(), chain: Vec::new() };
         let root = reading.file(file.clone(), bytes);
         let named = root.as_ref().is_some_and(|root| root.locate_node(&["app", "name"]).is_some());
-        let suspect = root.is_none() || reading.chain.len() > 1;
+        let has_app = root.as_ref().is_some_and(|root| root.locate_node(&["app"]).is_some());
+        let suspect = root.is_none() || has_app || reading.chain.len() > 1;
         extended.extend(reading.chain.into_iter().skip(1));
         candidates.push((name, file, named, suspect));
     }

@@ -43,6 +43,7 @@ pub use names::{
     EnvironmentName, HerokuRegion, LocalName, NameError, ProcessType, StackName, TeamName, UserName,
     UserPath, VarName,
 };
+pub(crate) use rules::nearest;
 pub use schema::json_schema;
 pub use source::Location;
 pub use values::{

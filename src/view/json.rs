@@ -1,7 +1,11 @@
 //! A plan for programs: contract section 5, key for key and byte for byte the same from the same facts.
+//!
+//! Values that may not be printed are fingerprints here, whatever was asked for: JSON ends up in files.
 
 use serde::Serialize;
 
+use super::sheet::Sheet;
+use super::text::listed;
 use crate::plan::{Entry, Plan, Summary};
 use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Shown};
 use crate::secret::FingerprintKey;
@@ -15,8 +19,8 @@ struct Document<'a> {
     environment: &'a str,
     spec_digest: &'a str,
     live_digest: &'a str,
-    summary: Summary,
-    changes: Vec<Change>,
+    summary: Counts,
+    changes: Vec<Change<'a>>,
     unmanaged: &'a [Note],
     deferred: &'a [Note],
     blocked: &'a [Blocked],
@@ -24,24 +28,36 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Change {
-    address: Address,
-    kind: &'static str,
-    action: Action,
-    after_changes: Vec<Address>,
-    fields: Vec<Value>,
-    effects: Vec<String>,
-    monthly_cost: MonthlyCost,
-    reason: Option<String>,
+struct Counts {
+    create: usize,
+    update: usize,
+    replace: usize,
+    delete: usize,
+    unchanged: usize,
 }
 
 #[derive(Serialize)]
-struct Value {
-    path: String,
+struct Change<'a> {
+    address: &'a Address,
+    kind: &'static str,
+    action: Action,
+    after_changes: &'a [Address],
+    fields: Vec<Value<'a>>,
+    effects: Vec<String>,
+    monthly_cost: MonthlyCost,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Value<'a> {
+    path: &'a str,
     before: Option<String>,
     after: Option<String>,
     sensitive: bool,
     known_after_apply: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -51,15 +67,14 @@ struct MonthlyCost {
     currency: &'static str,
 }
 
-/// One plan is an object; several are a list.
-///
-/// # Panics
-/// Never: plans are plain data with string keys.
+/// One plan is an object; several are a list of such objects, in the order of the plans.
 #[must_use]
 pub fn plans(plans: &[Plan], key: &FingerprintKey) -> String {
-    let entries: Vec<Vec<Entry>> = plans.iter().map(Plan::entries).collect();
-    let documents: Vec<Document<'_>> =
-        plans.iter().zip(entries).map(|(plan, entries)| document(plan, entries, key)).collect();
+    sheets(&plans.iter().map(Sheet::of).collect::<Vec<_>>(), key)
+}
+
+pub(super) fn sheets(sheets: &[Sheet<'_>], key: &FingerprintKey) -> String {
+    let documents: Vec<Document<'_>> = sheets.iter().map(|sheet| document(sheet, key)).collect();
     let text = match documents.as_slice() {
         [one] => serde_json::to_string_pretty(one),
         several => serde_json::to_string_pretty(several),
@@ -67,44 +82,46 @@ pub fn plans(plans: &[Plan], key: &FingerprintKey) -> String {
     format!("{}\n", text.expect("plans are plain data with string keys"))
 }
 
-fn document<'a>(plan: &'a Plan, entries: Vec<Entry>, key: &FingerprintKey) -> Document<'a> {
+fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
+    let Summary { create, update, replace, delete, unchanged } = sheet.summary;
     Document {
         format_version: FORMAT_VERSION,
-        environment: plan.environment.as_str(),
-        spec_digest: &plan.spec_digest,
-        live_digest: &plan.live_digest,
-        summary: plan.summary(),
-        changes: entries.into_iter().map(|entry| change(entry, key)).collect(),
-        unmanaged: &plan.unmanaged,
-        deferred: &plan.deferred,
-        blocked: &plan.blocked,
-        warnings: &plan.warnings,
+        environment: sheet.environment,
+        spec_digest: sheet.spec_digest,
+        live_digest: sheet.live_digest,
+        summary: Counts { create, update, replace, delete, unchanged },
+        changes: sheet.entries.iter().map(|entry| change(entry, key)).collect(),
+        unmanaged: sheet.unmanaged,
+        deferred: sheet.deferred,
+        blocked: sheet.blocked,
+        warnings: sheet.warnings,
     }
 }
 
-fn change(entry: Entry, key: &FingerprintKey) -> Change {
+fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
     let Entry { address, kind, action, title: _, reason, fields, effects, cost, after, steps: _ } = entry;
     let Cost { before_cents, after_cents } = cost.unwrap_or_default();
     Change {
         address,
         kind,
-        action,
+        action: *action,
         after_changes: after,
         fields: fields.iter().map(|field| value(field, key)).collect(),
-        effects: worded(&effects),
+        effects: worded(effects),
         monthly_cost: MonthlyCost { before_cents, after_cents, currency: "USD" },
-        reason,
+        reason: reason.as_deref(),
     }
 }
 
-fn value(field: &Field, key: &FingerprintKey) -> Value {
-    let Field { path, before, after, note: _ } = field;
+fn value<'a>(field: &'a Field, key: &FingerprintKey) -> Value<'a> {
+    let Field { path, before, after, note } = field;
     Value {
-        path: path.clone(),
+        path,
         before: side(before, key),
         after: side(after, key),
         sensitive: before.is_sensitive() || after.is_sensitive(),
         known_after_apply: matches!(after, Shown::AfterApply { .. }),
+        note: note.as_deref(),
     }
 }
 
@@ -123,6 +140,6 @@ fn worded(effects: &Effects) -> Vec<String> {
         1 => Some("one release".to_owned()),
         several => Some(format!("{several} releases")),
     };
-    let restarts = (!restarts.is_empty()).then(|| format!("restarts {}", super::summary::listed(restarts)));
+    let restarts = (!restarts.is_empty()).then(|| format!("restarts {}", listed(restarts)));
     releases.into_iter().chain(restarts).chain(notes.iter().cloned()).collect()
 }

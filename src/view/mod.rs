@@ -1,17 +1,32 @@
 //! How plans, progress, reports and errors look. Knows plans and events only; renders into text that `cli`
 //! writes out.
 //!
+//! A plan goes from `sheet` (what is printed) through `blocks`, `sections` and `summary` to
+//! text, or to JSON. Text from services and people passes `text::clean`, so that it cannot steer a terminal.
 //! The printed line is derived from the change that will run. What must not live here: decisions, clients,
 //! and the environment of the operator.
 
+mod blocks;
 pub mod error;
 mod fields;
 mod human;
 pub mod json;
+mod labels;
+mod layout;
 pub mod progress;
 pub mod report;
+mod sections;
+mod sheet;
 mod style;
 mod summary;
+mod text;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod testing;
 
 use std::time::Duration;
 
@@ -40,42 +55,4 @@ pub struct Looking {
     pub calls: u64,
     /// How long it took.
     pub elapsed: Duration,
-}
-
-/// A number and its noun: `1 release`, `2 releases`.
-#[must_use]
-pub(crate) fn count(number: impl Into<u64>, noun: &str) -> String {
-    match number.into() {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
-    }
-}
-
-/// Seconds as people read them: `0.2 s`, `42 s`, `3 min 20 s`.
-#[must_use]
-pub(crate) fn seconds(duration: Duration) -> String {
-    match duration.as_secs() {
-        0..10 => format!("{:.1} s", duration.as_secs_f64()),
-        whole @ 10..120 => format!("{whole} s"),
-        whole => format!("{} min {} s", whole / 60, whole % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nouns_agree_with_their_numbers() {
-        assert_eq!(count(0_u64, "release"), "0 releases");
-        assert_eq!(count(1_u64, "release"), "1 release");
-        assert_eq!(count(2_u64, "release"), "2 releases");
-    }
-
-    #[test]
-    fn durations_are_as_exact_as_they_are_short() {
-        assert_eq!(seconds(Duration::from_millis(180)), "0.2 s");
-        assert_eq!(seconds(Duration::from_secs(42)), "42 s");
-        assert_eq!(seconds(Duration::from_secs(200)), "3 min 20 s");
-    }
 }

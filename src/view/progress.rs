@@ -1,32 +1,55 @@
 //! What happens during an apply: lines that are redrawn on a terminal, plain lines elsewhere.
+//!
+//! Time comes in as an argument, so that what is said when is a table in a test.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
-use super::{report, seconds};
+use super::text::{clean, columns, count, seconds};
 use crate::apply::Event;
+use crate::cloud::Certainty;
 use crate::plan::Plan;
 
-/// On no terminal, a step that waits says so at most this often.
+/// In lines, a step that has said nothing for so long says how it goes: often enough for CI services that
+/// end silent jobs, seldom enough for a log of a database that takes ten minutes.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a terminal is redrawn while nothing happens.
+const REDRAW: Duration = Duration::from_millis(120);
+/// Longer labels do not move the column of all others.
+const WIDEST: usize = 40;
 
 /// Turns events into lines.
+#[derive(Debug)]
 pub struct Progress {
-    labels: Vec<String>,
+    labels: Vec<StepLabel>,
     theme: Theme,
+    running: usize,
     screen: Screen,
 }
 
+#[derive(Debug)]
 enum Screen {
     /// One line a running step, redrawn with its elapsed time.
-    Terminal { all: MultiProgress, bars: BTreeMap<usize, ProgressBar> },
+    Terminal(Bars),
     /// A line an event, and what each running step told last.
-    Lines { running: BTreeMap<usize, Running> },
+    Lines(BTreeMap<usize, Running>),
 }
 
+#[derive(Debug)]
+struct Bars {
+    all: MultiProgress,
+    /// How many steps have ended, below all others.
+    total: ProgressBar,
+    steps: BTreeMap<usize, ProgressBar>,
+    /// The width of the column of labels.
+    column: usize,
+}
+
+#[derive(Debug)]
 struct Running {
     since: Duration,
     said: Duration,
@@ -37,109 +60,186 @@ impl Progress {
     /// For a terminal on standard error.
     #[must_use]
     pub fn on_terminal(plan: &Plan, theme: Theme) -> Self {
-        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        Self { labels: report::labels(plan), theme, screen: Screen::Terminal { all, bars: BTreeMap::new() } }
+        Self::drawn_on(ProgressDrawTarget::stderr(), labels::of(plan), theme)
     }
 
     /// For a log.
     #[must_use]
     pub fn in_lines(plan: &Plan, theme: Theme) -> Self {
-        Self { labels: report::labels(plan), theme, screen: Screen::Lines { running: BTreeMap::new() } }
+        Self { labels: labels::of(plan), theme, running: 0, screen: Screen::Lines(BTreeMap::new()) }
+    }
+
+    fn drawn_on(target: ProgressDrawTarget, labels: Vec<StepLabel>, theme: Theme) -> Self {
+        let bars = Bars::new(target, &labels);
+        Self { labels, theme, running: 0, screen: Screen::Terminal(bars) }
     }
 
     /// Takes an event that happened so long after the start; returns what to print below what is there.
     pub fn event(&mut self, event: &Event, now: Duration) -> Option<String> {
-        let finished = self.finished(event);
+        match event {
+            Event::Started { .. } => self.running += 1,
+            Event::Done { .. } | Event::Failed { .. } => self.running = self.running.saturating_sub(1),
+            Event::Progress { .. } | Event::Skipped { .. } | Event::Stopping => {}
+        }
+        let said = self.said(event);
         match &mut self.screen {
-            Screen::Terminal { all, bars } => {
-                redraw(all, bars, &self.labels, event);
-                // Printed by the bars themselves, so that it stays above them.
-                if let Some(line) = finished {
-                    let _ = all.println(line);
+            Screen::Terminal(bars) => {
+                bars.event(event, &self.labels);
+                // Printed by the bars, so that it stays above them; a terminal that is gone hears nothing.
+                if let Some(line) = said {
+                    let _ = bars.all.println(line);
                 }
                 None
             }
-            Screen::Lines { running } => lines(running, &self.labels, event, now).or(finished),
+            Screen::Lines(running) => {
+                follow(running, event, now);
+                match event {
+                    Event::Started { step } => self.labels.get(*step).map(started),
+                    Event::Progress { .. } => self.tick(now),
+                    Event::Done { .. } | Event::Failed { .. } | Event::Skipped { .. } | Event::Stopping => {
+                        said
+                    }
+                }
+            }
         }
     }
 
-    /// Called from time to time: on no terminal, what waits long says that it still does.
+    /// Called from time to time: in lines, what has been silent for long says how it goes.
     pub fn tick(&mut self, now: Duration) -> Option<String> {
-        let Screen::Lines { running } = &mut self.screen else { return None };
-        let mut text = String::new();
-        for (step, running) in
-            running.iter_mut().filter(|(_, running)| now.saturating_sub(running.said) >= HEARTBEAT)
-        {
-            running.said = now;
-            let message = running.message.as_deref().unwrap_or("still running");
-            text.push_str(&format!("{}: {message} ({})\n", self.labels[*step], seconds(now - running.since)));
+        let Screen::Lines(running) = &mut self.screen else { return None };
+        let mut lines = Vec::new();
+        for (step, running) in running {
+            let Some(label) = self.labels.get(*step) else { continue };
+            if now.saturating_sub(running.said) >= HEARTBEAT {
+                running.said = now;
+                let message = running.message.as_deref().unwrap_or(&label.doing);
+                let since = seconds(now.saturating_sub(running.since));
+                lines.push(format!("{}: {message} ({since})", label.address));
+            }
         }
-        (!text.is_empty()).then(|| text.trim_end().to_owned())
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn finished(&self, event: &Event) -> Option<String> {
+    /// What is said of an event in either way.
+    fn said(&self, event: &Event) -> Option<String> {
+        let name = |step: &usize| self.labels.get(*step).map(StepLabel::name);
         match event {
             Event::Done { step, elapsed } => {
                 let done = self.theme.paint(Label::Added, "done");
-                Some(format!("{}: {done} ({})", self.labels[*step], seconds(*elapsed)))
+                Some(format!("{}: {done} ({})", name(step)?, seconds(*elapsed)))
             }
             Event::Failed { step, error, elapsed } => {
-                let failed = self.theme.paint(Label::Error, "failed");
-                Some(format!("{}: {failed} ({}): {error}", self.labels[*step], seconds(*elapsed)))
+                let failed = match error.certainty {
+                    Certainty::NotDone => self.theme.paint(Label::Error, "failed"),
+                    Certainty::Unknown => self.theme.paint(Label::Error, "unknown"),
+                };
+                Some(format!(
+                    "{}: {failed} ({}): {}",
+                    name(step)?,
+                    seconds(*elapsed),
+                    clean(&error.to_string())
+                ))
             }
-            Event::Stopping => {
-                Some("stopping: nothing new starts, what runs finishes; Ctrl-C again ends at once".to_owned())
-            }
+            Event::Stopping => Some(match self.running {
+                0 => "stopping: nothing new starts".to_owned(),
+                running => format!(
+                    "stopping: nothing new starts, and {} to finish; Ctrl-C again ends at once",
+                    count(running, "running step")
+                ),
+            }),
+            // A skipped step is told once, in the report at the end.
             Event::Started { .. } | Event::Progress { .. } | Event::Skipped { .. } => None,
         }
     }
 }
 
-fn redraw(all: &MultiProgress, bars: &mut BTreeMap<usize, ProgressBar>, labels: &[String], event: &Event) {
+/// `addons.DATABASE: creating…`
+fn started(label: &StepLabel) -> String {
+    format!("{}: {}…", label.address, label.doing)
+}
+
+/// Remembers which steps run and what they told last.
+fn follow(running: &mut BTreeMap<usize, Running>, event: &Event, now: Duration) {
     match event {
         Event::Started { step } => {
-            let style = ProgressStyle::with_template("  {spinner} {prefix}  {elapsed}  {msg}");
-            let bar = all.add(ProgressBar::new_spinner());
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar.set_prefix(labels[*step].clone());
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bars.insert(*step, bar);
+            running.insert(*step, Running { since: now, said: now, message: None });
         }
         Event::Progress { step, message } => {
-            if let Some(bar) = bars.get(step) {
-                bar.set_message(message.clone());
+            if let Some(running) = running.get_mut(step) {
+                running.message = Some(clean(message));
             }
         }
         Event::Done { step, .. } | Event::Failed { step, .. } => {
-            if let Some(bar) = bars.remove(step) {
-                bar.finish_and_clear();
-            }
+            running.remove(step);
         }
         Event::Skipped { .. } | Event::Stopping => {}
     }
 }
 
-fn lines(
-    running: &mut BTreeMap<usize, Running>,
-    labels: &[String],
-    event: &Event,
-    now: Duration,
-) -> Option<String> {
-    match event {
-        Event::Started { step } => {
-            running.insert(*step, Running { since: now, said: now, message: None });
-            None
+impl Bars {
+    fn new(target: ProgressDrawTarget, labels: &[StepLabel]) -> Self {
+        let all = MultiProgress::with_draw_target(target);
+        let total = all.add(ProgressBar::new(labels.len() as u64));
+        total.set_style(style("  {pos} of {len} done  {spent}"));
+        let widths = labels.iter().map(|label| columns(&label.address)).filter(|width| *width <= WIDEST);
+        let column = widths.max().unwrap_or_default();
+        Self { all, total, steps: BTreeMap::new(), column }
+    }
+
+    fn event(&mut self, event: &Event, labels: &[StepLabel]) {
+        match event {
+            Event::Started { step } => {
+                let Some(label) = labels.get(*step) else { return };
+                let bar = self.all.insert_before(&self.total, ProgressBar::new_spinner());
+                bar.set_style(style("  {spinner} {prefix}  {msg}  {spent}"));
+                bar.set_prefix(format!("{:1$}", label.address, self.column));
+                bar.set_message(label.doing.clone());
+                bar.enable_steady_tick(REDRAW);
+                self.steps.insert(*step, bar);
+            }
+            Event::Progress { step, message } => {
+                if let Some(bar) = self.steps.get(step) {
+                    bar.set_message(clean(message));
+                }
+            }
+            Event::Done { step, .. } => {
+                self.total.inc(1);
+                self.end(*step);
+            }
+            Event::Failed { step, .. } => self.end(*step),
+            Event::Skipped { .. } | Event::Stopping => {}
         }
-        Event::Progress { step, message } => {
-            let running = running.get_mut(step)?;
-            running.message = Some(message.clone());
-            running.said = now;
-            Some(format!("{}: {message} ({})", labels[*step], seconds(now - running.since)))
+    }
+
+    fn end(&mut self, step: usize) {
+        if let Some(bar) = self.steps.remove(&step) {
+            bar.finish_and_clear();
         }
-        Event::Done { step, .. } | Event::Failed { step, .. } => {
-            running.remove(step);
-            None
+        if self.steps.is_empty() {
+            self.total.tick();
         }
-        Event::Skipped { .. } | Event::Stopping => None,
     }
 }
+
+impl Drop for Bars {
+    /// Leaves no half-drawn line above the report.
+    fn drop(&mut self) {
+        for bar in self.steps.values() {
+            bar.finish_and_clear();
+        }
+        self.total.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let spent = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // Writing into a line in memory cannot fail in a way that anyone could act on.
+        let _ = out.write_str(&seconds(state.elapsed()));
+    };
+    ProgressStyle::with_template(template)
+        .expect("the templates above are well-formed")
+        .with_key("spent", spent)
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,24 +3,32 @@
 
 use std::time::Duration;
 
+use super::error::told;
+use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
-use super::{count, seconds};
+use super::text::{columns, count, seconds};
 use crate::apply::{Outcome, Report};
-use crate::plan::Plan;
-use crate::resource::{Action, Operation, Row};
+use crate::plan::{Plan, Summary};
 
-/// One line when everything is done.
+/// Where the addresses of steps begin.
+const INDENT: usize = 2;
+/// Where what there is to say about one begins.
+const INSIDE: usize = 6;
+/// A longer address does not move the column of all others.
+const WIDEST: usize = 40;
+
+/// One line when everything is done: `Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.`
 #[must_use]
 pub fn complete(plan: &Plan, elapsed: Duration, calls: u64, theme: Theme) -> String {
-    let summary = plan.summary();
-    let replaced =
-        if summary.replace > 0 { format!(", {} replaced", summary.replace) } else { String::new() };
+    applied(plan.summary(), elapsed, calls, theme)
+}
+
+fn applied(summary: Summary, elapsed: Duration, calls: u64, theme: Theme) -> String {
+    let Summary { create, update, replace, delete, unchanged: _ } = summary;
+    let replaced = if replace > 0 { format!("{replace} replaced, ") } else { String::new() };
     format!(
-        "{} {} created, {} updated{replaced}, {} deleted in {}, {}.\n",
+        "{} {create} created, {update} updated, {replaced}{delete} deleted in {}, {}.\n",
         theme.paint(Label::Heading, "Applied:"),
-        summary.create,
-        summary.update,
-        summary.delete,
         seconds(elapsed),
         count(calls, "call")
     )
@@ -29,76 +37,128 @@ pub fn complete(plan: &Plan, elapsed: Duration, calls: u64, theme: Theme) -> Str
 /// Every step with its outcome, and the way on.
 #[must_use]
 pub fn incomplete(plan: &Plan, report: &Report, theme: Theme) -> String {
-    let labels = labels(plan);
-    let mut text = String::new();
-    for (heading, paint, wanted) in [
-        ("done", Label::Added, 0),
-        ("not done", Label::Warning, 1),
-        ("unknown (sent, and no answer seen)", Label::Error, 2),
-    ] {
-        let lines: Vec<String> = report
-            .outcomes
+    let after = plan.steps.iter().map(|step| step.after.clone()).collect();
+    Ending { environment: plan.environment.as_str(), labels: labels::of(plan), after, report, theme }.text()
+}
+
+/// What became of an apply.
+struct Ending<'a> {
+    environment: &'a str,
+    labels: Vec<StepLabel>,
+    /// The prerequisites of each step.
+    after: Vec<Vec<usize>>,
+    report: &'a Report,
+    theme: Theme,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Done,
+    NotDone,
+    Unknown,
+}
+
+impl Group {
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::NotDone(_) => Self::NotDone,
+            Outcome::Unknown(_) => Self::Unknown,
+        }
+    }
+
+    fn heading(self) -> (Label, &'static str) {
+        match self {
+            Self::Done => (Label::Added, "done"),
+            Self::NotDone => (Label::Warning, "not done"),
+            Self::Unknown => (Label::Error, "unknown (sent, and no answer seen)"),
+        }
+    }
+}
+
+impl Ending<'_> {
+    fn text(&self) -> String {
+        let groups = [Group::Done, Group::NotDone, Group::Unknown].map(|group| (group, self.steps(group)));
+        let counts: Vec<String> = groups
             .iter()
-            .zip(&labels)
-            .filter(|(outcome, _)| group(outcome) == wanted)
-            .map(|(outcome, label)| line(outcome, label))
+            .zip(["done", "not done", "unknown"])
+            .filter(|((_, steps), _)| !steps.is_empty())
+            .map(|((_, steps), word)| format!("{} {word}", steps.len()))
             .collect();
-        if !lines.is_empty() {
-            text.push_str(&format!("{}\n{}", theme.paint(paint, heading), lines.concat()));
+        let why =
+            if self.report.stopped { "stopped before all of it was done" } else { "not all of it was done" };
+        let mut text = told(
+            Label::Error,
+            "error:",
+            &format!("{}: {why}: {}", self.environment, counts.join(", ")),
+            self.theme,
+        );
+        for (group, steps) in groups.iter().filter(|(_, steps)| !steps.is_empty()) {
+            let (label, heading) = group.heading();
+            text.extend(["\n", &self.theme.paint(label, heading), "\n"]);
+            text.extend(steps.iter().map(|step| self.line(*step)));
         }
+        let way_on =
+            "run the same command again: it looks at what is there first, and does only what is left";
+        text.push('\n');
+        text.push_str(&told(Label::Hint, "hint:", way_on, self.theme));
+        text
     }
-    text.push_str("\nRun the same command again to go on: it looks at what is there first.\n");
-    text
-}
 
-fn group(outcome: &Outcome) -> u8 {
-    match outcome {
-        Outcome::Done => 0,
-        Outcome::NotDone(_) => 1,
-        Outcome::Unknown(_) => 2,
+    fn steps(&self, group: Group) -> Vec<usize> {
+        let outcomes = self.report.outcomes.iter().enumerate().take(self.labels.len());
+        outcomes.filter(|(_, outcome)| Group::of(outcome) == group).map(|(step, _)| step).collect()
     }
-}
 
-fn line(outcome: &Outcome, label: &str) -> String {
-    match outcome {
-        Outcome::Done | Outcome::NotDone(None) => format!("  {label}\n"),
-        Outcome::NotDone(Some(error)) | Outcome::Unknown(error) => {
-            let hint = error.hint().map(|hint| format!("      hint: {hint}\n")).unwrap_or_default();
-            format!("  {label}\n      {error}\n{hint}")
+    /// A step, what it does, and why it was not done.
+    fn line(&self, step: usize) -> String {
+        let label = &self.labels[step];
+        let widths = self.labels.iter().map(|label| columns(&label.address)).filter(|width| *width <= WIDEST);
+        let column = widths.max().unwrap_or_default();
+        let mut text = format!("{:INDENT$}{:column$}  {}", "", label.address, label.does);
+        match &self.report.outcomes[step] {
+            Outcome::Done => {}
+            Outcome::NotDone(None) => text.push_str(&self.why_not_started(step)),
+            Outcome::NotDone(Some(error)) | Outcome::Unknown(error) => {
+                text.push('\n');
+                text.push_str(&indented(&told(Label::Error, "error:", &error.to_string(), self.theme)));
+                if let Some(hint) = error.hint() {
+                    text.push_str(&indented(&told(Label::Hint, "hint:", &hint, self.theme)));
+                }
+                return text;
+            }
         }
+        text.push('\n');
+        text
     }
-}
 
-/// Each step in a few words, from its rows: `addons.DATABASE: create`, `config: set 12, remove 1`.
-#[must_use]
-pub fn labels(plan: &Plan) -> Vec<String> {
-    plan.steps.iter().map(|step| label(&step.change.describe(), step.change.verb())).collect()
-}
-
-fn label(rows: &[Row], verb: Option<&str>) -> String {
-    match rows {
-        [] => String::new(),
-        [row] => format!("{}: {}", row.address, verb.map_or_else(|| done_to(row), str::to_owned)),
-        [first, ..] => {
-            let removed = rows.iter().filter(|row| row.action == Action::Delete).count();
-            let parts = [(rows.len() - removed, "set"), (removed, "remove")];
-            let parts = parts.iter().filter(|(number, _)| *number > 0);
-            let parts: Vec<String> = parts.map(|(number, verb)| format!("{verb} {number}")).collect();
-            format!("{}: {}", first.address.block(), parts.join(", "))
+    /// ` (needs addons.DATABASE)`: the steps whose failure kept this one from starting.
+    fn why_not_started(&self, step: usize) -> String {
+        let mut causes = Vec::new();
+        let mut left = self.after[step].clone();
+        let mut seen = left.clone();
+        while let Some(earlier) = left.pop() {
+            match &self.report.outcomes[earlier] {
+                Outcome::NotDone(Some(_)) | Outcome::Unknown(_) => causes.push(earlier),
+                Outcome::NotDone(None) => {
+                    let new: Vec<usize> =
+                        self.after[earlier].iter().copied().filter(|step| !seen.contains(step)).collect();
+                    seen.extend(&new);
+                    left.extend(new);
+                }
+                Outcome::Done => {}
+            }
         }
+        causes.sort_unstable();
+        let mut names: Vec<&str> = causes.iter().map(|step| self.labels[*step].address.as_str()).collect();
+        names.dedup();
+        if names.is_empty() { String::new() } else { format!(" (needs {})", super::text::listed(&names)) }
     }
 }
 
-/// What a single row does: `create`, or `update cors.origins and 3 more`.
-fn done_to(row: &Row) -> String {
-    let fields: Vec<&str> =
-        row.fields.iter().map(|field| field.path.as_str()).filter(|path| !path.is_empty()).collect();
-    match (row.action, fields.as_slice()) {
-        (Action::Create, _) => "create".to_owned(),
-        (Action::Replace, _) => "replace".to_owned(),
-        (Action::Delete, _) => "remove".to_owned(),
-        (Action::Update, []) => "update".to_owned(),
-        (Action::Update, [first]) => format!("update {first}"),
-        (Action::Update, [first, rest @ ..]) => format!("update {first} and {} more", rest.len()),
-    }
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("{:INSIDE$}{line}\n", "")).collect::<Vec<_>>().concat()
 }
+
+#[cfg(test)]
+mod tests;

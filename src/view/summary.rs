@@ -1,94 +1,56 @@
-//! Effects in words, and the last line of a plan.
+//! The last line of a plan: what it comes to, and what it took to look.
 
-use super::human::cost;
-use super::style::{Label, Theme};
-use super::{Looking, count, seconds};
-use crate::plan::{Entry, Plan};
+use super::sheet::Sheet;
+use super::style::Label;
+use super::text::{count, money, seconds};
+use super::{Looking, Options};
+use crate::plan::Summary;
 
-/// What a block causes: `1 release, restarts web and worker, +$50.00/month`.
-pub(super) fn effects(entries: &[&Entry]) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    // The entries of a shared block come from one step, so its effects count once.
-    let releases = entries.iter().map(|entry| entry.effects.releases).max().unwrap_or_default();
-    let restarts = entries.iter().map(|entry| &entry.effects.restarts).max_by_key(|restarts| restarts.len());
-    parts.extend(entries.iter().filter_map(|entry| cost(entry)).reduce(|sum, more| format!("{sum}, {more}")));
-    if releases > 0 {
-        parts.push(count(releases, "release"));
+/// `Plan: 7 to create, 1 to update, 0 to delete. 2 releases, 1 restart. +$50.00/month. 31 unchanged, …`
+pub(super) fn last_line(sheet: &Sheet<'_>, looking: Looking, options: &Options) -> String {
+    let (head, mut sentences) = if sheet.entries.is_empty() {
+        ("No changes.", nothing_to_do(sheet))
+    } else {
+        ("Plan:", what_happens(sheet))
+    };
+    if !sheet.blocked.is_empty() {
+        sentences.push(format!("{} blocked, so nothing is applied.", sheet.blocked.len()));
     }
-    if let Some(restarts) = restarts.filter(|restarts| !restarts.is_empty()) {
-        parts.push(format!("restarts {}", listed(restarts)));
-    }
-    for note in entries.iter().flat_map(|entry| &entry.effects.notes) {
-        if !parts.contains(note) {
-            parts.push(note.clone());
-        }
-    }
-    parts.join(", ")
+    let (calls, elapsed) = (count(looking.calls, "call"), seconds(looking.elapsed));
+    sentences.push(format!("{} unchanged, {calls}, {elapsed}.", sheet.summary.unchanged));
+    together(head, &sentences, options)
 }
 
-/// `web`, `web and worker`, `a, b and c`.
-pub(super) fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+fn what_happens(sheet: &Sheet<'_>) -> Vec<String> {
+    let Summary { create, update, replace, delete, unchanged: _ } = sheet.summary;
+    let replaced = if replace > 0 { format!("{replace} to replace, ") } else { String::new() };
+    let mut sentences =
+        vec![format!("{create} to create, {update} to update, {replaced}{delete} to delete.")];
+    let effects: Vec<String> = [(u64::from(sheet.releases), "release"), (sheet.restarts as u64, "restart")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(number, noun))
+        .collect();
+    if !effects.is_empty() {
+        sentences.push(format!("{}.", effects.join(", ")));
     }
-}
-
-/// `+$50.00`, `-$25.00`.
-pub(super) fn money(cents: i64) -> String {
-    let sign = if cents < 0 { '-' } else { '+' };
-    format!("{sign}${}.{:02}", cents.abs() / 100, cents.abs() % 100)
-}
-
-/// `Plan: 7 to create, 1 to update, 0 to delete. …`
-pub(super) fn last_line(plan: &Plan, looking: Looking, theme: Theme) -> String {
-    let summary = plan.summary();
-    let looked = format!(
-        "{} unchanged, {}, {}.",
-        summary.unchanged,
-        count(looking.calls, "call"),
-        seconds(looking.elapsed)
-    );
-    if plan.steps.is_empty() {
-        let said = if plan.blocked.is_empty() { "No changes." } else { "Nothing can be changed." };
-        return format!("{} {looked}", theme.paint(Label::Heading, said));
-    }
-    let replaced =
-        if summary.replace > 0 { format!("{} to replace, ", summary.replace) } else { String::new() };
-    let mut parts = vec![format!(
-        "{} to create, {} to update, {replaced}{} to delete.",
-        summary.create, summary.update, summary.delete
-    )];
-    let (releases, restarts) = plan.effects();
-    if releases > 0 {
-        parts.push(format!("{}, {}.", count(releases, "release"), count(restarts as u64, "restart")));
-    } else if restarts > 0 {
-        parts.push(format!("{}.", count(restarts as u64, "restart")));
-    }
-    let delta: i64 =
-        plan.entries().iter().filter_map(|entry| entry.cost).map(crate::resource::Cost::delta).sum();
+    let delta = sheet.cost_delta();
     if delta != 0 {
-        parts.push(format!("{}/month.", money(delta)));
+        sentences.push(format!("{}/month.", money(delta)));
     }
-    format!("{} {} {looked}", theme.paint(Label::Heading, "Plan:"), parts.join(" "))
+    sentences
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_has_a_sign_and_cents() {
-        assert_eq!(money(5000), "+$50.00");
-        assert_eq!(money(-705), "-$7.05");
+fn nothing_to_do(sheet: &Sheet<'_>) -> Vec<String> {
+    let environment = sheet.environment;
+    match (sheet.blocked.is_empty(), sheet.deferred.len()) {
+        (true, 0) => vec![format!("{environment} is as environments/{environment}.yaml says.")],
+        (true, deferred) => vec![format!("{deferred} deferred to a later apply.")],
+        (false, _) => Vec::new(),
     }
+}
 
-    #[test]
-    fn names_are_listed_as_people_do() {
-        let names = ["web", "worker", "release"].map(str::to_owned);
-        assert_eq!(listed(&names[..1]), "web");
-        assert_eq!(listed(&names[..2]), "web and worker");
-        assert_eq!(listed(&names), "web, worker and release");
-    }
+/// One line, whatever the width: logs and programs look for it as the last one.
+fn together(head: &str, sentences: &[String], options: &Options) -> String {
+    format!("{} {}\n", options.theme.paint(Label::Heading, head), sentences.join(" "))
 }

@@ -38,7 +38,7 @@ impl Endpoint {
             ("https", false) => Reach::Remote,
             ("http", true) => Reach::LoopbackPlain,
             ("http", false) => {
-                return Err(refused(&name, "plain http is refused except on loopback, use https"));
+                return Err(refused(&name, "plain http is refused except on loopback"));
             }
             (scheme, _) => {
                 return Err(refused(&name, &format!("`{scheme}` is not a scheme for an API, use https")));
@@ -146,7 +146,7 @@ mod tests {
         let error = endpoint("http://api.heroku.com:8080").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`connect` failed on api.heroku.com:8080: plain http is refused except on loopback, use https"
+            "cannot use the address api.heroku.com:8080: plain http is refused except on loopback"
         );
         assert!(!endpoint("https://me:secret@api.heroku.com").unwrap_err().to_string().contains("secret"));
     }

@@ -1,0 +1,195 @@
+//! The blocks of a plan: a heading with what the change causes, and a line a field or a config var.
+
+use super::Options;
+use super::fields::{Line, Worded, word};
+use super::layout::{Layout, Name};
+use super::style::Label;
+use super::text::{clean, columns, count, listed, money, wrap};
+use crate::plan::Entry;
+use crate::resource::{Action, Cost, Field, Shown};
+
+/// Where the addresses of headings begin.
+const HEADING: usize = 4;
+/// Where the names of fields and config vars begin.
+const INSIDE: usize = 6;
+
+/// Where the names of these entries end, for the layout of the page.
+pub(super) fn name_ends(entries: &[Entry]) -> impl Iterator<Item = usize> {
+    entries.iter().flat_map(|entry| {
+        let inside = entry.address.within_block().map(|name| INSIDE + columns(name));
+        let fields = entry.fields.iter().map(|field| INSIDE + columns(&field.path));
+        std::iter::once(HEADING + columns(entry.address.block())).chain(inside).chain(fields)
+    })
+}
+
+/// One block a resource, each followed by an empty line; entries that share a block stand together, where
+/// the first of them is.
+pub(super) fn blocks(entries: &[Entry], layout: &Layout, options: &Options) -> String {
+    let mut blocks: Vec<(&str, Vec<&Entry>)> = Vec::new();
+    for entry in entries {
+        let name = entry.address.block();
+        match blocks.iter_mut().find(|(block, _)| *block == name) {
+            Some((_, together)) => together.push(entry),
+            None => blocks.push((name, vec![entry])),
+        }
+    }
+    let text = blocks.iter().map(|(name, entries)| match entries.as_slice() {
+        [entry] if entry.address.within_block().is_none() => single(entry, layout, options),
+        entries => shared(name, entries, layout, options),
+    });
+    text.collect::<Vec<_>>().join("\n")
+}
+
+/// A resource with its fields.
+fn single(entry: &Entry, layout: &Layout, options: &Options) -> String {
+    let address = clean(entry.address.as_str());
+    let title = clean(entry.title.as_deref().unwrap_or_default());
+    let name = Name { column: HEADING, sign: Some(entry.action), text: &address, label: Label::Heading };
+    let mut text = layout.heading(name, &title, &effects(&[entry]));
+    if let Some(reason) = &entry.reason {
+        text.push_str(&layout.block(&clean(reason), layout.hang(), Label::Quiet));
+    }
+    let layout = layout.behind(entry.fields.iter().map(|field| INSIDE + columns(&field.path)));
+    for field in entry.fields.iter().filter(|field| !is_told_by_title(field, entry)) {
+        let path = clean(&field.path);
+        let name = Name { column: INSIDE, sign: None, text: &path, label: Label::Text };
+        text.push_str(&worded(name, word(field, options), &layout));
+    }
+    text
+}
+
+/// A new thing's name or plan stands in its heading already.
+fn is_told_by_title(field: &Field, entry: &Entry) -> bool {
+    let is_title = matches!(&field.after, Shown::Plain(after) if Some(after) == entry.title.as_ref());
+    is_title && entry.action == Action::Create && field.note.is_none()
+}
+
+/// Config vars and process types: a sign and a line each.
+fn shared(block: &str, entries: &[&Entry], layout: &Layout, options: &Options) -> String {
+    // A block stands for no thing of its own that could go away.
+    let is_new = entries.iter().all(|entry| entry.action == Action::Create);
+    let action = if is_new { Action::Create } else { Action::Update };
+    let name = Name { column: HEADING, sign: Some(action), text: block, label: Label::Heading };
+    let mut text = layout.heading(name, "", &effects(entries));
+    let label = |entry: &Entry| clean(entry.address.within_block().unwrap_or_else(|| entry.address.as_str()));
+    let layout = &layout.behind(entries.iter().map(|entry| INSIDE + columns(&label(entry))));
+    for entry in entries {
+        let label = label(entry);
+        let name = Name { column: INSIDE, sign: Some(entry.action), text: &label, label: Label::Text };
+        text.push_str(&member(name, entry, layout, options));
+    }
+    text
+}
+
+/// One member of a shared block, on one line when its fields allow.
+fn member(name: Name<'_>, entry: &Entry, layout: &Layout, options: &Options) -> String {
+    let is_removed = entry.action == Action::Delete && !options.reveal;
+    match entry.fields.as_slice() {
+        _ if is_removed => layout.name(name),
+        [] => layout.pair(name, &clean(entry.reason.as_deref().unwrap_or_default()), Label::Quiet),
+        [field] if field.path.is_empty() => worded(name, word(field, options), layout),
+        fields => {
+            let words: Vec<(String, Worded)> =
+                fields.iter().map(|field| (clean(&field.path), word(field, options))).collect();
+            let line: Option<Vec<String>> =
+                words.iter().map(|(path, worded)| Some(format!("{path} {}", inline(worded)?))).collect();
+            if let Some(line) = line {
+                return layout.pair(name, &line.join(", "), Label::Text);
+            }
+            let lines = words.into_iter().map(|(path, words)| {
+                let name = Name { column: INSIDE + 2, sign: None, text: &path, label: Label::Text };
+                worded(name, words, layout)
+            });
+            layout.name(name) + &lines.collect::<String>()
+        }
+    }
+}
+
+fn inline(worded: &Worded) -> Option<String> {
+    match worded {
+        Worded::Inline(text) => Some(text.clone()),
+        Worded::Move { before, after, note } => Some(format!("{before} → {after}{note}")),
+        Worded::Lines { .. } => None,
+    }
+}
+
+/// A name and its words. Two values that do not fit beside each other stand below each other.
+fn worded(name: Name<'_>, worded: Worded, layout: &Layout) -> String {
+    let (note, diff) = match worded {
+        Worded::Inline(text) => return layout.pair(name, &text, Label::Text),
+        Worded::Move { before, after, note } => {
+            let text = format!("{before} → {after}{note}");
+            if layout.fits_beside(name, &text) {
+                return layout.pair(name, &text, Label::Text);
+            }
+            (note, vec![Line::Removed(before), Line::Added(after)])
+        }
+        Worded::Lines { note, diff } => (note, diff),
+    };
+    let mut text = layout.pair(name, note.trim_start(), Label::Quiet);
+    text.extend(diff.iter().map(|line| diff_line(line, name.column + 2, layout)));
+    text
+}
+
+/// A line of a diff; one that is too long goes on below its own first word.
+fn diff_line(line: &Line, column: usize, layout: &Layout) -> String {
+    let label = match line {
+        Line::Same(_) => Label::Text,
+        Line::Added(_) => Label::Added,
+        Line::Removed(_) => Label::Removed,
+        Line::Skipped(_) => Label::Quiet,
+    };
+    let text = line.text();
+    let (sign, words) = text.split_at(text.len() - text.trim_start_matches(['+', '-', ' ']).len());
+    let indent = column + columns(sign);
+    let words = wrap(words, layout.room(indent));
+    let lines = words.iter().enumerate().map(|(index, words)| {
+        let before = if index == 0 { sign } else { "" };
+        let indent = if index == 0 { column } else { indent };
+        format!("{:indent$}{}\n", "", layout.theme.paint(label, &format!("{before}{words}")))
+    });
+    lines.collect()
+}
+
+/// What a block causes: `+$50.00/month, 1 release, restarts web and worker, takes minutes`.
+fn effects(entries: &[&Entry]) -> String {
+    let mut parts = Vec::new();
+    let delta: i64 = entries.iter().filter_map(|entry| entry.cost).map(Cost::delta).sum();
+    if delta != 0 {
+        parts.push(format!("{}/month", money(delta)));
+    }
+    let releases = releases(entries);
+    if releases > 0 {
+        parts.push(count(releases, "release"));
+    }
+    let restarts = unique(entries.iter().flat_map(|entry| &entry.effects.restarts));
+    if !restarts.is_empty() {
+        parts.push(format!("restarts {}", listed(&restarts)));
+    }
+    parts.extend(unique(entries.iter().flat_map(|entry| &entry.effects.notes)));
+    clean(&parts.join(", "))
+}
+
+/// Entries that the same steps bring about have the same releases, not each their own.
+fn releases(entries: &[&Entry]) -> u32 {
+    let mut told: Vec<&[usize]> = Vec::new();
+    let mut releases = 0;
+    for entry in entries {
+        if !told.contains(&entry.steps.as_slice()) {
+            told.push(&entry.steps);
+            releases += entry.effects.releases;
+        }
+    }
+    releases
+}
+
+/// Each text once, in the order in which it first came.
+fn unique<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut unique = Vec::new();
+    for text in texts {
+        if !unique.contains(text) {
+            unique.push(text.clone());
+        }
+    }
+    unique
+}

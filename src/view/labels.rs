@@ -1,0 +1,220 @@
+//! A step of a plan in a few words, made from its rows: `config`, `set 12 vars`, `setting 12 vars`.
+
+use super::text::{clean, count, listed};
+use crate::plan::Plan;
+use crate::resource::{Action, Operation, Row, Shown};
+
+/// So many names are told one by one; more are counted.
+const FEW: usize = 3;
+
+/// What a step is called while it runs and in reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct StepLabel {
+    /// Where: `addons.DATABASE`, `config`.
+    pub(super) address: String,
+    /// What it does: `create`, `set 12 vars`.
+    pub(super) does: String,
+    /// What it is doing: `creating`, `setting 12 vars`.
+    pub(super) doing: String,
+    /// Whether other steps work at the same address, so that the address alone does not say which one it is.
+    pub(super) is_one_of_many: bool,
+}
+
+impl StepLabel {
+    /// The shortest name that tells it from all other steps: `addons.DATABASE`, `buckets.uploads: set cors`.
+    pub(super) fn name(&self) -> String {
+        if self.is_one_of_many { format!("{}: {}", self.address, self.does) } else { self.address.clone() }
+    }
+}
+
+/// The labels of all steps of a plan, in its order.
+pub(super) fn of(plan: &Plan) -> Vec<StepLabel> {
+    let rows: Vec<Vec<Row>> = plan.steps.iter().map(|step| step.change.describe()).collect();
+    of_rows(&rows)
+}
+
+pub(super) fn of_rows(steps: &[Vec<Row>]) -> Vec<StepLabel> {
+    let mut labels: Vec<StepLabel> = Vec::new();
+    for rows in steps {
+        let address = address(rows);
+        let is_first = !labels.iter().any(|label| label.address == address);
+        let words = words(rows, is_first);
+        let phrase = |say: fn(Verb) -> &'static str| {
+            let parts =
+                words.iter().map(|(verb, what)| format!("{} {what}", say(*verb)).trim_end().to_owned());
+            parts.collect::<Vec<_>>().join(", ")
+        };
+        labels.push(StepLabel {
+            does: phrase(Verb::does),
+            doing: phrase(Verb::doing),
+            address,
+            is_one_of_many: false,
+        });
+    }
+    for index in 0..labels.len() {
+        let same = labels.iter().filter(|label| label.address == labels[index].address).count();
+        labels[index].is_one_of_many = same > 1;
+    }
+    labels
+}
+
+/// The address of the rows, or that of the block that they share.
+fn address(rows: &[Row]) -> String {
+    let mut places: Vec<&str> = match rows {
+        [row] => vec![row.address.as_str()],
+        rows => rows.iter().map(|row| row.address.block()).collect(),
+    };
+    places.dedup();
+    clean(&listed(&places))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Create,
+    Set,
+    Update,
+    Replace,
+    Delete,
+    Wait,
+}
+
+impl Verb {
+    fn does(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Set => "set",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Wait => "wait until it is",
+        }
+    }
+
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Create => "creating",
+            Self::Set => "setting",
+            Self::Update => "updating",
+            Self::Replace => "replacing",
+            Self::Delete => "deleting",
+            Self::Wait => "waiting until it is",
+        }
+    }
+}
+
+/// What is done to what.
+fn words(rows: &[Row], is_first: bool) -> Vec<(Verb, String)> {
+    let [row] = rows else { return several(rows) };
+    let (verb, what) = match (row.action, row.fields.as_slice()) {
+        (Action::Create, _) if is_first => (Verb::Create, String::new()),
+        (Action::Create, []) => (Verb::Wait, "ready".to_owned()),
+        // Nobody sets a state: one that differs is waited for.
+        (Action::Update, [field]) if field.path == "state" => match &field.after {
+            Shown::Plain(state) => (Verb::Wait, clean(state)),
+            Shown::Nothing | Shown::Hidden(_) | Shown::AfterApply { .. } => (Verb::Wait, "ready".to_owned()),
+        },
+        (Action::Create | Action::Update, _) => set_fields(row),
+        (Action::Replace, _) => (Verb::Replace, String::new()),
+        (Action::Delete, _) => (Verb::Delete, String::new()),
+    };
+    vec![(verb, what)]
+}
+
+/// `set cors and tags`: fields by the first part of their names.
+fn set_fields(row: &Row) -> (Verb, String) {
+    let mut names: Vec<String> = Vec::new();
+    for field in row.fields.iter().filter(|field| !field.path.is_empty()) {
+        let name = clean(field.path.split('.').next().unwrap_or_default());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match names.len() {
+        0 => (Verb::Update, String::new()),
+        1..=FEW => (Verb::Set, listed(&names)),
+        many => (Verb::Set, count(many, "field")),
+    }
+}
+
+/// `set 12 vars, delete OLD_FLAG`: the members of a shared block.
+fn several(rows: &[Row]) -> Vec<(Verb, String)> {
+    let (removed, set): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.action == Action::Delete);
+    let noun = match rows.first().map(|row| row.address.block()) {
+        Some("config") => "var",
+        Some("formation") => "process type",
+        Some(_) | None => "thing",
+    };
+    let named = |rows: &[&Row]| {
+        let names: Vec<String> = rows
+            .iter()
+            .map(|row| clean(row.address.within_block().unwrap_or(row.address.as_str())))
+            .collect();
+        if names.len() <= FEW { listed(&names) } else { count(names.len(), noun) }
+    };
+    [(Verb::Set, set), (Verb::Delete, removed)]
+        .into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(verb, rows)| (verb, named(&rows)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{Address, Field};
+
+    fn label(rows: Vec<Row>) -> StepLabel {
+        of_rows(&[rows]).remove(0)
+    }
+
+    fn var(name: &str, action: Action) -> Row {
+        Row::new(Address::config(&name), "heroku_config_var", action)
+    }
+
+    fn bucket(action: Action, fields: &[&str]) -> Vec<Row> {
+        let fields = fields.iter().map(|path| Field::plain(path, None, Some(&"x")));
+        vec![Row::new(Address::bucket(&"uploads"), "aws_s3_bucket", action).with(fields)]
+    }
+
+    #[test]
+    fn few_config_vars_are_named_and_many_are_counted() {
+        let few = label(vec![var("A", Action::Create), var("B", Action::Delete)]);
+        assert_eq!((few.address.as_str(), few.does.as_str()), ("config", "set A, delete B"));
+        let many = label((0..12).map(|number| var(&format!("V{number}"), Action::Update)).collect());
+        assert_eq!((many.does.as_str(), many.doing.as_str()), ("set 12 vars", "setting 12 vars"));
+    }
+
+    #[test]
+    fn steps_at_one_address_are_told_apart_by_what_they_set() {
+        let labels = of_rows(&[
+            bucket(Action::Create, &["name", "region"]),
+            bucket(Action::Update, &["versioning"]),
+            bucket(Action::Update, &["cors.origins", "cors.methods", "tags.a"]),
+        ]);
+        let names: Vec<String> = labels.iter().map(StepLabel::name).collect();
+        assert_eq!(
+            names,
+            [
+                "buckets.uploads: create",
+                "buckets.uploads: set versioning",
+                "buckets.uploads: set cors and tags"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_lone_step_is_named_by_its_address() {
+        let alone = label(bucket(Action::Create, &["name"]));
+        assert_eq!((alone.name().as_str(), alone.doing.as_str()), ("buckets.uploads", "creating"));
+    }
+
+    #[test]
+    fn what_follows_an_order_waits_for_it() {
+        let addon = || vec![Row::new(Address::addon(&"DATABASE"), "heroku_addon", Action::Create)];
+        let labels = of_rows(&[addon(), addon()]);
+        assert_eq!(labels[1].doing, "waiting until it is ready");
+        let state = Field::plain("state", Some(&"provisioning"), Some(&"available"));
+        let again = Row::new(Address::addon(&"DATABASE"), "heroku_addon", Action::Update).with([state]);
+        assert_eq!(label(vec![again]).does, "wait until it is available");
+    }
+}

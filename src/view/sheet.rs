@@ -1,0 +1,64 @@
+//! What is printed of a plan: its entries and totals, and no changes any more. Text and JSON start here.
+
+use crate::plan::{Entry, Place, Plan, Summary};
+use crate::resource::{Blocked, Cost, Note};
+
+/// A plan as it is printed.
+#[derive(Clone, Debug)]
+pub(super) struct Sheet<'a> {
+    /// The environment's name.
+    pub(super) environment: &'a str,
+    /// Which app, and where.
+    pub(super) place: &'a Place,
+    /// What happens, address by address.
+    pub(super) entries: Vec<Entry>,
+    /// The counts of addresses.
+    pub(super) summary: Summary,
+    /// How many releases all steps make.
+    pub(super) releases: u32,
+    /// How many steps restart dynos.
+    pub(super) restarts: usize,
+    pub(super) unmanaged: &'a [Note],
+    pub(super) deferred: &'a [Note],
+    pub(super) blocked: &'a [Blocked],
+    pub(super) warnings: &'a [Note],
+    pub(super) spec_digest: &'a str,
+    pub(super) live_digest: &'a str,
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let Plan {
+            environment,
+            place,
+            steps: _,
+            unchanged: _,
+            unmanaged,
+            deferred,
+            blocked,
+            warnings,
+            spec_digest,
+            live_digest,
+        } = plan;
+        let (releases, restarts) = plan.effects();
+        Self {
+            environment: environment.as_str(),
+            place,
+            entries: plan.entries(),
+            summary: plan.summary(),
+            releases,
+            restarts,
+            unmanaged,
+            deferred,
+            blocked,
+            warnings,
+            spec_digest,
+            live_digest,
+        }
+    }
+
+    /// How the monthly bill moves, in US cents.
+    pub(super) fn cost_delta(&self) -> i64 {
+        self.entries.iter().filter_map(|entry| entry.cost).map(Cost::delta).sum()
+    }
+}

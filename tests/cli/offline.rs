@@ -1,0 +1,110 @@
+//! The commands that ask no service: `init`, `validate`, `schema`, `completions`, `man`.
+
+use crate::common::{SMALL, flat};
+use crate::support::Project;
+
+#[test]
+fn init_takes_the_name_of_the_folder_and_everything_it_writes_is_valid() {
+    let project = Project::empty();
+    project.write("My Ledger/notes.txt", "");
+    let ran = project.run(&["init", "-C", "My Ledger"]).exits(0);
+    for file in [
+        "environments/base.yaml",
+        "environments/production.yaml",
+        ".github/workflows/trueup.yml",
+        ".gitignore",
+    ] {
+        assert!(project.file("My Ledger").join(file).is_file(), "{file}");
+        assert!(ran.stdout.contains(&format!("wrote  {file}\n")), "{}", ran.stdout);
+    }
+    ran.tells(&["next: trueup plan production --sandbox"]);
+    let written = std::fs::read_to_string(project.file("My Ledger/environments/production.yaml")).unwrap();
+    assert!(written.contains("  name: my-ledger"), "{written}");
+    project.run(&["validate", "-C", "My Ledger"]).exits(0).shows(&["production: valid"]);
+}
+
+#[test]
+fn init_never_overwrites() {
+    let project = Project::empty();
+    project.run(&["init", "--name", "ledger"]).exits(0);
+    project.write("environments/production.yaml", SMALL);
+    let ran = project.run(&["init", "--name", "other"]).exits(0);
+    assert!(ran.stdout.contains("kept   environments/production.yaml\n"), "{}", ran.stdout);
+    assert_eq!(std::fs::read_to_string(project.file("environments/production.yaml")).unwrap(), SMALL);
+}
+
+#[test]
+fn init_refuses_a_name_that_heroku_would() {
+    let project = Project::empty();
+    project
+        .run(&["init", "--name", "My_App"])
+        .exits(1)
+        .tells(&["`My_App` is no name for a Heroku app", "a-z, 0-9 and -"]);
+    assert!(!project.file("environments").exists());
+}
+
+#[test]
+fn what_init_writes_applies_to_the_sandbox_at_once_and_then_nothing_is_left_to_do() {
+    let project = Project::empty();
+    project.run(&["init", "--name", "ledger"]).exits(0);
+    project.run(&["plan", "--sandbox"]).exits(0).shows(&["+ app ledger"]);
+    project.run(&["apply", "--sandbox", "--yes"]).exits(0).shows(&["Applied: "]);
+    project.run(&["plan", "--sandbox", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+    let ignored = std::fs::read_to_string(project.file(".trueup/.gitignore")).unwrap();
+    assert_eq!(ignored, "*\n", "git never sees the sandbox's state");
+}
+
+#[test]
+fn validate_reports_every_mistake_of_every_file_offline() {
+    let project = Project::with("app: { name: Shop }\nconfg: {}\n");
+    project.write("environments/staging.yaml", "app: { name: shop-staging, regoin: us }\n");
+    project.write("environments/fine.yaml", "app: { name: shop-fine }\n");
+    project.run(&["validate"]).exits(1).tells(&[
+        "environments/production.yaml:1:14",
+        "environments/production.yaml:2:1",
+        "did you mean `config`?",
+        "environments/staging.yaml:1:28",
+        "did you mean `region`?",
+    ]);
+    project.run(&["validate", "fine"]).exits(0).shows(&["fine: valid"]);
+}
+
+#[test]
+fn a_file_whose_name_of_the_app_is_misspelt_is_no_shared_part() {
+    let project = Project::with(SMALL);
+    project.write("environments/staging.yaml", "app: { nmae: shop-staging }\n");
+    project.run(&["validate"]).exits(1).tells(&["environments/staging.yaml:1:8", "did you mean `name`?"]);
+    project.write("environments/staging.yaml", "extends: base.yaml\napp: { name: shop-staging }\n");
+    project.write("environments/base.yaml", "app: { region: us }\n");
+    let ran = project.run(&["validate"]).exits(0).shows(&["production: valid staging: valid"]);
+    assert!(!ran.stdout.contains("base"), "what others extend is a part: {}", ran.stdout);
+}
+
+#[test]
+fn schema_is_the_one_in_the_documentation() {
+    let schema = Project::empty().run(&["schema"]).exits(0).stdout;
+    assert_eq!(schema, include_str!("../../docs/environment.schema.json"));
+}
+
+#[test]
+fn completions_name_the_commands() {
+    let project = Project::empty();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = project.run(&["completions", shell]).exits(0).stdout;
+        for word in ["validate", "apply", "allow-commands"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_and_the_help_name_every_command() {
+    let project = Project::empty();
+    let page = project.run(&["man"]).exits(0).stdout;
+    assert!(page.contains(".TH trueup 1"), "{page}");
+    let help = project.run(&["--help"]).exits(0).stdout;
+    for command in ["init", "validate", "plan", "apply", "sandbox", "schema", "completions", "man"] {
+        assert!(page.contains(command) && help.contains(command), "{command}");
+    }
+    assert!(flat(&project.run(&["--version"]).exits(0).stdout).starts_with("trueup "));
+}

@@ -1,0 +1,143 @@
+//! Names that belong to someone else: the plan says whose and what to do, and an apply is refused with 3 before
+//! anything is written.
+
+use serde_json::json;
+use trueup::sandbox::{OTHER_KEY, OTHER_SECRET};
+
+use crate::common::{assert_nothing_written, cloud_and, fault, flat, writes};
+use crate::support::{Cloud, Project, quick};
+
+/// An app, a bucket and a user with a key.
+const SHOP: &str = concat!(
+    "app: { name: shop-production }\n",
+    "buckets: { uploads: { name: shop-uploads, region: us-east-1 } }\n",
+    "iam_users: { app: { name: shop-user, grants: { uploads: read-write } } }\n",
+);
+
+/// A project of another Heroku account and another AWS account.
+fn stranger(cloud: &Cloud, spec: &str) -> Project {
+    Project::with(spec)
+        .at(cloud.sandbox())
+        .set("HEROKU_API_KEY", "other-token")
+        .set("AWS_ACCESS_KEY_ID", OTHER_KEY)
+        .set("AWS_SECRET_ACCESS_KEY", OTHER_SECRET)
+}
+
+/// Applies, and sees that it is refused with these words and nothing written.
+#[track_caller]
+fn refused(cloud: &Cloud, project: &Project, words: &[&str]) {
+    cloud.sandbox().forget_calls();
+    let ran = project.run(&["apply", "--yes"]).exits(3).shows(words);
+    ran.tells(&[
+        "trueup refuses to make, so nothing was done",
+        "hint: follow the advice beside each `blocked` line",
+    ]);
+    assert_nothing_written(cloud);
+}
+
+#[test]
+fn an_app_of_someone_else_is_left_alone() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
+    stranger(&cloud, "app: { name: shop-production }\n").run(&["apply", "--yes"]).exits(0);
+    refused(
+        &cloud,
+        &project,
+        &["blocked app.name the app `shop-production` belongs to someone else; choose another `app.name`"],
+    );
+}
+
+#[test]
+fn a_name_that_is_taken_only_when_it_is_asked_for_says_to_choose_another() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
+    cloud.sandbox().set_faults(vec![fault(
+        r#"{ "operation": "POST apps", "times": 9,
+             "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "Name shop-production is already taken" } } }"#,
+    )]);
+    project.run(&["apply", "--yes"]).exits(1).tells(&[
+        "not done\n  app: create\n",
+        "Name shop-production is already taken (422, invalid_params",
+        "hint: choose another `app.name`",
+        "  config.A: create\n",
+    ]);
+    assert!(writes(&cloud).is_empty());
+}
+
+#[test]
+fn a_bucket_of_another_account_is_left_alone() {
+    let (cloud, project) = cloud_and(SHOP);
+    let theirs = SHOP.replace("shop-production", "their-shop");
+    stranger(&cloud, &theirs).run(&["apply", "--yes"]).exits(0);
+    refused(
+        &cloud,
+        &project,
+        &[
+            "blocked buckets.uploads",
+            "shop-uploads",
+            "belongs to another AWS account",
+            "choose another `name`",
+        ],
+    );
+}
+
+#[test]
+fn a_bucket_in_another_region_is_left_where_it_is() {
+    let (cloud, project) = cloud_and(SHOP);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", &SHOP.replace("us-east-1", "eu-west-1"));
+    refused(
+        &cloud,
+        &project,
+        &[
+            "blocked buckets.uploads.region shop-uploads is in us-east-1, and a bucket cannot move to eu-west-1",
+        ],
+    );
+}
+
+#[test]
+fn what_another_environment_has_tagged_is_its_own() {
+    let (cloud, project) = cloud_and(SHOP);
+    project.run(&["apply", "--yes"]).exits(0);
+    std::fs::remove_file(project.file("environments/production.yaml")).unwrap();
+    project.write("environments/staging.yaml", &SHOP.replace("shop-production", "shop-staging"));
+    refused(
+        &cloud,
+        &project,
+        &[
+            "blocked buckets.uploads",
+            "blocked iam_users.app the user shop-user belongs to environment production of app shop-production",
+            "choose another `name`, or remove its trueup tags if that environment is gone",
+        ],
+    );
+}
+
+#[test]
+fn a_region_that_cannot_change_says_what_to_do() {
+    let (cloud, project) = cloud_and("app: { name: shop-production, region: us }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", "app: { name: shop-production, region: eu }\n");
+    refused(&cloud, &project, &["blocked app.region", "us", "eu"]);
+    let plan = project.run(&["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["blocked"][0]["address"], "app.region");
+    assert!(plan["blocked"][0]["advice"].as_str().is_some_and(|advice| !advice.is_empty()), "{plan}");
+}
+
+#[test]
+fn a_plan_of_what_is_refused_still_shows_the_rest() {
+    let (cloud, project) = cloud_and(SHOP);
+    stranger(&cloud, "app: { name: shop-production }\n").run(&["apply", "--yes"]).exits(0);
+    let ran = project.run(&["plan", "--detailed-exitcode"]);
+    assert!(flat(&ran.stdout).contains("+ buckets.uploads"), "{}", ran.stdout);
+    assert_eq!(cloud.heroku("GET", "/apps", None), json!([]));
+    assert_eq!(ran.code, 2, "a difference is a difference, also when it cannot be made");
+}
+
+#[test]
+fn the_second_account_is_another_world() {
+    let cloud = Cloud::start(quick());
+    let ours = Project::with(SHOP).at(cloud.sandbox());
+    ours.run(&["apply", "--yes"]).exits(0);
+    // Users are of an account, so the same name is free there; buckets and apps are of the whole world.
+    let theirs = SHOP.replace("shop-production", "their-shop").replace("shop-uploads", "their-uploads");
+    stranger(&cloud, &theirs).run(&["apply", "--yes"]).exits(0);
+    ours.run(&["plan", "--detailed-exitcode"]).exits(0);
+}

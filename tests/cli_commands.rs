@@ -1,0 +1,15 @@
+//! The commands as a person in a hurry meets them: what they write, print and count.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code, reason = "these are tests")]
+
+mod support;
+
+#[path = "cli/common.rs"]
+mod common;
+#[path = "cli/offline.rs"]
+mod offline;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/secrecy.rs"]
+mod secrecy;
+#[path = "cli/server.rs"]
+mod server;
