@@ -40,7 +40,7 @@ pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
     if let Some(text) = config.endpoint_url() {
-        let endpoint = Url::parse(text).map_err(|_| refused(text, "is not a URL"))?;
+        let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
         check_endpoint(&endpoint)?;
     }
     Ok(config)
@@ -80,21 +80,23 @@ fn region(settings: &AwsSettings) -> RegionProviderChain {
 
 /// Plain http is for loopback alone (contract section 4).
 pub(super) fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
+    let host = endpoint.host_str().unwrap_or_default();
     match endpoint.scheme() {
         "https" => Ok(()),
         "http" if crate::cloud::is_loopback(endpoint) => Ok(()),
-        _ => Err(refused(endpoint.as_str(), "is not https, and only a loopback address may be without")),
+        "http" => Err(refused(host, "plain http is refused except on loopback")),
+        scheme => Err(refused(host, &format!("`{scheme}` is not a scheme for an API, use https"))),
     }
 }
 
-fn refused(endpoint: &str, why: &str) -> CloudError {
+fn refused(host: &str, why: &str) -> CloudError {
     CloudError {
         operation: "aws:connect".to_owned(),
-        service: "AWS".to_owned(),
+        service: host.to_owned(),
         kind: ErrorKind::Invalid,
         status: None,
         id: None,
-        message: format!("the endpoint `{endpoint}` {why}"),
+        message: why.to_owned(),
         request_id: None,
         certainty: Certainty::NotDone,
     }
@@ -118,12 +120,15 @@ mod tests {
         {
             assert!(connect(allowed).is_ok(), "{allowed}");
         }
-        for refused in
-            ["http://iam.example", "http://10.0.0.1:4566", "http://localhost.evil.example", "ftp://127.0.0.1"]
-        {
+        for (refused, host, why) in [
+            ("http://iam.example", "iam.example", "plain http"),
+            ("http://10.0.0.1:4566", "10.0.0.1", "plain http"),
+            ("http://localhost.evil.example", "localhost.evil.example", "plain http"),
+            ("ftp://127.0.0.1", "127.0.0.1", "`ftp`"),
+        ] {
             let error = connect(refused).err().unwrap();
-            assert_eq!(error.kind, ErrorKind::Invalid, "{refused}");
-            assert!(error.message.contains(refused) && error.message.contains("https"), "{error}");
+            assert_eq!((error.kind, error.service.as_str()), (ErrorKind::Invalid, host), "{refused}");
+            assert!(error.message.starts_with(why), "{error}");
         }
     }
 }
