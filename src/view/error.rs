@@ -27,8 +27,7 @@ pub fn warning(text: &str, theme: Theme) -> String {
 #[must_use]
 pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
     let messages = errors.iter().map(|error| told(Label::Error, "error:", &error.to_string(), theme));
-    let hints =
-        errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
+    let hints = errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
     let mut lines: Vec<String> = Vec::new();
     for line in messages.chain(hints) {
         if !lines.contains(&line) {
