@@ -38,14 +38,18 @@ impl PolicyDocument {
     /// The text that is shown: normalised, so that a diff shows differences of meaning alone.
     #[must_use]
     pub fn to_pretty(&self) -> String {
-        let document = json!({ "Version": self.0.get("Version"), "Statement": self.statements().map(sorted).collect::<Vec<_>>() });
+        let mut statements: Vec<Value> = self.statements().map(sorted).collect();
+        statements.sort_by_key(ToString::to_string);
+        let document = json!({ "Version": self.version(), "Statement": statements });
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
 
     /// Whether both allow and deny the same.
     #[must_use]
     pub fn same_meaning(&self, other: &Self) -> bool {
-        self.version() == other.version() && self.meaning() == other.meaning()
+        self.version() == other.version()
+            && self.0.get("Id") == other.0.get("Id")
+            && self.meaning() == other.meaning()
     }
 
     /// The statements, whether they were written as a list or as one object.
@@ -144,66 +148,110 @@ fn principals(value: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Each operator and key with its values; booleans and numbers are texts.
+/// Each operator and key with its values; booleans and numbers are texts. What has another shape than these
+/// keeps its text, so that it is never equal to nothing.
 fn conditions(value: &Value) -> Vec<(String, BTreeSet<String>)> {
-    let empty = Map::new();
-    let operators = value.as_object().unwrap_or(&empty).iter();
-    operators
-        .flat_map(|(operator, keys)| {
-            keys.as_object().into_iter().flatten().map(move |(key, values)| (operator, key, values))
-        })
-        .map(|(operator, key, values)| {
-            (format!("Condition {operator} {}", key.to_ascii_lowercase()), texts(values, str::to_owned))
-        })
-        .collect()
+    let Some(operators) = value.as_object() else {
+        return vec![("Condition".to_owned(), texts(value, str::to_owned))];
+    };
+    let condition = |(operator, keys): (&String, &Value)| match keys.as_object() {
+        Some(keys) => keys
+            .iter()
+            .map(|(key, values)| {
+                (format!("Condition {operator} {}", key.to_ascii_lowercase()), texts(values, str::to_owned))
+            })
+            .collect(),
+        None => vec![(format!("Condition {operator}"), texts(keys, str::to_owned))],
+    };
+    operators.iter().flat_map(condition).collect()
 }
 
-/// A statement with its lists in order, for showing.
-fn sorted(statement: &Value) -> Value {
-    let sorted_list = |value: &Value| match value {
-        Value::Array(values) if values.len() == 1 => values[0].clone(),
+/// A part of a statement for showing: keys and lists in one order, and a list of one as what it holds.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(values) if values.len() == 1 => sorted(&values[0]),
         Value::Array(values) => {
-            let mut values = values.clone();
+            let mut values: Vec<Value> = values.iter().map(sorted).collect();
             values.sort_by_key(ToString::to_string);
             Value::Array(values)
         }
+        Value::Object(parts) => {
+            let mut parts: Vec<(&String, &Value)> = parts.iter().collect();
+            parts.sort_by_key(|(key, _)| (rank(key), *key));
+            Value::Object(parts.into_iter().map(|(key, part)| (key.clone(), sorted(part))).collect())
+        }
         other => other.clone(),
-    };
-    match statement.as_object() {
-        Some(parts) => parts.iter().map(|(key, value)| (key.clone(), sorted_list(value))).collect(),
-        None => statement.clone(),
     }
+}
+
+/// The order in which people read a statement.
+fn rank(key: &str) -> usize {
+    let order =
+        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"];
+    order.iter().position(|one| *one == key).unwrap_or(order.len())
 }
 
 /// What an app needs of each bucket, and nothing else (aws-s3-iam.md section 5): the bucket, how it may be
 /// used, and the KMS key that encrypts it, if one does.
+///
+/// Buckets that are used alike share their statements: all inline policies of a user hold 2,048 characters.
 #[must_use]
 pub fn user_policy(grants: &[(BucketName, Access, Option<String>)]) -> PolicyDocument {
-    let statements: Vec<Value> =
-        grants.iter().flat_map(|(bucket, access, key)| statements(bucket, *access, key.as_deref())).collect();
+    let mut statements = Vec::new();
+    if !grants.is_empty() {
+        let buckets = grants.iter().map(|(bucket, ..)| format!("arn:aws:s3:::{bucket}"));
+        statements.push(allow(&["s3:ListBucket"], buckets));
+    }
+    for access in [Access::Read, Access::ReadWrite] {
+        let alike = || grants.iter().filter(move |(_, granted, _)| *granted == access);
+        if alike().next().is_some() {
+            let objects = alike().map(|(bucket, ..)| format!("arn:aws:s3:::{bucket}/*"));
+            statements.push(allow(object_actions(access), objects));
+        }
+        let keys: BTreeSet<&str> = alike().filter_map(|(.., key)| key.as_deref()).collect();
+        statements.extend(key_statements(access, &keys));
+    }
     PolicyDocument(json!({ "Version": VERSION, "Statement": statements }))
 }
 
-fn statements(bucket: &BucketName, access: Access, key: Option<&str>) -> Vec<Value> {
-    let objects: &[&str] = match access {
+fn object_actions(access: Access) -> &'static [&'static str] {
+    match access {
         Access::Read => &["s3:GetObject"],
         Access::ReadWrite => &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-    };
-    let keys: &[&str] = match access {
+    }
+}
+
+/// A key is a resource by its own id alone; one that is called by an alias is found by a condition.
+fn key_statements(access: Access, keys: &BTreeSet<&str>) -> Vec<Value> {
+    let actions: &[&str] = match access {
         Access::Read => &["kms:Decrypt"],
         Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
     };
-    let allow = |actions: &[&str], resource: String| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-    let mut statements = vec![
-        allow(&["s3:ListBucket"], format!("arn:aws:s3:::{bucket}")),
-        allow(objects, format!("arn:aws:s3:::{bucket}/*")),
-    ];
-    if let Some(key) = key {
-        let is_arn = key.starts_with("arn:");
-        statements
-            .push(allow(keys, if is_arn { key.to_owned() } else { format!("arn:aws:kms:*:*:key/{key}") }));
+    let alias = |key: &str| key.find("alias/").map(|start| key[start..].to_owned());
+    let arn = |key: &&str| {
+        if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:aws:kms:*:*:key/{key}") }
+    };
+    let (aliases, ids): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(|key| alias(key).is_some());
+    let mut statements = Vec::new();
+    if !ids.is_empty() {
+        statements.push(allow(actions, ids.iter().map(arn)));
+    }
+    if !aliases.is_empty() {
+        let mut statement = allow(actions, ["arn:aws:kms:*:*:key/*".to_owned()].into_iter());
+        let aliases = one_or_list(aliases.into_iter().filter_map(alias));
+        statement["Condition"] = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": aliases } });
+        statements.push(statement);
     }
     statements
+}
+
+fn allow(actions: &[&str], resources: impl Iterator<Item = String>) -> Value {
+    json!({ "Effect": "Allow", "Action": actions, "Resource": one_or_list(resources) })
+}
+
+fn one_or_list(texts: impl Iterator<Item = String>) -> Value {
+    let mut texts: Vec<Value> = texts.map(Value::String).collect();
+    if texts.len() == 1 { texts.remove(0) } else { Value::Array(texts) }
 }
 
 /// The statement that denies everyone everything over plain http.
@@ -215,6 +263,10 @@ pub fn tls_only(bucket: &BucketName) -> Value {
         "Condition": { "Bool": { "aws:SecureTransport": "false" } },
     })
 }
+
+#[cfg(test)]
+#[path = "policy_laws.rs"]
+mod laws;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,7 @@
-//! Counts every request that the SDK sends, retries among them.
+//! Counts what the SDK sends, retries among them: for the meter of the run, and for a single call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -22,6 +25,40 @@ impl Intercept for Counter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.count_aws();
+        Ok(())
+    }
+}
+
+/// How often one creation was sent. "It exists already" to the first attempt means that someone else made it;
+/// to a later one, that an earlier attempt may have, whose answer was lost.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cloud) struct Attempts(Arc<AtomicU32>);
+
+impl Attempts {
+    /// Begins to count anew.
+    pub(in crate::cloud) fn restart(&self) -> Self {
+        self.0.store(0, Ordering::Relaxed);
+        self.clone()
+    }
+
+    /// Whether it was sent more than once.
+    pub(in crate::cloud) fn is_repeated(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }

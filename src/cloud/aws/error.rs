@@ -23,23 +23,46 @@ where
     let response = error.raw_response();
     let status = response.map(|response| response.status().as_u16());
     let id = error.code().map(str::to_owned);
-    let kind = kind(error, status, id.as_deref());
-    let is_lost = match error {
-        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
-        SdkError::DispatchFailure(failure) => !is_not_sent(&format!("{failure:?}"), kind),
-        SdkError::ServiceError(_) => kind == ErrorKind::ServerFailed,
-        _ => false,
-    };
+    let failure = Failure::of(error, status, id.as_deref());
+    CloudError {
+        operation: operation.to_owned(),
+        service: service(operation).to_owned(),
+        kind: failure.kind,
+        status,
+        message: message(error, failure.kind, id.as_deref()),
+        id,
+        request_id: request_id(response),
+        certainty: certainty(effect, failure.may_have_acted),
+    }
+}
+
+/// An answer that lacks what it must hold.
+pub(crate) fn incomplete(operation: &str, effect: Effect) -> CloudError {
+    let message = "the answer lacks what it must hold";
+    unanswered(operation, ErrorKind::Malformed, message, certainty(effect, true))
+}
+
+/// A request that the SDK's types refuse to build.
+pub(crate) fn unbuildable(operation: &str) -> CloudError {
+    let message = "the request could not be built; please report this";
+    unanswered(operation, ErrorKind::Invalid, message, Certainty::NotDone)
+}
+
+fn unanswered(operation: &str, kind: ErrorKind, message: &str, certainty: Certainty) -> CloudError {
     CloudError {
         operation: operation.to_owned(),
         service: service(operation).to_owned(),
         kind,
-        status,
-        message: message(error, kind, id.as_deref()),
-        id,
-        request_id: request_id(response),
-        certainty: if is_lost && effect == Effect::Write { Certainty::Unknown } else { Certainty::NotDone },
+        status: None,
+        id: None,
+        message: message.to_owned(),
+        request_id: None,
+        certainty,
     }
+}
+
+fn certainty(effect: Effect, may_have_acted: bool) -> Certainty {
+    if may_have_acted && effect == Effect::Write { Certainty::Unknown } else { Certainty::NotDone }
 }
 
 /// The name of the service, for people.
@@ -51,92 +74,271 @@ fn service(operation: &str) -> &'static str {
     }
 }
 
-fn kind<E: ProvideErrorMetadata>(
-    error: &SdkError<E, HttpResponse>,
-    status: Option<u16>,
-    id: Option<&str>,
-) -> ErrorKind {
-    match error {
-        SdkError::TimeoutError(_) => ErrorKind::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => ErrorKind::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_io() => ErrorKind::Unreachable,
-        SdkError::DispatchFailure(failure) => {
-            let text = format!("{:?}", failure.as_connector_error());
-            let is_credentials =
-                text.contains("Credentials") || text.contains("credentials") || text.contains("SSO");
-            if is_credentials { ErrorKind::NoCredentials } else { ErrorKind::Unreachable }
-        }
-        SdkError::ResponseError(_) => ErrorKind::Malformed,
-        SdkError::ServiceError(_) => by_code(status, id),
-        _ => ErrorKind::Invalid,
+/// What the SDK's error comes to.
+struct Failure {
+    kind: ErrorKind,
+    may_have_acted: bool,
+}
+
+impl Failure {
+    fn of<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>, id: Option<&str>) -> Self {
+        let (kind, may_have_acted) = match error {
+            SdkError::TimeoutError(_) => (ErrorKind::TimedOut, true),
+            SdkError::ResponseError(_) => (ErrorKind::Malformed, true),
+            SdkError::ServiceError(_) => {
+                let kind = by_code(status, id);
+                (kind, matches!(kind, ErrorKind::ServerFailed | ErrorKind::Malformed))
+            }
+            SdkError::DispatchFailure(failure) => {
+                let text = format!("{:?}", failure.as_connector_error());
+                by_connection(&text, failure.is_timeout(), failure.is_io())
+            }
+            _ => (ErrorKind::Invalid, false),
+        };
+        Self { kind, may_have_acted }
+    }
+}
+
+/// The connector's errors are told apart by their text alone: they have no public types. Without credentials
+/// or without a connection nothing was sent.
+fn by_connection(text: &str, is_timeout: bool, is_io: bool) -> (ErrorKind, bool) {
+    let is_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if is_any(&["redentials", "SSO", "Sso", "Identity"]) {
+        (ErrorKind::NoCredentials, false)
+    } else if is_any(&["ConnectError", "(Connect,", "dns error", "HTTP connect"]) {
+        (ErrorKind::Unreachable, false)
+    } else if is_timeout {
+        (ErrorKind::TimedOut, true)
+    } else if is_io || text.contains("SendRequest") {
+        (ErrorKind::Malformed, true)
+    } else {
+        (ErrorKind::Unreachable, true)
     }
 }
 
 fn by_code(status: Option<u16>, id: Option<&str>) -> ErrorKind {
-    match (id, status) {
-        (
-            Some(
-                "InvalidAccessKeyId"
-                | "InvalidClientTokenId"
-                | "SignatureDoesNotMatch"
-                | "ExpiredToken"
-                | "ExpiredTokenException"
-                | "UnrecognizedClientException",
-            ),
-            _,
-        ) => ErrorKind::Unauthorized,
-        (
-            Some(
-                "Throttling"
-                | "ThrottlingException"
-                | "SlowDown"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException",
-            ),
-            _,
-        )
-        | (_, Some(429)) => ErrorKind::RateLimited,
-        (_, Some(404)) => ErrorKind::NotFound,
-        (_, Some(403)) => ErrorKind::Forbidden,
-        (_, Some(409 | 412)) => ErrorKind::Conflict,
-        (_, Some(500..)) => ErrorKind::ServerFailed,
-        (None, Some(200..300)) => ErrorKind::Malformed,
+    const REFUSED: &[&str] = &[
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    ];
+    const TOO_MANY: &[&str] = &[
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    let is = |codes: &[&str]| id.is_some_and(|id| codes.contains(&id));
+    match status {
+        _ if is(REFUSED) => ErrorKind::Unauthorized,
+        _ if is(TOO_MANY) => ErrorKind::RateLimited,
+        Some(429) => ErrorKind::RateLimited,
+        Some(404) => ErrorKind::NotFound,
+        Some(403) => ErrorKind::Forbidden,
+        Some(409 | 412) => ErrorKind::Conflict,
+        Some(500..) => ErrorKind::ServerFailed,
+        Some(200..300) if id.is_none() => ErrorKind::Malformed,
         _ => ErrorKind::Invalid,
     }
-}
-
-/// Whether the request never left: no credentials to sign it, or no connection.
-fn is_not_sent(text: &str, kind: ErrorKind) -> bool {
-    kind == ErrorKind::NoCredentials
-        || text.contains("ConnectError")
-        || text.contains("tcp connect")
-        || text.contains("dns error")
 }
 
 fn message<E>(error: &SdkError<E, HttpResponse>, kind: ErrorKind, id: Option<&str>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    match (kind, error.message(), id) {
-        (ErrorKind::NoCredentials, ..) => "no AWS credentials were found".to_owned(),
+    let said = error.message().filter(|message| !message.is_empty());
+    match (kind, said, id) {
+        (ErrorKind::NoCredentials, ..) => no_credentials(&cause(error)),
         (ErrorKind::TimedOut, ..) => "no answer in time".to_owned(),
+        (_, Some(said), _) => said.to_owned(),
+        (_, None, Some(id)) => id.to_owned(),
+        (ErrorKind::Malformed, ..) if error.raw_response().is_none() => {
+            format!("the connection was lost before the answer came: {}", cause(error))
+        }
         (ErrorKind::Malformed, ..) => "the answer could not be understood".to_owned(),
-        (_, Some(message), _) if !message.is_empty() => message.to_owned(),
-        (_, _, Some(id)) => id.to_owned(),
-        _ => root_cause(error),
+        (ErrorKind::Forbidden, ..) => "access denied".to_owned(),
+        (ErrorKind::NotFound, ..) => "not found".to_owned(),
+        _ => cause(error),
     }
 }
 
-/// The last of the chain of causes is the one that says what happened: `Connection refused`.
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+/// When every source of the chain had none, the cause lists them a line each. The one that people set up is
+/// told, when it says more than that it is not there.
+fn no_credentials(cause: &str) -> String {
+    const NONE: &str = "no AWS credentials were found";
+    let first = cause.lines().next().unwrap_or_default();
+    if cause.contains("Ec2InstanceMetadata") {
+        let profile = cause.lines().find_map(|line| line.trim().strip_prefix("Profile: "));
+        let why = profile.and_then(|line| line.strip_prefix("the credential provider was not enabled: "));
+        why.map_or_else(|| NONE.to_owned(), |why| format!("{NONE}: {why}"))
+    } else if first.is_empty() || first.ends_with("already taken") {
+        // The SDK tells a broken profile once, and then only that it told it.
+        NONE.to_owned()
+    } else {
+        format!("the AWS credentials could not be loaded: {first}")
     }
-    cause.to_string()
+}
+
+/// The last of the chain of causes says what happened.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
 }
 
 fn request_id(response: Option<&HttpResponse>) -> Option<String> {
     let headers = response?.headers();
     headers.get("x-amz-request-id").or_else(|| headers.get("x-amzn-requestid")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_config::profile::ProfileFileCredentialsProvider;
+    use aws_sdk_s3::config::SharedCredentialsProvider;
+    use url::Url;
+
+    use super::super::testing::{
+        Reply, Server, bucket, client, client_with, closing, nobody, owner, region, user,
+    };
+    use super::*;
+    use crate::cloud::Meter;
+    use crate::cloud::aws::Aws;
+
+    async fn delete_user(aws: &Aws) -> CloudError {
+        aws.iam().delete_user(&user()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_code_decides_what_kind_of_failure_it_is() {
+        use Certainty::{NotDone, Unknown};
+        use ErrorKind as Kind;
+        for (status, code, kind, certainty) in [
+            (403, "InvalidClientTokenId", Kind::Unauthorized, NotDone),
+            (403, "SignatureDoesNotMatch", Kind::Unauthorized, NotDone),
+            (403, "ExpiredToken", Kind::Unauthorized, NotDone),
+            (400, "InvalidToken", Kind::Unauthorized, NotDone),
+            (403, "AccessDenied", Kind::Forbidden, NotDone),
+            (409, "DeleteConflict", Kind::Conflict, NotDone),
+            (412, "PreconditionFailed", Kind::Conflict, NotDone),
+            (400, "ValidationError", Kind::Invalid, NotDone),
+            (400, "Throttling", Kind::RateLimited, NotDone),
+            (503, "SlowDown", Kind::RateLimited, NotDone),
+            (500, "ServiceFailure", Kind::ServerFailed, Unknown),
+        ] {
+            let server = Server::always(Reply::iam(status, code)).await;
+            let error = delete_user(&server.aws().await).await;
+            assert_eq!((error.kind, error.certainty), (kind, certainty), "{status} {code}");
+            assert_eq!((error.status, error.id.as_deref()), (Some(status), Some(code)));
+            assert_eq!(error.message, format!("said {code}"));
+            assert_eq!((error.operation.as_str(), error.service.as_str()), ("iam:DeleteUser", "AWS IAM"));
+            assert_eq!(error.request_id.as_deref(), Some("REQ1"));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_sdk_repeats_throttled_calls_and_the_meter_counts_each_attempt() {
+        let server = Server::start(|_, before| match before {
+            0 | 1 => Reply::iam(400, "Throttling"),
+            _ => Reply::identity("111122223333"),
+        })
+        .await;
+        let meter = Meter::default();
+        client(&server.url, &meter).await.account().await.unwrap();
+        assert_eq!((server.calls().len(), meter.aws()), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_nothing_was_done() {
+        let error = delete_user(&client(&nobody().await, &Meter::default()).await).await;
+        assert_eq!((error.kind, error.certainty), (ErrorKind::Unreachable, Certainty::NotDone));
+        assert!(error.to_string().starts_with("cannot reach AWS IAM for `iam:DeleteUser`: "), "{error}");
+        assert!(error.message.contains("refused"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_without_tls_is_not_reached_by_https() {
+        let mut url = closing().await;
+        url = Url::parse(&url.as_str().replace("http://", "https://")).unwrap();
+        let error = delete_user(&client(&url, &Meter::default()).await).await;
+        assert_eq!((error.kind, error.certainty), (ErrorKind::Unreachable, Certainty::NotDone), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_closes_without_an_answer_leaves_a_write_unknown() {
+        let aws = client(&closing().await, &Meter::default()).await;
+        let error = delete_user(&aws).await;
+        assert_eq!((error.kind, error.certainty), (ErrorKind::Malformed, Certainty::Unknown), "{error}");
+        assert!(error.message.contains("connection was lost"), "{error}");
+        let read = aws.account().await.unwrap_err();
+        assert_eq!(read.certainty, Certainty::NotDone, "reading changes nothing");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_xml_is_malformed() {
+        let server = Server::always(Reply::new(200, "<html>")).await;
+        let error = server.aws().await.account().await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Malformed);
+    }
+
+    #[tokio::test]
+    async fn no_answer_in_time_leaves_a_write_unknown() {
+        let server = Server::always(Reply::Hang).await;
+        let timeouts = aws_config::timeout::TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_millis(20))
+            .build();
+        let aws = client_with(&server.url, &Meter::default(), |config| {
+            config.to_builder().timeout_config(timeouts).build()
+        })
+        .await;
+        let error = delete_user(&aws).await;
+        assert_eq!((error.kind, error.certainty), (ErrorKind::TimedOut, Certainty::Unknown));
+        assert_eq!(error.message, "no answer in time");
+    }
+
+    #[test]
+    fn only_a_cause_that_tells_something_is_told() {
+        let none = "no AWS credentials were found";
+        let off = "the credential provider was not enabled";
+        let chain =
+            |why: &str| format!("none. Attempted:\n  Profile: {off}{why}\n  Ec2InstanceMetadata: {off}: no");
+        assert_eq!(no_credentials(&chain("")), none);
+        assert_eq!(
+            no_credentials(&chain(": profile `x` is broken")),
+            format!("{none}: profile `x` is broken")
+        );
+        assert_eq!(no_credentials(""), none);
+        assert_eq!(no_credentials("initialization error already taken"), none);
+        let told = "the AWS credentials could not be loaded: the SSO session has expired";
+        assert_eq!(no_credentials("the SSO session has expired\n  at line 1"), told);
+    }
+
+    #[tokio::test]
+    async fn without_credentials_nothing_is_sent() {
+        let server = Server::always(Reply::identity("111122223333")).await;
+        let none = ProfileFileCredentialsProvider::builder().profile_name("no-such-profile").build();
+        let none = SharedCredentialsProvider::new(none);
+        let aws = client_with(&server.url, &Meter::default(), |config| {
+            config.to_builder().credentials_provider(none).build()
+        })
+        .await;
+        let error = aws.account().await.unwrap_err();
+        assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
+        assert!(error.message.contains("provider was not enabled"), "the cause is told: {error}");
+        assert!(error.hint().unwrap().contains("AWS_PROFILE"));
+        let error = aws.s3(&region("us-east-1")).delete_policy(&bucket(), &owner()).await.unwrap_err();
+        assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
+        assert_eq!(server.calls(), Vec::<String>::new());
+    }
 }

@@ -1,18 +1,16 @@
-//! IAM users, their inline policies and access keys (aws-s3-iam.md section 4).
+//! IAM users and their inline policies (aws-s3-iam.md section 4). Their access keys are in `keys`.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_iam::types::{StatusType, Tag};
+use aws_sdk_iam::types::Tag;
 use percent_encoding::percent_decode_str;
-use time::OffsetDateTime;
 
-use super::Aws;
-use super::error::{Effect, cloud_error};
+use super::count::Attempts;
+use super::error::{Effect, cloud_error, incomplete, unbuildable};
+use super::{Aws, Made};
 use crate::cloud::policy::PolicyDocument;
-use crate::cloud::{Certainty, CloudError, ErrorKind, Pace};
-use crate::secret::Secret;
+use crate::cloud::{Certainty, CloudError, ErrorKind};
 use crate::spec::{UserName, UserPath};
 
 /// IAM.
@@ -30,37 +28,20 @@ pub struct User {
     pub tags: BTreeMap<String, String>,
 }
 
-/// An access key without its secret, which only its creation tells.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct AccessKeyInfo {
-    /// Its id.
-    pub id: String,
-    /// Whether it can be used.
-    pub active: bool,
-    /// Since when it exists.
-    #[serde(with = "time::serde::timestamp")]
-    pub created: OffsetDateTime,
-}
-
-/// A new access key.
-#[derive(Clone, Debug)]
-pub struct AccessKeyPair {
-    /// Its id.
-    pub id: String,
-    /// Its secret.
-    pub secret: Secret,
-}
-
-type Sdk<E> = SdkError<E, aws_sdk_iam::config::http::HttpResponse>;
+pub(super) type Sdk<E> = SdkError<E, aws_sdk_iam::config::http::HttpResponse>;
 
 impl Iam {
     pub(super) fn new(aws: Aws) -> Self {
         Self(aws)
     }
 
+    pub(super) async fn client(&self) -> Result<&aws_sdk_iam::Client, CloudError> {
+        self.0.iam_client().await
+    }
+
     /// The user of that name, if there is one.
     pub async fn user(&self, name: &UserName) -> Result<Option<User>, CloudError> {
-        let answer = self.0.iam_client().await.get_user().user_name(name.as_str()).send().await;
+        let answer = self.client().await?.get_user().user_name(name.as_str()).send().await;
         Ok(found("iam:GetUser", answer)?.and_then(|answer| answer.user).map(|user| user_of(&user)))
     }
 
@@ -71,25 +52,61 @@ impl Iam {
         path: &UserPath,
         tags: &BTreeMap<String, String>,
     ) -> Result<User, CloudError> {
-        let client = self.0.iam_client().await;
-        let request =
-            client.create_user().user_name(name.as_str()).path(path.as_str()).set_tags(Some(tags_of(tags)?));
-        let answer = patiently("iam:CreateUser", || request.clone().send()).await?;
-        answer.user.map(|user| user_of(&user)).ok_or_else(|| incomplete("iam:CreateUser"))
+        let tags = tags_of("iam:CreateUser", tags)?;
+        let request = self.client().await?.create_user().user_name(name.as_str()).path(path.as_str());
+        let request = request.set_tags(Some(tags));
+        let attempts = Attempts::default();
+        let send = || request.clone().customize().interceptor(attempts.restart()).send();
+        let answer = match self.patiently("iam:CreateUser", name, send).await {
+            Err(error) if attempts.is_repeated() && error.id.as_deref() == Some("EntityAlreadyExists") => {
+                return Err(CloudError { certainty: Certainty::Unknown, ..error });
+            }
+            answer => answer?,
+        };
+        self.0.note_made(Made::User(name.clone()));
+        let user = answer.user.ok_or_else(|| incomplete("iam:CreateUser", Effect::Write))?;
+        Ok(user_of(&user))
     }
 
     /// Moves a user to another path.
     pub async fn move_user(&self, name: &UserName, path: &UserPath) -> Result<(), CloudError> {
-        let client = self.0.iam_client().await;
-        let request = client.update_user().user_name(name.as_str()).new_path(path.as_str());
-        patiently("iam:UpdateUser", || request.clone().send()).await.map(drop)
+        let request = self.client().await?.update_user().user_name(name.as_str()).new_path(path.as_str());
+        self.patiently("iam:UpdateUser", name, || request.clone().send()).await.map(drop)
+    }
+
+    /// Removes a user, which must have no keys and no policies left; one that is gone already is fine.
+    pub async fn delete_user(&self, name: &UserName) -> Result<(), CloudError> {
+        let request = self.client().await?.delete_user().user_name(name.as_str());
+        gone(self.patiently("iam:DeleteUser", name, || request.clone().send()).await)
     }
 
     /// Adds tags, and overwrites those of the same key.
     pub async fn tag_user(&self, name: &UserName, tags: &BTreeMap<String, String>) -> Result<(), CloudError> {
-        let client = self.0.iam_client().await;
-        let request = client.tag_user().user_name(name.as_str()).set_tags(Some(tags_of(tags)?));
-        patiently("iam:TagUser", || request.clone().send()).await.map(drop)
+        let tags = tags_of("iam:TagUser", tags)?;
+        let request = self.client().await?.tag_user().user_name(name.as_str()).set_tags(Some(tags));
+        self.patiently("iam:TagUser", name, || request.clone().send()).await.map(drop)
+    }
+
+    /// Removes the tags of these keys.
+    pub async fn untag_user(&self, name: &UserName, keys: &[String]) -> Result<(), CloudError> {
+        let request = self.client().await?.untag_user().user_name(name.as_str());
+        let request = request.set_tag_keys(Some(keys.to_vec()));
+        self.patiently("iam:UntagUser", name, || request.clone().send()).await.map(drop)
+    }
+
+    /// The names of all inline policies of a user, over all pages; none when there is no such user.
+    pub async fn list_user_policies(&self, name: &UserName) -> Result<Vec<String>, CloudError> {
+        let client = self.client().await?;
+        let (mut names, mut marker) = (Vec::new(), None);
+        loop {
+            let request = client.list_user_policies().user_name(name.as_str()).set_marker(marker);
+            let Some(page) = found("iam:ListUserPolicies", request.send().await)? else { return Ok(names) };
+            marker = page.marker().map(str::to_owned).filter(|_| page.is_truncated());
+            names.extend(page.policy_names);
+            if marker.is_none() {
+                return Ok(names);
+            }
+        }
     }
 
     /// An inline policy of a user. The SDK leaves the percent-encoding on (aws-s3-iam.md section 2).
@@ -98,11 +115,11 @@ impl Iam {
         name: &UserName,
         policy: &str,
     ) -> Result<Option<PolicyDocument>, CloudError> {
-        let request =
-            self.0.iam_client().await.get_user_policy().user_name(name.as_str()).policy_name(policy);
-        let Some(answer) = found("iam:GetUserPolicy", request.send().await)? else { return Ok(None) };
+        let operation = "iam:GetUserPolicy";
+        let request = self.client().await?.get_user_policy().user_name(name.as_str()).policy_name(policy);
+        let Some(answer) = found(operation, request.send().await)? else { return Ok(None) };
         let text = percent_decode_str(answer.policy_document()).decode_utf8_lossy();
-        PolicyDocument::parse(&text).map(Some).map_err(|_| incomplete("iam:GetUserPolicy"))
+        PolicyDocument::parse(&text).map(Some).map_err(|_| incomplete(operation, Effect::Read))
     }
 
     /// Writes an inline policy.
@@ -112,96 +129,52 @@ impl Iam {
         policy: &str,
         document: &PolicyDocument,
     ) -> Result<(), CloudError> {
-        let client = self.0.iam_client().await;
-        let request = client
-            .put_user_policy()
-            .user_name(name.as_str())
-            .policy_name(policy)
-            .policy_document(document.to_text());
-        patiently("iam:PutUserPolicy", || request.clone().send()).await.map(drop)
+        let request = self.client().await?.put_user_policy().user_name(name.as_str()).policy_name(policy);
+        let request = request.policy_document(document.to_text());
+        self.patiently("iam:PutUserPolicy", name, || request.clone().send()).await.map(drop)
     }
 
     /// Removes an inline policy; one that is gone already is fine.
     pub async fn delete_user_policy(&self, name: &UserName, policy: &str) -> Result<(), CloudError> {
-        let request =
-            self.0.iam_client().await.delete_user_policy().user_name(name.as_str()).policy_name(policy);
-        gone(
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| cloud_error("iam:DeleteUserPolicy", Effect::Write, &error)),
-        )
+        let request = self.client().await?.delete_user_policy().user_name(name.as_str()).policy_name(policy);
+        gone(self.patiently("iam:DeleteUserPolicy", name, || request.clone().send()).await)
     }
 
-    /// Every access key of a user, over all pages; none when there is no such user.
-    pub async fn access_keys(&self, name: &UserName) -> Result<Vec<AccessKeyInfo>, CloudError> {
-        let client = self.0.iam_client().await;
-        let (mut keys, mut marker) = (Vec::new(), None);
-        loop {
-            let request = client.list_access_keys().user_name(name.as_str()).set_marker(marker);
-            let Some(page) = found("iam:ListAccessKeys", request.send().await)? else { return Ok(keys) };
-            keys.extend(page.access_key_metadata().iter().filter_map(|key| {
-                Some(AccessKeyInfo {
-                    id: key.access_key_id()?.to_owned(),
-                    active: key.status() == Some(&StatusType::Active),
-                    created: OffsetDateTime::from_unix_timestamp(key.create_date()?.secs()).ok()?,
-                })
-            }));
-            marker = page.marker().map(str::to_owned).filter(|_| page.is_truncated());
-            if marker.is_none() {
-                return Ok(keys);
-            }
-        }
-    }
-
-    /// Makes an access key. `before` are the ids that the user had: when the answer is lost, a key beside
-    /// them is the one whose secret nobody has, so it is removed and another one made.
-    pub async fn create_access_key(
+    /// Repeats a write on a user while IAM is busy with the one before, or has not heard of a user that this
+    /// run made: both pass, and the SDK repeats neither (aws-s3-iam.md section 1).
+    pub(super) async fn patiently<T, E, F>(
         &self,
+        operation: &str,
         name: &UserName,
-        before: &[String],
-    ) -> Result<AccessKeyPair, CloudError> {
-        match self.create_access_key_once(name).await {
-            Err(error) if error.certainty == Certainty::Unknown => {
-                let lost = self.access_keys(name).await?.into_iter().filter(|key| !before.contains(&key.id));
-                for key in lost {
-                    self.delete_access_key(name, &key.id).await?;
-                }
-                self.create_access_key_once(name).await
-            }
-            answer => answer,
+        send: impl Fn() -> F,
+    ) -> Result<T, CloudError>
+    where
+        F: Future<Output = Result<T, Sdk<E>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let is_new = self.0.has_made(&Made::User(name.clone()));
+        // The SDK never repeats this one, so not for throttling either.
+        let is_sent_once = operation == super::keys::CREATE;
+        let mut pace = self.0.paces().iam.clone();
+        loop {
+            let error = match send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => cloud_error(operation, Effect::Write, &error),
+            };
+            let passes = match error.id.as_deref() {
+                Some("ConcurrentModification" | "EntityTemporarilyUnmodifiable") => true,
+                // What is to be removed need not appear first.
+                Some("NoSuchEntity") => is_new && !operation.starts_with("iam:Delete"),
+                _ => is_sent_once && error.kind == ErrorKind::RateLimited,
+            };
+            let Some(pause) = pace.next().filter(|_| passes) else { return Err(error) };
+            tokio::time::sleep(pause).await;
         }
-    }
-
-    /// Not idempotent, so the SDK must not retry it either.
-    async fn create_access_key_once(&self, name: &UserName) -> Result<AccessKeyPair, CloudError> {
-        let client = self.0.iam_client().await;
-        let once = || {
-            let config = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
-            client.create_access_key().user_name(name.as_str()).customize().config_override(config).send()
-        };
-        let answer = patiently("iam:CreateAccessKey", once).await?;
-        let key = answer.access_key.ok_or_else(|| incomplete("iam:CreateAccessKey"))?;
-        Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
-    }
-
-    /// Removes an access key; one that is gone already is fine.
-    pub async fn delete_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
-        let request =
-            self.0.iam_client().await.delete_access_key().user_name(name.as_str()).access_key_id(id);
-        gone(
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| cloud_error("iam:DeleteAccessKey", Effect::Write, &error)),
-        )
     }
 }
 
 /// `None` for what is not there.
-fn found<T, E>(operation: &str, answer: Result<T, Sdk<E>>) -> Result<Option<T>, CloudError>
+pub(super) fn found<T, E>(operation: &str, answer: Result<T, Sdk<E>>) -> Result<Option<T>, CloudError>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -212,32 +185,11 @@ where
     }
 }
 
-fn gone(answer: Result<(), CloudError>) -> Result<(), CloudError> {
+/// What is to be removed and is not there has been removed.
+pub(super) fn gone<T>(answer: Result<T, CloudError>) -> Result<(), CloudError> {
     match answer {
         Err(error) if error.is_not_found() => Ok(()),
-        answer => answer,
-    }
-}
-
-/// IAM learns of its own writes with a delay: a user that was just made may be unknown for a moment, and two
-/// changes at once collide. Both pass (aws-s3-iam.md section 4).
-async fn patiently<T, E, F>(operation: &str, send: impl Fn() -> F) -> Result<T, CloudError>
-where
-    F: Future<Output = Result<T, Sdk<E>>>,
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut pace = Pace::iam();
-    loop {
-        let error = match send().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => cloud_error(operation, Effect::Write, &error),
-        };
-        let passes = matches!(
-            error.id.as_deref(),
-            Some("ConcurrentModification" | "EntityTemporarilyUnmodifiable" | "NoSuchEntity")
-        );
-        let Some(pause) = pace.next().filter(|_| passes) else { return Err(error) };
-        tokio::time::sleep(pause).await;
+        answer => answer.map(drop),
     }
 }
 
@@ -249,23 +201,122 @@ fn user_of(user: &aws_sdk_iam::types::User) -> User {
     }
 }
 
-fn tags_of(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, CloudError> {
-    tags.iter()
-        .map(|(key, value)| {
-            Tag::builder().key(key).value(value).build().map_err(|_| incomplete("iam:TagUser"))
-        })
-        .collect()
+fn tags_of(operation: &str, tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, CloudError> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| unbuildable(operation))
 }
 
-fn incomplete(operation: &str) -> CloudError {
-    CloudError {
-        operation: operation.to_owned(),
-        service: "AWS IAM".to_owned(),
-        kind: ErrorKind::Malformed,
-        status: None,
-        id: None,
-        message: "the answer lacks what it must hold".to_owned(),
-        request_id: None,
-        certainty: Certainty::Unknown,
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Reply, Server, user};
+    use super::*;
+
+    const USER: &str = "<User><Path>/trueup/</Path><UserName>ledger-app</UserName><UserId>U</UserId>\
+        <Arn>arn:aws:iam::111122223333:user/trueup/ledger-app</Arn><CreateDate>2026-11-23T00:00:00Z</CreateDate>\
+        <Tags><member><Key>team</Key><Value>ledger</Value></member></Tags></User>";
+
+    fn path() -> UserPath {
+        UserPath::parse("/trueup/").unwrap()
+    }
+
+    async fn create(server: &Server) -> Result<User, CloudError> {
+        server.aws().await.iam().create_user(&user(), &path(), &BTreeMap::new()).await
+    }
+
+    #[tokio::test]
+    async fn a_user_that_is_not_there_is_none_and_so_are_its_policies() {
+        let server = Server::always(Reply::iam(404, "NoSuchEntity")).await;
+        let iam = server.aws().await.iam();
+        assert!(iam.user(&user()).await.unwrap().is_none());
+        assert!(iam.user_policy(&user(), "trueup").await.unwrap().is_none());
+        assert!(iam.list_user_policies(&user()).await.unwrap().is_empty());
+        iam.delete_user_policy(&user(), "trueup").await.unwrap();
+        iam.delete_user(&user()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_user_comes_with_its_tags() {
+        let server = Server::always(Reply::result("GetUser", USER)).await;
+        let found = server.aws().await.iam().user(&user()).await.unwrap().unwrap();
+        assert_eq!((found.path.as_str(), found.tags["team"].as_str()), ("/trueup/", "ledger"));
+    }
+
+    #[tokio::test]
+    async fn a_policy_is_decoded_before_it_is_read() {
+        let encoded = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C\
+            %22Action%22%3A%22s3%3AGetObject%22%2C%22Resource%22%3A%22arn%3Aaws%3As3%3A%3A%3Aa%2Bb%2F%2A%22%7D%5D%7D";
+        let inner = format!(
+            "<UserName>u</UserName><PolicyName>p</PolicyName><PolicyDocument>{encoded}</PolicyDocument>"
+        );
+        let server = Server::always(Reply::result("GetUserPolicy", &inner)).await;
+        let policy = server.aws().await.iam().user_policy(&user(), "trueup").await.unwrap().unwrap();
+        assert!(policy.to_text().contains(r#""Resource":"arn:aws:s3:::a+b/*""#), "{}", policy.to_text());
+    }
+
+    #[tokio::test]
+    async fn the_names_of_policies_come_from_all_pages() {
+        let page = |name: &str, rest: &str| {
+            let names = format!("<PolicyNames><member>{name}</member></PolicyNames>{rest}");
+            Reply::result("ListUserPolicies", &names)
+        };
+        let server = Server::start(move |seen, before| match before {
+            0 => page("one", "<IsTruncated>true</IsTruncated><Marker>M1</Marker>"),
+            _ if seen.body.contains("Marker=M1") => page("two", "<IsTruncated>false</IsTruncated>"),
+            _ => Reply::iam(400, "ValidationError"),
+        })
+        .await;
+        assert_eq!(server.aws().await.iam().list_user_policies(&user()).await.unwrap(), ["one", "two"]);
+    }
+
+    #[tokio::test]
+    async fn only_a_user_that_this_run_made_is_waited_for() {
+        let server = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("CreateUser", _) => Reply::result("CreateUser", USER),
+            ("TagUser", 0 | 1) => Reply::iam(404, "NoSuchEntity"),
+            ("TagUser", _) => Reply::new(200, "<TagUserResponse/>"),
+            _ => Reply::iam(404, "NoSuchEntity"),
+        })
+        .await;
+        let iam = server.aws().await.iam();
+        iam.create_user(&user(), &path(), &BTreeMap::new()).await.unwrap();
+        let tags = BTreeMap::from([("team".to_owned(), "ledger".to_owned())]);
+        iam.tag_user(&user(), &tags).await.unwrap();
+        assert_eq!(server.calls(), ["CreateUser", "TagUser", "TagUser", "TagUser"]);
+
+        let someone = UserName::parse("someone-else").unwrap();
+        let error = iam.untag_user(&someone, &["team".to_owned()]).await.unwrap_err();
+        assert!(error.is_not_found());
+        assert_eq!(server.calls().len(), 5, "tried once");
+    }
+
+    #[tokio::test]
+    async fn concurrent_changes_are_waited_out_and_given_up_in_the_end() {
+        let server = Server::start(|_, before| match before {
+            0 => Reply::iam(409, "ConcurrentModification"),
+            1 => Reply::iam(409, "EntityTemporarilyUnmodifiable"),
+            _ => Reply::new(200, "<UpdateUserResponse/>"),
+        })
+        .await;
+        server.aws().await.iam().move_user(&user(), &path()).await.unwrap();
+        assert_eq!(server.calls().len(), 3);
+
+        let busy = Server::always(Reply::iam(409, "ConcurrentModification")).await;
+        let error = busy.aws().await.iam().move_user(&user(), &path()).await.unwrap_err();
+        assert_eq!((error.kind, error.certainty), (ErrorKind::Conflict, Certainty::NotDone));
+        assert_eq!(busy.calls().len(), 5, "one try and one after each of four pauses");
+    }
+
+    #[tokio::test]
+    async fn exists_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_one() {
+        let taken = Server::always(Reply::iam(409, "EntityAlreadyExists")).await;
+        assert_eq!(create(&taken).await.unwrap_err().certainty, Certainty::NotDone);
+
+        // The first attempt made the user, and its answer was a failure.
+        let lost = Server::start(|_, before| match before {
+            0 => Reply::iam(500, "ServiceFailure"),
+            _ => Reply::iam(409, "EntityAlreadyExists"),
+        })
+        .await;
+        assert_eq!(create(&lost).await.unwrap_err().certainty, Certainty::Unknown);
     }
 }

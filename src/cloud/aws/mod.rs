@@ -3,27 +3,31 @@
 //! What must not live here: what should be in an account. The services' own wrappers are `cloud::s3`, and
 //! `iam` and `sts` beside this file.
 
-mod count;
-pub(crate) mod error;
+pub(in crate::cloud) mod count;
+pub(in crate::cloud) mod error;
 mod iam;
+mod keys;
+mod load;
 mod sts;
+#[cfg(test)]
+pub(in crate::cloud) mod testing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
 use url::Url;
 
-pub use iam::{AccessKeyInfo, AccessKeyPair, Iam, User};
-pub use sts::Owner;
+pub use iam::{Iam, User};
+pub use keys::{AccessKeyInfo, AccessKeyPair};
+pub use sts::{Identity, Owner};
 
 use crate::cloud::s3::S3;
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
+use crate::cloud::{CloudError, Meter, Pace};
 use crate::secret::Secret;
-use crate::spec::AwsRegion;
+use crate::spec::{AwsRegion, BucketName, UserName};
 
 /// Where and as whom to talk to AWS.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +57,30 @@ pub struct StaticCredentials {
     pub session: Option<Secret>,
 }
 
+/// How long this room waits for what AWS brings about by itself.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Paces {
+    /// A bucket that is busy, or was just made.
+    pub(in crate::cloud) bucket: Pace,
+    /// A user that was just made or changed.
+    pub(in crate::cloud) iam: Pace,
+    /// A new access key.
+    pub(in crate::cloud) access_key: Pace,
+}
+
+impl Default for Paces {
+    fn default() -> Self {
+        Self { bucket: Pace::bucket(), iam: Pace::iam(), access_key: Pace::access_key() }
+    }
+}
+
+/// What this run made: only of these may "there is no such thing" mean "not yet".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cloud) enum Made {
+    Bucket(BucketName),
+    User(UserName),
+}
+
 /// All of AWS; cheap to clone.
 #[derive(Clone)]
 pub struct Aws(Arc<Shared>);
@@ -60,8 +88,14 @@ pub struct Aws(Arc<Shared>);
 struct Shared {
     settings: AwsSettings,
     meter: Meter,
+    paces: Paces,
     config: OnceCell<SdkConfig>,
     owner: OnceCell<Owner>,
+    // A client is kept because its connections are: each new one would begin with a TLS handshake.
+    s3: Mutex<BTreeMap<AwsRegion, aws_sdk_s3::Client>>,
+    iam: OnceCell<aws_sdk_iam::Client>,
+    sts: OnceCell<aws_sdk_sts::Client>,
+    made: Mutex<BTreeSet<Made>>,
     /// One write at a time a bucket, whoever asks: S3 refuses concurrent ones (aws-s3-iam.md section 3).
     locks: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -69,19 +103,28 @@ struct Shared {
 impl Aws {
     /// Checks the endpoints; nothing is loaded or sent yet.
     pub fn connect(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
-        for endpoint in
-            [&settings.endpoint_s3, &settings.endpoint_iam, &settings.endpoint_sts].into_iter().flatten()
-        {
-            check_endpoint(endpoint)?;
-        }
-        let shared = Shared {
+        Self::connect_with(settings, meter, Paces::default())
+    }
+
+    pub(in crate::cloud) fn connect_with(
+        settings: AwsSettings,
+        meter: Meter,
+        paces: Paces,
+    ) -> Result<Self, CloudError> {
+        let endpoints = [&settings.endpoint_s3, &settings.endpoint_iam, &settings.endpoint_sts];
+        endpoints.into_iter().flatten().try_for_each(load::check_endpoint)?;
+        Ok(Self(Arc::new(Shared {
             settings,
             meter,
+            paces,
             config: OnceCell::new(),
             owner: OnceCell::new(),
-            locks: Mutex::new(BTreeMap::new()),
-        };
-        Ok(Self(Arc::new(shared)))
+            s3: Mutex::default(),
+            iam: OnceCell::new(),
+            sts: OnceCell::new(),
+            made: Mutex::default(),
+            locks: Mutex::default(),
+        })))
     }
 
     /// S3 in a region.
@@ -98,110 +141,85 @@ impl Aws {
 
     /// The account that the credentials belong to, asked once a run.
     pub async fn account(&self) -> Result<Owner, CloudError> {
-        self.0.owner.get_or_try_init(|| sts::identity(self, None)).await.cloned()
+        self.0.owner.get_or_try_init(|| async { Ok(self.identity().await?.account) }).await.cloned()
+    }
+
+    pub(in crate::cloud) fn paces(&self) -> &Paces {
+        &self.0.paces
+    }
+
+    /// Remembers that this run made it.
+    pub(in crate::cloud) fn note_made(&self, made: Made) {
+        self.0.made.lock().unwrap_or_else(PoisonError::into_inner).insert(made);
+    }
+
+    /// Whether this run made it.
+    pub(in crate::cloud) fn has_made(&self, made: &Made) -> bool {
+        self.0.made.lock().unwrap_or_else(PoisonError::into_inner).contains(made)
     }
 
     /// The lock that writes on a bucket take.
-    pub(super) fn bucket_lock(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(
-            self.0.locks.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default(),
-        )
+    pub(in crate::cloud) fn bucket_lock(&self, name: &BucketName) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.0.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(name.to_string()).or_default())
     }
 
-    pub(super) async fn s3_client(
+    pub(in crate::cloud) async fn s3_client(
         &self,
         region: &AwsRegion,
-        key: Option<&AccessKeyPair>,
-    ) -> aws_sdk_s3::Client {
-        let settings = &self.0.settings;
-        let mut config = aws_sdk_s3::config::Builder::from(&self.configured(key).await)
+    ) -> Result<aws_sdk_s3::Client, CloudError> {
+        let shared = self.configured().await?;
+        let mut clients = self.0.s3.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || self.new_s3_client(shared, region);
+        Ok(clients.entry(region.clone()).or_insert_with(make).clone())
+    }
+
+    fn new_s3_client(&self, shared: &SdkConfig, region: &AwsRegion) -> aws_sdk_s3::Client {
+        let endpoint = self.0.settings.endpoint_s3.as_ref().map(Url::as_str).or(shared.endpoint_url());
+        // A host name in an endpoint would get the bucket's name in front, and not be found.
+        let config = aws_sdk_s3::config::Builder::from(shared)
             .region(Region::new(region.to_string()))
+            .force_path_style(endpoint.is_some())
             .interceptor(count::Counter(self.0.meter.clone()));
-        if let Some(endpoint) = &settings.endpoint_s3 {
-            // A host name in an endpoint would get the bucket's name in front, and not be found.
-            config = config.endpoint_url(endpoint.as_str()).force_path_style(true);
-        }
+        let config = match &self.0.settings.endpoint_s3 {
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
+            None => config,
+        };
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    pub(super) async fn iam_client(&self) -> aws_sdk_iam::Client {
-        let mut config = aws_sdk_iam::config::Builder::from(&self.configured(None).await)
-            .region(Region::new(self.home_region()))
-            .interceptor(count::Counter(self.0.meter.clone()));
-        if let Some(endpoint) = &self.0.settings.endpoint_iam {
-            config = config.endpoint_url(endpoint.as_str());
-        }
-        aws_sdk_iam::Client::from_conf(config.build())
-    }
-
-    pub(super) async fn sts_client(&self, key: Option<&AccessKeyPair>) -> aws_sdk_sts::Client {
-        let mut config = aws_sdk_sts::config::Builder::from(&self.configured(key).await)
-            .region(Region::new(self.home_region()))
-            .interceptor(count::Counter(self.0.meter.clone()));
-        if let Some(endpoint) = &self.0.settings.endpoint_sts {
-            config = config.endpoint_url(endpoint.as_str());
-        }
-        aws_sdk_sts::Client::from_conf(config.build())
-    }
-
-    /// IAM and STS sign for a region too, and have no default (aws-s3-iam.md section 2).
-    fn home_region(&self) -> String {
-        self.0.settings.region.clone().unwrap_or_else(|| "us-east-1".to_owned())
-    }
-
-    /// The SDK's configuration, with another key's credentials when one is to be proven.
-    async fn configured(&self, key: Option<&AccessKeyPair>) -> SdkConfig {
-        let config = self.0.config.get_or_init(|| load(&self.0.settings)).await;
-        match key {
-            None => config.clone(),
-            Some(key) => {
-                let given =
-                    StaticCredentials { id: key.id.clone(), secret: key.secret.clone(), session: None };
-                config.to_builder().credentials_provider(provider(&given)).build()
+    async fn iam_client(&self) -> Result<&aws_sdk_iam::Client, CloudError> {
+        let make = || async {
+            let mut config = aws_sdk_iam::config::Builder::from(self.configured().await?)
+                .interceptor(count::Counter(self.0.meter.clone()));
+            if let Some(endpoint) = &self.0.settings.endpoint_iam {
+                config = config.endpoint_url(endpoint.as_str());
             }
-        }
+            Ok(aws_sdk_iam::Client::from_conf(config.build()))
+        };
+        self.0.iam.get_or_try_init(make).await
+    }
+
+    async fn sts_client(&self) -> Result<&aws_sdk_sts::Client, CloudError> {
+        let make = || async {
+            let mut config = aws_sdk_sts::config::Builder::from(self.configured().await?)
+                .interceptor(count::Counter(self.0.meter.clone()));
+            if let Some(endpoint) = &self.0.settings.endpoint_sts {
+                config = config.endpoint_url(endpoint.as_str());
+            }
+            Ok(aws_sdk_sts::Client::from_conf(config.build()))
+        };
+        self.0.sts.get_or_try_init(make).await
+    }
+
+    async fn configured(&self) -> Result<&SdkConfig, CloudError> {
+        self.0.config.get_or_try_init(|| load::load(&self.0.settings)).await
     }
 }
 
-async fn load(settings: &AwsSettings) -> SdkConfig {
-    let timeouts = aws_config::timeout::TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .app_name(aws_config::AppName::new("trueup").expect("our name has no character that is not allowed"));
-    if let Some(region) = &settings.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(credentials) = &settings.credentials {
-        loader = loader.credentials_provider(provider(credentials));
-    }
-    loader.load().await
-}
-
-fn provider(credentials: &StaticCredentials) -> SharedCredentialsProvider {
+/// Credentials that stand in for the SDK's chain.
+pub(in crate::cloud) fn provider(credentials: &StaticCredentials) -> SharedCredentialsProvider {
     let session = credentials.session.as_ref().map(|session| session.reveal().to_owned());
     let secret = credentials.secret.reveal();
     SharedCredentialsProvider::new(Credentials::new(&credentials.id, secret, session, None, "trueup"))
-}
-
-/// Plain http is for loopback alone (contract section 4).
-fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
-    if endpoint.scheme() == "https" || (endpoint.scheme() == "http" && crate::cloud::is_loopback(endpoint)) {
-        return Ok(());
-    }
-    Err(CloudError {
-        operation: "aws:connect".to_owned(),
-        service: endpoint.host_str().unwrap_or_default().to_owned(),
-        kind: ErrorKind::Invalid,
-        status: None,
-        id: None,
-        message: "plain http is refused except on loopback".to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    })
 }

@@ -1,8 +1,8 @@
-//! STS: whose credentials these are.
+//! STS: whose credentials these are, and whether a new key works yet.
 
 use super::error::{Effect, cloud_error};
 use super::{AccessKeyPair, Aws};
-use crate::cloud::{CloudError, Pace};
+use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{AwsRegion, BucketName};
 
 /// The account that owns what is made, as twelve digits; sent along with every call on a bucket, so that
@@ -17,16 +17,50 @@ impl Owner {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(in crate::cloud) fn of(account: impl Into<String>) -> Self {
+        Self(account.into())
+    }
 }
 
-/// Asks who the credentials are, or who a given key is.
-pub(super) async fn identity(aws: &Aws, key: Option<&AccessKeyPair>) -> Result<Owner, CloudError> {
-    let answer = aws.sts_client(key).await.get_caller_identity().send().await;
-    let answer = answer.map_err(|error| cloud_error("sts:GetCallerIdentity", Effect::Read, &error))?;
-    Ok(Owner(answer.account().unwrap_or_default().to_owned()))
+/// Who a pair of credentials is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account.
+    pub account: Owner,
+    /// The ARN of the user or of the assumed role.
+    pub arn: String,
 }
 
 impl Aws {
+    /// Who the operator's credentials are.
+    pub async fn identity(&self) -> Result<Identity, CloudError> {
+        self.who(None).await
+    }
+
+    /// Who a given key is: the one call that every live key may make.
+    pub async fn identity_of(&self, key: &AccessKeyPair) -> Result<Identity, CloudError> {
+        self.who(Some(key)).await
+    }
+
+    async fn who(&self, key: Option<&AccessKeyPair>) -> Result<Identity, CloudError> {
+        let request = self.sts_client().await?.get_caller_identity();
+        let answer = match key {
+            None => request.send().await,
+            Some(key) => {
+                let other = aws_sdk_sts::config::Builder::new().credentials_provider(key.provider());
+                request.customize().config_override(other).send().await
+            }
+        };
+        let answer = answer.map_err(|error| cloud_error("sts:GetCallerIdentity", Effect::Read, &error))?;
+        match (answer.account, answer.arn) {
+            (Some(account), Some(arn)) if !account.is_empty() => {
+                Ok(Identity { account: Owner::of(account), arn })
+            }
+            _ => Err(super::error::incomplete("sts:GetCallerIdentity", Effect::Read)),
+        }
+    }
+
     /// Waits until a new key works: STS knows it twice in a row, then it reaches every bucket
     /// (aws-s3-iam.md section 4, new key lag).
     pub async fn prove_key(
@@ -34,63 +68,120 @@ impl Aws {
         key: &AccessKeyPair,
         buckets: &[(BucketName, AwsRegion)],
     ) -> Result<(), CloudError> {
-        let mut in_a_row = 0;
-        wait(
-            || async {
-                identity(self, Some(key)).await?;
-                Ok(())
-            },
-            &mut in_a_row,
-        )
-        .await?;
+        // Some of the service's machines learn of a key later than others.
+        let known = || async { self.identity_of(key).await.map(drop) };
+        self.until_it_works(&key.id, "is known to STS", 2, known).await?;
         for (bucket, region) in buckets {
-            let mut in_a_row = 1;
-            wait(|| self.reaches(key, bucket, region), &mut in_a_row).await?;
+            let s3 = self.s3(region);
+            let reached = || s3.head_as(key, bucket);
+            self.until_it_works(&key.id, &format!("reaches the bucket `{bucket}`"), 1, reached).await?;
         }
         Ok(())
     }
 
-    async fn reaches(
+    /// Tries until it worked so often in a row. Only a refusal may pass with time.
+    async fn until_it_works<F>(
         &self,
-        key: &AccessKeyPair,
-        bucket: &BucketName,
-        region: &AwsRegion,
-    ) -> Result<(), CloudError> {
-        let answer =
-            self.s3_client(region, Some(key)).await.head_bucket().bucket(bucket.as_str()).send().await;
-        answer.map(drop).map_err(|error| cloud_error("s3:HeadBucket", Effect::Read, &error))
-    }
-}
-
-/// Tries until two successes in a row, as some of the service's machines learn of a key later than others.
-async fn wait<F>(attempt: impl Fn() -> F, in_a_row: &mut u8) -> Result<(), CloudError>
-where
-    F: Future<Output = Result<(), CloudError>>,
-{
-    let mut pace = Pace::access_key();
-    loop {
-        let failure = match attempt().await {
-            Ok(()) if *in_a_row >= 1 => return Ok(()),
-            Ok(()) => {
-                *in_a_row += 1;
+        key: &str,
+        what: &str,
+        in_a_row: usize,
+        attempt: impl Fn() -> F,
+    ) -> Result<(), CloudError>
+    where
+        F: Future<Output = Result<(), CloudError>>,
+    {
+        let mut pace = self.paces().access_key.clone();
+        let (mut successes, mut waited) = (0, std::time::Duration::ZERO);
+        while successes < in_a_row {
+            let Err(error) = attempt().await else {
+                successes += 1;
                 continue;
+            };
+            successes = 0;
+            if !matches!(error.status, Some(400 | 403 | 404)) {
+                return Err(error);
             }
-            Err(error) => error,
-        };
-        let not_yet = matches!(failure.status, Some(400 | 403 | 404));
-        let Some(pause) = pace.next().filter(|_| not_yet) else { return Err(too_late(failure, not_yet)) };
-        *in_a_row = 0;
-        tokio::time::sleep(pause).await;
+            let Some(pause) = pace.next() else {
+                let message = format!(
+                    "waited {:.0} s until the new access key `{key}` {what}, in vain: {}",
+                    waited.as_secs_f64(),
+                    error.message
+                );
+                return Err(CloudError { message, kind: ErrorKind::GaveUp, ..error });
+            };
+            waited += pause;
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
     }
 }
 
-fn too_late(failure: CloudError, waited: bool) -> CloudError {
-    if !waited {
-        return failure;
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Reply, Server, bucket, key, region};
+    use super::*;
+    use crate::cloud::aws::testing::Seen;
+
+    #[tokio::test]
+    async fn the_account_is_asked_once_a_run() {
+        let server = Server::always(Reply::identity("111122223333")).await;
+        let aws = server.aws().await;
+        assert_eq!(aws.account().await.unwrap().as_str(), "111122223333");
+        assert_eq!(aws.clone().account().await.unwrap(), Owner::of("111122223333"));
+        assert_eq!(server.calls(), ["GetCallerIdentity"]);
+        assert_eq!(aws.identity().await.unwrap().arn, "arn:aws:iam::111122223333:user/app");
     }
-    CloudError {
-        message: format!("the new access key does not work after 60 s: {}", failure.message),
-        kind: crate::cloud::ErrorKind::GaveUp,
-        ..failure
+
+    #[tokio::test]
+    async fn an_answer_without_an_account_is_not_an_account_without_a_name() {
+        let server = Server::always(Reply::result("GetCallerIdentity", "")).await;
+        assert_eq!(server.aws().await.account().await.unwrap_err().kind, ErrorKind::Malformed);
+    }
+
+    #[tokio::test]
+    async fn another_key_signs_for_itself_and_the_operator_for_themselves_after_it() {
+        let server = Server::always(Reply::identity("111122223333")).await;
+        let aws = server.aws().await;
+        aws.identity().await.unwrap();
+        aws.identity_of(&key()).await.unwrap();
+        aws.s3(&region("eu-west-1")).head_as(&key(), &bucket()).await.unwrap();
+        aws.identity().await.unwrap();
+        let by_app: Vec<bool> = server.seen().iter().map(|seen| seen.is_by("AKIDAPP")).collect();
+        assert_eq!(by_app, [false, true, true, false]);
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_proven_when_sts_knew_it_twice_in_a_row_and_the_bucket_let_it_in() {
+        let server = Server::start(|seen: &Seen, before| match (seen.call.as_str(), before) {
+            // One machine knows the key, the next one does not yet.
+            ("GetCallerIdentity", 0 | 2) => Reply::iam(403, "InvalidClientTokenId"),
+            ("GetCallerIdentity", _) => Reply::identity("111122223333"),
+            (_, 0) => Reply::new(403, ""),
+            _ => Reply::new(200, ""),
+        })
+        .await;
+        server.aws().await.prove_key(&key(), &[(bucket(), region("us-east-1"))]).await.unwrap();
+        let head = "HEAD /ledger-uploads/";
+        let sts = "GetCallerIdentity";
+        assert_eq!(server.calls(), [sts, sts, sts, sts, sts, head, head]);
+        assert!(server.seen().iter().all(|seen| seen.is_by("AKIDAPP")), "the new key itself asks");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_never_works_is_given_up_with_what_was_waited_for() {
+        let server = Server::always(Reply::iam(403, "InvalidClientTokenId")).await;
+        let error = server.aws().await.prove_key(&key(), &[]).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::GaveUp);
+        assert!(error.message.contains("`AKIDAPP` is known to STS"), "{error}");
+        assert_eq!(error.id.as_deref(), Some("InvalidClientTokenId"));
+        assert_eq!(server.calls().len(), 5, "one try and one after each of four pauses");
+    }
+
+    #[tokio::test]
+    async fn a_failing_service_is_no_reason_to_wait_for_the_key() {
+        let server = Server::always(Reply::iam(500, "ServiceFailure")).await;
+        let error = server.aws().await.prove_key(&key(), &[]).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::ServerFailed);
+        assert_eq!(server.calls().len(), 3, "the SDK's own attempts");
     }
 }

@@ -5,6 +5,8 @@
 mod compatible;
 mod read;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +22,11 @@ use aws_sdk_s3::types::{
 pub use read::{BucketSettings, EncryptionState, Presence, PublicAccessBlock, Versioning};
 pub use rules::{CorsRule, LifecycleRule};
 
-use crate::cloud::aws::error::{Effect, cloud_error};
-use crate::cloud::aws::{Aws, Owner};
+use crate::cloud::aws::count::Attempts;
+use crate::cloud::aws::error::{Effect, cloud_error, unbuildable};
+use crate::cloud::aws::{Aws, Made, Owner};
 use crate::cloud::policy::PolicyDocument;
-use crate::cloud::{Certainty, CloudError, ErrorKind, Pace};
+use crate::cloud::{Certainty, CloudError};
 use crate::spec::{AwsRegion, BucketName, Encryption};
 
 /// S3 in one region.
@@ -40,20 +43,43 @@ impl S3 {
         Self { aws, region }
     }
 
-    async fn client(&self) -> aws_sdk_s3::Client {
-        self.aws.s3_client(&self.region, None).await
+    async fn client(&self) -> Result<aws_sdk_s3::Client, CloudError> {
+        self.aws.s3_client(&self.region).await
     }
 
     /// Makes a bucket. Look first: in us-east-1 making an own bucket again succeeds and resets its ACLs.
     pub async fn create(&self, name: &BucketName, region: &AwsRegion) -> Result<(), CloudError> {
-        let client = self.client().await;
+        let client = self.client().await?;
         // us-east-1 has no name of its own here: naming it is refused.
         let elsewhere = (region.as_str() != "us-east-1").then(|| {
             let constraint = BucketLocationConstraint::from(region.as_str());
             CreateBucketConfiguration::builder().location_constraint(constraint).build()
         });
         let request = client.create_bucket().bucket(name.as_str()).set_create_bucket_configuration(elsewhere);
-        self.write("s3:CreateBucket", name, || request.clone().send()).await
+        let attempts = Attempts::default();
+        let send = || request.clone().customize().interceptor(attempts.restart()).send();
+        match self.write("s3:CreateBucket", name, send).await {
+            Err(error)
+                if attempts.is_repeated() && error.id.as_deref() == Some("BucketAlreadyOwnedByYou") =>
+            {
+                Err(CloudError { certainty: Certainty::Unknown, ..error })
+            }
+            answer => {
+                answer?;
+                self.aws.note_made(Made::Bucket(name.clone()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Removes an empty bucket; one that is gone already is fine.
+    pub async fn delete_bucket(&self, name: &BucketName, owner: &Owner) -> Result<(), CloudError> {
+        let request = self.client().await?.delete_bucket().bucket(name.as_str());
+        let request = request.expected_bucket_owner(owner.as_str());
+        match self.write("s3:DeleteBucket", name, || request.clone().send()).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            answer => answer,
+        }
     }
 
     /// All four settings on, or all four off.
@@ -69,7 +95,7 @@ impl S3 {
             .block_public_policy(blocked)
             .restrict_public_buckets(blocked)
             .build();
-        let client = self.client().await;
+        let client = self.client().await?;
         let request = client.put_public_access_block().bucket(name.as_str());
         let request = request.expected_bucket_owner(owner.as_str()).public_access_block_configuration(block);
         self.write("s3:PutPublicAccessBlock", name, || request.clone().send()).await
@@ -80,8 +106,8 @@ impl S3 {
         let rule =
             OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced).build();
         let controls = rule.and_then(|rule| OwnershipControls::builder().rules(rule).build());
-        let controls = controls.map_err(|_| incomplete("s3:PutBucketOwnershipControls"))?;
-        let client = self.client().await;
+        let controls = controls.map_err(|_| unbuildable("s3:PutBucketOwnershipControls"))?;
+        let client = self.client().await?;
         let request = client.put_bucket_ownership_controls().bucket(name.as_str());
         let request = request.expected_bucket_owner(owner.as_str()).ownership_controls(controls);
         self.write("s3:PutBucketOwnershipControls", name, || request.clone().send()).await
@@ -104,7 +130,7 @@ impl S3 {
             .sse_algorithm(algorithm)
             .set_kms_master_key_id(key)
             .build();
-        let default = default.map_err(|_| incomplete("s3:PutBucketEncryption"))?;
+        let default = default.map_err(|_| unbuildable("s3:PutBucketEncryption"))?;
         let types = blocked.iter().map(|one| EncryptionType::from(one.as_str())).collect();
         let blocked = BlockedEncryptionTypes::builder().set_encryption_type(Some(types)).build();
         let rule = ServerSideEncryptionRule::builder()
@@ -115,8 +141,8 @@ impl S3 {
             )
             .build();
         let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build();
-        let rules = rules.map_err(|_| incomplete("s3:PutBucketEncryption"))?;
-        let client = self.client().await;
+        let rules = rules.map_err(|_| unbuildable("s3:PutBucketEncryption"))?;
+        let client = self.client().await?;
         let request = client.put_bucket_encryption().bucket(name.as_str());
         let request =
             request.expected_bucket_owner(owner.as_str()).server_side_encryption_configuration(rules);
@@ -132,7 +158,7 @@ impl S3 {
     ) -> Result<(), CloudError> {
         let status =
             if enabled { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
-        let client = self.client().await;
+        let client = self.client().await?;
         let request =
             client.put_bucket_versioning().bucket(name.as_str()).expected_bucket_owner(owner.as_str());
         let request =
@@ -150,8 +176,8 @@ impl S3 {
         let rules = rules.iter().map(LifecycleRule::to_sdk).collect::<Result<_, _>>();
         let rules =
             rules.and_then(|rules| BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build());
-        let rules = rules.map_err(|_| incomplete("s3:PutBucketLifecycleConfiguration"))?;
-        let client = self.client().await;
+        let rules = rules.map_err(|_| unbuildable("s3:PutBucketLifecycleConfiguration"))?;
+        let client = self.client().await?;
         let request = client.put_bucket_lifecycle_configuration().bucket(name.as_str());
         let request = request.expected_bucket_owner(owner.as_str()).lifecycle_configuration(rules);
         self.write("s3:PutBucketLifecycleConfiguration", name, || request.clone().send()).await
@@ -159,7 +185,7 @@ impl S3 {
 
     /// Removes all lifecycle rules.
     pub async fn delete_lifecycle(&self, name: &BucketName, owner: &Owner) -> Result<(), CloudError> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let request =
             client.delete_bucket_lifecycle().bucket(name.as_str()).expected_bucket_owner(owner.as_str());
         self.write("s3:DeleteBucketLifecycle", name, || request.clone().send()).await
@@ -174,8 +200,8 @@ impl S3 {
     ) -> Result<(), CloudError> {
         let rules = rules.iter().map(CorsRule::to_sdk).collect::<Result<_, _>>();
         let rules = rules.and_then(|rules| CorsConfiguration::builder().set_cors_rules(Some(rules)).build());
-        let rules = rules.map_err(|_| incomplete("s3:PutBucketCors"))?;
-        let client = self.client().await;
+        let rules = rules.map_err(|_| unbuildable("s3:PutBucketCors"))?;
+        let client = self.client().await?;
         let request = client.put_bucket_cors().bucket(name.as_str());
         let request = request.expected_bucket_owner(owner.as_str()).cors_configuration(rules);
         self.write("s3:PutBucketCors", name, || request.clone().send()).await
@@ -193,8 +219,8 @@ impl S3 {
             .map(|(key, value)| Tag::builder().key(key).value(value).build())
             .collect::<Result<_, _>>();
         let tags = tags.and_then(|tags| Tagging::builder().set_tag_set(Some(tags)).build());
-        let tags = tags.map_err(|_| incomplete("s3:PutBucketTagging"))?;
-        let client = self.client().await;
+        let tags = tags.map_err(|_| unbuildable("s3:PutBucketTagging"))?;
+        let client = self.client().await?;
         let request = client
             .put_bucket_tagging()
             .bucket(name.as_str())
@@ -210,7 +236,7 @@ impl S3 {
         owner: &Owner,
         policy: &PolicyDocument,
     ) -> Result<(), CloudError> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let request = client.put_bucket_policy().bucket(name.as_str());
         let request = request.expected_bucket_owner(owner.as_str()).policy(policy.to_text());
         self.write("s3:PutBucketPolicy", name, || request.clone().send()).await
@@ -218,14 +244,14 @@ impl S3 {
 
     /// Removes the bucket policy.
     pub async fn delete_policy(&self, name: &BucketName, owner: &Owner) -> Result<(), CloudError> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let request =
             client.delete_bucket_policy().bucket(name.as_str()).expected_bucket_owner(owner.as_str());
         self.write("s3:DeleteBucketPolicy", name, || request.clone().send()).await
     }
 
-    /// One write at a time a bucket. What S3 answers while it is busy, or has not heard of its own new
-    /// bucket yet, passes: those are ours to retry (aws-s3-iam.md sections 1 and 3).
+    /// One write at a time a bucket. What S3 answers while it is busy passes, and so does not having heard of
+    /// a bucket that this run made: the SDK repeats neither (aws-s3-iam.md sections 1 and 3).
     async fn write<T, E, F>(
         &self,
         operation: &str,
@@ -236,34 +262,22 @@ impl S3 {
         F: Future<Output = Result<T, Sdk<E>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let lock = self.aws.bucket_lock(name.as_str());
+        let lock = self.aws.bucket_lock(name);
         let _alone = lock.lock().await;
-        let mut pace = Pace::bucket();
+        let is_new = self.aws.has_made(&Made::Bucket(name.clone()));
+        let mut pace = self.aws.paces().bucket.clone();
         loop {
             let error = match send().await {
                 Ok(_) => return Ok(()),
                 Err(error) => cloud_error(operation, Effect::Write, &error),
             };
-            let passes = matches!(
-                error.id.as_deref(),
-                Some("OperationAborted" | "ConditionalRequestConflict" | "NoSuchBucket")
-            );
+            let passes = match error.id.as_deref() {
+                Some("OperationAborted" | "ConditionalRequestConflict") => true,
+                Some("NoSuchBucket") => is_new && operation != "s3:DeleteBucket",
+                _ => false,
+            };
             let Some(pause) = pace.next().filter(|_| passes) else { return Err(error) };
             tokio::time::sleep(pause).await;
         }
-    }
-}
-
-/// A request that the SDK's types refuse to build.
-fn incomplete(operation: &str) -> CloudError {
-    CloudError {
-        operation: operation.to_owned(),
-        service: "Amazon S3".to_owned(),
-        kind: ErrorKind::Invalid,
-        status: None,
-        id: None,
-        message: "the request could not be built; please report this".to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
     }
 }

@@ -7,8 +7,8 @@ use aws_sdk_s3::types::{BucketVersioningStatus, ServerSideEncryption};
 
 use super::compatible::VersioningRoot;
 use super::{CorsRule, LifecycleRule, S3};
-use crate::cloud::aws::Owner;
-use crate::cloud::aws::error::{Effect, cloud_error};
+use crate::cloud::aws::error::{Effect, cloud_error, incomplete};
+use crate::cloud::aws::{AccessKeyPair, Owner};
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{BucketName, Encryption};
@@ -85,8 +85,8 @@ pub enum Versioning {
 impl S3 {
     /// Looks for a bucket. The region comes with every answer, even a refusal (aws-s3-iam.md section 3).
     pub async fn head(&self, name: &BucketName, owner: &Owner) -> Result<Presence, CloudError> {
-        let request =
-            self.client().await.head_bucket().bucket(name.as_str()).expected_bucket_owner(owner.as_str());
+        let request = self.client().await?.head_bucket().bucket(name.as_str());
+        let request = request.expected_bucket_owner(owner.as_str());
         let (status, region) = match request.send().await {
             Ok(answer) => (200, answer.bucket_region().map(str::to_owned)),
             Err(error) => {
@@ -113,9 +113,17 @@ impl S3 {
         })
     }
 
+    /// Whether another key reaches the bucket: an error when it does not.
+    pub async fn head_as(&self, key: &AccessKeyPair, name: &BucketName) -> Result<(), CloudError> {
+        let other = aws_sdk_s3::config::Builder::new().credentials_provider(key.provider());
+        let request = self.client().await?.head_bucket().bucket(name.as_str());
+        let answer = request.customize().config_override(other).send().await;
+        answer.map(drop).map_err(|error| cloud_error("s3:HeadBucket", Effect::Read, &error))
+    }
+
     /// Reads everything that is set on a bucket, at once.
     pub async fn settings(&self, name: &BucketName, owner: &Owner) -> Result<BucketSettings, CloudError> {
-        let ask = Ask { client: self.client().await, name: name.as_str(), owner: owner.as_str() };
+        let ask = Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() };
         // Boxed, since the SDK's futures are large.
         let (public_access_block, ownership, encryption, versioning, lifecycle, cors, policy, tags) = tokio::try_join!(
             Box::pin(ask.public_access_block()),
@@ -214,8 +222,12 @@ impl Ask<'_> {
 
     async fn policy(&self) -> Result<Option<PolicyDocument>, CloudError> {
         let request = self.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.owner);
-        let answer = configured("s3:GetBucketPolicy", "NoSuchBucketPolicy", request.send().await)?;
-        Ok(answer.and_then(|answer| PolicyDocument::parse(answer.policy()?).ok()))
+        let operation = "s3:GetBucketPolicy";
+        let answer = configured(operation, "NoSuchBucketPolicy", request.send().await)?;
+        // What cannot be read must not pass for absent: it would be overwritten.
+        let parse =
+            |text: String| PolicyDocument::parse(&text).map_err(|_| incomplete(operation, Effect::Read));
+        answer.and_then(|answer| answer.policy).map(parse).transpose()
     }
 
     async fn tags(&self) -> Result<BTreeMap<String, String>, CloudError> {

@@ -56,6 +56,7 @@ impl LifecycleRule {
     }
 
     pub(super) fn from_sdk(rule: &SdkLifecycleRule) -> Self {
+        let rule = &with_filter(rule.clone());
         let days = |days: Option<i32>| days.and_then(|days| u32::try_from(days).ok());
         let expire = days(rule.expiration().and_then(LifecycleExpiration::days));
         let noncurrent =
@@ -96,6 +97,17 @@ impl LifecycleRule {
     }
 }
 
+/// The rule with its prefix in the filter, where it stands today: S3 takes no document that has rules of both
+/// kinds, and ours have filters.
+#[expect(deprecated, reason = "old rules and some stores still carry it")]
+fn with_filter(mut rule: SdkLifecycleRule) -> SdkLifecycleRule {
+    let prefix = rule.prefix.take();
+    if rule.filter.is_none() {
+        rule.filter = Some(LifecycleRuleFilter::builder().prefix(prefix.unwrap_or_default()).build());
+    }
+    rule
+}
+
 /// No filter, an empty one, and an empty prefix all mean the whole bucket (aws-s3-iam.md section 3).
 fn is_whole_bucket(rule: &SdkLifecycleRule) -> bool {
     let is_empty = |filter: &LifecycleRuleFilter| {
@@ -110,17 +122,13 @@ fn is_whole_bucket(rule: &SdkLifecycleRule) -> bool {
     rule.filter().is_none_or(is_empty)
 }
 
-/// The rule without what says nothing: its filter (compared by itself), an empty prefix in the old place, and
-/// an expiration that leaves markers alone.
+/// The rule without what says nothing: its filter (compared by itself), and an expiration that leaves markers
+/// alone.
 fn without_filter(mut rule: SdkLifecycleRule) -> SdkLifecycleRule {
     rule.filter = None;
     if let Some(expiration) = &mut rule.expiration {
         expiration.expired_object_delete_marker =
             expiration.expired_object_delete_marker.filter(|marker| *marker);
-    }
-    #[expect(deprecated, reason = "old rules and some stores still carry it")]
-    {
-        rule.prefix = rule.prefix.filter(|prefix| !prefix.is_empty());
     }
     rule
 }
@@ -204,6 +212,22 @@ mod tests {
         let read = LifecycleRule::from_sdk(&theirs);
         assert!(!read.same_meaning(&LifecycleRule::new("trueup", None, None, Some(1))));
         assert_eq!(read.to_sdk().unwrap(), theirs);
+    }
+
+    #[test]
+    #[expect(deprecated, reason = "as an old rule is read")]
+    fn an_old_rule_with_a_bare_prefix_moves_into_a_filter_and_stays_foreign() {
+        let expiration = LifecycleExpiration::builder().days(1).build();
+        let old = |prefix: &str| {
+            let rule = SdkLifecycleRule::builder().id("x").status(ExpirationStatus::Enabled).prefix(prefix);
+            LifecycleRule::from_sdk(&rule.expiration(expiration.clone()).build().unwrap())
+        };
+        let ours = LifecycleRule::new("x", None, None, Some(1));
+        let part = old("tmp/");
+        assert!(!part.same_meaning(&ours));
+        let written = part.to_sdk().unwrap();
+        assert_eq!((written.prefix, written.filter.unwrap().prefix), (None, Some("tmp/".to_owned())));
+        assert!(old("").same_meaning(&ours), "an empty prefix is the whole bucket");
     }
 
     #[test]

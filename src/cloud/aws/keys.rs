@@ -1,0 +1,227 @@
+//! Access keys of IAM users: the one creation in AWS that must never be repeated blindly (aws-s3-iam.md section 4).
+
+use aws_sdk_iam::config::retry::RetryConfig;
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use aws_sdk_s3::config::SharedCredentialsProvider;
+use time::OffsetDateTime;
+
+use super::error::{Effect, incomplete};
+use super::iam::{Iam, found, gone};
+use super::{StaticCredentials, provider};
+use crate::cloud::{Certainty, CloudError};
+use crate::secret::Secret;
+use crate::spec::UserName;
+
+/// The call that is sent once.
+pub(super) const CREATE: &str = "iam:CreateAccessKey";
+
+/// An access key without its secret, which only its creation tells.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct AccessKeyInfo {
+    /// Its id.
+    pub id: String,
+    /// Whether it can be used.
+    pub active: bool,
+    /// Since when it exists.
+    #[serde(with = "time::serde::timestamp")]
+    pub created: OffsetDateTime,
+}
+
+/// A new access key.
+#[derive(Clone, Debug)]
+pub struct AccessKeyPair {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: Secret,
+}
+
+impl AccessKeyPair {
+    /// Credentials for calls that this key itself makes.
+    pub(in crate::cloud) fn provider(&self) -> SharedCredentialsProvider {
+        provider(&StaticCredentials { id: self.id.clone(), secret: self.secret.clone(), session: None })
+    }
+}
+
+impl Iam {
+    /// Every access key of a user, over all pages; none when there is no such user.
+    pub async fn access_keys(&self, name: &UserName) -> Result<Vec<AccessKeyInfo>, CloudError> {
+        let client = self.client().await?;
+        let (mut keys, mut marker) = (Vec::new(), None);
+        loop {
+            let request = client.list_access_keys().user_name(name.as_str()).set_marker(marker);
+            let Some(page) = found("iam:ListAccessKeys", request.send().await)? else { return Ok(keys) };
+            keys.extend(page.access_key_metadata().iter().filter_map(info));
+            marker = page.marker().map(str::to_owned).filter(|_| page.is_truncated());
+            if marker.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Makes an access key. `before` are the ids that the user had: when the answer is lost, a key beside
+    /// them is the one whose secret nobody has, so it is removed and another one made.
+    pub async fn create_access_key(
+        &self,
+        name: &UserName,
+        before: &[String],
+    ) -> Result<AccessKeyPair, CloudError> {
+        match self.create_access_key_once(name).await {
+            Err(error) if error.certainty == Certainty::Unknown => {
+                let lost = self.access_keys(name).await?.into_iter().filter(|key| !before.contains(&key.id));
+                for key in lost {
+                    self.delete_access_key(name, &key.id).await?;
+                }
+                self.create_access_key_once(name).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Not idempotent, so the SDK must not retry it either.
+    async fn create_access_key_once(&self, name: &UserName) -> Result<AccessKeyPair, CloudError> {
+        let request = self.client().await?.create_access_key().user_name(name.as_str());
+        let once = || {
+            let config = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
+            request.clone().customize().config_override(config).send()
+        };
+        let answer = self.patiently(CREATE, name, once).await?;
+        let key = answer.access_key.ok_or_else(|| incomplete(CREATE, Effect::Write))?;
+        Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
+    }
+
+    /// Makes an access key useless without removing it, so that it can be brought back.
+    pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
+        let request = request.status(StatusType::Inactive);
+        self.patiently("iam:UpdateAccessKey", name, || request.clone().send()).await.map(drop)
+    }
+
+    /// Removes an access key; one that is gone already is fine.
+    pub async fn delete_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        let request = self.client().await?.delete_access_key().user_name(name.as_str()).access_key_id(id);
+        gone(self.patiently("iam:DeleteAccessKey", name, || request.clone().send()).await)
+    }
+}
+
+fn info(key: &AccessKeyMetadata) -> Option<AccessKeyInfo> {
+    Some(AccessKeyInfo {
+        id: key.access_key_id()?.to_owned(),
+        active: key.status() == Some(&StatusType::Active),
+        created: OffsetDateTime::from_unix_timestamp(key.create_date()?.secs()).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Reply, Server, user};
+    use super::*;
+    use crate::cloud::ErrorKind;
+
+    fn listed(ids: &[&str], rest: &str) -> Reply {
+        let member = |id: &&str| {
+            format!(
+                "<member><UserName>ledger-app</UserName><AccessKeyId>{id}</AccessKeyId><Status>Active</Status><CreateDate>2026-11-23T00:00:00Z</CreateDate></member>"
+            )
+        };
+        let members: String = ids.iter().map(member).collect();
+        Reply::result("ListAccessKeys", &format!("<AccessKeyMetadata>{members}</AccessKeyMetadata>{rest}"))
+    }
+
+    fn created() -> Reply {
+        let key = "<AccessKey><UserName>ledger-app</UserName><AccessKeyId>AKIDNEW</AccessKeyId><Status>Active</Status>\
+            <SecretAccessKey>canary-new</SecretAccessKey></AccessKey>";
+        Reply::result("CreateAccessKey", key)
+    }
+
+    async fn create(server: &Server) -> Result<AccessKeyPair, CloudError> {
+        server.aws().await.iam().create_access_key(&user(), &["AKIDOLD".to_owned()]).await
+    }
+
+    #[tokio::test]
+    async fn keys_come_from_all_pages_with_their_age() {
+        let server = Server::start(|seen, _| match seen.body.as_str() {
+            body if body.contains("Marker=M1") => listed(&["AKID2"], "<IsTruncated>false</IsTruncated>"),
+            _ => listed(&["AKID1"], "<IsTruncated>true</IsTruncated><Marker>M1</Marker>"),
+        })
+        .await;
+        let keys = server.aws().await.iam().access_keys(&user()).await.unwrap();
+        assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["AKID1", "AKID2"]);
+        assert!(keys[0].active);
+        assert_eq!(keys[0].created, time::macros::datetime!(2026-11-23 00:00 UTC));
+    }
+
+    #[tokio::test]
+    async fn the_secret_is_in_no_debug_text() {
+        let server = Server::always(created()).await;
+        let key = create(&server).await.unwrap();
+        assert!(key.secret.matches(&Secret::new("canary-new")));
+        assert!(!format!("{key:?}").contains("canary"));
+    }
+
+    #[tokio::test]
+    async fn after_a_lost_answer_the_key_that_nobody_has_goes_and_another_one_comes() {
+        let server = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("CreateAccessKey", 0) => Reply::iam(500, "ServiceFailure"),
+            ("CreateAccessKey", _) => created(),
+            ("ListAccessKeys", _) => listed(&["AKIDOLD", "AKIDLOST"], ""),
+            _ => Reply::new(200, "<DeleteAccessKeyResponse/>"),
+        })
+        .await;
+        assert_eq!(create(&server).await.unwrap().id, "AKIDNEW");
+        assert_eq!(
+            server.calls(),
+            ["CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "CreateAccessKey"],
+            "the SDK repeats nothing by itself"
+        );
+        let deleted = &server.seen()[2];
+        assert!(deleted.body.contains("AKIDLOST") && !deleted.body.contains("AKIDOLD"), "{}", deleted.body);
+    }
+
+    #[tokio::test]
+    async fn an_answer_cut_short_is_a_lost_answer() {
+        let server = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("CreateAccessKey", 0) => Reply::new(200, "<CreateAccessKeyResponse><CreateAccessKeyRes"),
+            ("CreateAccessKey", _) => created(),
+            _ => listed(&["AKIDOLD"], ""),
+        })
+        .await;
+        assert_eq!(create(&server).await.unwrap().id, "AKIDNEW");
+        assert_eq!(server.calls(), ["CreateAccessKey", "ListAccessKeys", "CreateAccessKey"]);
+    }
+
+    #[tokio::test]
+    async fn two_lost_answers_leave_it_unknown() {
+        let server = Server::start(|seen, _| match seen.call.as_str() {
+            "CreateAccessKey" => Reply::iam(500, "ServiceFailure"),
+            _ => listed(&["AKIDOLD"], ""),
+        })
+        .await;
+        let error = create(&server).await.unwrap_err();
+        assert_eq!((error.kind, error.certainty), (ErrorKind::ServerFailed, Certainty::Unknown));
+        assert_eq!(server.calls(), ["CreateAccessKey", "ListAccessKeys", "CreateAccessKey"]);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_at_once_and_throttling_is_waited_out() {
+        let full = Server::always(Reply::iam(409, "LimitExceeded")).await;
+        let error = create(&full).await.unwrap_err();
+        assert_eq!((error.kind, error.id.as_deref()), (ErrorKind::Conflict, Some("LimitExceeded")));
+        assert_eq!(full.calls(), ["CreateAccessKey"]);
+
+        let busy = Server::start(|_, before| match before {
+            0 => Reply::iam(400, "Throttling"),
+            _ => created(),
+        })
+        .await;
+        assert_eq!(create(&busy).await.unwrap().id, "AKIDNEW");
+        assert_eq!(busy.calls(), ["CreateAccessKey", "CreateAccessKey"]);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_gone_was_removed() {
+        let server = Server::always(Reply::iam(404, "NoSuchEntity")).await;
+        server.aws().await.iam().delete_access_key(&user(), "AKIDOLD").await.unwrap();
+        assert!(server.aws().await.iam().deactivate_access_key(&user(), "AKIDOLD").await.is_err());
+    }
+}
