@@ -120,15 +120,16 @@ fn choices() -> impl Strategy<Value = Choices> {
     )
 }
 
+/// All types with a size or none: sizes of different tiers cannot run together, and a new app's are basic.
 fn formation() -> impl Strategy<Value = Vec<(&'static str, u32, Option<&'static str>)>> {
-    let size = prop::option::of(prop::sample::select(vec!["standard-1x", "Standard-2X"]));
-    (
-        prop::sample::subsequence(vec!["clock", "web", "worker"], 0..=3),
-        prop::collection::vec((0..3_u32, size), 3),
-    )
-        .prop_map(|(types, sizes)| {
-            types.into_iter().zip(sizes).map(|(name, (quantity, size))| (name, quantity, size)).collect()
-        })
+    let size = prop::sample::select(vec!["standard-1x", "Standard-2X"]);
+    let types = prop::sample::subsequence(vec!["clock", "worker"], 0..=2);
+    let scales = prop::collection::vec((0..3_u32, size), 3);
+    (any::<bool>(), any::<bool>(), types, scales).prop_map(|(is_sized, has_web, types, scales)| {
+        let web = (has_web || is_sized).then_some("web");
+        let scaled = web.into_iter().chain(types).zip(scales);
+        scaled.map(|(name, (quantity, size))| (name, quantity, is_sized.then_some(size))).collect()
+    })
 }
 
 impl Choices {
@@ -289,7 +290,7 @@ fn a_spec_with_every_part_holds_to_the_law() {
         buildpacks: Some(vec!["heroku/nodejs", "heroku/ruby"]),
         config: CONFIG.to_vec(),
         remove_unmanaged: true,
-        formation: vec![("web", 2, Some("Standard-2X")), ("worker", 0, None)],
+        formation: vec![("web", 2, Some("Standard-2X")), ("worker", 0, Some("standard-1x"))],
         bucket: Some(BUCKET.to_vec()),
         user: Some(("read-write", true)),
         is_deployed: true,

@@ -376,3 +376,7 @@ fn gave_up(name: &AttachmentName, message: &str) -> CloudError {
         certainty: Certainty::NotDone,
     }
 }
+
+#[cfg(test)]
+#[path = "addon_tests.rs"]
+mod tests;

@@ -238,3 +238,58 @@ impl Operation for Change {
         Ok(app.web_url.into_iter().fold(outputs, |outputs, url| outputs.and(Output::AppWebUrl, url)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::testing::{changes, live_app, paths, want, want_app, world};
+
+    const APP: &str = "app: { name: ledger, region: us, stack: heroku-24, maintenance: false }";
+
+    #[test]
+    fn an_app_that_is_not_there_is_created() {
+        let draft = want_app(APP, "").diff::<Kind>(&World::default());
+        assert_eq!(changes(&draft), ["create app"]);
+    }
+
+    #[test]
+    fn a_new_app_in_maintenance_is_still_one_creation() {
+        let want = want_app("app: { name: ledger, maintenance: true }", "");
+        let summary = want.plan(&World::default()).summary();
+        assert_eq!((summary.create, summary.update), (1, 0));
+    }
+
+    #[test]
+    fn only_what_the_spec_says_is_compared() {
+        let mut live = live_app("ledger");
+        (live.maintenance, live.build_stack) = (true, "heroku-22".to_owned());
+        let world = World { app: Observed::Live(live), ..World::default() };
+        assert_eq!(paths(&want_app(APP, "").diff::<Kind>(&world)), ["maintenance", "stack"]);
+        assert_eq!(want("").diff::<Kind>(&world).unchanged, 1, "a spec that says nothing of either");
+    }
+
+    #[test]
+    fn region_and_owner_cannot_change_in_place() {
+        let eu = want_app("app: { name: ledger, region: eu, team: ledger }", "");
+        let draft = eu.diff::<Kind>(&world());
+        let blocked: Vec<&str> = draft.blocked.iter().map(|one| one.address.as_str()).collect();
+        assert_eq!(blocked, ["app.region", "app.team"]);
+        assert!(draft.changes.is_empty());
+    }
+
+    #[test]
+    fn an_app_under_its_old_name_is_renamed_before_anything_else_is_done_to_it() {
+        let want = want_app("app: { name: ledger, renamed_from: ledger-old }", "config: { A: 1 }");
+        let world = World { app: Observed::OldName(live_app("ledger-old")), ..World::default() };
+        assert_eq!(paths(&want.diff::<Kind>(&world)), ["name"]);
+        let plan = want.plan(&world);
+        assert_eq!(plan.steps[1].after, [0], "config is set on the app under its new name");
+    }
+
+    #[test]
+    fn a_name_that_someone_else_has_is_refused() {
+        let draft = want("").diff::<Kind>(&World { app: Observed::Foreign, ..World::default() });
+        assert_eq!(draft.blocked[0].address.as_str(), "app.name");
+        assert!(draft.changes.is_empty());
+    }
+}

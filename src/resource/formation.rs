@@ -70,8 +70,14 @@ impl Resource for Kind {
                 cost: cost(&world.catalog, live, wanted.quantity, wanted.size.as_ref()),
             });
         }
-        if !scales.is_empty() {
-            draft.change(Change { scales });
+        match mixed(world, &scales) {
+            Some((staying, other)) => draft.blocked(
+                Address::formation(&staying.0),
+                format!("its dynos are {}, which cannot run in one app with {other} dynos", staying.1),
+                format!("write the `size` of `formation.{}` too, or its `quantity: 0`", staying.0),
+            ),
+            None if scales.is_empty() => {}
+            None => draft.change(Change { scales }),
         }
         for live in world.formation.iter().filter(|live| live.quantity > 0) {
             if !spec.formation.is_empty()
@@ -81,6 +87,23 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+/// A process type whose size stays, and another size that cannot run beside it: Heroku would refuse the whole
+/// PATCH. Sizes that the spec names were compared among themselves when it was checked.
+fn mixed(world: &World, scales: &[Scale]) -> Option<((String, String), DynoSize)> {
+    let after = |live: &Live| {
+        let scale = scales.iter().find(|scale| scale.process_type.as_str() == live.process_type);
+        let resized = scale.and_then(resized);
+        let quantity = scale.map_or(live.quantity, |scale| scale.after.0);
+        let size = resized.cloned().or_else(|| DynoSize::parse(&live.size).ok())?;
+        (quantity > 0).then(|| (live.process_type.clone(), size, resized.is_some()))
+    };
+    let running: Vec<_> = world.formation.iter().filter_map(after).collect();
+    running.iter().filter(|(.., is_resized)| *is_resized).find_map(|(_, new, _)| {
+        let (name, size, _) = running.iter().find(|(_, size, _)| size.family() != new.family())?;
+        Some(((name.clone(), size.to_string()), new.clone()))
+    })
 }
 
 fn unreleased(world: &World, process_type: &ProcessType) -> String {
@@ -212,6 +235,17 @@ mod tests {
         assert_eq!(draft.changes.len(), 1);
         assert_eq!(changes(&draft), ["update formation.web", "update formation.worker"]);
         assert_eq!(draft.changes[0].effects().restarts, ["web"], "worker has no dyno to restart");
+    }
+
+    #[test]
+    fn sizes_that_cannot_run_together_are_refused_before_heroku_does() {
+        let spec = "formation: { web: { quantity: 1, size: standard-1x }, worker: { quantity: 1 } }";
+        let world = world().with_dynos("web", 1, "basic").with_dynos("worker", 0, "basic");
+        let draft = want(spec).diff::<Kind>(&world);
+        assert_eq!(draft.blocked[0].address.as_str(), "formation.worker");
+        assert!(draft.changes.is_empty());
+        let off = want("formation: { web: { quantity: 1, size: standard-1x } }").diff::<Kind>(&world);
+        assert!(off.blocked.is_empty(), "a worker without dynos is in nobody's way");
     }
 
     #[test]

@@ -1,0 +1,115 @@
+//! Add-ons and attachments: what the app has under a name × what the spec wants there.
+
+use super::Kind;
+use crate::cloud::heroku::AddonState;
+use crate::resource::testing::{changes, want, world};
+use crate::resource::{Draft, Operation, World, attachment};
+
+const STANDARD: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
+
+fn with_database(plan: &str) -> World {
+    world().with_addon("DATABASE", "ledger", plan)
+}
+
+fn blocked(draft: &Draft) -> Vec<&str> {
+    draft.blocked.iter().map(|one| one.address.as_str()).collect()
+}
+
+#[test]
+fn a_missing_addon_is_ordered_and_waited_for_as_one_creation() {
+    let plan = want(STANDARD).plan(&world());
+    assert_eq!(plan.steps.len(), 2);
+    assert_eq!(plan.steps[1].after, [0], "waiting comes after the order");
+    assert_eq!(plan.summary().create, 1);
+    assert_eq!(plan.entries()[0].effects.notes, ["takes minutes"]);
+}
+
+#[test]
+fn an_addon_that_is_there_is_left_alone() {
+    let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-0"));
+    assert!(draft.changes.is_empty() && draft.blocked.is_empty());
+    assert_eq!(draft.unchanged, 1);
+}
+
+#[test]
+fn an_addon_that_a_killed_run_ordered_is_waited_for_and_not_ordered_again() {
+    let mut world = with_database("heroku-postgresql:standard-0");
+    world.addon[0].state = AddonState::Provisioning;
+    let draft = want(STANDARD).diff::<Kind>(&world);
+    assert_eq!(changes(&draft), ["update addons.DATABASE"]);
+    assert_eq!(draft.changes[0].verb(), Some("wait until it is ready"));
+}
+
+#[test]
+fn an_addon_whose_config_vars_are_not_there_yet_is_not_ready() {
+    let world = with_database("heroku-postgresql:standard-0").with_config(&[("DATABASE_URL", "")]);
+    let draft = want(STANDARD).diff::<Kind>(&world);
+    assert_eq!(draft.changes[0].verb(), Some("wait until it is ready"));
+}
+
+#[test]
+fn an_addon_on_its_way_out_is_in_the_way() {
+    let mut world = with_database("heroku-postgresql:standard-0");
+    world.addon[0].state = AddonState::Deprovisioning;
+    assert_eq!(blocked(&want(STANDARD).diff::<Kind>(&world)), ["addons.DATABASE"]);
+}
+
+#[test]
+fn a_plan_of_the_same_family_changes_in_place() {
+    let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-2"));
+    assert_eq!(changes(&draft), ["update addons.DATABASE"]);
+    assert!(draft.blocked.is_empty());
+}
+
+#[test]
+fn nothing_replaces_a_database_or_what_another_service_holds() {
+    for live in ["heroku-postgresql:essential-0", "heroku-postgresql:mini", "heroku-redis:mini"] {
+        let draft = want(STANDARD).diff::<Kind>(&with_database(live));
+        assert_eq!(blocked(&draft), ["addons.DATABASE.plan"], "{live}");
+        assert!(draft.changes.is_empty(), "{live}");
+    }
+}
+
+#[test]
+fn another_apps_addon_under_the_name_is_refused_with_the_line_to_write() {
+    let world = world().with_addon("DATABASE", "another", "heroku-postgresql:standard-0");
+    let draft = want(STANDARD).diff::<Kind>(&world);
+    assert_eq!(blocked(&draft), ["addons.DATABASE"]);
+    assert!(
+        draft.blocked[0].advice.contains("{ attach: postgresql-database }"),
+        "{}",
+        draft.blocked[0].advice
+    );
+}
+
+#[test]
+fn what_the_spec_does_not_name_is_reported_and_a_colour_of_what_it_names_is_not() {
+    let world = with_database("heroku-postgresql:standard-0").attached("HEROKU_POSTGRESQL_COPPER", "addon-0");
+    assert!(want(STANDARD).diff::<Kind>(&world).unmanaged.is_empty());
+    let world = world.with_addon("CACHE", "ledger", "heroku-redis:mini");
+    let draft = want(STANDARD).diff::<Kind>(&world);
+    assert_eq!(draft.unmanaged.len(), 1);
+    assert_eq!(draft.unmanaged[0].address.as_str(), "addons.CACHE");
+}
+
+#[test]
+fn another_apps_addon_is_attached_moved_or_left_alone() {
+    let want = want("addons: { CACHE: { attach: postgresql-cache } }");
+    let diff = |world: &World| want.diff::<attachment::Kind>(world);
+    assert_eq!(changes(&diff(&world())), ["create addons.CACHE"]);
+    let same = world().with_addon("CACHE", "another", "heroku-redis:mini");
+    assert!(diff(&same).changes.is_empty());
+    let mut other = same;
+    other.attachment[0].addon_name = "redis-other".to_owned();
+    let draft = diff(&other);
+    assert_eq!(changes(&draft), ["update addons.CACHE"]);
+    assert_eq!(draft.changes[0].effects().releases, 2, "a detach and an attach");
+}
+
+#[test]
+fn the_apps_own_addon_is_never_detached_for_another_one() {
+    let mut world = world().with_addon("CACHE", "ledger", "heroku-redis:mini");
+    world.attachment[0].addon_name = "redis-own".to_owned();
+    let draft = want("addons: { CACHE: { attach: redis-shared } }").diff::<attachment::Kind>(&world);
+    assert_eq!(blocked(&draft), ["addons.CACHE"]);
+}
