@@ -5,6 +5,8 @@
 
 mod digest;
 mod entry;
+#[cfg(test)]
+mod laws;
 mod order;
 pub mod schedule;
 

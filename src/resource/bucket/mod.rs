@@ -290,3 +290,6 @@ fn field(path: &str, before: Option<&str>, after: Option<&str>) -> Field {
     let shown = |text: Option<&str>| text.map_or(Shown::Nothing, |text| Shown::Plain(text.to_owned()));
     Field { path: path.to_owned(), before: shown(before), after: shown(after), note: None }
 }
+
+#[cfg(test)]
+mod tests;
