@@ -16,6 +16,7 @@ use support::{Cloud, Project, quick};
 
 /// The choices that make a spec: each is rendered to the lines that a user would write.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Choices {
     renders_twice: bool,
     maintenance: Option<bool>,
@@ -127,8 +128,8 @@ fn formation() -> impl Strategy<Value = Vec<(&'static str, u32, Option<&'static 
     let scales = prop::collection::vec((0..3_u32, size), 3);
     (any::<bool>(), any::<bool>(), types, scales).prop_map(|(is_sized, has_web, types, scales)| {
         let web = (has_web || is_sized).then_some("web");
-        let scaled = web.into_iter().chain(types).zip(scales);
-        scaled.map(|(name, (quantity, size))| (name, quantity, is_sized.then_some(size))).collect()
+        let dynos = web.into_iter().chain(types).zip(scales);
+        dynos.map(|(name, (quantity, size))| (name, quantity, is_sized.then_some(size))).collect()
     })
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use proptest::prelude::*;
 
-use super::Plan;
-use crate::cloud::aws::AccessKeyInfo;
-use crate::resource::testing::{CANARY, Want, key, want, world};
+use super::{Plan, plan};
+use crate::resource::testing::{CANARY, Key, Want, key, want, world};
 use crate::resource::{Action, Address, Operation, Output, World};
+use crate::secret::{FingerprintKey, Secret};
 
 /// What the live config vars of every test world hold.
 const LIVE_CANARY: &str = "canary-that-is-live";
@@ -23,6 +23,15 @@ const CONFIG: &[&str] = &[
     "BUCKET: { from: buckets.uploads.arn }",
     "ARN: { from: iam_users.app.arn }",
 ];
+
+impl Want {
+    /// The plan of all kinds.
+    #[track_caller]
+    pub(super) fn plan(&self, world: &World) -> Plan {
+        let key = FingerprintKey::stable(Secret::new("pepper"));
+        plan(&self.desired(), world, &key).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
+    }
+}
 
 /// A spec that always has a bucket, a user and its key, with any subset of everything else.
 fn specs() -> impl Strategy<Value = String> {
@@ -82,7 +91,7 @@ fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
-fn with_user(world: World, keys: Option<Vec<AccessKeyInfo>>) -> World {
+fn with_user(world: World, keys: Option<Vec<Key>>) -> World {
     keys.map_or(world.clone(), |keys| world.with_user(&keys))
 }
 

@@ -5,8 +5,6 @@
 
 mod digest;
 mod entry;
-#[cfg(test)]
-mod laws;
 mod order;
 pub mod schedule;
 
@@ -134,3 +132,8 @@ impl Plan {
         (releases, effects.iter().filter(|effects| !effects.restarts.is_empty()).count())
     }
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tables;

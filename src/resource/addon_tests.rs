@@ -16,15 +16,6 @@ fn blocked(draft: &Draft) -> Vec<&str> {
 }
 
 #[test]
-fn a_missing_addon_is_ordered_and_waited_for_as_one_creation() {
-    let plan = want(STANDARD).plan(&world());
-    assert_eq!(plan.steps.len(), 2);
-    assert_eq!(plan.steps[1].after, [0], "waiting comes after the order");
-    assert_eq!(plan.summary().create, 1);
-    assert_eq!(plan.entries()[0].effects.notes, ["takes minutes"]);
-}
-
-#[test]
 fn an_addon_that_is_there_is_left_alone() {
     let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-0"));
     assert!(draft.changes.is_empty() && draft.blocked.is_empty());

@@ -253,13 +253,6 @@ mod tests {
     }
 
     #[test]
-    fn a_new_app_in_maintenance_is_still_one_creation() {
-        let want = want_app("app: { name: ledger, maintenance: true }", "");
-        let summary = want.plan(&World::default()).summary();
-        assert_eq!((summary.create, summary.update), (1, 0));
-    }
-
-    #[test]
     fn only_what_the_spec_says_is_compared() {
         let mut live = live_app("ledger");
         (live.maintenance, live.build_stack) = (true, "heroku-22".to_owned());
@@ -278,12 +271,10 @@ mod tests {
     }
 
     #[test]
-    fn an_app_under_its_old_name_is_renamed_before_anything_else_is_done_to_it() {
-        let want = want_app("app: { name: ledger, renamed_from: ledger-old }", "config: { A: 1 }");
+    fn an_app_under_its_old_name_is_renamed() {
+        let want = want_app("app: { name: ledger, renamed_from: ledger-old }", "");
         let world = World { app: Observed::OldName(live_app("ledger-old")), ..World::default() };
         assert_eq!(paths(&want.diff::<Kind>(&world)), ["name"]);
-        let plan = want.plan(&world);
-        assert_eq!(plan.steps[1].after, [0], "config is set on the app under its new name");
     }
 
     #[test]

@@ -32,12 +32,6 @@ fn names_only<S: serde::Serializer>(
 }
 
 impl Observed {
-    /// Vars given directly.
-    #[cfg(test)]
-    pub(crate) fn of(vars: BTreeMap<String, Secret>) -> Self {
-        Self { vars }
-    }
-
     /// Every live var, by name.
     #[must_use]
     pub fn vars(&self) -> &BTreeMap<String, Secret> {
@@ -370,6 +364,14 @@ fn not_released(run: &Run, message: String) -> CloudError {
         message,
         request_id: None,
         certainty: Certainty::Unknown,
+    }
+}
+
+#[cfg(test)]
+impl Observed {
+    /// Vars given directly.
+    pub(crate) fn of(vars: BTreeMap<String, Secret>) -> Self {
+        Self { vars }
     }
 }
 

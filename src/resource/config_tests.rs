@@ -115,25 +115,6 @@ fn the_vars_of_a_managed_addon_need_no_line_not_even_under_its_colour() {
 }
 
 #[test]
-fn the_address_of_an_app_that_is_not_there_yet_is_known_after_the_apply() {
-    let want = want("config: { URL: { from: app.web_url } }");
-    let plan = want.plan(&World::default());
-    let config = plan.entries().into_iter().find(|entry| entry.address.as_str() == "config.URL").unwrap();
-    assert!(config.after.iter().any(|address| address.as_str() == "app"), "{:?}", config.after);
-}
-
-#[test]
-fn the_arn_of_a_user_that_moves_is_taken_after_the_move() {
-    let yaml = "config: { ARN: { from: iam_users.app.arn } }
-iam_users: { app: { name: ledger-app, path: /elsewhere/ } }";
-    let world = world().with_user(&[]);
-    let arn = world.iam_user.values().next().unwrap().arn.clone();
-    let plan = want(yaml).plan(&world.with_config(&[("ARN", arn.as_str())]));
-    let config = plan.entries().into_iter().find(|entry| entry.address.as_str() == "config.ARN").unwrap();
-    assert!(config.after.iter().any(|address| address.as_str() == "iam_users.app"), "{:?}", config.after);
-}
-
-#[test]
 fn no_value_that_is_live_or_supplied_shows_in_a_change() {
     let want = want_app("app: { name: ledger }", "config: { VAR: { env: SECRET }, GONE: null }");
     let world = world().with_config(&[("VAR", "canary-live"), ("GONE", "canary-live")]);

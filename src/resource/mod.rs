@@ -25,8 +25,6 @@ mod never;
 mod output;
 mod run;
 pub mod tags;
-#[cfg(test)]
-pub(crate) mod testing;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -233,3 +231,6 @@ resources! {
         catalog: Catalog,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;

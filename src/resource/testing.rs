@@ -10,8 +10,7 @@ use time::{Duration, OffsetDateTime};
 use super::{Action, Desired, Draft, Operation, World, app, config, formation};
 use crate::cloud::aws::{AccessKeyInfo, User};
 use crate::cloud::heroku::{Addon, AddonState, App, Attachment};
-use crate::plan::{Plan, plan};
-use crate::secret::{FingerprintKey, Secret, Supplied};
+use crate::secret::{Secret, Supplied};
 use crate::spec::{self, ConfigValue, Environment, EnvironmentName, LocalName};
 
 /// The moment at which every test world was observed.
@@ -19,6 +18,9 @@ pub(crate) const NOW: OffsetDateTime = time::macros::datetime!(2026-11-23 12:00 
 
 /// What every value from the operator's side holds, so that a test can look for it where it must not be.
 pub(crate) const CANARY: &str = "canary-from-the-operator";
+
+/// An access key, for tests of rooms that know no cloud.
+pub(crate) type Key = AccessKeyInfo;
 
 /// One side of a test: a spec, with values for its sources.
 pub(crate) struct Want {
@@ -55,13 +57,6 @@ impl Want {
         let mut draft = Draft::default();
         K::diff(&self.desired(), world, &mut draft);
         draft
-    }
-
-    /// The plan of all kinds.
-    #[track_caller]
-    pub(crate) fn plan(&self, world: &World) -> Plan {
-        let key = FingerprintKey::stable(Secret::new("pepper"));
-        plan(&self.desired(), world, &key).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
     }
 }
 

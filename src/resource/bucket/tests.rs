@@ -58,16 +58,6 @@ fn written<T>(draft: &Draft, of: impl Fn(&Write) -> Option<T>) -> Option<T> {
 const SAME: [&str; 0] = [];
 
 #[test]
-fn a_new_bucket_is_one_creation_with_every_setting_and_the_policy_last() {
-    let spec = "buckets: { uploads: { name: ledger-uploads, region: us-east-1, versioning: true } }";
-    let plan = want(spec).plan(&crate::resource::testing::world());
-    assert_eq!(plan.summary().create, 1);
-    let last = plan.steps.last().expect("steps");
-    assert_eq!(last.after.len(), plan.steps.len() - 1, "one write at a time");
-    assert!(format!("{:?}", last.change).contains("Policy"), "{last:?}");
-}
-
-#[test]
 fn a_bucket_that_is_as_it_should_be_needs_nothing() {
     assert_eq!(differs("", &live(|_| ())), SAME);
 }
