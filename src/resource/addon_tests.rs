@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::cloud::heroku::AddonState;
-use crate::resource::testing::{changes, want, world};
+use crate::resource::testing::{changes, reasons, want, world};
 use crate::resource::{Draft, Operation, World, attachment};
 
 const STANDARD: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
@@ -28,14 +28,14 @@ fn an_addon_that_a_killed_run_ordered_is_waited_for_and_not_ordered_again() {
     world.addon[0].state = AddonState::Provisioning;
     let draft = want(STANDARD).diff::<Kind>(&world);
     assert_eq!(changes(&draft), ["update addons.DATABASE"]);
-    assert_eq!(draft.changes[0].verb(), Some("wait until it is ready"));
+    assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
 }
 
 #[test]
 fn an_addon_whose_config_vars_are_not_there_yet_is_not_ready() {
     let world = with_database("heroku-postgresql:standard-0").with_config(&[("DATABASE_URL", "")]);
     let draft = want(STANDARD).diff::<Kind>(&world);
-    assert_eq!(draft.changes[0].verb(), Some("wait until it is ready"));
+    assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
 }
 
 #[test]
