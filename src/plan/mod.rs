@@ -57,8 +57,10 @@ pub struct Place {
 pub struct Step {
     /// What is done.
     pub change: Change,
-    /// The steps that come before, as indices into the plan's steps.
+    /// The steps that must be done before, as indices into the plan's steps.
     pub after: Vec<usize>,
+    /// The steps that must have ended before, however they ended.
+    pub behind: Vec<usize>,
 }
 
 /// Plans.

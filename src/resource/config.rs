@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, Shown,
-    Value, World, access_key, formation,
+    Standing, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, surely};
 use crate::secret::{self, Secret};
-use crate::spec::{BucketAttribute, ConfigValue, Reference, Spec, UnmanagedConfig, UserAttribute, VarName};
+use crate::spec::{
+    BucketAttribute, ConfigValue, LocalName, Reference, Spec, UnmanagedConfig, UserAttribute, VarName,
+};
 
 /// The kind.
 pub struct Kind;
@@ -309,8 +311,71 @@ impl Operation for Change {
         vec![Output::Config]
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = run.clouds.heroku.config_vars(&run.app()).await?;
+        let mut standing = self.standing(&live);
+        if let Standing::AsPlanned = standing
+            && let Some(user) = self.lost_key(run).await?
+        {
+            standing =
+                Standing::Moved(format!("the new access key of iam_users.{user} was removed since the plan"));
+        }
+        if let Standing::Moved(_) = standing {
+            self.withdraw_keys(run).await?;
+        }
+        Ok(standing)
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let mut patch: BTreeMap<String, Option<Secret>> = BTreeMap::new();
+        let patch = self.patch(run)?;
+        let (heroku, app) = (&run.clouds.heroku, run.app());
+        let send = || async { heroku.patch_config(&app, &patch).await.map(drop) };
+        let look = || async { Ok(is_live(&patch, &heroku.config_vars(&app).await?).then_some(())) };
+        if let Err(error) = surely(send, look).await {
+            if error.certainty == Certainty::NotDone {
+                self.withdraw_keys(run).await?;
+            }
+            return Err(error);
+        }
+        released(run).await?;
+        Ok(Outputs::none())
+    }
+}
+
+impl Change {
+    /// Each var must be as the plan saw it, or be already as it should.
+    fn standing(&self, live: &BTreeMap<String, Secret>) -> Standing {
+        let same = |one: Option<&Secret>, other: Option<&Secret>| match (one, other) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.matches(other),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let (mut open, mut moved) = (false, Vec::new());
+        for one in &self.set {
+            let now = live.get(one.name.as_str());
+            let is_done = matches!(&one.value, Value::Known(value) if same(now, Some(value)));
+            let is_as_before = same(now, one.before.as_ref());
+            open |= !is_done;
+            if !is_done && !is_as_before {
+                moved.push(one.name.to_string());
+            }
+        }
+        for (name, before) in &self.remove {
+            let now = live.get(name);
+            open |= now.is_some();
+            if now.is_some() && !same(now, Some(before)) {
+                moved.push(name.clone());
+            }
+        }
+        moved.sort();
+        Standing::judge(moved.is_empty() && open, moved.is_empty(), || {
+            format!("config: {} changed on the app", moved.join(", "))
+        })
+    }
+
+    /// What is sent; generated values are drawn here, once.
+    fn patch(&self, run: &Run) -> Result<Patch, CloudError> {
+        let mut patch: Patch = self.remove.iter().map(|(name, _)| (name.clone(), None)).collect();
         for one in &self.set {
             let value = match &one.value {
                 Value::Known(secret) => secret.clone(),
@@ -319,11 +384,45 @@ impl Operation for Change {
             };
             patch.insert(one.name.to_string(), Some(value));
         }
-        patch.extend(self.remove.iter().map(|(name, _)| (name.clone(), None)));
-        run.clouds.heroku.patch_config(&run.app(), &patch).await?;
-        released(run).await?;
-        Ok(Outputs::none())
+        Ok(patch)
     }
+
+    /// The users whose new access key this change delivers.
+    fn key_owners(&self) -> BTreeSet<&LocalName> {
+        let owners = self.set.iter().filter_map(|one| match &one.value {
+            Value::From(Output::AccessKeyId(user) | Output::SecretAccessKey(user)) => Some(user),
+            Value::From(_) | Value::Known(_) | Value::Generate(_) => None,
+        });
+        owners.collect()
+    }
+
+    /// A user whose new access key somebody else removed: delivering it would cut the app off.
+    async fn lost_key(&self, run: &Run) -> Result<Option<&LocalName>, CloudError> {
+        for user in self.key_owners() {
+            if !access_key::is_there(run, user).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn withdraw_keys(&self, run: &Run) -> Result<(), CloudError> {
+        for user in self.key_owners() {
+            access_key::withdraw(run, user).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Vars to set, and `None` for those to remove.
+type Patch = BTreeMap<String, Option<Secret>>;
+
+fn is_live(patch: &Patch, live: &BTreeMap<String, Secret>) -> bool {
+    patch.iter().all(|(name, wanted)| match (wanted, live.get(name)) {
+        (Some(wanted), Some(live)) => wanted.matches(live),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    })
 }
 
 /// Config is live when its release is: with a release phase that takes a while, and can fail
