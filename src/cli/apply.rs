@@ -7,6 +7,7 @@ use super::plan::{shown, warn};
 use super::session::{Planned, Session};
 use super::{Exit, Failure, Output};
 use crate::apply::{self, Event, Report};
+use crate::plan::Plan;
 use crate::resource::Stop;
 use crate::view::{self, progress::Progress};
 
@@ -40,6 +41,12 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
     if planned.plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
+    if let Some(large) = large_change(&planned.plan).filter(|_| !request.allow_large_change) {
+        return Err(Failure::Refused(
+            format!("{large}, so nothing was done"),
+            Some("read the plan once more; if it is meant, add --allow-large-change".to_owned()),
+        ));
+    }
     if !request.yes {
         if !output.is_interactive() {
             return Err(Failure::message(
@@ -60,7 +67,19 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
         return Ok(Exit::Done);
     }
     output.insist(&format!("\n{}", view::report::incomplete(&planned.plan, &report, output.stderr_theme())));
-    Err(Failure::Told(Exit::Error))
+    Err(Failure::Told(if report.is_refusal() { Exit::Refused } else { Exit::Error }))
+}
+
+/// What is large about a plan, in words.
+pub(super) fn large_change(plan: &Plan) -> Option<String> {
+    let summary = plan.summary();
+    summary.is_large_change().then(|| {
+        let (touched, existing) = (summary.touched(), summary.existing());
+        format!(
+            "{}: {touched} of {existing} existing things would change or go, more than 30 %",
+            plan.environment
+        )
+    })
 }
 
 /// Applies with progress, and listens for Ctrl-C: the first asks to stop, the second ends at once.

@@ -140,6 +140,9 @@ pub struct Apply {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// Change or delete more than 30 % of what is there (when that is ten things or more)
+    #[arg(long)]
+    pub allow_large_change: bool,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,

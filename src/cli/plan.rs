@@ -1,5 +1,6 @@
 //! `trueup plan`: looks at everything, decides, shows the difference.
 
+use super::apply::large_change;
 use super::arguments::{Plan as Request, PlanFormat};
 use super::session::{Planned, Session};
 use super::{Exit, Failure, Output};
@@ -25,6 +26,10 @@ pub(super) async fn run(
             output.data(&shown(&planned, request.reveal, session, output))?;
         }
         warn(&planned, output);
+        if let Some(large) = large_change(&planned.plan) {
+            let text = format!("{large}: `apply` will want --allow-large-change");
+            output.tell(&view::error::warning(&text, output.stderr_theme()));
+        }
         plans.push(planned.plan);
     }
     session.close().await;
