@@ -15,7 +15,11 @@ use super::{
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
 use crate::cloud::{CloudError, Clouds, surely};
-use crate::spec::{AwsRegion, Bucket, BucketName, Encryption, LocalName, Spec};
+use crate::secret::Secret;
+use crate::spec::{
+    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, Spec,
+    VarName,
+};
 
 /// The kind.
 pub struct Kind;
@@ -66,10 +70,40 @@ impl Resource for Kind {
                     ),
                     "choose another `name`, or use credentials that may manage it",
                 ),
-                _ => create(local, bucket, desired, draft),
+                _ => match replaced(local, bucket, desired, world) {
+                    Some(var) => draft.blocked(
+                        Address::bucket(local).part("name"),
+                        format!("{} is not there, and the app keeps its objects in the bucket that {var} names", bucket.name),
+                        format!(
+                            "write that bucket's name, or add the new one under another key, copy the objects with \
+                             `aws s3 sync`, then let {var} name it; if the old bucket is of no use: heroku config:unset {var}"
+                        ),
+                    ),
+                    None => create(local, bucket, desired, draft),
+                },
             }
         }
     }
+}
+
+/// The config var by which the app uses another bucket in this one's place: making an empty one and pointing
+/// the app at it would look like a rename, and lose every object from the app's sight.
+fn replaced<'a>(
+    local: &LocalName,
+    bucket: &Bucket,
+    desired: &'a Desired<'_>,
+    world: &World,
+) -> Option<&'a VarName> {
+    let name = Secret::new(bucket.name.as_str());
+    let is_other = |var: &VarName| {
+        world.config.get(var.as_str()).is_some_and(|live| !live.is_empty() && !live.matches(&name))
+    };
+    desired.spec().config.iter().find_map(|(var, value)| match value {
+        ConfigValue::From(Reference::Bucket(of, BucketAttribute::Name)) if of == local && is_other(var) => {
+            Some(var)
+        }
+        _ => None,
+    })
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
