@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod crash;
 mod failure;
 mod init;
 mod output;
@@ -51,6 +52,10 @@ impl From<Exit> for ExitCode {
 /// Runs the program with the process's arguments and environment.
 #[must_use]
 pub fn main() -> ExitCode {
+    crash::guarded(program).unwrap_or_else(ExitCode::from)
+}
+
+fn program() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return told_by_clap(&error),
