@@ -129,3 +129,19 @@ fn reveal_is_for_a_terminal_alone() {
     let ran = project.run(&["plan", "--reveal", "--allow-commands"]).exits(1);
     assert_kept(&cloud, &ran.tells(&["`--reveal` shows secrets, so it works on a terminal only"]));
 }
+
+#[test]
+fn nothing_secret_is_in_the_process_list() {
+    let (cloud, project) = nest();
+    // A program that the spec names sees the arguments of trueup as everyone on the machine does.
+    let spy = "config:\n  SPY: { command: [sh, -c, \"tr '\\\\0' ' ' < /proc/$PPID/cmdline\"] }\n";
+    let spec = std::fs::read_to_string(project.file("environments/production.yaml")).unwrap();
+    project.write("environments/production.yaml", &spec.replacen("config:\n", spy, 1));
+    project.run(&["apply", "--allow-commands", "--yes"]).exits(0);
+    let live = cloud.heroku("GET", "/apps/ledger-production/config-vars", None);
+    let seen = live["SPY"].as_str().unwrap();
+    assert!(seen.ends_with("apply --allow-commands --yes "), "{seen}");
+    for secret in secrets(&cloud) {
+        assert!(!seen.contains(&secret), "{seen}");
+    }
+}
