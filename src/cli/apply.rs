@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::arguments::Apply as Request;
 use super::plan::{shown, warn};
 use super::session::{Planned, Session};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, saved};
 use crate::apply::{self, Event, Report};
 use crate::resource::Stop;
 use crate::view::{self, progress::Progress};
@@ -15,18 +15,33 @@ pub(super) async fn run(
     session: &mut Session<'_>,
     output: &Output,
 ) -> Result<Exit, Failure> {
+    if let Some(file) = &request.plan {
+        let planned = Box::pin(saved::planned(file, request, session)).await?;
+        let exit = shown_and_made(request, &planned, session, output).await?;
+        session.close().await;
+        return Ok(exit);
+    }
     let mut worst = Exit::Done;
     for environment in session.environments(&request.environments)? {
         let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
-        output.data(&shown(&planned, false, session, output))?;
-        warn(&planned, output);
-        let exit = one(request, &planned, output).await?;
+        let exit = shown_and_made(request, &planned, session, output).await?;
         if exit != Exit::Done {
             worst = exit;
         }
     }
     session.close().await;
     Ok(worst)
+}
+
+async fn shown_and_made(
+    request: &Request,
+    planned: &Planned,
+    session: &Session<'_>,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    output.data(&shown(planned, false, session, output))?;
+    warn(planned, output);
+    one(request, planned, output).await
 }
 
 async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Exit, Failure> {
@@ -40,7 +55,8 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
     if planned.plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
-    if !request.yes {
+    // A saved plan was looked at and agreed to.
+    if !request.yes && request.plan.is_none() {
         if !output.is_interactive() {
             return Err(Failure::message(
                 "nobody can be asked here, so nothing was done",

@@ -9,6 +9,7 @@ mod init;
 mod output;
 mod plan;
 mod sandbox;
+mod saved;
 mod session;
 mod validate;
 
