@@ -144,6 +144,9 @@ pub struct Apply {
     /// saved plan
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all"])]
     pub plan: Option<PathBuf>,
+    /// Write what happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -139,4 +139,6 @@ impl Plan {
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod saved_tests;
+#[cfg(test)]
 mod tables;

@@ -65,10 +65,6 @@ pub(super) fn differences<T: PartialEq>(
 
 impl fmt::Display for Stale {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |formatter: &mut fmt::Formatter<'_>, head: &str, list: &[Difference]| {
-            formatter.write_str(head)?;
-            list.iter().try_for_each(|Difference { name, fate }| write!(formatter, "\n  {name}: {fate}"))
-        };
         match self {
             Self::Tool { saved, running } => {
                 write!(formatter, "trueup {saved} saved it, and this is trueup {running}")
@@ -78,20 +74,29 @@ impl fmt::Display for Stale {
             }
             Self::Edited => formatter.write_str("the file was changed after it was saved"),
             Self::Spec(environment) => write!(formatter, "the spec of {environment} was changed since"),
-            Self::Facts(facts) => list(formatter, "what is live was changed since:", facts),
+            Self::Facts(facts) => {
+                formatter.write_str("what is live was changed since:")?;
+                list(formatter, facts, ["changed", "new", "gone"])
+            }
+            Self::Changes(changes) if changes.is_empty() => {
+                formatter.write_str("the same changes come in another order now")
+            }
             Self::Changes(changes) => {
-                list(formatter, "the same spec and live facts give another plan now:", changes)
+                formatter.write_str("the same spec and live facts give another plan now:")?;
+                list(formatter, changes, ["planned differently now", "planned now", "not planned any more"])
             }
         }
     }
 }
 
-impl fmt::Display for Fate {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Changed => "changed",
-            Self::New => "new",
-            Self::Gone => "gone",
-        })
-    }
+/// One line a difference, with the words for what is changed, new and gone.
+fn list(formatter: &mut fmt::Formatter<'_>, list: &[Difference], words: [&str; 3]) -> fmt::Result {
+    list.iter().try_for_each(|Difference { name, fate }| {
+        let word = match fate {
+            Fate::Changed => words[0],
+            Fate::New => words[1],
+            Fate::Gone => words[2],
+        };
+        write!(formatter, "\n  {name}: {word}")
+    })
 }
