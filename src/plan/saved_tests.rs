@@ -153,29 +153,45 @@ fn every_edit_of_any_field_shows() {
 }
 
 #[test]
-fn what_is_no_saved_plan_is_told_without_a_word_of_its_text() {
-    for (text, expected) in [
-        ("", NotAPlan::Empty),
-        (" \n", NotAPlan::Empty),
-        ("machine api.heroku.com password x", NotAPlan::Broken { line: 1, column: 1 }),
-        ("{}", NotAPlan::Other),
-        ("[1]", NotAPlan::Other),
-        ("null", NotAPlan::Other),
-        ("{\"trueup_saved_plan\": 7}", NotAPlan::Other),
-        ("{\"trueup_saved_plan\": \"2.0\"}", NotAPlan::OtherFormat("2.0".to_owned())),
-        ("{\"trueup_saved_plan\": \"1.0\"}", NotAPlan::Broken { line: 1, column: 28 }),
-        (
-            "{\"trueup_saved_plan\": \"1.0\", \"salt\": \"1\", \"salt\": \"2\"}",
-            NotAPlan::Broken { line: 1, column: 48 },
-        ),
-        ("{\"trueup_saved_plan\": \"1.0\", \"salt\": 1e999999}", NotAPlan::Broken { line: 1, column: 45 }),
-        (
-            "{\"trueup_saved_plan\": \"1.0\", \"environment\": \"../../etc\"}",
-            NotAPlan::Broken { line: 1, column: 55 },
-        ),
-    ] {
-        assert_eq!(parse(text).map(|_| ()), Err(expected), "{text}");
+fn a_flip_of_any_single_byte_shows() {
+    let whole = file();
+    for place in 0..whole.len() {
+        for flip in [1, 2, 32] {
+            let mut bytes = whole.clone().into_bytes();
+            bytes[place] ^= flip;
+            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let taken = parse(&text).map(|read| read.verify(&key("token"), VERSION).is_ok());
+            assert!(!matches!(taken, Ok(true)), "byte {place}:\n{text}");
+        }
     }
+}
+
+#[test]
+fn what_is_no_saved_plan_is_told_without_a_word_of_its_text() {
+    let marked = |rest: &str| format!("{{\"trueup_saved_plan\": \"1.0\", {rest}}}");
+    let broken = "is not a saved plan, or was cut off (line 1, column ";
+    for (text, told) in [
+        (String::new(), "is empty"),
+        (" \n".to_owned(), "is empty"),
+        ("machine api.heroku.com password x".to_owned(), broken),
+        ("{}".to_owned(), "is not a saved plan"),
+        ("[1]".to_owned(), "is not a saved plan"),
+        ("null".to_owned(), "is not a saved plan"),
+        ("{\"trueup_saved_plan\": 7}".to_owned(), "is not a saved plan"),
+        ("{\"trueup_saved_plan\": \"2.0\"}".to_owned(), "has format `2.0`, and this trueup reads 1.0"),
+        (marked("\"salt\": \"x\""), broken),
+        (marked("\"salt\": \"x\", \"salt\": \"x\""), broken),
+        (marked("\"salt\": 1e999999"), broken),
+        (marked("\"facts\": 123456789012345678901234567890"), broken),
+        (marked("\"environment\": \"../../etc/passwd\""), broken),
+        (marked("\"changes\": [{ \"address\": \"x\", \"action\": \"explode\" }]"), broken),
+    ] {
+        let error = parse(&text).map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with(told), "{text}: {error}");
+        assert!(!error.contains('x') && !error.contains("etc"), "{text}: {error}");
+    }
+    let long = format!("{{\"trueup_saved_plan\": \"{}\"}}", "9".repeat(100_000));
+    assert!(parse(&long).map(|_| ()).unwrap_err().to_string().len() < 100);
 }
 
 #[test]

@@ -273,8 +273,8 @@ mod tests {
 
     #[test]
     fn what_was_sent_without_an_answer_is_counted_apart() {
-        let lost = failure(ErrorKind::TimedOut, Certainty::Unknown, "no answer");
-        let events = [Event::Failed { step: 0, error: lost, elapsed: Duration::ZERO }];
+        let unanswered = failure(ErrorKind::TimedOut, Certainty::Unknown, "no answer");
+        let events = [Event::Failed { step: 0, error: unanswered, elapsed: Duration::ZERO }];
         let text = lines(&events, 1);
         let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         let steps = planned().steps.len();
