@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::arguments::Apply as Request;
+use super::events::Events;
 use super::plan::{shown, warn};
 use super::session::{Planned, Session};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, saved};
 use crate::apply::{self, Event, Report};
 use crate::plan::Plan;
 use crate::resource::Stop;
@@ -16,12 +17,19 @@ pub(super) async fn run(
     session: &mut Session<'_>,
     output: &Output,
 ) -> Result<Exit, Failure> {
+    let mut events = Events::open(request.events.as_deref())?;
+    if let Some(file) = &request.plan {
+        let planned = Box::pin(saved::planned(file, request, session)).await?;
+        output.data(&shown(&planned, false, session, output))?;
+        let exit = told(request, &planned, &mut events, output).await?;
+        session.close().await;
+        return Ok(exit);
+    }
     let mut worst = Exit::Done;
     for environment in session.environments(&request.environments)? {
         let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
         output.data(&shown(&planned, false, session, output))?;
-        warn(&planned, output);
-        let exit = one(request, &planned, output).await?;
+        let exit = told(request, &planned, &mut events, output).await?;
         if exit != Exit::Done {
             worst = exit;
         }
@@ -30,7 +38,26 @@ pub(super) async fn run(
     Ok(worst)
 }
 
-async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Exit, Failure> {
+/// Applies between the first and the last event.
+async fn told(
+    request: &Request,
+    planned: &Planned,
+    events: &mut Events,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    warn(planned, output);
+    events.plan(planned, output);
+    let outcome = one(request, planned, events, output).await;
+    events.finished(&outcome, planned, output);
+    outcome
+}
+
+async fn one(
+    request: &Request,
+    planned: &Planned,
+    events: &mut Events,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let environment = &planned.plan.environment;
     if !planned.plan.blocked.is_empty() {
         return Err(Failure::Refused(
@@ -47,7 +74,8 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
             Some("read the plan once more; if it is meant, add --allow-large-change".to_owned()),
         ));
     }
-    if !request.yes {
+    // A saved plan was looked at and agreed to.
+    if !request.yes && request.plan.is_none() {
         if !output.is_interactive() {
             return Err(Failure::message(
                 "nobody can be asked here, so nothing was done",
@@ -60,7 +88,7 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
     }
     let began = Instant::now();
     let before = planned.clouds.meter.heroku() + planned.clouds.meter.aws();
-    let report = drive(planned, output).await;
+    let report = drive(planned, events, output).await;
     let calls = planned.clouds.meter.heroku() + planned.clouds.meter.aws() - before;
     if report.is_complete() {
         output.data(&view::report::complete(&planned.plan, began.elapsed(), calls, output.theme()))?;
@@ -83,7 +111,7 @@ pub(super) fn large_change(plan: &Plan) -> Option<String> {
 }
 
 /// Applies with progress, and listens for Ctrl-C: the first asks to stop, the second ends at once.
-async fn drive(planned: &Planned, output: &Output) -> Report {
+async fn drive(planned: &Planned, events: &mut Events, output: &Output) -> Report {
     let began = Instant::now();
     let stop = Stop::default();
     let theme = output.stderr_theme();
@@ -92,10 +120,10 @@ async fn drive(planned: &Planned, output: &Output) -> Report {
     } else {
         Progress::in_lines(&planned.plan, theme)
     };
-    let (events, mut happened) = tokio::sync::mpsc::unbounded_channel::<Event>();
+    let (said, mut happened) = tokio::sync::mpsc::unbounded_channel::<Event>();
     let tell = move |event: &Event| {
         // The receiver lives as long as this apply.
-        let _ = events.send(event.clone());
+        let _ = said.send(event.clone());
     };
     let applying = apply::apply(&planned.plan, &planned.environment, &planned.clouds, &stop, tell);
     tokio::pin!(applying);
@@ -103,9 +131,13 @@ async fn drive(planned: &Planned, output: &Output) -> Report {
     loop {
         let text = tokio::select! {
             biased;
-            Some(event) = happened.recv() => progress.event(&event, began.elapsed()),
+            Some(event) = happened.recv() => {
+                events.event(&event, output);
+                progress.event(&event, began.elapsed())
+            }
             report = &mut applying => {
                 while let Ok(event) = happened.try_recv() {
+                    events.event(&event, output);
                     print(progress.event(&event, began.elapsed()), output);
                 }
                 return report;

@@ -5,11 +5,13 @@
 mod apply;
 pub mod arguments;
 mod crash;
+mod events;
 mod failure;
 mod init;
 mod output;
 mod plan;
 mod sandbox;
+mod saved;
 mod session;
 mod validate;
 
@@ -38,14 +40,22 @@ pub enum Exit {
     Refused,
 }
 
+impl Exit {
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Difference => 2,
+            Self::Refused => 3,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Error => 1,
-            Exit::Difference => 2,
-            Exit::Refused => 3,
-        })
+        Self::from(exit.code())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::apply::large_change;
 use super::arguments::{Plan as Request, PlanFormat};
 use super::session::{Planned, Session};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, saved};
 use crate::plan::Plan;
 use crate::view::{self, Looking, Options};
 
@@ -19,6 +19,12 @@ pub(super) async fn run(
         ));
     }
     let environments = session.environments(&request.environments)?;
+    if request.out.is_some() && environments.len() > 1 {
+        return Err(Failure::message(
+            "`--out` saves the plan of one environment at a time, and these are several",
+            Some("name one, and a file of its own"),
+        ));
+    }
     let mut plans = Vec::new();
     for environment in environments {
         let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
@@ -29,6 +35,9 @@ pub(super) async fn run(
         if let Some(large) = large_change(&planned.plan) {
             let text = format!("{large}: `apply` will want --allow-large-change");
             output.tell(&view::error::warning(&text, output.stderr_theme()));
+        }
+        if let Some(file) = &request.out {
+            saved::save(file, request, &planned, session, output).await?;
         }
         plans.push(planned.plan);
     }

@@ -5,8 +5,11 @@
 
 mod digest;
 mod entry;
+mod facts;
 mod order;
+pub mod saved;
 pub mod schedule;
+pub mod stale;
 
 pub use entry::{Entry, Summary};
 
@@ -137,5 +140,7 @@ impl Plan {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod saved_tests;
 #[cfg(test)]
 mod tables;

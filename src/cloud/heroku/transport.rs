@@ -17,7 +17,7 @@ use super::endpoint::{self, Endpoint};
 use super::failure;
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
-use crate::secret::Secret;
+use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -117,6 +117,15 @@ impl Transport {
             Api::Platform => &self.platform,
             Api::Data => &self.data,
         }
+    }
+
+    /// A key that follows from the token, for digests that only a holder of the token may compare.
+    pub(super) async fn derived_key(&self, label: &str) -> Result<FingerprintKey, CloudError> {
+        let token = self.credentials.token().await.map_err(|reason| {
+            let account = Call::get(&["account"]);
+            failure::harmless(&account, self.service_of(&account), ErrorKind::NoCredentials, reason)
+        })?;
+        Ok(FingerprintKey::derived(&token.secret, label))
     }
 
     /// Sends the call, again where that is safe, until there is a good answer or a reason to stop.
