@@ -80,7 +80,9 @@ fn values_that_only_together_with_live_ones_are_too_long_are_told_by_heroku() {
 
 #[test]
 fn an_answer_that_was_lost_after_the_deed_leaves_nothing_twice() {
-    for operation in ["POST apps", "POST addons", "PATCH config-vars", "CreateAccessKey", "CreateBucket"] {
+    for operation in
+        ["POST apps", "POST addons", "PATCH config-vars", "CreateUser", "CreateAccessKey", "CreateBucket"]
+    {
         let (cloud, project) = cloud_and(LEDGER);
         let lost = format!(r#"{{ "operation": "{operation}", "kind": "close-after" }}"#);
         cloud.sandbox().set_faults(vec![fault(&lost)]);
