@@ -52,6 +52,7 @@ fn a_config_that_heroku_refuses_is_the_only_thing_not_done() {
         "addons.DATABASE.backups create",
         "not done\n",
         "config set 11",
+        "`PATCH /apps/ledger-production/config-vars` failed",
         "cannot exceed 64 kB. (422, invalid_params",
     ]);
     assert!(!ran.stderr.contains("unknown"), "{}", ran.stderr);
