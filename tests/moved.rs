@@ -186,7 +186,11 @@ fn dynos_buildpacks_and_settings_of_the_app_are_looked_at_again() {
     stage.refuses(
         &changed("quantity: 2", "quantity: 3"),
         |stage| {
-            drop(stage.heroku("PATCH", "formation", json!({ "updates": [{ "type": "web", "quantity": 5 }] })))
+            drop(stage.heroku(
+                "PATCH",
+                "formation",
+                json!({ "updates": [{ "type": "web", "quantity": 5 }] }),
+            ));
         },
         "`formation.web` changed",
     );
