@@ -4,6 +4,7 @@
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -16,10 +17,11 @@ use crate::secret::{FingerprintKey, Secret};
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where and as whom to talk to Heroku: `HEROKU_API_KEY`, `HEROKU_API_URL`, `HEROKU_DATA_API_URL`,
-    /// `NETRC`, `HOME`.
+    /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; the SDK's own chain for the rest.
+    /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
@@ -52,6 +54,7 @@ impl Settings {
             let error = SettingError { variable, expected: "a URL such as https://api.heroku.com" };
             text(variable).map(|text| parse(text).ok_or(error)).transpose()
         };
+        let timeout = seconds(text("TRUEUP_TIMEOUT"), "TRUEUP_TIMEOUT")?;
         let every_service = url("AWS_ENDPOINT_URL")?;
         let api_url = url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com"));
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
@@ -66,6 +69,7 @@ impl Settings {
                 netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
                 run_heroku_program: true,
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
+                timeout,
             },
             aws: AwsSettings {
                 region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
@@ -74,6 +78,7 @@ impl Settings {
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
                 credentials: None,
+                timeout,
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
@@ -98,6 +103,12 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+fn seconds(text: Option<String>, variable: &'static str) -> Result<Option<Duration>, SettingError> {
+    let error = SettingError { variable, expected: "a number of seconds from 1 to 600" };
+    let parse = |text: String| text.parse().ok().filter(|seconds| (1..=600).contains(seconds));
+    text.map(|text| parse(text).map(Duration::from_secs).ok_or(error)).transpose()
 }
 
 fn fixed(url: &str) -> Url {
@@ -150,6 +161,17 @@ mod tests {
         ]);
         let port = |url: Option<Url>| url.and_then(|url| url.port());
         assert_eq!((port(settings.aws.endpoint_s3), port(settings.aws.endpoint_iam)), (Some(2), Some(1)));
+    }
+
+    #[test]
+    fn a_call_may_take_as_long_as_told_and_no_less_than_a_second() {
+        assert_eq!(read(&[]).heroku.timeout, None);
+        let told = read(&[("TRUEUP_TIMEOUT", "5")]);
+        assert_eq!((told.heroku.timeout, told.aws.timeout), (Some(Duration::from_secs(5)), told.aws.timeout));
+        for wrong in ["0", "601", "-1", "1.5", "soon"] {
+            let lookup = |name: &str| (name == "TRUEUP_TIMEOUT").then(|| wrong.to_owned());
+            assert_eq!(Settings::read(&lookup).expect_err(wrong).variable, "TRUEUP_TIMEOUT");
+        }
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Stage {
             netrc: None,
             run_heroku_program: false,
             user_agent: "test".to_owned(),
+            timeout: None,
         };
         let credentials =
             StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };
@@ -75,6 +76,7 @@ impl Stage {
             endpoint_iam: Some(url.clone()),
             endpoint_sts: Some(url),
             credentials: Some(credentials),
+            timeout: None,
         };
         let clouds = Clouds::connect(heroku, aws, Meter::default()).unwrap();
         Self { cloud, clouds }
