@@ -140,6 +140,11 @@ impl Sandbox {
         self.shared.store().snapshot()
     }
 
+    /// Returns when no call is being answered, also of those whose client has gone.
+    pub async fn wait_until_idle(&self) {
+        self.shared.wait_until_idle().await;
+    }
+
     /// Returns when a call is held by a fault.
     pub async fn wait_for_held(&self) {
         self.shared.wait_for_held().await;

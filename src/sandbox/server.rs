@@ -30,6 +30,8 @@ pub(super) struct Shared {
     store: Store,
     knobs: Mutex<Knobs>,
     calls: Mutex<Vec<Call>>,
+    /// How many calls are being answered.
+    busy: watch::Sender<usize>,
     /// How many calls are held.
     held: watch::Sender<usize>,
     /// Whether held calls go on; each sending is one release.
@@ -42,6 +44,7 @@ impl Shared {
             store,
             knobs: Mutex::new(knobs),
             calls: Mutex::default(),
+            busy: watch::Sender::new(0),
             held: watch::Sender::new(0),
             released: watch::Sender::new(true),
         }
@@ -59,6 +62,12 @@ impl Shared {
         let _ = released.changed().await;
         self.held.send_modify(|held| *held -= 1);
         *released.borrow()
+    }
+
+    /// Returns when no call is being answered.
+    pub(super) async fn wait_until_idle(&self) {
+        // The sender lives as long as this.
+        let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
     }
 
     /// Returns when a call is held.
@@ -140,7 +149,12 @@ async fn respond(
 ) -> Result<hyper::Response<Answer>, io::Error> {
     let request = whole(request).await?;
     let is_head = request.method == Method::HEAD;
-    let answered = tokio::spawn(async move { answer(&shared, &request).await });
+    let answered = tokio::spawn(async move {
+        shared.busy.send_modify(|busy| *busy += 1);
+        let reply = answer(&shared, &request).await;
+        shared.busy.send_modify(|busy| *busy -= 1);
+        reply
+    });
     match answered.await.map_err(io::Error::other)? {
         Reply::Answer(response) => Ok(built(is_head, response, None)),
         Reply::Broken(response, after) => Ok(built(is_head, response, Some(after))),
@@ -202,7 +216,8 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
     let act = || shared.act(&call.service, call.mutating, request);
     let failed = || fault::failed(&call.service);
     Reply::Answer(match kind {
-        FaultKind::CloseBefore => return Reply::Close,
+        FaultKind::HoldBefore if shared.hold().await => act(),
+        FaultKind::CloseBefore | FaultKind::HoldBefore => return Reply::Close,
         FaultKind::CloseAfter => {
             act();
             return Reply::Close;
@@ -236,8 +251,6 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
             pause(Duration::from_secs(seconds)).await;
             response
         }
-        FaultKind::HoldBefore if shared.hold().await => act(),
-        FaultKind::HoldBefore => return Reply::Close,
         FaultKind::HoldAfter => {
             let response = act();
             if !shared.hold().await {

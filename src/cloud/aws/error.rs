@@ -141,6 +141,8 @@ fn by_code(status: Option<u16>, id: Option<&str>) -> ErrorKind {
         _ if is(REFUSED) => ErrorKind::Unauthorized,
         _ if is(TOO_MANY) => ErrorKind::RateLimited,
         Some(429) => ErrorKind::RateLimited,
+        // A page of some other server says nothing about what AWS has. A HEAD has no body to say it in.
+        Some(404) if id.is_none() => ErrorKind::Malformed,
         Some(404) => ErrorKind::NotFound,
         Some(403) => ErrorKind::Forbidden,
         Some(409 | 412) => ErrorKind::Conflict,
@@ -290,6 +292,13 @@ mod tests {
         let server = Server::always(Reply::new(200, "<html>")).await;
         let error = server.aws().await.account().await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Malformed);
+    }
+
+    #[tokio::test]
+    async fn a_page_of_some_other_server_does_not_say_that_a_thing_is_not_there() {
+        let server = Server::always(Reply::new(404, "<html><body>Not Found</body></html>")).await;
+        let error = server.aws().await.iam().user(&super::super::testing::user()).await.unwrap_err();
+        assert_eq!((error.kind, error.status), (ErrorKind::Malformed, Some(404)));
     }
 
     #[tokio::test]
