@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use super::arguments::Apply as Request;
 use super::plan::{shown, warn};
 use super::session::{Planned, Session};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, lock};
 use crate::apply::{self, Event, Report};
 use crate::resource::Stop;
+use crate::spec::Environment;
 use crate::view::{self, progress::Progress};
 
 pub(super) async fn run(
@@ -17,10 +18,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let mut worst = Exit::Done;
     for environment in session.environments(&request.environments)? {
-        let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
-        output.data(&shown(&planned, false, session, output))?;
-        warn(&planned, output);
-        let exit = one(request, &planned, output).await?;
+        let exit = Box::pin(locked(request, environment, session, output)).await?;
         if exit != Exit::Done {
             worst = exit;
         }
@@ -29,7 +27,56 @@ pub(super) async fn run(
     Ok(worst)
 }
 
-async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Exit, Failure> {
+/// One environment, under its lock when that was asked for: the plan is made under it, too.
+async fn locked(
+    request: &Request,
+    environment: Environment,
+    session: &mut Session<'_>,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let stop = Stop::default();
+    let name = environment.name.to_string();
+    let keeper = if request.lock { lock::take(&environment, session, &stop, output).await? } else { None };
+    let outcome = one(request, environment, session, &stop, output).await;
+    let Some(keeper) = keeper else { return outcome };
+    let is_lost = keeper.is_lost();
+    lock::release(keeper, &name, output).await;
+    match outcome {
+        // An apply that did not finish has told so already; why it stopped is what counts.
+        Ok(_) | Err(Failure::Told(_)) if is_lost => Err(lock::lost(&name)),
+        outcome => outcome,
+    }
+}
+
+async fn one(
+    request: &Request,
+    environment: Environment,
+    session: &mut Session<'_>,
+    stop: &Stop,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let agreed = async {
+        let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
+        output.data(&shown(&planned, false, session, output))?;
+        warn(&planned, output);
+        Ok::<_, Failure>(agreed(request, &planned, output).await?.then_some(planned))
+    };
+    let agreed = tokio::select! {
+        agreed = agreed => agreed?,
+        // By default the process would just end here, and leave a lock behind.
+        () = lock::interrupted() => {
+            return Err(Failure::message("interrupted, so nothing was done", None));
+        }
+    };
+    match agreed {
+        Some(_) if stop.is_asked() => Err(Failure::Told(Exit::Refused)),
+        Some(planned) => make(&planned, stop, output).await,
+        None => Ok(Exit::Done),
+    }
+}
+
+/// Whether there is something to do and it may be done.
+async fn agreed(request: &Request, planned: &Planned, output: &Output) -> Result<bool, Failure> {
     let environment = &planned.plan.environment;
     if !planned.plan.blocked.is_empty() {
         return Err(Failure::Refused(
@@ -38,7 +85,7 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
         ));
     }
     if planned.plan.steps.is_empty() {
-        return Ok(Exit::Done);
+        return Ok(false);
     }
     if !request.yes {
         if !output.is_interactive() {
@@ -47,13 +94,17 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
                 Some("add --yes to apply without a question"),
             ));
         }
-        if !output.confirm(&format!("Make {environment} so?")) {
+        if !output.confirm(&format!("Make {environment} so?")).await {
             return Err(Failure::message("not confirmed, so nothing was done", None));
         }
     }
+    Ok(true)
+}
+
+async fn make(planned: &Planned, stop: &Stop, output: &Output) -> Result<Exit, Failure> {
     let began = Instant::now();
     let before = planned.clouds.meter.heroku() + planned.clouds.meter.aws();
-    let report = drive(planned, output).await;
+    let report = drive(planned, stop, output).await;
     let calls = planned.clouds.meter.heroku() + planned.clouds.meter.aws() - before;
     if report.is_complete() {
         output.data(&view::report::complete(&planned.plan, began.elapsed(), calls, output.theme()))?;
@@ -64,9 +115,8 @@ async fn one(request: &Request, planned: &Planned, output: &Output) -> Result<Ex
 }
 
 /// Applies with progress, and listens for Ctrl-C: the first asks to stop, the second ends at once.
-async fn drive(planned: &Planned, output: &Output) -> Report {
+async fn drive(planned: &Planned, stop: &Stop, output: &Output) -> Report {
     let began = Instant::now();
-    let stop = Stop::default();
     let theme = output.stderr_theme();
     let mut progress = if output.is_interactive() {
         Progress::on_terminal(&planned.plan, theme)
@@ -78,7 +128,7 @@ async fn drive(planned: &Planned, output: &Output) -> Report {
         // The receiver lives as long as this apply.
         let _ = events.send(event.clone());
     };
-    let applying = apply::apply(&planned.plan, &planned.environment, &planned.clouds, &stop, tell);
+    let applying = apply::apply(&planned.plan, &planned.environment, &planned.clouds, stop, tell);
     tokio::pin!(applying);
     let mut heartbeat = tokio::time::interval(Duration::from_secs(1));
     loop {

@@ -87,7 +87,8 @@ impl<'a> Session<'a> {
         Ok(Planned { environment: Arc::new(environment), plan, clouds, elapsed: began.elapsed() })
     }
 
-    async fn clouds(&mut self, environment: &Environment) -> Result<Clouds, Failure> {
+    /// The clients, at the embedded cloud when that was asked for.
+    pub(super) async fn clouds(&mut self, environment: &Environment) -> Result<Clouds, Failure> {
         let mut settings = self.settings.clone();
         if self.global.sandbox {
             let sandbox = match &self.sandbox {

@@ -121,6 +121,15 @@ impl S3 {
         answer.map(drop).map_err(|error| cloud_error("s3:HeadBucket", Effect::Read, &error))
     }
 
+    /// Reads the tags of a bucket.
+    pub async fn tags(
+        &self,
+        name: &BucketName,
+        owner: &Owner,
+    ) -> Result<BTreeMap<String, String>, CloudError> {
+        Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() }.tags().await
+    }
+
     /// Reads everything that is set on a bucket, at once.
     pub async fn settings(&self, name: &BucketName, owner: &Owner) -> Result<BucketSettings, CloudError> {
         let ask = Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() };
