@@ -75,8 +75,8 @@ mod tests {
             "held by ana@laptop, process 7 since 2026-11-23 08:00:01 UTC until 2026-11-23 08:10:02 UTC"
         );
         let unknown = holder(&Found { record: None, ..found("") });
-        let end = Record { taken_at: datetime!(9999-12-31 23:59:59 -23), ..found("eve").record.unwrap() };
-        let end = Found { record: Some(Record::parse(&end.to_bytes()).unwrap()), ..found("") };
+        let mut end = found("eve");
+        end.record.as_mut().unwrap().taken_at = datetime!(9999-12-31 23:59:59 -23);
         assert!(holder(&end).contains("since 9999-12-31 23:59:59.0 -23:00:00"), "{}", holder(&end));
         assert!(unknown.starts_with("held by someone unknown until 2026-11-23 08:10:02 UTC"), "{unknown}");
     }
