@@ -14,3 +14,5 @@ mod files;
 mod midway;
 #[path = "cli/others.rs"]
 mod others;
+#[path = "cli/safety.rs"]
+mod safety;

@@ -240,7 +240,7 @@ fn share_a_database(cloud: &Cloud) {
 }
 
 fn apply_and_expect_nothing_left(project: &Project) {
-    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["apply", "--yes", "--allow-large-change"]).exits(0);
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 

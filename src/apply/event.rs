@@ -56,3 +56,15 @@ pub enum Outcome {
     /// It was sent and no answer was seen.
     Unknown(CloudError),
 }
+
+impl Outcome {
+    /// Why it was not done, or is not known to be.
+    #[must_use]
+    pub fn error(&self) -> Option<&CloudError> {
+        match self {
+            Self::Done => None,
+            Self::NotDone(error) => error.as_ref(),
+            Self::Unknown(error) => Some(error),
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub use event::{Event, Outcome};
 use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
-use crate::resource::{Operation, Outputs, Progress, Run, Stop};
+use crate::resource::{Change, Operation, Outputs, Progress, Run, Standing, Stop};
 use crate::spec::Environment;
 
 /// What became of every step of a plan.
@@ -33,6 +33,13 @@ impl Report {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done))
+    }
+
+    /// Whether nothing failed but that others moved what the plan rests on: a refusal, and no failure.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let mut failures = self.outcomes.iter().filter_map(Outcome::error).peekable();
+        failures.peek().is_some() && failures.all(|error| error.kind == ErrorKind::Moved)
     }
 }
 
@@ -65,6 +72,26 @@ pub async fn apply(
     Report { outcomes: drive.outcomes, stopped: drive.stopped }
 }
 
+/// Looks once more, then does it: between the plan and this moment others may have been there.
+async fn carry_out(change: &Change, run: &Run) -> Result<Outputs, CloudError> {
+    let outcome = match change.look(run).await {
+        Ok(Standing::AsPlanned) => change.apply(run).await,
+        Ok(Standing::Done(outputs)) => {
+            run.progress.tell("is so already");
+            Ok(outputs)
+        }
+        Ok(Standing::Moved(what)) => Err(CloudError::moved(what)),
+        Err(error) => Err(error),
+    };
+    outcome.map_err(|error| with_name(error, run))
+}
+
+/// Calls go to the app's id, which says nothing to people.
+fn with_name(mut error: CloudError, run: &Run) -> CloudError {
+    error.operation = error.operation.replace(&run.app(), &run.app_name());
+    error
+}
+
 /// The state of one apply.
 struct Drive<'a> {
     plan: &'a Plan,
@@ -89,7 +116,7 @@ impl<'a> Drive<'a> {
         Self {
             plan,
             run,
-            schedule: Schedule::new(plan.steps.iter().map(|step| step.after.clone()).collect()),
+            schedule: Schedule::new(plan.steps.iter().map(|step| (step.after.clone(), step.behind.clone()))),
             tasks: JoinSet::new(),
             ids: vec![None; plan.steps.len()],
             outcomes: vec![Outcome::NotDone(None); plan.steps.len()],
@@ -108,7 +135,8 @@ impl<'a> Drive<'a> {
             let run = Run { progress, ..self.run.clone() };
             let change = self.plan.steps[step].change.clone();
             let began = Instant::now();
-            let task = self.tasks.spawn(async move { (step, change.apply(&run).await, began.elapsed()) });
+            let task =
+                self.tasks.spawn(async move { (step, carry_out(&change, &run).await, began.elapsed()) });
             self.ids[step] = Some(task.id());
         }
     }

@@ -122,6 +122,9 @@ pub struct Plan {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PlanFormat,
+    /// Save the plan, to be reviewed and applied later with `apply --plan FILE`; holds no secret
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Exit with 2 when there is a difference
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -139,12 +142,22 @@ pub struct Apply {
     /// Which environments.
     #[command(flatten)]
     pub environments: Environments,
+    /// Apply what was reviewed: plan again, and go on without a question only when it comes out as this
+    /// saved plan
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all"])]
+    pub plan: Option<PathBuf>,
+    /// Write what happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
     /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
     #[arg(long)]
     pub lock: bool,
+    /// Change or delete more than 30 % of what is there (when that is ten things or more)
+    #[arg(long)]
+    pub allow_large_change: bool,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,

@@ -4,12 +4,15 @@
 
 mod apply;
 pub mod arguments;
+mod crash;
+mod events;
 mod failure;
 mod init;
 mod lock;
 mod output;
 mod plan;
 mod sandbox;
+mod saved;
 mod session;
 mod unlock;
 mod validate;
@@ -39,20 +42,32 @@ pub enum Exit {
     Refused,
 }
 
+impl Exit {
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Difference => 2,
+            Self::Refused => 3,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Error => 1,
-            Exit::Difference => 2,
-            Exit::Refused => 3,
-        })
+        Self::from(exit.code())
     }
 }
 
 /// Runs the program with the process's arguments and environment.
 #[must_use]
 pub fn main() -> ExitCode {
+    crash::guarded(program).unwrap_or_else(ExitCode::from)
+}
+
+fn program() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return told_by_clap(&error),

@@ -1,8 +1,9 @@
 //! `trueup plan`: looks at everything, decides, shows the difference.
 
+use super::apply::large_change;
 use super::arguments::{Plan as Request, PlanFormat};
 use super::session::{Planned, Session};
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, saved};
 use crate::plan::Plan;
 use crate::view::{self, Looking, Options};
 
@@ -18,6 +19,12 @@ pub(super) async fn run(
         ));
     }
     let environments = session.environments(&request.environments)?;
+    if request.out.is_some() && environments.len() > 1 {
+        return Err(Failure::message(
+            "`--out` saves the plan of one environment at a time, and these are several",
+            Some("name one, and a file of its own"),
+        ));
+    }
     let mut plans = Vec::new();
     for environment in environments {
         let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
@@ -25,6 +32,13 @@ pub(super) async fn run(
             output.data(&shown(&planned, request.reveal, session, output))?;
         }
         warn(&planned, output);
+        if let Some(large) = large_change(&planned.plan) {
+            let text = format!("{large}: `apply` will want --allow-large-change");
+            output.tell(&view::error::warning(&text, output.stderr_theme()));
+        }
+        if let Some(file) = &request.out {
+            saved::save(file, request, &planned, session, output).await?;
+        }
         plans.push(planned.plan);
     }
     session.close().await;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
+use url::Url;
 
 use super::Failure;
 use super::arguments::{Environments, Global};
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Clouds, Meter};
 use crate::plan::{self, Plan};
-use crate::resource::{self, Desired};
+use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub(super) struct Planned {
     pub(super) environment: Arc<Environment>,
     /// What would be done.
     pub(super) plan: Plan,
+    /// What the services said.
+    pub(super) world: World,
     /// The clients, with what they counted.
     pub(super) clouds: Clouds,
     /// How long looking and deciding took.
@@ -74,20 +77,51 @@ impl<'a> Session<'a> {
         environment: Environment,
         allow_commands: bool,
     ) -> Result<Planned, Failure> {
+        let clouds = self.clouds(&environment).await?;
+        self.plan_with(environment, clouds, allow_commands).await
+    }
+
+    /// Looks at everything through these clients and decides.
+    pub(super) async fn plan_with(
+        &mut self,
+        environment: Environment,
+        clouds: Clouds,
+        allow_commands: bool,
+    ) -> Result<Planned, Failure> {
         let began = Instant::now();
         let supplied = secret::supply(&environment, &self.lookup, allow_commands)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
-        let clouds = self.clouds(&environment).await?;
         let world = Box::pin(resource::observe(&environment.spec, &clouds)).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
         let plan = plan::plan(&desired, &world, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
-        Ok(Planned { environment: Arc::new(environment), plan, clouds, elapsed: began.elapsed() })
+        let environment = Arc::new(environment);
+        Ok(Planned { environment, plan, world, clouds, elapsed: began.elapsed() })
     }
 
-    /// The clients, at the embedded cloud when that was asked for.
+    /// Whether the embedded cloud is used.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.global.sandbox
+    }
+
+    /// Where the services are; the embedded cloud gets another port in each run, and is the same one.
+    pub(super) fn endpoints(&self) -> String {
+        if self.global.sandbox {
+            return "sandbox".to_owned();
+        }
+        let Settings { heroku, aws, .. } = &self.settings;
+        let aws = [&aws.endpoint_s3, &aws.endpoint_iam, &aws.endpoint_sts];
+        let aws = aws.map(|url| url.as_ref().map(Url::as_str).unwrap_or_default());
+        [heroku.api_url.as_str(), heroku.data_api_url.as_str()]
+            .into_iter()
+            .chain(aws)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// The clients of an environment; nobody is asked anything yet.
     pub(super) async fn clouds(&mut self, environment: &Environment) -> Result<Clouds, Failure> {
         let mut settings = self.settings.clone();
         if self.global.sandbox {
@@ -188,7 +222,7 @@ async fn start_sandbox(project: &Path) -> Result<Sandbox, Failure> {
 
 /// Every service at the embedded cloud, and nothing of the operator's credentials.
 fn point_at(settings: &mut Settings, sandbox: &Sandbox) {
-    let url = url::Url::parse(&sandbox.url()).expect("the embedded cloud's address is a URL");
+    let url = Url::parse(&sandbox.url()).expect("the embedded cloud's address is a URL");
     settings.heroku.api_url = url.clone();
     settings.heroku.data_api_url = url.clone();
     settings.heroku.token = Some(Secret::new("sandbox"));

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Malformed,
     /// A wait that was bounded in time ran out: an add-on, a key that never became valid.
     GaveUp,
+    /// What a change rests on is not as the plan saw it, so nothing was sent.
+    Moved,
 }
 
 /// What is known about the effect of a call that failed.
@@ -67,11 +69,26 @@ pub enum Certainty {
 }
 
 impl CloudError {
+    /// What a change rests on is not as the plan saw it: refused before anything was sent.
+    #[must_use]
+    pub fn moved(what: impl Into<String>) -> Self {
+        Self {
+            operation: "apply".to_owned(),
+            service: "trueup".to_owned(),
+            kind: ErrorKind::Moved,
+            status: None,
+            id: None,
+            message: what.into(),
+            request_id: None,
+            certainty: Certainty::NotDone,
+        }
+    }
+
     fn describe(&self) -> String {
         let Self { operation, service, kind, status, id, message, request_id, certainty: _ } = self;
         let mut text = match kind {
             // Nothing was sent, so no call failed.
-            ErrorKind::NoCredentials => message.clone(),
+            ErrorKind::NoCredentials | ErrorKind::Moved => message.clone(),
             _ if self.is_refused_address() => format!("cannot use the address {service}: {message}"),
             ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
             ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
@@ -136,6 +153,7 @@ impl CloudError {
             ErrorKind::Malformed if self.status == Some(404) && heroku => {
                 "what answers there is not Heroku: check HEROKU_API_URL and HEROKU_DATA_API_URL"
             }
+            ErrorKind::Moved => "run the same command again: it plans anew from what is live now",
             ErrorKind::RateLimited => "wait some minutes and run the same command again",
             ErrorKind::ServerFailed | ErrorKind::TimedOut | ErrorKind::Malformed | ErrorKind::GaveUp => {
                 "run the same command again; it continues from what is there"

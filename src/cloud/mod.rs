@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "this room sends secrets to their services")]
 
 pub mod aws;
+mod certain;
 mod error;
 pub mod heroku;
 mod meter;
@@ -17,6 +18,7 @@ pub mod s3;
 
 use url::{Host, Url};
 
+pub use certain::surely;
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;
 pub use pace::Pace;

@@ -264,6 +264,16 @@ pub fn tls_only(bucket: &BucketName) -> Value {
     })
 }
 
+/// Whether two policies, each of which may be absent, allow and deny the same.
+#[must_use]
+pub fn same_meaning(one: Option<&PolicyDocument>, other: Option<&PolicyDocument>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.same_meaning(other),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
 #[cfg(test)]
 #[path = "policy_laws.rs"]
 mod laws;

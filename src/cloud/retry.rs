@@ -20,6 +20,80 @@ pub enum CallKind {
     Create,
 }
 
+/// How a call failed, as far as repeating it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection: nothing was sent.
+    NotSent,
+    /// Sent, and no answer came in time.
+    TimedOut,
+    /// Sent, and the connection was lost before the whole answer came.
+    CutOff,
+    /// 502, 503 or 504: what stands in front of the service failed, or the service could not answer now.
+    Gateway,
+    /// Any other 5xx: the service failed while it worked on the call.
+    Server,
+    /// A whole answer that could not be understood.
+    Unreadable,
+    /// 429: nothing was done, and waiting is all that helps.
+    TooMany,
+    /// Any other refusal: the same call would be refused again.
+    Refused,
+}
+
+/// How often a call is sent in all: the table of docs/reliability.md. What it gives up on is looked for by
+/// `surely` where a repetition could make two. A rate limit is bounded by time instead of by count.
+pub const TABLE: [(Failure, Sends); 8] = [
+    (Failure::NotSent, Sends { read: 2, idempotent_write: 2, create: 2 }),
+    (Failure::TimedOut, Sends { read: 2, idempotent_write: 1, create: 1 }),
+    (Failure::CutOff, Sends { read: 4, idempotent_write: 3, create: 1 }),
+    (Failure::Gateway, Sends { read: 4, idempotent_write: 3, create: 1 }),
+    (Failure::Server, Sends { read: 4, idempotent_write: 1, create: 1 }),
+    (Failure::Unreadable, Sends { read: 1, idempotent_write: 1, create: 1 }),
+    (Failure::TooMany, Sends { read: u32::MAX, idempotent_write: u32::MAX, create: u32::MAX }),
+    (Failure::Refused, Sends { read: 1, idempotent_write: 1, create: 1 }),
+];
+
+/// How often each kind of call is sent, the first time included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sends {
+    /// A read.
+    pub read: u32,
+    /// A write that may be repeated.
+    pub idempotent_write: u32,
+    /// A write that may not.
+    pub create: u32,
+}
+
+impl Failure {
+    /// What kind of failure an error is.
+    #[must_use]
+    pub fn of(error: &CloudError) -> Self {
+        match (error.kind, error.status) {
+            (ErrorKind::Unreachable, _) => Self::NotSent,
+            (ErrorKind::TimedOut, _) => Self::TimedOut,
+            (ErrorKind::Malformed, None) => Self::CutOff,
+            (ErrorKind::Malformed, Some(_)) => Self::Unreadable,
+            (ErrorKind::ServerFailed, Some(502..=504)) => Self::Gateway,
+            (ErrorKind::ServerFailed, _) => Self::Server,
+            (ErrorKind::RateLimited, _) => Self::TooMany,
+            _ => Self::Refused,
+        }
+    }
+
+    /// How often a call that fails like this is sent in all.
+    #[must_use]
+    pub fn sends(self, call: CallKind) -> u32 {
+        let row = TABLE.iter().find(|(failure, _)| *failure == self);
+        let Some((_, Sends { read, idempotent_write, create })) = row.copied() else { return 1 };
+        match call {
+            CallKind::Read => read,
+            CallKind::IdempotentWrite => idempotent_write,
+            CallKind::Create => create,
+        }
+    }
+}
+
 /// How a call went so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Tried {
@@ -49,14 +123,8 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// The first pause after a 429 that does not say how long; doubles with each attempt.
     pub rate_limited_base: Duration,
-    /// Attempts of a read, the first included.
-    pub read_attempts: u32,
-    /// No read starts again after this long.
-    pub read_total: Duration,
-    /// Attempts of an idempotent write, the first included.
-    pub write_attempts: u32,
-    /// Attempts of any call that could not even be sent, and of a read that timed out (each costs 30 s).
-    pub slow_attempts: u32,
+    /// No call starts again after this long, unless it was never sent or timed out (each costs 30 s by itself).
+    pub total: Duration,
     /// No call waits for its rate limit beyond this.
     pub rate_limited_total: Duration,
 }
@@ -66,10 +134,7 @@ impl Default for RetryPolicy {
         Self {
             base: Duration::from_millis(200),
             rate_limited_base: Duration::from_secs(2),
-            read_attempts: 4,
-            read_total: Duration::from_secs(30),
-            write_attempts: 3,
-            slow_attempts: 2,
+            total: Duration::from_secs(30),
             rate_limited_total: Duration::from_mins(2),
         }
     }
@@ -79,13 +144,14 @@ impl RetryPolicy {
     /// Whether a call that failed is sent again, and when.
     #[must_use]
     pub fn decide(&self, call: CallKind, failure: &CloudError, tried: Tried) -> Decision {
-        if failure.kind == ErrorKind::RateLimited {
+        let failure = Failure::of(failure);
+        if failure == Failure::TooMany {
             return self.after_rate_limit(tried);
         }
-        let attempts = self.attempts_allowed(call, failure);
         // The slow ones are bounded by their count alone: a single timeout already uses up the whole time.
-        let in_time = attempts <= self.slow_attempts || tried.elapsed < self.read_total;
-        if tried.attempts >= attempts || !in_time {
+        let is_slow = matches!(failure, Failure::NotSent | Failure::TimedOut);
+        let in_time = is_slow || tried.elapsed < self.total;
+        if tried.attempts >= failure.sends(call) || !in_time {
             return Decision::GiveUp;
         }
         Decision::After(doubled(self.base, tried.attempts).mul_f64(tried.jitter.clamp(0.0, 1.0)))
@@ -102,30 +168,6 @@ impl RetryPolicy {
             Decision::After(pause)
         }
     }
-
-    fn attempts_allowed(&self, call: CallKind, failure: &CloudError) -> u32 {
-        match (failure.kind, call) {
-            // What could not be sent did nothing, whatever the call is.
-            (ErrorKind::Unreachable, _) | (ErrorKind::TimedOut, CallKind::Read) => self.slow_attempts,
-            (ErrorKind::ServerFailed, CallKind::Read) => self.read_attempts,
-            (ErrorKind::ServerFailed, CallKind::IdempotentWrite) if is_gateway(failure) => {
-                self.write_attempts
-            }
-            (ErrorKind::Malformed, CallKind::Read) if is_cut_off(failure) => self.read_attempts,
-            (ErrorKind::Malformed, CallKind::IdempotentWrite) if is_cut_off(failure) => self.write_attempts,
-            _ => 1,
-        }
-    }
-}
-
-/// A failure of what stands in front of the service, or of the service to answer now.
-fn is_gateway(failure: &CloudError) -> bool {
-    matches!(failure.status, Some(502..=504))
-}
-
-/// No complete answer came: the connection was lost.
-fn is_cut_off(failure: &CloudError) -> bool {
-    failure.status.is_none()
 }
 
 fn doubled(base: Duration, attempts: u32) -> Duration {
@@ -174,6 +216,13 @@ mod tests {
                 RetryPolicy::default().decide(call, &failure, tried) == Decision::GiveUp
             })
             .expect("every failure ends")
+    }
+
+    #[test]
+    fn the_table_has_one_row_for_each_failure() {
+        for (index, (failure, _)) in TABLE.iter().enumerate() {
+            assert_eq!(TABLE.iter().position(|(other, _)| other == failure), Some(index), "{failure:?}");
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
             return Err(foreign("it is another AWS account's, or this identity may not see it".to_owned()));
         }
     }
-    let live = s3.tags(&bucket.name, &owner).await?;
+    let live = s3.ask(&bucket.name, &owner).await?.tags().await?;
     if let Some(other) = tags::owner_besides(environment, &live) {
         return Err(foreign(format!("it belongs to {other}, as its tags say")));
     }

@@ -49,6 +49,27 @@ impl Summary {
     pub fn changed(self) -> usize {
         self.create + self.update + self.replace + self.delete
     }
+
+    /// How many things that are there stay no more as they are.
+    #[must_use]
+    pub fn touched(self) -> usize {
+        self.update + self.replace + self.delete
+    }
+
+    /// How many things are there.
+    #[must_use]
+    pub fn existing(self) -> usize {
+        self.touched() + self.unchanged
+    }
+
+    /// Whether so much of what is there changes or goes that a mistake is likelier than a wish: the wrong
+    /// file, the wrong branch, the wrong account.
+    #[must_use]
+    pub fn is_large_change(self) -> bool {
+        const FEW: usize = 10;
+        const PERCENT: usize = 30;
+        self.existing() >= FEW && self.touched() * 100 > self.existing() * PERCENT
+    }
 }
 
 /// Merges the rows of all steps by address, in the order in which addresses first appear.
@@ -133,5 +154,28 @@ pub(super) fn summary(entries: &[Entry], unchanged: usize) -> Summary {
         replace: count(Action::Replace),
         delete: count(Action::Delete),
         unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_large_when_more_than_three_of_ten_existing_things_change_or_go() {
+        for (create, update, delete, unchanged, expected) in [
+            (0, 2, 1, 7, false),
+            (0, 2, 2, 6, true),
+            (0, 0, 4, 6, true),
+            (0, 9, 0, 0, false),
+            (0, 10, 0, 0, true),
+            (50, 3, 0, 7, false),
+            (50, 0, 0, 0, false),
+            (0, 30, 0, 70, false),
+            (0, 31, 0, 69, true),
+        ] {
+            let summary = Summary { create, update, replace: 0, delete, unchanged };
+            assert_eq!(summary.is_large_change(), expected, "{summary:?}");
+        }
     }
 }

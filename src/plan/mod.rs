@@ -5,8 +5,11 @@
 
 mod digest;
 mod entry;
+mod facts;
 mod order;
+pub mod saved;
 pub mod schedule;
+pub mod stale;
 
 pub use entry::{Entry, Summary};
 
@@ -57,8 +60,10 @@ pub struct Place {
 pub struct Step {
     /// What is done.
     pub change: Change,
-    /// The steps that come before, as indices into the plan's steps.
+    /// The steps that must be done before, as indices into the plan's steps.
     pub after: Vec<usize>,
+    /// The steps that must have ended before, however they ended.
+    pub behind: Vec<usize>,
 }
 
 /// Plans.
@@ -135,5 +140,7 @@ impl Plan {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod saved_tests;
 #[cfg(test)]
 mod tables;

@@ -8,31 +8,37 @@ use crate::resource::{Change, Operation};
 /// # Panics
 /// When the kinds need each other in a circle, which is a defect of the kinds and not of a spec.
 pub(super) fn order(changes: &[Change]) -> Vec<Step> {
-    let needs: Vec<Vec<usize>> = prerequisites(changes);
+    let needs = givers(changes, Operation::needs);
+    let follows = givers(changes, Operation::follows);
     let mut place: Vec<Option<usize>> = vec![None; changes.len()];
     let mut steps = Vec::with_capacity(changes.len());
     while steps.len() < changes.len() {
-        let next = (0..changes.len())
-            .find(|&index| place[index].is_none() && needs[index].iter().all(|&need| place[need].is_some()))
-            .expect("changes never need each other in a circle");
-        let mut after: Vec<usize> = needs[next].iter().filter_map(|&need| place[need]).collect();
-        after.sort_unstable();
+        let is_placed = |index: &usize| place[*index].is_some();
+        let is_free =
+            |&index: &usize| !is_placed(&index) && needs[index].iter().chain(&follows[index]).all(is_placed);
+        let next = (0..changes.len()).find(is_free).expect("changes never need each other in a circle");
+        let places = |earlier: &[usize]| {
+            let mut places: Vec<usize> = earlier.iter().filter_map(|&index| place[index]).collect();
+            places.sort_unstable();
+            places
+        };
+        let (after, behind) = (places(&needs[next]), places(&follows[next]));
         place[next] = Some(steps.len());
-        steps.push(Step { change: changes[next].clone(), after });
+        steps.push(Step { change: changes[next].clone(), after, behind });
     }
     steps
 }
 
-/// For each change, the indices of all that give something it needs.
-fn prerequisites(changes: &[Change]) -> Vec<Vec<usize>> {
+/// For each change, the indices of all that give something of what it asks for.
+fn givers(changes: &[Change], asks: fn(&Change) -> Vec<crate::resource::Output>) -> Vec<Vec<usize>> {
     let gives: Vec<_> = changes.iter().map(Operation::gives).collect();
     changes
         .iter()
         .enumerate()
         .map(|(index, change)| {
-            let needs = change.needs();
+            let asked = asks(change);
             (0..changes.len())
-                .filter(|&other| other != index && gives[other].iter().any(|given| needs.contains(given)))
+                .filter(|&other| other != index && gives[other].iter().any(|given| asked.contains(given)))
                 .collect()
         })
         .collect()

@@ -15,16 +15,18 @@ enum State {
 #[derive(Clone, Debug)]
 pub struct Schedule {
     after: Vec<Vec<usize>>,
+    behind: Vec<Vec<usize>>,
     states: Vec<State>,
     stopped: bool,
 }
 
 impl Schedule {
-    /// One list of prerequisites a step.
+    /// Two lists a step: those that must be done before it, and those that must have ended before it.
     #[must_use]
-    pub fn new(after: Vec<Vec<usize>>) -> Self {
+    pub fn new(steps: impl IntoIterator<Item = (Vec<usize>, Vec<usize>)>) -> Self {
+        let (after, behind): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
         let states = vec![State::Waiting; after.len()];
-        Self { after, states, stopped: false }
+        Self { after, behind, states, stopped: false }
     }
 
     /// The steps that may start now, and are taken as started.
@@ -42,6 +44,11 @@ impl Schedule {
     fn is_ready(&self, step: usize) -> bool {
         self.states[step] == State::Waiting
             && self.after[step].iter().all(|&earlier| self.states[earlier] == State::Done)
+            && self.behind[step].iter().all(|&earlier| self.has_ended(earlier))
+    }
+
+    fn has_ended(&self, step: usize) -> bool {
+        matches!(self.states[step], State::Done | State::Failed | State::Skipped)
     }
 
     /// A step ended. After a failure, returns every step that hangs on it and will not run.
@@ -84,7 +91,15 @@ mod tests {
 
     /// 0 the app, 1 a bucket, 2 a user that needs the bucket, 3 config that needs the app and the user.
     fn schedule() -> Schedule {
-        Schedule::new(vec![vec![], vec![], vec![1], vec![0, 2]])
+        Schedule::new([vec![], vec![], vec![1], vec![0, 2]].map(|after| (after, Vec::new())))
+    }
+
+    #[test]
+    fn what_only_follows_a_step_starts_when_that_has_ended_even_in_failure() {
+        let mut schedule = Schedule::new([(vec![], vec![]), (vec![], vec![0]), (vec![0], vec![1])]);
+        assert_eq!(schedule.start_ready(), [0]);
+        assert_eq!(schedule.finish(0, false), [2], "it hangs on the step that failed");
+        assert_eq!(schedule.start_ready(), [1], "it only follows it");
     }
 
     #[test]

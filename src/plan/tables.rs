@@ -103,6 +103,7 @@ fn a_new_bucket_is_one_creation_with_every_setting_and_the_policy_last() {
     let plan = want(spec).plan(&world());
     assert_eq!(plan.summary().create, 1);
     let last = plan.steps.last().expect("steps");
-    assert_eq!(last.after.len(), plan.steps.len() - 1, "one write at a time");
+    assert_eq!(last.behind.len(), plan.steps.len() - 1, "one write at a time");
+    assert_eq!(last.after, [0], "only the bucket itself must be there");
     assert!(format!("{:?}", last.change).contains("Policy"), "{last:?}");
 }

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use time::Duration;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, World,
+    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run,
+    Shown, Standing, World,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
-use crate::cloud::{CloudError, Clouds};
+use crate::cloud::{CloudError, Clouds, ErrorKind};
 use crate::secret::Secret;
 use crate::spec::{
     AwsRegion, BucketName, ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, UserName, VarName,
@@ -20,6 +21,9 @@ use crate::spec::{
 
 /// The kind.
 pub struct Kind;
+
+/// How many keys a user can have (aws-s3-iam.md section 4).
+const SLOTS: usize = 2;
 
 /// The keys of each user that should have one.
 pub type Observed = BTreeMap<LocalName, Vec<AccessKeyInfo>>;
@@ -48,8 +52,11 @@ impl Resource for Kind {
             let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
             let (named, orphans): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_named(key, world));
             let is_tidy = orphans.is_empty();
+            // One that another apply has made and not delivered yet looks like an orphan: as long as there is
+            // a free slot it stays until the config of this run is live, and is looked at once more.
+            let when = if keys.len() < SLOTS { When::AfterDelivery } else { When::AtOnce };
             for orphan in orphans {
-                draft.change(Change::remove(local, user, orphan, "no config var names it", When::AtOnce));
+                draft.change(Change::remove(local, user, orphan, "no config var names it", when));
             }
             match reason_for_new(local, user, desired, world) {
                 // An address with an orphan is counted by the orphan's deletion.
@@ -67,26 +74,32 @@ impl Resource for Kind {
                     // What a var of somebody else's names would stop working with it.
                     let replaced =
                         named.into_iter().filter(|key| !is_used_elsewhere(key, local, desired, world));
-                    replace(local, desired, replaced, &reason, draft);
+                    let known = keys.iter().map(|key| key.id.clone()).collect();
+                    replace(local, desired, Renewal { known, reason }, draft);
+                    for old in replaced {
+                        let reason = "the new key takes its place";
+                        draft.change(Change::remove(local, user, old, reason, When::AfterDelivery));
+                    }
                 }
             }
         }
     }
 }
 
-fn replace<'a>(
-    local: &LocalName,
-    desired: &Desired<'_>,
-    replaced: impl Iterator<Item = &'a AccessKeyInfo>,
-    reason: &str,
-    draft: &mut Draft,
-) {
+/// Why a user gets another key, and which ones it has.
+struct Renewal {
+    known: Vec<String>,
+    reason: String,
+}
+
+fn replace(local: &LocalName, desired: &Desired<'_>, renewal: Renewal, draft: &mut Draft) {
     let spec = desired.spec();
     let user = &spec.iam_users[local];
     draft.change(Change::Create {
         local: local.clone(),
         user: user.name.clone(),
-        reason: reason.to_owned(),
+        reason: renewal.reason,
+        known: renewal.known,
         buckets: user
             .grants
             .keys()
@@ -95,9 +108,6 @@ fn replace<'a>(
             .collect(),
         delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
     });
-    for old in replaced {
-        draft.change(Change::remove(local, user, old, "the new key takes its place", When::AfterDelivery));
-    }
 }
 
 fn address(local: &LocalName) -> Address {
@@ -187,6 +197,8 @@ pub enum Change {
         user: UserName,
         /// Why.
         reason: String,
+        /// The ids of the keys that the plan knows of.
+        known: Vec<String>,
         /// The buckets that the key must reach.
         buckets: Vec<(LocalName, BucketName, AwsRegion)>,
         /// The config vars that deliver it.
@@ -241,9 +253,8 @@ impl Operation for Change {
     fn needs(&self) -> Vec<Output> {
         match self {
             Self::Create { local, buckets, .. } => {
-                let reached = buckets.iter().flat_map(|(bucket, ..)| {
-                    super::BucketPart::ALL.into_iter().map(|part| Output::Bucket(bucket.clone(), part))
-                });
+                let reached =
+                    buckets.iter().map(|(bucket, ..)| Output::Bucket(bucket.clone(), BucketPart::Bucket));
                 [Output::User(local.clone()), Output::Policy(local.clone()), Output::KeySlot(local.clone())]
                     .into_iter()
                     .chain(reached)
@@ -266,29 +277,85 @@ impl Operation for Change {
         }
     }
 
-    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let iam = run.clouds.aws.iam();
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
         match self {
-            Self::Create { local, user, buckets, .. } => {
-                let before: Vec<String> =
-                    iam.access_keys(user).await?.into_iter().map(|key| key.id).collect();
-                let key = iam.create_access_key(user, &before).await?;
+            Self::Create { user, known, .. } => {
+                let keys = run.clouds.aws.iam().access_keys(user).await?;
+                let is_new = keys.iter().any(|key| !known.contains(&key.id));
+                Ok(Standing::judge(!is_new, false, || another_key(user)))
+            }
+            Self::Remove { user, id, .. } => {
+                let vars = match run.clouds.heroku.config_vars(&run.app()).await {
+                    Err(error) if error.is_not_found() => BTreeMap::new(),
+                    answer => answer?,
+                };
+                let id = Secret::new(id.clone());
+                let var = vars.iter().find(|(_, value)| value.matches(&id)).map(|(name, _)| name);
+                Ok(Standing::judge(var.is_none(), false, || {
+                    format!("an access key of {user} came into use as {}", var.map_or("", String::as_str))
+                }))
+            }
+        }
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        match self {
+            Self::Create { local, user, known, buckets, .. } => {
+                let key = create(run, user, known).await?;
                 run.progress.tell("waiting until the new key works");
                 let reach: Vec<(BucketName, AwsRegion)> =
                     buckets.iter().map(|(_, name, region)| (name.clone(), region.clone())).collect();
                 if let Err(error) = run.clouds.aws.prove_key(&key, &reach).await {
                     // It was never delivered, and it would fill a slot.
-                    iam.delete_access_key(user, &key.id).await?;
+                    run.clouds.aws.iam().delete_access_key(user, &key.id).await?;
                     return Err(error);
                 }
                 Ok(outputs(local, &key))
             }
             Self::Remove { user, id, .. } => {
-                iam.delete_access_key(user, id).await?;
+                run.clouds.aws.iam().delete_access_key(user, id).await?;
                 Ok(Outputs::none())
             }
         }
     }
+}
+
+fn another_key(user: &UserName) -> String {
+    format!("{user} got another access key")
+}
+
+/// Two applies that looked at the same moment are told apart by the number of slots.
+async fn create(run: &Run, user: &UserName, known: &[String]) -> Result<AccessKeyPair, CloudError> {
+    let iam = run.clouds.aws.iam();
+    match iam.create_access_key(user, known).await {
+        Err(error)
+            if error.kind == ErrorKind::Conflict
+                && iam.access_keys(user).await?.iter().any(|key| !known.contains(&key.id)) =>
+        {
+            Err(CloudError::moved(format!("{} since the plan", another_key(user))))
+        }
+        answer => answer,
+    }
+}
+
+/// Removes a key of this run that was not delivered: nobody will ever use it, and it fills a slot.
+pub async fn withdraw(run: &Run, local: &LocalName) -> Result<(), CloudError> {
+    let user = &run.environment.spec.iam_users[local].name;
+    let Ok(id) = run.output(&Output::AccessKeyId(local.clone())) else { return Ok(()) };
+    run.clouds.aws.iam().delete_access_key(user, &open(&id)).await
+}
+
+/// Whether a key of this run is still there: another apply may have taken it for an orphan.
+pub async fn is_there(run: &Run, local: &LocalName) -> Result<bool, CloudError> {
+    let user = &run.environment.spec.iam_users[local].name;
+    let id = run.output(&Output::AccessKeyId(local.clone()))?;
+    let keys = run.clouds.aws.iam().access_keys(user).await?;
+    Ok(keys.iter().any(|key| id.matches(&Secret::new(key.id.clone()))))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the id of a key is what IAM asks for, and no secret to it")]
+fn open(id: &Secret) -> String {
+    id.reveal().to_owned()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the secret travels from one secret to another")]

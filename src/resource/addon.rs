@@ -6,10 +6,10 @@
 
 use super::{
     Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    World, formation,
+    Standing, World, formation,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, surely};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -263,12 +263,23 @@ impl Operation for Change {
         }
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        // Whether an attachment name is free is told by the order itself.
+        let Self::ChangePlan { name, addon_id, before, after, .. } = self else {
+            return Ok(Standing::AsPlanned);
+        };
+        let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
+        Ok(Standing::judge(
+            live.as_deref() == Some(before.as_str()),
+            live.as_deref() == Some(after.as_str()),
+            || format!("the plan of `{name}` changed"),
+        ))
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
             Self::Order { name, addon, .. } => place_order(run, name, addon).await?,
-            Self::ChangePlan { addon_id, after, .. } => {
-                run.clouds.heroku.change_plan(&run.app(), addon_id, after).await?;
-            }
+            Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
             Self::Await { name, plan, .. } => wait(run, name, plan).await?,
         }
         Ok(Outputs::none())
@@ -291,14 +302,27 @@ async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Resu
         config.insert("extensions".to_owned(), addon.extensions.join(","));
     }
     let order = Order { plan: addon.plan.clone(), attachment: name.clone(), config };
-    match run.clouds.heroku.create_addon(&run.app_name(), &order).await {
-        // The answer was lost: an attachment of that name tells that the order was taken.
-        Err(error) if error.certainty == Certainty::Unknown => match attachment_of(run, name).await? {
-            Some(_) => Ok(()),
-            None => Err(error),
-        },
-        answer => answer.map(|_| ()),
+    let (heroku, app) = (&run.clouds.heroku, run.app_name());
+    let send = || async { heroku.create_addon(&app, &order).await.map(drop) };
+    // An attachment of that name tells that the order was taken.
+    let look = || async { Ok(attachment_of(run, name).await?.map(drop)) };
+    match surely(send, look).await {
+        // No such attachment was there when the plan was made: it is another apply's.
+        Err(error) if error.kind == ErrorKind::Invalid && look().await.is_ok_and(|seen| seen.is_some()) => {
+            Err(CloudError::moved(format!("`{name}` was attached by someone else since the plan")))
+        }
+        answer => answer,
     }
+}
+
+async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), CloudError> {
+    let (heroku, app) = (&run.clouds.heroku, run.app());
+    let send = || async { heroku.change_plan(&app, addon_id, plan).await.map(drop) };
+    let look = || async {
+        let live = heroku.addon(&app, addon_id).await?;
+        Ok(live.filter(|live| live.plan == plan.as_str()).map(drop))
+    };
+    surely(send, look).await
 }
 
 async fn attachment_of(run: &Run, name: &AttachmentName) -> Result<Option<Attachment>, CloudError> {

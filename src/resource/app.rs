@@ -1,10 +1,11 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, World,
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
+    Standing, World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
 use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
 
 /// The kind.
@@ -154,6 +155,23 @@ impl Update {
         let Self { name, maintenance, stack } = self;
         name.is_none() && maintenance.is_none() && stack.is_none()
     }
+
+    fn standing(&self, live: &App) -> Standing {
+        let Self { name, maintenance, stack } = self;
+        let name = name.as_ref().map(|(before, after)| (live.name == *before, live.name == after.as_str()));
+        let maintenance =
+            maintenance.map(|(before, after)| (live.maintenance == before, live.maintenance == after));
+        let stack = stack
+            .as_ref()
+            .map(|(before, after)| (live.build_stack == *before, live.build_stack == after.as_str()));
+        let parts = [("name", name), ("maintenance", maintenance), ("stack", stack)];
+        let parts: Vec<_> = parts.into_iter().filter_map(|(key, state)| Some((key, state?))).collect();
+        let is_open = parts.iter().any(|(_, (is_before, is_after))| *is_before && !is_after);
+        let moved = parts.iter().find(|(_, (is_before, is_after))| !is_before && !is_after);
+        Standing::judge(moved.is_none() && is_open, moved.is_none(), || {
+            format!("`app.{}` changed", moved.map_or("", |(key, _)| key))
+        })
+    }
 }
 
 impl Operation for Change {
@@ -207,8 +225,16 @@ impl Operation for Change {
         }
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        // Whether a name is free is told by the creation itself.
+        let Self::Update(update) = self else { return Ok(Standing::AsPlanned) };
+        let Some(live) = run.clouds.heroku.app(&run.app()).await? else {
+            return Ok(Standing::Moved(format!("the app `{}` is gone since the plan", run.app_name())));
+        };
+        Ok(update.standing(&live))
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let heroku = &run.clouds.heroku;
         let app = match self {
             Self::Create { name, team, region, stack } => {
                 let new = NewApp {
@@ -217,26 +243,45 @@ impl Operation for Change {
                     region: region.clone(),
                     stack: stack.clone(),
                 };
-                match heroku.create_app(&new).await {
-                    // The answer was lost: whether the app is there now decides.
-                    Err(error) if error.certainty == Certainty::Unknown => {
-                        heroku.app(name.as_str()).await?.ok_or(error)?
-                    }
-                    answer => answer?,
-                }
+                create_app(run, &new).await?
             }
-            Self::Update(Update { name, maintenance, stack }) => {
-                let patch = AppPatch {
-                    name: name.as_ref().map(|(_, after)| after.clone()),
-                    maintenance: maintenance.map(|(_, after)| after),
-                    build_stack: stack.as_ref().map(|(_, after)| after.clone()),
-                };
-                heroku.update_app(&run.app(), &patch).await?
-            }
+            Self::Update(update) => update_app(run, update).await?,
         };
-        let outputs = Outputs::none().and(Output::App, app.id);
-        Ok(app.web_url.into_iter().fold(outputs, |outputs, url| outputs.and(Output::AppWebUrl, url)))
+        Ok(outputs(app))
     }
+}
+
+fn outputs(app: App) -> Outputs {
+    let outputs = Outputs::none().and(Output::App, app.id);
+    app.web_url.into_iter().fold(outputs, |outputs, url| outputs.and(Output::AppWebUrl, url))
+}
+
+async fn create_app(run: &Run, new: &NewApp) -> Result<App, CloudError> {
+    let heroku = &run.clouds.heroku;
+    let name = new.name.as_str();
+    match surely(|| heroku.create_app(new), || heroku.app(name)).await {
+        // The name was free when the plan was made: an app of that name that we may see is another apply's.
+        Err(error)
+            if error.kind == ErrorKind::Invalid && heroku.app(name).await.is_ok_and(|app| app.is_some()) =>
+        {
+            Err(CloudError::moved(format!("the app `{name}` was created by someone else since the plan")))
+        }
+        answer => answer,
+    }
+}
+
+async fn update_app(run: &Run, update: &Update) -> Result<App, CloudError> {
+    let heroku = &run.clouds.heroku;
+    let Update { name, maintenance, stack } = update;
+    let patch = AppPatch {
+        name: name.as_ref().map(|(_, after)| after.clone()),
+        maintenance: maintenance.map(|(_, after)| after),
+        build_stack: stack.as_ref().map(|(_, after)| after.clone()),
+    };
+    let app = run.app();
+    let is_done = |live: &App| matches!(update.standing(live), Standing::Done(_));
+    let look = || async { Ok(heroku.app(&app).await?.filter(is_done)) };
+    surely(|| heroku.update_app(&app, &patch), look).await
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! (heroku-api.md section 3.1).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, World,
-    formation,
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
+    Standing, World, formation,
 };
 use crate::cloud::heroku::Attachment;
-use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
 use crate::spec::{Addon, AddonName, AttachmentName, Spec};
 
 /// The kind.
@@ -89,18 +89,40 @@ impl Operation for Change {
         vec![Output::AddonOrdered(self.name.clone()), Output::AddonReady(self.name.clone())]
     }
 
-    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let heroku = &run.clouds.heroku;
-        let is_move = self.before.is_some();
-        match heroku.attach(self.addon.as_str(), &run.app_name(), &self.name, is_move).await {
-            Err(error) if error.certainty == Certainty::Unknown => {
-                let live = heroku.attachments(&run.app()).await?;
-                let is_there = live
-                    .iter()
-                    .any(|one| one.name == self.name.as_str() && one.addon_name == self.addon.as_str());
-                if is_there { Ok(Outputs::none()) } else { Err(error) }
-            }
-            answer => answer.map(|_| Outputs::none()),
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        // Whether a name is free is told by the attachment itself; only a move could hit another add-on.
+        if self.before.is_none() {
+            return Ok(Standing::AsPlanned);
         }
+        let live = self.live(run).await?;
+        let (before, after) = (self.before.clone(), Some(self.addon.to_string()));
+        Ok(Standing::of(&live, &before, &after, || format!("what `{}` names changed", self.name)))
+    }
+
+    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let (heroku, app) = (&run.clouds.heroku, run.app_name());
+        let is_move = self.before.is_some();
+        let send = || async { heroku.attach(self.addon.as_str(), &app, &self.name, is_move).await.map(drop) };
+        let is_there = |addon: &String| *addon == self.addon.as_str();
+        let look = || async { Ok(self.live(run).await?.filter(is_there).map(drop)) };
+        match surely(send, look).await {
+            Err(error)
+                if error.kind == ErrorKind::Invalid
+                    && !is_move
+                    && self.live(run).await.is_ok_and(|live| live.is_some()) =>
+            {
+                Err(CloudError::moved(format!("`{}` was attached by someone else since the plan", self.name)))
+            }
+            answer => answer.map(|()| Outputs::none()),
+        }
+    }
+}
+
+impl Change {
+    /// The add-on that the name stands for now.
+    async fn live(&self, run: &Run) -> Result<Option<String>, CloudError> {
+        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
+        let live = attachments.into_iter().find(|attachment| attachment.name == self.name.as_str());
+        Ok(live.map(|live| live.addon_name))
     }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World};
+use super::{
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+};
 use crate::cloud::heroku::{Addon, NewSchedule, Schedule};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, surely};
 use crate::spec::{self, AttachmentName, Backups, Spec};
 
 /// The kind.
@@ -28,11 +30,8 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (name, wanted) in scheduled(desired.spec()) {
-            let live = world
-                .backups
-                .get(name)
-                .and_then(|schedules| schedules.iter().find(|one| one.name == schedule_name(name)));
-            if live.is_some_and(|live| live.hour == u32::from(wanted.hour) && live.timezone == wanted.zone) {
+            let live = world.backups.get(name).and_then(|schedules| of_database(schedules, name));
+            if live.is_some_and(|live| is_at(live, wanted)) {
                 draft.unchanged();
                 continue;
             }
@@ -56,6 +55,14 @@ fn database<'a>(world: &'a World, name: &AttachmentName) -> Option<&'a Addon> {
 /// Heroku knows a schedule by the var that names its database.
 fn schedule_name(name: &AttachmentName) -> String {
     format!("{name}_URL")
+}
+
+fn of_database<'a>(schedules: &'a [Schedule], name: &AttachmentName) -> Option<&'a Schedule> {
+    schedules.iter().find(|one| one.name == schedule_name(name))
+}
+
+fn is_at(live: &Schedule, wanted: &Backups) -> bool {
+    live.hour == u32::from(wanted.hour) && live.timezone == wanted.zone
 }
 
 /// `POST /client/v11/databases/{database}/transfer-schedules`, which replaces the one of that name.
@@ -93,17 +100,41 @@ impl Operation for Change {
         vec![Output::Nothing]
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = self.live(run, &self.addon_id(run).await?).await?;
+        let is_same = |live: &Schedule, before: &Schedule| {
+            (live.hour, &live.timezone) == (before.hour, &before.timezone)
+        };
+        let is_as_before = match (&live, &self.before) {
+            (None, None) => true,
+            (Some(live), Some(before)) => is_same(live, before),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let is_as_after = live.is_some_and(|live| is_at(&live, &self.after));
+        Ok(Standing::judge(is_as_before, is_as_after, || format!("the backups of `{}` changed", self.name)))
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let heroku = &run.clouds.heroku;
-        let attachments = heroku.attachments(&run.app()).await?;
-        let attachment = attachments
-            .into_iter()
-            .find(|one| one.name == self.name.as_str())
-            .ok_or_else(|| missing(&self.name))?;
+        let addon_id = self.addon_id(run).await?;
         let Backups { hour, zone } = self.after.clone();
         let schedule = NewSchedule { name: schedule_name(&self.name), hour, timezone: zone };
-        heroku.schedule_backup(&attachment.addon_id, &schedule).await?;
-        Ok(Outputs::none())
+        let send = || run.clouds.heroku.schedule_backup(&addon_id, &schedule);
+        let is_done = |live: &Schedule| is_at(live, &self.after);
+        let look = || async { Ok(self.live(run, &addon_id).await?.filter(is_done).map(drop)) };
+        surely(send, look).await.map(|()| Outputs::none())
+    }
+}
+
+impl Change {
+    async fn addon_id(&self, run: &Run) -> Result<String, CloudError> {
+        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
+        let attachment = attachments.into_iter().find(|one| one.name == self.name.as_str());
+        attachment.map(|attachment| attachment.addon_id).ok_or_else(|| missing(&self.name))
+    }
+
+    async fn live(&self, run: &Run, addon_id: &str) -> Result<Option<Schedule>, CloudError> {
+        let schedules = run.clouds.heroku.backup_schedules(addon_id).await?;
+        Ok(of_database(&schedules, &self.name).cloned())
     }
 }
 

@@ -1,6 +1,8 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
-use super::{Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World};
+use super::{
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+};
 use crate::cloud::{CloudError, Clouds};
 use crate::spec::{Buildpack, Spec};
 
@@ -68,6 +70,11 @@ impl Operation for Change {
 
     fn gives(&self) -> Vec<Output> {
         vec![Output::Nothing]
+    }
+
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = run.clouds.heroku.buildpacks(&run.app()).await?;
+        Ok(Standing::of(&live, &self.before, &self.after, || "`buildpacks` changed".to_owned()))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {

@@ -4,9 +4,9 @@
 
 use super::{
     Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    World, catalog,
+    Standing, World, catalog,
 };
-use crate::cloud::heroku::Scale as NewScale;
+use crate::cloud::heroku::{Formation, Scale as NewScale};
 use crate::cloud::{CloudError, Clouds};
 use crate::spec::{DynoSize, ProcessType, Spec};
 
@@ -39,14 +39,7 @@ impl Resource for Kind {
 
     async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
         let formation = super::of_app(spec, |app| clouds.heroku.formation(app)).await?;
-        let live = formation.unwrap_or_default().into_iter().map(|one| Live {
-            process_type: one.process_type,
-            quantity: one.quantity,
-            size: one.size.to_ascii_lowercase(),
-        });
-        let mut formation: Observed = live.collect();
-        formation.sort_by(|one, other| one.process_type.cmp(&other.process_type));
-        Ok(formation)
+        Ok(sorted(formation.unwrap_or_default()))
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
@@ -87,6 +80,17 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+fn sorted(formation: Vec<Formation>) -> Observed {
+    let live = formation.into_iter().map(|one| Live {
+        process_type: one.process_type,
+        quantity: one.quantity,
+        size: one.size.to_ascii_lowercase(),
+    });
+    let mut formation: Observed = live.collect();
+    formation.sort_by(|one, other| one.process_type.cmp(&other.process_type));
+    formation
 }
 
 /// A process type whose size stays, and another size that cannot run beside it: Heroku would refuse the whole
@@ -169,6 +173,30 @@ impl Operation for Change {
 
     fn gives(&self) -> Vec<Output> {
         vec![Output::Formation]
+    }
+
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = sorted(run.clouds.heroku.formation(&run.app()).await?);
+        let find = |scale: &Scale| live.iter().find(|live| live.process_type == scale.process_type.as_str());
+        let is_before = |scale: &Scale| {
+            find(scale).is_some_and(|live| (live.quantity, &live.size) == (scale.before.0, &scale.before.1))
+        };
+        let is_after = |scale: &Scale| {
+            let (quantity, size) = &scale.after;
+            find(scale).is_some_and(|live| {
+                live.quantity == *quantity && size.as_ref().is_none_or(|size| size.as_str() == live.size)
+            })
+        };
+        let moved: Vec<String> = self
+            .scales
+            .iter()
+            .filter(|scale| !is_before(scale) && !is_after(scale))
+            .map(|scale| format!("`formation.{}`", scale.process_type))
+            .collect();
+        let is_open = self.scales.iter().any(|scale| !is_after(scale));
+        Ok(Standing::judge(moved.is_empty() && is_open, moved.is_empty(), || {
+            format!("{} changed", moved.join(", "))
+        }))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {

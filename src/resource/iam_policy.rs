@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, World,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, Standing,
+    World,
 };
 use crate::cloud::policy::{self, PolicyDocument};
 use crate::cloud::{CloudError, Clouds};
@@ -122,6 +123,15 @@ impl Operation for Change {
 
     fn gives(&self) -> Vec<Output> {
         vec![Output::Policy(self.local.clone())]
+    }
+
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = run.clouds.aws.iam().user_policy(&self.user, POLICY_NAME).await?;
+        Ok(Standing::judge(
+            policy::same_meaning(live.as_ref(), self.before.as_ref()),
+            policy::same_meaning(live.as_ref(), self.after.as_ref()),
+            || format!("the policy of {} changed", self.user),
+        ))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, World, tags,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+    tags,
 };
 use crate::cloud::aws::User;
-use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::cloud::{CloudError, Clouds, surely};
 use crate::spec::{LocalName, Spec, UserName, UserPath};
 
 /// The kind.
@@ -148,17 +149,23 @@ impl Operation for Change {
         }
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let name = match self {
+            // Whether a name is free is told by the creation itself.
+            Self::Create { .. } => return Ok(Standing::AsPlanned),
+            Self::Move { name, .. } | Self::Tag { name, .. } => name,
+        };
+        let Some(live) = run.clouds.aws.iam().user(name).await? else {
+            return Ok(Standing::Moved(format!("the user {name} is gone since the plan")));
+        };
+        Ok(self.standing(&live))
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let iam = run.clouds.aws.iam();
         match self {
             Self::Create { local, name, path, tags } => {
-                let user = match iam.create_user(name, path, tags).await {
-                    // The answer was lost: whether the user is there now decides.
-                    Err(error) if error.certainty == Certainty::Unknown => {
-                        iam.user(name).await?.ok_or(error)?
-                    }
-                    answer => answer?,
-                };
+                let user = create(run, name, path, tags).await?;
                 Ok(Outputs::none().and(Output::User(local.clone()), user.arn))
             }
             Self::Move { local, name, after, .. } => {
@@ -170,5 +177,38 @@ impl Operation for Change {
             }
             Self::Tag { name, set, .. } => iam.tag_user(name, set).await.map(|()| Outputs::none()),
         }
+    }
+}
+
+impl Change {
+    fn standing(&self, live: &User) -> Standing {
+        match self {
+            Self::Create { .. } => Standing::AsPlanned,
+            Self::Move { local, name, before, after } => {
+                match Standing::judge(live.path == *before, live.path == after.as_str(), || {
+                    format!("the path of {name} changed")
+                }) {
+                    Standing::Done(outputs) => {
+                        Standing::Done(outputs.and(Output::User(local.clone()), live.arn.clone()))
+                    }
+                    standing => standing,
+                }
+            }
+            Self::Tag { name, before, set, .. } => {
+                let is_like = |tags: &tags::Tags| set.keys().all(|key| live.tags.get(key) == tags.get(key));
+                Standing::judge(is_like(before), is_like(set), || format!("the tags of {name} changed"))
+            }
+        }
+    }
+}
+
+async fn create(run: &Run, name: &UserName, path: &UserPath, tags: &tags::Tags) -> Result<User, CloudError> {
+    let iam = run.clouds.aws.iam();
+    match surely(|| iam.create_user(name, path, tags), || iam.made_user(name)).await {
+        // There was no such user when the plan was made: it is another apply's, or another environment's.
+        Err(error) if error.id.as_deref() == Some("EntityAlreadyExists") => {
+            Err(CloudError::moved(format!("the user {name} was created by someone else since the plan")))
+        }
+        answer => answer,
     }
 }

@@ -24,6 +24,7 @@ pub mod iam_user;
 mod never;
 mod output;
 mod run;
+mod standing;
 pub mod tags;
 
 use std::fmt::Debug;
@@ -35,6 +36,7 @@ pub use describe::{Action, Address, Cost, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
 pub use output::{BucketPart, Output, Outputs, Value};
 pub use run::{Progress, Run, Stop};
+pub use standing::Standing;
 
 use crate::cloud::{CloudError, Clouds, ErrorKind};
 use crate::secret::Supplied;
@@ -92,6 +94,14 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
 
     /// What it brings about.
     fn gives(&self) -> Vec<Output>;
+
+    /// What must have ended before, however it ended: the order of writes that do not rest on each other.
+    fn follows(&self) -> Vec<Output> {
+        Vec::new()
+    }
+
+    /// Looks whether what it rests on is still as planned. Called just before [`Operation::apply`].
+    fn look(&self, run: &Run) -> impl Future<Output = Result<Standing, CloudError>> + Send;
 
     /// Does it; returns the values that it brought about. Safe to do again.
     fn apply(&self, run: &Run) -> impl Future<Output = Result<Outputs, CloudError>> + Send;
@@ -151,6 +161,12 @@ macro_rules! resources {
             }
             fn gives(&self) -> Vec<Output> {
                 match self { $(Self::$First(change) => change.gives(),)* $(Self::$Second(change) => change.gives(),)* }
+            }
+            fn follows(&self) -> Vec<Output> {
+                match self { $(Self::$First(change) => change.follows(),)* $(Self::$Second(change) => change.follows(),)* }
+            }
+            async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+                match self { $(Self::$First(change) => change.look(run).await,)* $(Self::$Second(change) => change.look(run).await,)* }
             }
             async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
                 match self { $(Self::$First(change) => change.apply(run).await,)* $(Self::$Second(change) => change.apply(run).await,)* }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::{Operation, Output, Outputs, Row, Run};
+use super::{Operation, Output, Outputs, Row, Run, Standing};
 use crate::cloud::CloudError;
 
 /// No change: there is no value of this type. Each kind has its own, as each change belongs to one kind.
@@ -21,6 +21,10 @@ impl<Kind: Clone + Debug + Send + Sync + 'static> Operation for Never<Kind> {
     }
 
     fn gives(&self) -> Vec<Output> {
+        match self.0 {}
+    }
+
+    async fn look(&self, _: &Run) -> Result<Standing, CloudError> {
         match self.0 {}
     }
 

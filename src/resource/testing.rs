@@ -52,6 +52,13 @@ impl Want {
         Desired { environment: &self.environment, supplied: &self.supplied, now: NOW }
     }
 
+    /// The same wish, with another value of one source.
+    pub(crate) fn supplying(mut self, name: &str, value: &str) -> Self {
+        let values = self.environment.spec.config.keys().filter(|key| key.as_str() == name);
+        self.supplied = Supplied::from_values(values.map(|key| (key.clone(), Secret::new(value))));
+        self
+    }
+
     /// What one kind decides.
     pub(crate) fn diff<K: super::Resource>(&self, world: &World) -> Draft {
         let mut draft = Draft::default();

@@ -60,7 +60,8 @@ pub async fn supply(
         let answer = match value {
             ConfigValue::Env(source) => from_variable(source, variable),
             ConfigValue::File(path) => from_file(environment, path),
-            ConfigValue::Command(argv) => from_command(environment, argv, allow_commands).await,
+            ConfigValue::Command(argv) if allow_commands => from_command(environment, argv, PATIENCE).await,
+            ConfigValue::Command(argv) => Err(not_allowed(argv)),
             ConfigValue::Literal(_)
             | ConfigValue::Absent
             | ConfigValue::Generate(_)
@@ -75,7 +76,9 @@ pub async fn supply(
     if missing.is_empty() { Ok(Supplied(values)) } else { Err(missing) }
 }
 
-type Answer = Result<Secret, (String, String)>;
+/// What is wrong, and what to do.
+type Problem = (String, String);
+type Answer = Result<Secret, Problem>;
 
 fn from_variable(source: &str, variable: &(dyn Fn(&str) -> Option<String> + Sync)) -> Answer {
     // A variable set to nothing counts as unset (contract section 4).
@@ -113,15 +116,18 @@ fn inside(project: &Path, file: &Path) -> std::io::Result<bool> {
     Ok(!leaves && file.canonicalize()?.starts_with(project.canonicalize()?))
 }
 
-async fn from_command(environment: &Environment, argv: &[String], allowed: bool) -> Answer {
+fn not_allowed(argv: &[String]) -> Problem {
+    let program = argv.first().map_or("", String::as_str);
+    (
+        format!("its value comes from the program `{program}`, and programs do not run unasked"),
+        "add --allow-commands if you trust this spec".to_owned(),
+    )
+}
+
+/// Runs a program itself, never through a shell, so that nothing in its arguments is interpreted.
+async fn from_command(environment: &Environment, argv: &[String], patience: Duration) -> Answer {
     let (program, arguments) =
         argv.split_first().ok_or_else(|| ("the command is empty".to_owned(), "name a program".to_owned()))?;
-    if !allowed {
-        return Err((
-            format!("its value comes from the program `{program}`, and programs do not run unasked"),
-            "add --allow-commands if you trust this spec".to_owned(),
-        ));
-    }
     let help = || format!("run it by hand: {}", argv.join(" "));
     let output = tokio::process::Command::new(program)
         .args(arguments)
@@ -130,9 +136,9 @@ async fn from_command(environment: &Environment, argv: &[String], allowed: bool)
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(PATIENCE, output)
+    let output = tokio::time::timeout(patience, output)
         .await
-        .map_err(|_| (format!("`{program}` did not end within {} s", PATIENCE.as_secs()), help()))?
+        .map_err(|_| (format!("`{program}` did not end within {} s", patience.as_secs()), help()))?
         .map_err(|error| (format!("cannot run `{program}`: {error}"), help()))?;
     if !output.status.success() {
         // What the program wrote could hold a secret, so it is not shown.
@@ -153,4 +159,40 @@ fn without_newline(mut text: String) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{self, EnvironmentName};
+
+    /// What a program gives, and the problem when it gives nothing.
+    async fn gives(argv: &[&str], patience: Duration) -> Result<String, String> {
+        let name = EnvironmentName::parse("production").expect("a good name");
+        let mut environment = spec::parse(&name, "app: { name: ledger }").expect("a good spec");
+        environment.project = std::env::temp_dir();
+        let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
+        let answer = from_command(&environment, &argv, patience).await;
+        answer.map(|secret| secret.reveal().to_owned()).map_err(|(message, _)| message)
+    }
+
+    #[tokio::test]
+    async fn no_shell_reads_what_a_program_is_given() {
+        let given = "$HOME; echo `id` | cat > file && $(false) *";
+        assert_eq!(gives(&["printf", "%s", given], PATIENCE).await.as_deref(), Ok(given));
+        assert!(gives(&["echo hello"], PATIENCE).await.is_err(), "that is no program's name");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_does_not_end_is_ended() {
+        let message = gives(&["sleep", "600"], Duration::ZERO).await.unwrap_err();
+        assert_eq!(message, "`sleep` did not end within 0 s");
+    }
+
+    #[tokio::test]
+    async fn one_newline_at_the_end_is_not_a_part_of_the_value() {
+        assert_eq!(gives(&["printf", "a\n\n"], PATIENCE).await.as_deref(), Ok("a\n"));
+        assert_eq!(gives(&["printf", "a\r\n"], PATIENCE).await.as_deref(), Ok("a"));
+        assert_eq!(gives(&["printf", ""], PATIENCE).await.unwrap_err(), "`printf` printed nothing");
+    }
 }

@@ -8,6 +8,7 @@
 
 mod blocks;
 pub mod error;
+pub mod events;
 mod fields;
 mod human;
 pub mod json;

@@ -66,6 +66,30 @@ fn look(cloud: &Cloud, project: &Project) {
     }
 }
 
+/// Runs with a file that is written besides, and takes what is in it for output.
+#[track_caller]
+fn assert_file_kept(cloud: &Cloud, project: &Project, arguments: &[&str], file: &str) {
+    let Ran { code, stdout, stderr } = project.run(arguments);
+    let written = std::fs::read_to_string(project.file(file)).unwrap();
+    assert!(!written.is_empty(), "{stderr}");
+    assert_kept(cloud, &Ran { code, stdout: stdout + &written, stderr });
+}
+
+#[test]
+fn no_secret_comes_out_in_a_saved_plan_or_in_the_events_of_an_apply() {
+    let (cloud, project) = nest();
+    let save = &["plan", "--allow-commands", "-vv", "--out", "p.plan"];
+    let apply = &["apply", "--allow-commands", "-vv", "--plan", "p.plan", "--events", "events"];
+    assert_file_kept(&cloud, &project, save, "p.plan");
+    assert_file_kept(&cloud, &project, apply, "events");
+    let by_hand = json!({ "CANARY_LIVE": LIVE, "CANARY_ENV": LIVE, "NOT_IN_THE_SPEC": LIVE });
+    cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(by_hand));
+    assert_file_kept(&cloud, &project, save, "p.plan");
+    let later = json!({ "CANARY_LIVE": FROM_ENV, "NOT_IN_THE_SPEC": URL });
+    cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(later));
+    assert_kept(&cloud, &project.run(apply).exits(3));
+}
+
 #[test]
 fn no_secret_comes_out_of_an_apply_from_nothing_and_a_change() {
     let (cloud, project) = nest();
@@ -106,9 +130,11 @@ fn no_secret_comes_out_of_a_failure() {
     ] {
         let (cloud, project) = nest();
         cloud.sandbox().set_faults(vec![fault(failure)]);
-        let ran = project.run(&["apply", "--allow-commands", "--yes", "-vv"]);
+        let ran = project.run(&["apply", "--allow-commands", "--yes", "-vv", "--events", "events"]);
         cloud.sandbox().set_faults(Vec::new());
         assert_kept(&cloud, &ran);
+        let events = std::fs::read_to_string(project.file("events")).unwrap();
+        assert_kept(&cloud, &Ran { stdout: events, ..ran });
     }
 }
 
@@ -128,4 +154,20 @@ fn reveal_is_for_a_terminal_alone() {
     let (cloud, project) = nest();
     let ran = project.run(&["plan", "--reveal", "--allow-commands"]).exits(1);
     assert_kept(&cloud, &ran.tells(&["`--reveal` shows secrets, so it works on a terminal only"]));
+}
+
+#[test]
+fn nothing_secret_is_in_the_process_list() {
+    let (cloud, project) = nest();
+    // A program that the spec names sees the arguments of trueup as everyone on the machine does.
+    let spy = "config:\n  SPY: { command: [sh, -c, \"tr '\\\\0' ' ' < /proc/$PPID/cmdline\"] }\n";
+    let spec = std::fs::read_to_string(project.file("environments/production.yaml")).unwrap();
+    project.write("environments/production.yaml", &spec.replacen("config:\n", spy, 1));
+    project.run(&["apply", "--allow-commands", "--yes"]).exits(0);
+    let live = cloud.heroku("GET", "/apps/ledger-production/config-vars", None);
+    let seen = live["SPY"].as_str().unwrap();
+    assert!(seen.ends_with("apply --allow-commands --yes "), "{seen}");
+    for secret in secrets(&cloud) {
+        assert!(!seen.contains(&secret), "{seen}");
+    }
 }

@@ -1,11 +1,13 @@
-//! Counts what the SDK sends, retries among them: for the meter of the run, and for a single call.
+//! Counts and logs what the SDK sends, retries among them: for the meter of the run, for the log, and for a
+//! single call. Nothing of a body or a header is logged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 
 use crate::cloud::Meter;
 
@@ -25,6 +27,19 @@ impl Intercept for Counter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.count_aws();
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) =
+            config.load::<Metadata>().map_or(("", ""), |call| (call.service(), call.name()));
+        let status = context.response().map(|response| response.status().as_u16());
+        tracing::debug!(service, operation, status, "aws");
         Ok(())
     }
 }

@@ -68,6 +68,15 @@ impl Iam {
         Ok(user_of(&user))
     }
 
+    /// The user of that name as one that this run made, when that was not seen from the answer.
+    pub async fn made_user(&self, name: &UserName) -> Result<Option<User>, CloudError> {
+        let user = self.user(name).await?;
+        if user.is_some() {
+            self.0.note_made(Made::User(name.clone()));
+        }
+        Ok(user)
+    }
+
     /// Moves a user to another path.
     pub async fn move_user(&self, name: &UserName, path: &UserPath) -> Result<(), CloudError> {
         let request = self.client().await?.update_user().user_name(name.as_str()).new_path(path.as_str());

@@ -32,7 +32,9 @@ impl Heroku {
                 (name.clone(), value.map_or(Value::Null, Value::String))
             })
             .collect();
-        let call = Call::patch(&["apps", app, "config-vars"], &body).hiding(changes.values().flatten());
+        // Whether a PATCH that changes nothing makes a release is not known, so it is not repeated blindly.
+        let call = Call::patch(&["apps", app, "config-vars"], &body).once();
+        let call = call.hiding(changes.values().flatten());
         let SecretMap(vars) = self.fetch(call).await?;
         Ok(vars)
     }

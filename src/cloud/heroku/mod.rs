@@ -39,7 +39,7 @@ pub use formation::{Formation, Scale};
 pub use releases::{Release, ReleaseStatus};
 
 use super::{CloudError, ErrorKind, Meter};
-use crate::secret::Secret;
+use crate::secret::{FingerprintKey, Secret};
 use call::Call;
 use transport::{Answer, Timing, Transport};
 
@@ -75,6 +75,12 @@ impl Heroku {
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
         Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
+    }
+
+    /// A key that follows from this run's token. Digests under it tell nothing to anyone without the token, and
+    /// its holder can read what they are of anyway.
+    pub async fn derived_key(&self, label: &str) -> Result<FingerprintKey, CloudError> {
+        self.transport.derived_key(label).await
     }
 
     /// The answer's body as `T`.

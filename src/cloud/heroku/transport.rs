@@ -17,12 +17,15 @@ use super::endpoint::{self, Endpoint};
 use super::failure;
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
-use crate::secret::Secret;
+use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// A wait from this length on is announced.
 const WORTH_ANNOUNCING: Duration = Duration::from_secs(2);
+
+/// How often a long wait tells what is left of it.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,7 @@ pub(super) struct Transport {
     meter: Meter,
     retry: RetryPolicy,
     warned: Mutex<BTreeSet<String>>,
+    told_until: Mutex<Option<Instant>>,
 }
 
 /// An answer with its whole body. No `Debug`: the body may hold secrets.
@@ -99,6 +103,7 @@ impl Transport {
             meter,
             retry: timing.retry,
             warned: Mutex::default(),
+            told_until: Mutex::default(),
         })
     }
 
@@ -112,6 +117,15 @@ impl Transport {
             Api::Platform => &self.platform,
             Api::Data => &self.data,
         }
+    }
+
+    /// A key that follows from the token, for digests that only a holder of the token may compare.
+    pub(super) async fn derived_key(&self, label: &str) -> Result<FingerprintKey, CloudError> {
+        let token = self.credentials.token().await.map_err(|reason| {
+            let account = Call::get(&["account"]);
+            failure::harmless(&account, self.service_of(&account), ErrorKind::NoCredentials, reason)
+        })?;
+        Ok(FingerprintKey::derived(&token.secret, label))
     }
 
     /// Sends the call, again where that is safe, until there is a good answer or a reason to stop.
@@ -129,7 +143,10 @@ impl Transport {
             in_doubt |= error.certainty == Certainty::Unknown;
             let tried = Tried { attempts, elapsed: began.elapsed(), retry_after, jitter: jitter() };
             match self.retry.decide(call.kind, &error, tried) {
-                Decision::After(pause) => wait(&error, pause).await,
+                Decision::After(pause) => {
+                    let left = self.retry.rate_limited_total.saturating_sub(tried.elapsed + pause);
+                    self.wait(&error, pause, left).await;
+                }
                 Decision::GiveUp => {
                     if in_doubt {
                         error.certainty = Certainty::Unknown;
@@ -139,6 +156,34 @@ impl Transport {
                 }
             }
         }
+    }
+
+    /// Waits, and tells how much of it is left as it goes. `then` is what may still be waited after this pause.
+    async fn wait(&self, error: &CloudError, pause: Duration, then: Duration) {
+        let announcement = announcement(error, pause, then).filter(|_| self.is_news(pause));
+        if let Some(announcement) = &announcement {
+            tracing::warn!("{announcement}");
+        }
+        let mut left = pause;
+        while left > ANNOUNCED_EVERY {
+            tokio::time::sleep(ANNOUNCED_EVERY).await;
+            left -= ANNOUNCED_EVERY;
+            if announcement.is_some() {
+                tracing::warn!("{} s left until the next try", left.as_secs());
+            }
+        }
+        tokio::time::sleep(left).await;
+    }
+
+    /// Whether nobody has told of a wait that lasts as long: a plan's calls go out together, and wait together.
+    fn is_news(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        let mut told = self.told_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = told.is_none_or(|told| until > told + WORTH_ANNOUNCING);
+        if is_news {
+            *told = Some(until);
+        }
+        is_news
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, Failed> {
@@ -273,18 +318,12 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
     response.url().join(&location).ok()?.host_str().map(str::to_owned)
 }
 
-async fn wait(error: &CloudError, pause: Duration) {
-    if let Some(announcement) = announcement(error, pause) {
-        tracing::warn!("{announcement}");
-    }
-    tokio::time::sleep(pause).await;
-}
-
 /// What a person who watches should know of a wait that is long enough to be noticed.
-fn announcement(error: &CloudError, pause: Duration) -> Option<String> {
+fn announcement(error: &CloudError, pause: Duration, then: Duration) -> Option<String> {
     let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
     Some(if error.kind == ErrorKind::RateLimited {
-        format!("Heroku allows no more calls for now; waiting {seconds} s")
+        let then = then.as_secs();
+        format!("Heroku allows no more calls for now; waiting {seconds} s, and after that {then} s at most")
     } else {
         format!("`{}` failed on {}; trying again in {seconds} s", error.operation, error.service)
     })
@@ -292,7 +331,12 @@ fn announcement(error: &CloudError, pause: Duration) -> Option<String> {
 
 /// What was tried before giving up, in words after the message; nothing after a single try.
 fn effort(tried: Tried) -> String {
-    let times = if tried.attempts > 1 { format!("; tried {} times", tried.attempts) } else { String::new() };
+    let (attempts, seconds) = (tried.attempts, tried.elapsed.as_secs());
+    let times = match (attempts, seconds) {
+        (..=1, _) => String::new(),
+        (_, 0) => format!("; tried {attempts} times"),
+        _ => format!("; tried {attempts} times in {seconds} s"),
+    };
     let asked = tried.retry_after.map(|asked| format!("; it asks to wait {} s", asked.as_secs()));
     format!("{times}{}", asked.unwrap_or_default())
 }

@@ -326,15 +326,28 @@ async fn a_wait_that_a_person_would_notice_is_announced() {
     let server =
         Server::always(Reply::error(429, "rate_limit", "slow down").with("Retry-After", "900")).await;
     let limited = create(&server.heroku()).await;
-    let announced = |error, millis| super::announcement(error, Duration::from_millis(millis));
+    let announced =
+        |error, millis| super::announcement(error, Duration::from_millis(millis), Duration::from_secs(108));
     assert_eq!(announced(&limited, 1999), None);
-    assert_eq!(announced(&limited, 12_000).unwrap(), "Heroku allows no more calls for now; waiting 12 s");
+    assert_eq!(
+        announced(&limited, 12_000).unwrap(),
+        "Heroku allows no more calls for now; waiting 12 s, and after that 108 s at most"
+    );
     let failed =
         CloudError { kind: ErrorKind::ServerFailed, service: "api.heroku.com".to_owned(), ..limited.clone() };
     assert_eq!(
         announced(&failed, 2000).unwrap(),
         "`POST /apps` failed on api.heroku.com; trying again in 2 s"
     );
+}
+
+#[tokio::test]
+async fn calls_that_wait_together_announce_it_once() {
+    let server = Server::always(Reply::json(serde_json::json!([]))).await;
+    let heroku = server.heroku();
+    let is_news = |seconds| heroku.transport.is_news(Duration::from_secs(seconds));
+    assert_eq!([30, 30, 31, 12].map(is_news), [true, false, false, false]);
+    assert!(is_news(90), "a longer wait is another one");
 }
 
 /// Everything that is logged, down to the last level, while `run` runs on this thread.

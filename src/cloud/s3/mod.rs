@@ -21,7 +21,7 @@ use aws_sdk_s3::types::{
 };
 
 pub use object::{Condition, LONGEST_BODY, ObjectPlace, Put, SmallObject, Stamp};
-pub use read::{BucketSettings, EncryptionState, Presence, PublicAccessBlock, Versioning};
+pub use read::{Ask, BucketSettings, EncryptionState, Presence, PublicAccessBlock, Versioning};
 pub use rules::{CorsRule, LifecycleRule};
 
 use crate::cloud::aws::count::Attempts;
@@ -47,6 +47,17 @@ impl S3 {
 
     async fn client(&self) -> Result<aws_sdk_s3::Client, CloudError> {
         self.aws.s3_client(&self.region).await
+    }
+
+    /// Whether this run made the bucket.
+    #[must_use]
+    pub fn has_made(&self, name: &BucketName) -> bool {
+        self.aws.has_made(&Made::Bucket(name.clone()))
+    }
+
+    /// Tells that this run made the bucket, when that was not seen from the answer.
+    pub fn note_made(&self, name: &BucketName) {
+        self.aws.note_made(Made::Bucket(name.clone()));
     }
 
     /// Makes a bucket. Look first: in us-east-1 making an own bucket again succeeds and resets its ACLs.

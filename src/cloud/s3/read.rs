@@ -121,18 +121,14 @@ impl S3 {
         answer.map(drop).map_err(|error| cloud_error("s3:HeadBucket", Effect::Read, &error))
     }
 
-    /// Reads the tags of a bucket.
-    pub async fn tags(
-        &self,
-        name: &BucketName,
-        owner: &Owner,
-    ) -> Result<BTreeMap<String, String>, CloudError> {
-        Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() }.tags().await
+    /// Reads settings of a bucket one by one.
+    pub async fn ask<'a>(&self, name: &'a BucketName, owner: &'a Owner) -> Result<Ask<'a>, CloudError> {
+        Ok(Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() })
     }
 
     /// Reads everything that is set on a bucket, at once.
     pub async fn settings(&self, name: &BucketName, owner: &Owner) -> Result<BucketSettings, CloudError> {
-        let ask = Ask { client: self.client().await?, name: name.as_str(), owner: owner.as_str() };
+        let ask = self.ask(name, owner).await?;
         // Boxed, since the SDK's futures are large.
         let (public_access_block, ownership, encryption, versioning, lifecycle, cors, policy, tags) = tokio::try_join!(
             Box::pin(ask.public_access_block()),
@@ -157,15 +153,16 @@ impl S3 {
     }
 }
 
-/// One read a setting.
-struct Ask<'a> {
+/// One read a setting; each gives what the field of [`BucketSettings`] holds.
+pub struct Ask<'a> {
     client: aws_sdk_s3::Client,
     name: &'a str,
     owner: &'a str,
 }
 
 impl Ask<'_> {
-    async fn public_access_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
+    /// The public access block.
+    pub async fn public_access_block(&self) -> Result<Option<PublicAccessBlock>, CloudError> {
         let request =
             self.client.get_public_access_block().bucket(self.name).expected_bucket_owner(self.owner);
         let absent = "NoSuchPublicAccessBlockConfiguration";
@@ -180,7 +177,8 @@ impl Ask<'_> {
         }))
     }
 
-    async fn ownership(&self) -> Result<Option<String>, CloudError> {
+    /// Who owns objects.
+    pub async fn ownership(&self) -> Result<Option<String>, CloudError> {
         let request =
             self.client.get_bucket_ownership_controls().bucket(self.name).expected_bucket_owner(self.owner);
         let absent = "OwnershipControlsNotFoundError";
@@ -189,7 +187,8 @@ impl Ask<'_> {
         Ok(controls.and_then(|controls| Some(controls.rules.first()?.object_ownership.as_str().to_owned())))
     }
 
-    async fn encryption(&self) -> Result<Option<EncryptionState>, CloudError> {
+    /// Encryption at rest.
+    pub async fn encryption(&self) -> Result<Option<EncryptionState>, CloudError> {
         let request = self.client.get_bucket_encryption().bucket(self.name).expected_bucket_owner(self.owner);
         let absent = "ServerSideEncryptionConfigurationNotFoundError";
         let answer = configured("s3:GetBucketEncryption", absent, request.send().await)?;
@@ -197,7 +196,8 @@ impl Ask<'_> {
         Ok(rules.and_then(|rules| encryption_state(&rules)))
     }
 
-    async fn versioning(&self) -> Result<Versioning, CloudError> {
+    /// Versioning.
+    pub async fn versioning(&self) -> Result<Versioning, CloudError> {
         let request = self.client.get_bucket_versioning().bucket(self.name).expected_bucket_owner(self.owner);
         let answer = request.customize().interceptor(VersioningRoot).send().await;
         let answer = configured("s3:GetBucketVersioning", "", answer)?;
@@ -208,7 +208,8 @@ impl Ask<'_> {
         })
     }
 
-    async fn lifecycle(&self) -> Result<Vec<LifecycleRule>, CloudError> {
+    /// Lifecycle rules.
+    pub async fn lifecycle(&self) -> Result<Vec<LifecycleRule>, CloudError> {
         let request = self
             .client
             .get_bucket_lifecycle_configuration()
@@ -221,7 +222,8 @@ impl Ask<'_> {
             .unwrap_or_default())
     }
 
-    async fn cors(&self) -> Result<Vec<CorsRule>, CloudError> {
+    /// Cross-origin rules.
+    pub async fn cors(&self) -> Result<Vec<CorsRule>, CloudError> {
         let request = self.client.get_bucket_cors().bucket(self.name).expected_bucket_owner(self.owner);
         let answer = configured("s3:GetBucketCors", "NoSuchCORSConfiguration", request.send().await)?;
         Ok(answer
@@ -229,7 +231,8 @@ impl Ask<'_> {
             .unwrap_or_default())
     }
 
-    async fn policy(&self) -> Result<Option<PolicyDocument>, CloudError> {
+    /// The bucket policy.
+    pub async fn policy(&self) -> Result<Option<PolicyDocument>, CloudError> {
         let request = self.client.get_bucket_policy().bucket(self.name).expected_bucket_owner(self.owner);
         let operation = "s3:GetBucketPolicy";
         let answer = configured(operation, "NoSuchBucketPolicy", request.send().await)?;
@@ -239,7 +242,8 @@ impl Ask<'_> {
         answer.and_then(|answer| answer.policy).map(parse).transpose()
     }
 
-    async fn tags(&self) -> Result<BTreeMap<String, String>, CloudError> {
+    /// Tags.
+    pub async fn tags(&self) -> Result<BTreeMap<String, String>, CloudError> {
         let request = self.client.get_bucket_tagging().bucket(self.name).expected_bucket_owner(self.owner);
         let answer = configured("s3:GetBucketTagging", "NoSuchTagSet", request.send().await)?;
         let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();

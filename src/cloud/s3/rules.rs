@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
 use crate::spec::Cors;
 
 /// A lifecycle rule. One that S3 gave us keeps all that it said, so that foreign rules are written back whole.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct LifecycleRule {
     /// Its id.
     pub id: String,

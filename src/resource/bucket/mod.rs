@@ -3,18 +3,23 @@
 //! Each setting is a write of its own, and the writes on one bucket come one at a time in a fixed order,
 //! the policy last: concurrent ones are refused by S3. `wanted` says how each setting should be.
 
+mod standing;
 mod wanted;
 
 use std::collections::BTreeMap;
 
 use super::{
     Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Shown, World, tags,
+    Shown, Standing, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
-use crate::cloud::{Certainty, CloudError, Clouds};
-use crate::spec::{AwsRegion, Bucket, BucketName, Encryption, LocalName, Spec};
+use crate::cloud::{CloudError, Clouds, surely};
+use crate::secret::Secret;
+use crate::spec::{
+    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, Spec,
+    VarName,
+};
 
 /// The kind.
 pub struct Kind;
@@ -65,10 +70,40 @@ impl Resource for Kind {
                     ),
                     "choose another `name`, or use credentials that may manage it",
                 ),
-                _ => create(local, bucket, desired, draft),
+                _ => match replaced(local, bucket, desired, world) {
+                    Some(var) => draft.blocked(
+                        Address::bucket(local).part("name"),
+                        format!("{} is not there, and the app keeps its objects in the bucket that {var} names", bucket.name),
+                        format!(
+                            "write that bucket's name, or add the new one under another key, copy the objects with \
+                             `aws s3 sync`, then let {var} name it; if the old bucket is of no use: heroku config:unset {var}"
+                        ),
+                    ),
+                    None => create(local, bucket, desired, draft),
+                },
             }
         }
     }
+}
+
+/// The config var by which the app uses another bucket in this one's place: making an empty one and pointing
+/// the app at it would look like a rename, and lose every object from the app's sight.
+fn replaced<'a>(
+    local: &LocalName,
+    bucket: &Bucket,
+    desired: &'a Desired<'_>,
+    world: &World,
+) -> Option<&'a VarName> {
+    let name = Secret::new(bucket.name.as_str());
+    let is_other = |var: &VarName| {
+        world.config.get(var.as_str()).is_some_and(|live| !live.is_empty() && !live.matches(&name))
+    };
+    desired.spec().config.iter().find_map(|(var, value)| match value {
+        ConfigValue::From(Reference::Bucket(of, BucketAttribute::Name)) if of == local && is_other(var) => {
+            Some(var)
+        }
+        _ => None,
+    })
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
@@ -239,6 +274,11 @@ impl Operation for Change {
     }
 
     fn needs(&self) -> Vec<Output> {
+        let bucket = Output::Bucket(self.local.clone(), BucketPart::Bucket);
+        if matches!(self.write, Write::Create) { Vec::new() } else { vec![bucket] }
+    }
+
+    fn follows(&self) -> Vec<Output> {
         self.write.part().earlier().map(|part| Output::Bucket(self.local.clone(), part)).collect()
     }
 
@@ -246,12 +286,32 @@ impl Operation for Change {
         vec![Output::Bucket(self.local.clone(), self.write.part())]
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let owner = run.clouds.aws.account().await?;
+        let s3 = run.clouds.aws.s3(&self.region);
+        match &self.write {
+            Write::Create => {
+                let is_there = matches!(s3.head(&self.name, &owner).await?, Presence::Present);
+                Ok(Standing::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
+            }
+            // What this run made is as this run made it.
+            _ if s3.has_made(&self.name) => Ok(Standing::AsPlanned),
+            write => standing::of(write, &s3.ask(&self.name, &owner).await?).await,
+        }
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let owner = run.clouds.aws.account().await?;
         let s3 = run.clouds.aws.s3(&self.region);
         let name = &self.name;
         match &self.write {
-            Write::Create => self.create(run, &owner).await?,
+            Write::Create => {
+                let look = || async {
+                    let is_there = matches!(s3.head(name, &owner).await?, Presence::Present);
+                    Ok(is_there.then(|| s3.note_made(name)))
+                };
+                surely(|| s3.create(name, &self.region), look).await?;
+            }
             Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
             Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,
             Write::Encryption { after, blocked_types, .. } => {
@@ -266,23 +326,6 @@ impl Operation for Change {
             Write::Policy { after: None, .. } => s3.delete_policy(name, &owner).await?,
         }
         Ok(Outputs::none())
-    }
-}
-
-impl Change {
-    /// Looks before it creates: in us-east-1 creating an own bucket again succeeds and resets its ACLs.
-    async fn create(&self, run: &Run, owner: &crate::cloud::aws::Owner) -> Result<(), CloudError> {
-        let s3 = run.clouds.aws.s3(&self.region);
-        if matches!(s3.head(&self.name, owner).await?, Presence::Present) {
-            return Ok(());
-        }
-        match s3.create(&self.name, &self.region).await {
-            Err(error) if error.certainty == Certainty::Unknown => match s3.head(&self.name, owner).await? {
-                Presence::Present => Ok(()),
-                _ => Err(error),
-            },
-            answer => answer,
-        }
     }
 }
 

@@ -180,3 +180,23 @@ fn cors_is_compared_when_the_spec_has_it_and_left_alone_when_not() {
     assert_eq!(differs(keys, &same), SAME);
     assert_eq!(differs("", &same), SAME);
 }
+
+#[test]
+fn an_empty_bucket_never_takes_the_place_of_the_one_that_the_app_uses() {
+    let spec = "
+config: { BUCKET: { from: buckets.uploads.name } }
+buckets: { uploads: { name: ledger-uploads, region: us-east-1 } }
+";
+    let decide = |live: &str| {
+        let world = seen(Presence::Absent, None).with_config(&[("BUCKET", live)]);
+        want(spec).diff::<Kind>(&world)
+    };
+    let draft = decide("ledger-old-uploads");
+    assert!(draft.changes.is_empty());
+    assert_eq!(draft.blocked[0].address.as_str(), "buckets.uploads.name");
+    assert!(draft.blocked[0].advice.contains("aws s3 sync"), "{}", draft.blocked[0].advice);
+    assert!(!format!("{:?}", draft.blocked).contains("ledger-old"), "a live value is not told");
+    for live in ["", "ledger-uploads"] {
+        assert!(decide(live).blocked.is_empty(), "`{live}`");
+    }
+}

@@ -62,14 +62,19 @@ pub(super) fn encryption_word(encryption: &Encryption) -> String {
 fn versioning(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
     let enabled = bucket.versioning?;
     let before = live.map(|live| live.versioning);
-    let word = |versioning| match versioning {
+    let is_enabled = before == Some(Versioning::Enabled);
+    (enabled != is_enabled).then(|| Write::Versioning {
+        before: before.map(|before| versioning_word(before).to_owned()),
+        enabled,
+    })
+}
+
+pub(super) fn versioning_word(versioning: Versioning) -> &'static str {
+    match versioning {
         Versioning::Never => "never enabled",
         Versioning::Enabled => "enabled",
         Versioning::Suspended => "suspended",
-    };
-    let is_enabled = before == Some(Versioning::Enabled);
-    (enabled != is_enabled)
-        .then(|| Write::Versioning { before: before.map(|before| word(before).to_owned()), enabled })
+    }
 }
 
 /// Foreign rules stay as they are; only the rule with our id is compared, and by meaning any rule that
@@ -125,11 +130,7 @@ fn policy(bucket: &Bucket, live: Option<&BucketSettings>) -> Option<Write> {
     } else {
         before.as_ref().and_then(|policy| policy.without_statement(policy::TLS_ONLY_SID))
     };
-    let is_same = match (&before, &after) {
-        (None, None) => true,
-        (Some(before), Some(after)) => before.same_meaning(after),
-        (None, Some(_)) | (Some(_), None) => false,
-    };
+    let is_same = policy::same_meaning(before.as_ref(), after.as_ref());
     (!is_same).then_some(Write::Policy { before, after })
 }
 

@@ -122,3 +122,13 @@ fn no_value_that_is_live_or_supplied_shows_in_a_change() {
     let shown = format!("{draft:?} {:?}", draft.changes[0].describe());
     assert!(!shown.contains("canary"), "{shown}");
 }
+
+#[test]
+fn an_app_without_an_address_keeps_what_it_has_and_says_so() {
+    let mut world = world();
+    let crate::resource::app::Observed::Live(app) = &mut world.app else { panic!("the app is live") };
+    app.web_url = None;
+    let draft = want("config: { VAR: { from: app.web_url } }").diff::<Kind>(&world);
+    assert!(draft.changes.is_empty());
+    assert!(draft.warnings[0].reason.contains("no address"), "{:?}", draft.warnings);
+}

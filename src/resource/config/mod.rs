@@ -1,17 +1,20 @@
 //! Config vars: every difference goes out in one PATCH, which makes one release (heroku-api.md section 4).
 //!
-//! Every live value is a secret. Vars that an add-on owns are never written.
+//! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
+
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, Shown,
-    Value, World, access_key, formation,
+    Standing, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, surely};
 use crate::secret::{self, Secret};
-use crate::spec::{BucketAttribute, ConfigValue, Reference, Spec, UnmanagedConfig, UserAttribute, VarName};
+use crate::spec::{LocalName, Spec, UnmanagedConfig, VarName};
+use wanted::{Decision, decide};
 
 /// The kind.
 pub struct Kind;
@@ -78,6 +81,10 @@ impl Resource for Kind {
                         "not set, and `external` says that someone else sets it: heroku config:set {name}=…"
                     ),
                 ),
+                Decision::NoAddress => draft.warning(
+                    Address::config(name),
+                    "Heroku shows no address of the app, so it stays as it is",
+                ),
             }
         }
         unmanaged(desired, world, &owned, &mut patch, draft);
@@ -129,122 +136,6 @@ fn unmanaged(
                 draft.unmanaged(Address::config(name), "live, not in the spec: left alone");
             }
             (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
-        }
-    }
-}
-
-enum Decision {
-    Same,
-    Set(Assignment),
-    Remove(Secret),
-    Missing,
-}
-
-/// What one var of the spec needs, given what is live.
-fn decide(name: &VarName, value: &ConfigValue, desired: &Desired<'_>, world: &World) -> Decision {
-    let live = world.config.get(name.as_str());
-    let wanted = match value {
-        ConfigValue::Absent => return live.cloned().map_or(Decision::Same, Decision::Remove),
-        ConfigValue::External if live.is_some() => return Decision::Same,
-        ConfigValue::External => return Decision::Missing,
-        ConfigValue::Generate(_) if live.is_some_and(|live| !live.is_empty()) => return Decision::Same,
-        ConfigValue::Generate(form) => Wanted {
-            value: Value::Generate(*form),
-            shown: Shown::AfterApply { sensitive: true },
-            note: Some("generated".to_owned()),
-        },
-        ConfigValue::Literal(text) => Wanted::plain(text, None),
-        ConfigValue::Env(variable) => Wanted::supplied(name, desired, &format!("from env {variable}")),
-        ConfigValue::File(path) => Wanted::supplied(name, desired, &format!("from file {path}")),
-        ConfigValue::Command(argv) => Wanted::supplied(
-            name,
-            desired,
-            &format!("from command {}", argv.first().map_or("", String::as_str)),
-        ),
-        ConfigValue::From(reference) => match resolve(reference, desired, world) {
-            Some(wanted) => wanted,
-            None => return Decision::Same,
-        },
-    };
-    if let (Value::Known(wanted), Some(live)) = (&wanted.value, live)
-        && wanted.matches(live)
-    {
-        return Decision::Same;
-    }
-    let Wanted { value, shown, note } = wanted;
-    Decision::Set(Assignment { name: name.clone(), value, shown, note, before: live.cloned() })
-}
-
-/// A value to write, and how it may be shown.
-struct Wanted {
-    value: Value,
-    shown: Shown,
-    note: Option<String>,
-}
-
-impl Wanted {
-    fn plain(text: &str, note: Option<String>) -> Self {
-        Self { value: Value::Known(Secret::new(text)), shown: Shown::Plain(text.to_owned()), note }
-    }
-
-    fn supplied(name: &VarName, desired: &Desired<'_>, note: &str) -> Self {
-        let secret = desired.supplied.get(name);
-        Self {
-            value: Value::Known(secret.clone()),
-            shown: Shown::Hidden(secret),
-            note: Some(note.to_owned()),
-        }
-    }
-
-    fn later(output: Output, sensitive: bool, reference: &Reference) -> Self {
-        Self {
-            value: Value::From(output),
-            shown: Shown::AfterApply { sensitive },
-            note: Some(format!("from {reference}")),
-        }
-    }
-}
-
-/// What a reference stands for; `None` when the live value is right by another resource's decision.
-fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Option<Wanted> {
-    let spec = desired.spec();
-    let plain = |text: &str| Some(Wanted::plain(text, Some(format!("from {reference}"))));
-    match reference {
-        Reference::AppName => plain(spec.app.name.as_str()),
-        Reference::AppWebUrl => match &world.app {
-            super::app::Observed::Live(app) if app.web_url.is_some() => {
-                plain(app.web_url.as_deref().unwrap_or_default())
-            }
-            _ => Some(Wanted::later(Output::AppWebUrl, false, reference)),
-        },
-        Reference::Bucket(name, attribute) => {
-            let bucket = spec.buckets.get(name)?;
-            match attribute {
-                BucketAttribute::Name => plain(bucket.name.as_str()),
-                BucketAttribute::Region => plain(bucket.region.as_str()),
-                BucketAttribute::Arn => plain(&format!("arn:aws:s3:::{}", bucket.name)),
-            }
-        }
-        Reference::IamUser(name, attribute) => {
-            let user = spec.iam_users.get(name)?;
-            match attribute {
-                UserAttribute::Name => plain(user.name.as_str()),
-                // A user that moves to another path gets another ARN.
-                UserAttribute::Arn => match world.iam_user.get(name) {
-                    Some(live) if live.path == user.path.as_str() => plain(&live.arn),
-                    Some(_) | None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
-                },
-                UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey => {
-                    if access_key::keeps(name, desired, world) {
-                        return None;
-                    }
-                    let output = match attribute {
-                        UserAttribute::AccessKeyId => Output::AccessKeyId(name.clone()),
-                        _ => Output::SecretAccessKey(name.clone()),
-                    };
-                    Some(Wanted::later(output, true, reference))
-                }
-            }
         }
     }
 }
@@ -309,8 +200,71 @@ impl Operation for Change {
         vec![Output::Config]
     }
 
+    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+        let live = run.clouds.heroku.config_vars(&run.app()).await?;
+        let mut standing = self.standing(&live);
+        if let Standing::AsPlanned = standing
+            && let Some(user) = self.lost_key(run).await?
+        {
+            standing =
+                Standing::Moved(format!("the new access key of iam_users.{user} was removed since the plan"));
+        }
+        if let Standing::Moved(_) = standing {
+            self.withdraw_keys(run).await?;
+        }
+        Ok(standing)
+    }
+
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let mut patch: BTreeMap<String, Option<Secret>> = BTreeMap::new();
+        let patch = self.patch(run)?;
+        let (heroku, app) = (&run.clouds.heroku, run.app());
+        let send = || async { heroku.patch_config(&app, &patch).await.map(drop) };
+        let look = || async { Ok(is_live(&patch, &heroku.config_vars(&app).await?).then_some(())) };
+        if let Err(error) = surely(send, look).await {
+            if error.certainty == Certainty::NotDone {
+                self.withdraw_keys(run).await?;
+            }
+            return Err(error);
+        }
+        released(run).await?;
+        Ok(Outputs::none())
+    }
+}
+
+impl Change {
+    /// Each var must be as the plan saw it, or be already as it should.
+    fn standing(&self, live: &BTreeMap<String, Secret>) -> Standing {
+        let same = |one: Option<&Secret>, other: Option<&Secret>| match (one, other) {
+            (None, None) => true,
+            (Some(one), Some(other)) => one.matches(other),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let (mut open, mut moved) = (false, Vec::new());
+        for one in &self.set {
+            let now = live.get(one.name.as_str());
+            let is_done = matches!(&one.value, Value::Known(value) if same(now, Some(value)));
+            let is_as_before = same(now, one.before.as_ref());
+            open |= !is_done;
+            if !is_done && !is_as_before {
+                moved.push(one.name.to_string());
+            }
+        }
+        for (name, before) in &self.remove {
+            let now = live.get(name);
+            open |= now.is_some();
+            if now.is_some() && !same(now, Some(before)) {
+                moved.push(name.clone());
+            }
+        }
+        moved.sort();
+        Standing::judge(moved.is_empty() && open, moved.is_empty(), || {
+            format!("config: {} changed on the app", moved.join(", "))
+        })
+    }
+
+    /// What is sent; generated values are drawn here, once.
+    fn patch(&self, run: &Run) -> Result<Patch, CloudError> {
+        let mut patch: Patch = self.remove.iter().map(|(name, _)| (name.clone(), None)).collect();
         for one in &self.set {
             let value = match &one.value {
                 Value::Known(secret) => secret.clone(),
@@ -319,11 +273,45 @@ impl Operation for Change {
             };
             patch.insert(one.name.to_string(), Some(value));
         }
-        patch.extend(self.remove.iter().map(|(name, _)| (name.clone(), None)));
-        run.clouds.heroku.patch_config(&run.app(), &patch).await?;
-        released(run).await?;
-        Ok(Outputs::none())
+        Ok(patch)
     }
+
+    /// The users whose new access key this change delivers.
+    fn key_owners(&self) -> BTreeSet<&LocalName> {
+        let owners = self.set.iter().filter_map(|one| match &one.value {
+            Value::From(Output::AccessKeyId(user) | Output::SecretAccessKey(user)) => Some(user),
+            Value::From(_) | Value::Known(_) | Value::Generate(_) => None,
+        });
+        owners.collect()
+    }
+
+    /// A user whose new access key somebody else removed: delivering it would cut the app off.
+    async fn lost_key(&self, run: &Run) -> Result<Option<&LocalName>, CloudError> {
+        for user in self.key_owners() {
+            if !access_key::is_there(run, user).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn withdraw_keys(&self, run: &Run) -> Result<(), CloudError> {
+        for user in self.key_owners() {
+            access_key::withdraw(run, user).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Vars to set, and `None` for those to remove.
+type Patch = BTreeMap<String, Option<Secret>>;
+
+fn is_live(patch: &Patch, live: &BTreeMap<String, Secret>) -> bool {
+    patch.iter().all(|(name, wanted)| match (wanted, live.get(name)) {
+        (Some(wanted), Some(live)) => wanted.matches(live),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    })
 }
 
 /// Config is live when its release is: with a release phase that takes a while, and can fail
@@ -376,5 +364,4 @@ impl Observed {
 }
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
 mod tests;
