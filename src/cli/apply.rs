@@ -179,7 +179,7 @@ impl Applying<'_> {
 async fn uninterrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::select! {
         outcome = work => outcome,
-        () = lock::interrupted() => Err(Failure::message("interrupted, so nothing was done", None)),
+        () = lock::interrupted() => Err(lock::stopped()),
     }
 }
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+
 use super::session::Session;
 use super::{Failure, Output};
 use crate::lock::{self, Keeper, LockError, Looked, Loss, Released, Taken, Terms};
@@ -16,7 +18,27 @@ use crate::view;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Takes the lock. `stop` is asked when it is lost. `None` on a first apply: there is no bucket to hold it yet.
+///
+/// Ctrl-C does not cut this off, since nobody would know whether the lock was taken: it is given back at once.
 pub(super) async fn take(
+    environment: &Environment,
+    session: &mut Session<'_>,
+    stop: &Stop,
+    output: &Output,
+) -> Result<Option<Keeper>, Failure> {
+    let taking = Box::pin(taken(environment, session, stop, output));
+    match select(Box::pin(interrupted()), taking).await {
+        Either::Right((taken, _)) => taken,
+        Either::Left(((), taking)) => {
+            if let Some(keeper) = taking.await? {
+                release(keeper, environment.name.as_str(), output).await;
+            }
+            Err(stopped())
+        }
+    }
+}
+
+async fn taken(
     environment: &Environment,
     session: &mut Session<'_>,
     stop: &Stop,
@@ -72,6 +94,11 @@ pub(super) async fn release(keeper: Keeper, environment: &str, output: &Output) 
         None => format!("the lock of {environment} was not given back in time, so it is left to expire"),
     };
     output.insist(&view::error::warning(&text, output.stderr_theme()));
+}
+
+/// What ends a command that was interrupted before it wrote anything.
+pub(super) fn stopped() -> Failure {
+    Failure::message("interrupted, so nothing was done", None)
 }
 
 /// Ends when the user presses Ctrl-C.

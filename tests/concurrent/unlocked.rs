@@ -1,0 +1,93 @@
+//! Without a lock: every write looks again just before it, and what moved since the plan is refused with exit
+//! code 3. Whatever interleaves, nothing is made twice, and one more apply ends it.
+
+use crate::support::{Cloud, LEDGER, Project, Ran};
+use crate::{assert_sound, cloud, codes, job, revision, together, var, vars};
+
+const APPLY: &[&str] = &["apply", "--yes"];
+
+/// Values that are made once and then kept for ever.
+const GENERATED: [&str; 3] = ["SECRET_KEY_BASE", "LOCKBOX_KEY", "INSTALLATION_ID"];
+
+/// Each ends well, with an error that is told, or refused with what moved.
+#[track_caller]
+fn assert_told(all: &[Ran]) {
+    for ran in all {
+        let is_told = match ran.code {
+            0 => true,
+            1 => ran.stderr.contains("error: "),
+            3 => ran.stderr.contains("since the plan"),
+            _ => false,
+        };
+        assert!(is_told, "{all:?}");
+    }
+}
+
+fn generated(cloud: &Cloud) -> Vec<String> {
+    let vars = vars(cloud);
+    GENERATED.iter().map(|name| var(&vars, name)).collect()
+}
+
+/// So many jobs of the same spec at once, from nothing.
+fn from_nothing(number: usize) {
+    let cloud = cloud();
+    let jobs: Vec<Project> = (1..=number).map(|n| job(&cloud, LEDGER, &format!("job {n}"))).collect();
+    assert_told(&together(&jobs, APPLY));
+    assert_sound(&cloud, &jobs[0]);
+}
+
+#[test]
+fn two_at_once_from_nothing() {
+    from_nothing(2);
+}
+
+#[test]
+fn three_at_once_from_nothing() {
+    from_nothing(3);
+}
+
+#[test]
+fn eight_at_once_from_nothing() {
+    from_nothing(8);
+}
+
+#[test]
+fn the_same_update_by_many_at_once() {
+    let cloud = cloud();
+    job(&cloud, LEDGER, "the first").run(APPLY).exits(0);
+    let before = generated(&cloud);
+    let jobs: Vec<Project> = (1..=4).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
+    let all = together(&jobs, APPLY);
+    assert_told(&all);
+    assert!(codes(&all).contains(&0), "someone gets through: {all:?}");
+    assert_sound(&cloud, &jobs[0]);
+    assert_eq!(generated(&cloud), before, "what is generated once is kept for ever");
+    assert_eq!(var(&vars(&cloud), "REVISION"), "r2");
+}
+
+#[test]
+fn different_updates_at_once() {
+    let cloud = cloud();
+    job(&cloud, LEDGER, "the first").run(APPLY).exits(0);
+    let before = generated(&cloud);
+    let jobs: Vec<Project> = (1..=4).map(|n| job(&cloud, &revision(n), &format!("job {n}"))).collect();
+    assert_told(&together(&jobs, APPLY));
+    // The vars of one change are written together, whoever was the last.
+    let live = vars(&cloud);
+    assert_eq!(var(&live, "REVISION"), format!("r{}", var(&live, "RAILS_MAX_THREADS")));
+    assert_sound(&cloud, &jobs[2]);
+    assert_eq!(generated(&cloud), before);
+    assert_eq!(var(&vars(&cloud), "REVISION"), "r3");
+}
+
+#[test]
+fn what_was_generated_stays_when_another_starts_from_nothing() {
+    let cloud = cloud();
+    let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, LEDGER, &format!("job {n}"))).collect();
+    assert_told(&together(&jobs, APPLY));
+    jobs[0].run(APPLY).exits(0);
+    let before = generated(&cloud);
+    assert_told(&together(&jobs, APPLY));
+    assert_sound(&cloud, &jobs[0]);
+    assert_eq!(generated(&cloud), before);
+}
