@@ -84,7 +84,7 @@ fn ctrl_c_while_it_reads_gives_it_back() {
         .sandbox()
         .set_faults(vec![fault(r#"{ "operation": "GET apps", "kind": { "hang": { "seconds": 600 } } }"#)]);
     let running = Running::start(&project, &["apply", "--yes", "--lock"]);
-    wait_for(&cloud, "GetBucketPolicy", 1);
+    wait_for(&cloud, "GET addons", 1);
     running.interrupt();
     running.end().exits(1).tells(&["interrupted, so nothing was done"]);
     assert_eq!(writes(&cloud), ["PutObject", "DeleteObject"]);

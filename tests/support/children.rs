@@ -21,6 +21,11 @@ impl Running {
         Ran::from(self.0.take().unwrap().wait_with_output().unwrap())
     }
 
+    /// Whether it has ended. What it writes meanwhile fits into its pipes.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.as_mut().unwrap().try_wait().unwrap().is_some()
+    }
+
     /// SIGKILL: it cannot do anything about it.
     pub fn kill(mut self) {
         let mut child = self.0.take().unwrap();
