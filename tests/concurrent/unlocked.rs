@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::children::Running;
-use crate::support::{Cloud, LEDGER, Project, Ran};
+use crate::common::fault;
+use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 use crate::{assert_sound, cloud, codes, job, revision, together, var, vars};
 
 const APPLY: &[&str] = &["apply", "--yes"];
@@ -79,6 +80,63 @@ fn three_at_once_from_nothing() {
 #[test]
 fn eight_at_once_from_nothing() {
     from_nothing(8);
+}
+
+/// Calls that would be made twice, or undo another's, if nobody looked again just before.
+const HELD: [&str; 10] = [
+    "POST apps",
+    "POST addons",
+    "PUT buildpack-installations",
+    "PATCH config-vars",
+    "CreateBucket",
+    "PutBucketTagging",
+    "PutBucketPolicy",
+    "CreateUser",
+    "PutUserPolicy",
+    "CreateAccessKey",
+];
+
+/// Whoever comes first to a call is held there, before or after the service acts, until the other has long
+/// passed it.
+fn one_held_at_each_call(kind: &str, first: Option<&str>) {
+    for operations in HELD.chunks(4) {
+        std::thread::scope(|scope| {
+            for operation in operations {
+                scope.spawn(move || one_held_at(operation, kind, first));
+            }
+        });
+    }
+}
+
+fn one_held_at(operation: &str, kind: &str, first: Option<&str>) {
+    let cloud = Cloud::start(quick());
+    if let Some(spec) = first {
+        job(&cloud, spec, "the first").run(APPLY).exits(0);
+    }
+    let held = format!(r#"{{ "operation": "{operation}", "kind": {{ "{kind}": {{ "seconds": 4 }} }} }}"#);
+    cloud.sandbox().set_faults(vec![fault(&held)]);
+    let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
+    let all = together(&jobs, APPLY);
+    assert!(cloud.sandbox().calls().iter().any(|call| call.operation == operation), "{operation}: {all:?}");
+    assert_told(&all);
+    assert_sound(&cloud, &jobs[0]);
+}
+
+#[test]
+fn one_is_held_before_each_call_from_nothing() {
+    one_held_at_each_call("hang", None);
+}
+
+#[test]
+fn one_is_held_after_each_call_from_nothing() {
+    one_held_at_each_call("hang-after", None);
+}
+
+#[test]
+fn one_is_held_before_and_after_each_call_of_an_update() {
+    for kind in ["hang", "hang-after"] {
+        one_held_at_each_call(kind, Some("app: { name: ledger-production }\n"));
+    }
 }
 
 #[test]
