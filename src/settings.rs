@@ -11,16 +11,18 @@ use url::Url;
 use crate::cloud::aws::AwsSettings;
 use crate::cloud::heroku::HerokuSettings;
 use crate::cloud::is_loopback;
+use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
 
 /// What the operator's environment says.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where and as whom to talk to Heroku: `HEROKU_API_KEY`, `HEROKU_API_URL`, `HEROKU_DATA_API_URL`,
-    /// `NETRC`, `HOME`.
+    /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; the SDK's own chain for the rest.
+    /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
@@ -62,11 +64,19 @@ impl Settings {
             let error = SettingError { variable, expected: "a URL such as https://api.heroku.com" };
             text(variable).map(|text| parse(text).ok_or(error)).transpose()
         };
+        let timeout =
+            seconds(text("TRUEUP_TIMEOUT"), 600, "TRUEUP_TIMEOUT", "a number of seconds from 1 to 600")?;
         let every_service = url("AWS_ENDPOINT_URL")?;
         let api_url = url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com"));
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
+        let lock_lifetime = seconds(
+            text("TRUEUP_LOCK_LIFETIME"),
+            lock::LONGEST_LIFETIME.as_secs(),
+            "TRUEUP_LOCK_LIFETIME",
+            "a number of seconds from 1 to 3600",
+        )?;
         let home = text("HOME").map(PathBuf::from);
         Ok(Self {
             heroku: HerokuSettings {
@@ -76,6 +86,7 @@ impl Settings {
                 netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
                 run_heroku_program: true,
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
+                timeout,
             },
             aws: AwsSettings {
                 region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
@@ -84,13 +95,14 @@ impl Settings {
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
                 credentials: None,
+                timeout,
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             no_color: text("NO_COLOR").is_some(),
             is_ci: text("CI").is_some(),
             lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),
-            lock_lifetime: text("TRUEUP_LOCK_LIFETIME").map(|text| lifetime(&text)).transpose()?,
+            lock_lifetime,
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
@@ -123,10 +135,16 @@ fn github_job(text: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     Some(format!("{server}/{repository}/actions/runs/{run}{job}"))
 }
 
-fn lifetime(text: &str) -> Result<Duration, SettingError> {
-    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-    let expected = "a number of seconds from 1 to 3600";
-    seconds.map(Duration::from_secs).ok_or(SettingError { variable: "TRUEUP_LOCK_LIFETIME", expected })
+/// A number of seconds from 1 to `most`.
+fn seconds(
+    text: Option<String>,
+    most: u64,
+    variable: &'static str,
+    expected: &'static str,
+) -> Result<Option<Duration>, SettingError> {
+    let parse = |text: String| text.parse().ok().filter(|seconds| (1..=most).contains(seconds));
+    let error = SettingError { variable, expected };
+    text.map(|text| parse(text).map(Duration::from_secs).ok_or(error)).transpose()
 }
 
 fn fixed(url: &str) -> Url {
@@ -204,6 +222,17 @@ mod tests {
         assert_eq!(read("30").unwrap().lock_lifetime, Some(Duration::from_secs(30)));
         for bad in ["0", "3601", "-1", "10m", "1.5"] {
             assert_eq!(read(bad).unwrap_err().variable, "TRUEUP_LOCK_LIFETIME", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_call_may_take_as_long_as_told_and_no_less_than_a_second() {
+        assert_eq!(read(&[]).heroku.timeout, None);
+        let told = read(&[("TRUEUP_TIMEOUT", "5")]);
+        assert_eq!((told.heroku.timeout, told.aws.timeout), (Some(Duration::from_secs(5)), told.aws.timeout));
+        for wrong in ["0", "601", "-1", "1.5", "soon"] {
+            let lookup = |name: &str| (name == "TRUEUP_TIMEOUT").then(|| wrong.to_owned());
+            assert_eq!(Settings::read(&lookup).expect_err(wrong).variable, "TRUEUP_TIMEOUT");
         }
     }
 

@@ -14,6 +14,7 @@ pub(in crate::cloud) mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
@@ -44,6 +45,8 @@ pub struct AwsSettings {
     pub endpoint_sts: Option<Url>,
     /// Credentials in place of the SDK's chain.
     pub credentials: Option<StaticCredentials>,
+    /// How long one attempt of a call may take; `None` is 30 s.
+    pub timeout: Option<Duration>,
 }
 
 /// Credentials given directly.

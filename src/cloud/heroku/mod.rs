@@ -26,6 +26,7 @@ mod wire;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -58,6 +59,8 @@ pub struct HerokuSettings {
     pub run_heroku_program: bool,
     /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
     pub user_agent: String,
+    /// How long one call may take; `None` is Heroku's own bound, 30 s.
+    pub timeout: Option<Duration>,
 }
 
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
@@ -70,7 +73,9 @@ impl Heroku {
     /// Checks the settings and builds the client; reaches nobody yet, and looks for the token only when the first
     /// call needs it.
     pub fn connect(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
-        Self::connect_with(settings, meter, Timing::default())
+        let usual = Timing::default();
+        let timing = Timing { request: settings.timeout.unwrap_or(usual.request), ..usual };
+        Self::connect_with(settings, meter, timing)
     }
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
