@@ -142,12 +142,11 @@ fn by_code(status: Option<u16>, id: Option<&str>) -> ErrorKind {
         _ if is(TOO_MANY) => ErrorKind::RateLimited,
         Some(429) => ErrorKind::RateLimited,
         // A page of some other server says nothing about what AWS has. A HEAD has no body to say it in.
-        Some(404) if id.is_none() => ErrorKind::Malformed,
+        Some(404 | 200..300) if id.is_none() => ErrorKind::Malformed,
         Some(404) => ErrorKind::NotFound,
         Some(403) => ErrorKind::Forbidden,
         Some(409 | 412) => ErrorKind::Conflict,
         Some(500..) => ErrorKind::ServerFailed,
-        Some(200..300) if id.is_none() => ErrorKind::Malformed,
         _ => ErrorKind::Invalid,
     }
 }
