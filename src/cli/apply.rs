@@ -6,6 +6,7 @@ use super::arguments::Apply as Request;
 use super::events::Events;
 use super::plan::{shown, warn};
 use super::session::{Planned, Session};
+use super::signal::Interruptions;
 use super::{Exit, Failure, Output, lock, saved};
 use crate::apply::{self, Event, Report};
 use crate::lock::Keeper;
@@ -177,9 +178,10 @@ impl Applying<'_> {
 /// While nothing is written yet, Ctrl-C just ends the work. By default the process would end at that place,
 /// and leave a lock behind.
 async fn uninterrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let mut interruptions = Interruptions::listen();
     tokio::select! {
         outcome = work => outcome,
-        () = lock::interrupted() => Err(lock::stopped()),
+        () = interruptions.next() => Err(lock::stopped()),
     }
 }
 
@@ -195,7 +197,7 @@ pub(super) fn large_change(plan: &Plan) -> Option<String> {
     })
 }
 
-/// Applies with progress, and listens for Ctrl-C: the first asks to stop, the second ends at once.
+/// Applies with progress, and listens for interruptions: the first asks to stop, the second ends at once.
 async fn drive(planned: &Planned, stop: &Stop, events: &mut Events, output: &Output) -> Report {
     let began = Instant::now();
     let theme = output.stderr_theme();
@@ -211,6 +213,7 @@ async fn drive(planned: &Planned, stop: &Stop, events: &mut Events, output: &Out
     };
     let applying = apply::apply(&planned.plan, &planned.environment, &planned.clouds, stop, tell);
     tokio::pin!(applying);
+    let mut interruptions = Interruptions::listen();
     let mut heartbeat = tokio::time::interval(Duration::from_secs(1));
     loop {
         let text = tokio::select! {
@@ -227,7 +230,7 @@ async fn drive(planned: &Planned, stop: &Stop, events: &mut Events, output: &Out
                 return report;
             }
             _ = heartbeat.tick() => progress.tick(began.elapsed()),
-            Ok(()) = tokio::signal::ctrl_c() => {
+            () = interruptions.next() => {
                 if stop.is_asked() {
                     output.insist("ended at once: what was running is unknown; run the same command again to see\n");
                     std::process::abort();

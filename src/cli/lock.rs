@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 
 use super::session::Session;
+use super::signal::Interruptions;
 use super::{Failure, Output};
 use crate::lock::{self, Keeper, LockError, Looked, Loss, Released, Taken, Terms};
 use crate::resource::Stop;
@@ -27,7 +28,8 @@ pub(super) async fn take(
     output: &Output,
 ) -> Result<Option<Keeper>, Failure> {
     let taking = Box::pin(taken(environment, session, stop, output));
-    match select(Box::pin(interrupted()), taking).await {
+    let mut interruptions = Interruptions::listen();
+    match select(Box::pin(interruptions.next()), taking).await {
         Either::Right((taken, _)) => taken,
         Either::Left(((), taking)) => {
             if let Some(keeper) = taking.await? {
@@ -78,9 +80,10 @@ async fn taken(
 /// Gives it back. What goes wrong is told and changes nothing else: the lock expires by itself.
 pub(super) async fn release(keeper: Keeper, environment: &str, output: &Output) {
     let was_lost = keeper.is_lost();
+    let mut interruptions = Interruptions::listen();
     let released = tokio::select! {
         released = tokio::time::timeout(PATIENCE, keeper.release()) => released.ok(),
-        () = interrupted() => None,
+        () = interruptions.next() => None,
     };
     let text = match released {
         Some(Ok(Released::Released)) => return,
@@ -99,14 +102,6 @@ pub(super) async fn release(keeper: Keeper, environment: &str, output: &Output) 
 /// What ends a command that was interrupted before it wrote anything.
 pub(super) fn stopped() -> Failure {
     Failure::message("interrupted, so nothing was done", None)
-}
-
-/// Ends when the user presses Ctrl-C.
-pub(super) async fn interrupted() {
-    // Without a way to listen for Ctrl-C the default, ending the process, stays.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// What ends an apply whose lock was lost.

@@ -14,6 +14,7 @@ mod plan;
 mod sandbox;
 mod saved;
 mod session;
+mod signal;
 mod unlock;
 mod validate;
 
