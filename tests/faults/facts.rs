@@ -1,15 +1,19 @@
 //! The embedded cloud's state as what a user would call the same: ids, times and drawn values aside. Every
 //! duplicate and every orphan is a difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use trueup::sandbox::ROOT_SECRET;
+
+use crate::scene::CANARIES;
+use crate::support::Ran;
 
 /// Vars whose values are drawn at random, and must never change once they are live.
 pub const GENERATED: [&str; 4] = ["SECRET_KEY_BASE", "LOCKBOX_KEY", "INSTALLATION_ID", "ANOTHER_KEY"];
 
 /// What there is, by name; several things of one name are numbered.
-pub fn of(state: &Value) -> BTreeMap<String, Value> {
+pub fn of(state: &Value) -> Value {
     let mut facts = Facts::default();
     let heroku = &state["heroku"];
     for app in members(&heroku["apps"]) {
@@ -37,15 +41,35 @@ pub fn of(state: &Value) -> BTreeMap<String, Value> {
         facts.add("managed policies".to_owned(), account["policies"].clone());
     }
     for bucket in members(&state["aws"]["buckets"]) {
-        facts.add(format!("bucket {}", text(&bucket["name"])), without(bucket, &["created"]));
+        facts.add(format!("bucket {}", text(&bucket["name"])), bucket_facts(bucket));
     }
-    facts.0
+    json!(facts.0)
+}
+
+/// What differs, a line a value.
+pub fn differences(wanted: &Value, found: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare("", wanted, found, &mut lines);
+    lines
+}
+
+fn compare(path: &str, wanted: &Value, found: &Value, lines: &mut Vec<String>) {
+    match (wanted, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                compare(&format!("{path} › {name}"), &wanted[name], &found[name], lines);
+            }
+        }
+        _ if wanted == found => {}
+        _ => lines.push(format!(" {path}\n    wanted {wanted}\n    found  {found}")),
+    }
 }
 
 /// The releases of the app, by what they say.
 pub fn releases(state: &Value) -> Vec<String> {
     let apps = members(&state["heroku"]["apps"]);
-    let ours = apps.filter(|app| app["name"] == "ledger-production");
+    let ours = apps.filter(|app| text(&app["name"]).starts_with("ledger-"));
     ours.flat_map(|app| app["releases"].as_array().cloned().unwrap_or_default())
         .map(|release| text(&release["description"]))
         .collect()
@@ -53,9 +77,60 @@ pub fn releases(state: &Value) -> Vec<String> {
 
 /// The drawn values that are live.
 pub fn generated(state: &Value) -> BTreeMap<String, Value> {
-    let apps = members(&state["heroku"]["apps"]);
-    let vars = apps.flat_map(|app| app["config"].as_object().cloned().unwrap_or_default());
-    vars.filter(|(name, _)| GENERATED.contains(&name.as_str())).collect()
+    config(state).filter(|(name, _)| GENERATED.contains(&name.as_str())).collect()
+}
+
+/// The config vars of all apps.
+fn config(state: &Value) -> impl Iterator<Item = (String, Value)> {
+    members(&state["heroku"]["apps"]).flat_map(|app| app["config"].as_object().cloned().unwrap_or_default())
+}
+
+/// What a scenario found that must not be.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Things that are there besides those of a run without faults.
+    pub duplicates: usize,
+    /// Access keys that no config var names.
+    pub orphans: usize,
+    /// Releases beyond those of a run without faults.
+    pub releases: usize,
+    /// What was said and is secret, each by what it is.
+    pub leaks: Vec<String>,
+}
+
+impl Found {
+    /// Looks for everything secret in what a run said.
+    pub fn listen(&mut self, ran: &Ran, states: &[&Value]) {
+        let said = |secret: &str| ran.stdout.contains(secret) || ran.stderr.contains(secret);
+        let leaks = secrets(states).into_iter().filter(|(_, secret)| !secret.is_empty() && said(secret));
+        self.leaks.extend(leaks.map(|(what, _)| what));
+    }
+
+    /// Counts what there is too much of.
+    pub fn count(&mut self, wanted: &Value, state: &Value) {
+        let (usual, facts) = (of(wanted), of(state));
+        let names = facts.as_object().into_iter().flat_map(serde_json::Map::keys);
+        self.duplicates = names.filter(|name| usual.get(name).is_none()).count();
+        self.releases = releases(state).len().saturating_sub(releases(wanted).len());
+        let vars: Vec<String> = config(state).map(|(_, value)| text(&value)).collect();
+        self.orphans = keys(state).iter().filter(|(id, _)| !vars.contains(id)).count();
+    }
+}
+
+/// Everything that no output may hold, each with what it is.
+fn secrets(states: &[&Value]) -> Vec<(String, String)> {
+    let mut secrets = vec![
+        ("the Heroku token".to_owned(), "owner-token".to_owned()),
+        ("the operator's AWS secret".to_owned(), ROOT_SECRET.to_owned()),
+    ];
+    secrets.extend(CANARIES.map(|canary| (canary.to_owned(), canary.to_owned())));
+    for state in states {
+        secrets.extend(generated(state).into_iter().map(|(name, value)| (name, text(&value))));
+        secrets.extend(keys(state).into_iter().map(|(id, secret)| (format!("the secret of {id}"), secret)));
+        let urls = members(&state["heroku"]["addons"]).map(|addon| text(&addon["value"]));
+        secrets.extend(urls.map(|url| ("an add-on's URL".to_owned(), url)));
+    }
+    secrets
 }
 
 #[derive(Default)]
@@ -86,10 +161,16 @@ fn app_facts(app: &Value, state: &Value) -> Value {
         };
         (name.clone(), shown)
     });
+    let formation: BTreeMap<String, Value> = app["formation"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|process| (text(&process["kind"]), without(process, &["id", "changed_at"])))
+        .collect();
     json!({
         "team": app["team"], "region": app["region"], "build_stack": app["build_stack"],
         "maintenance": app["maintenance"], "buildpacks": app["buildpacks"], "features": app["features"],
-        "formation": app["formation"], "config": config.collect::<BTreeMap<_, _>>(),
+        "formation": formation, "config": config.collect::<BTreeMap<_, _>>(),
     })
 }
 
@@ -98,6 +179,18 @@ fn user_facts(user: &Value) -> Value {
         user["keys"].as_array().into_iter().flatten().map(|key| key["active"].clone()).collect();
     let mut facts = without(user, &["id", "created", "keys"]);
     facts["keys"] = json!(keys);
+    facts
+}
+
+/// What the spec says nothing about in the encryption is AWS's own choice: a bucket that was just made has more of
+/// it written out than one whose encryption was set, with the same meaning for all that the spec can say.
+fn bucket_facts(bucket: &Value) -> Value {
+    let mut facts = without(bucket, &["created"]);
+    let rules = facts["documents"]["encryption"]["children"].as_array_mut();
+    for rule in rules.into_iter().flatten() {
+        let parts = rule["children"].as_array_mut();
+        let _ = parts.map(|parts| parts.retain(|part| part["name"] == "ApplyServerSideEncryptionByDefault"));
+    }
     facts
 }
 

@@ -1,25 +1,20 @@
-//! One scenario: an apply that runs into one fault, then the plain apply again.
-
-use std::process::Stdio;
-use std::time::Duration;
+//! One scenario: an apply that runs into one fault, then the plain apply again, then what there is at the end.
 
 use serde_json::Value;
 use trueup::sandbox::{Call, Fault, FaultKind};
 
-use crate::facts;
-use crate::scene::{self, Phase, Scene};
-use crate::support::Ran;
+use crate::facts::{self, Found};
+use crate::running::{APPLY, Ended, PLAN, bounded, shown, signalled};
+use crate::scene::{Phase, Scene};
 
-/// How an apply is called, in every run.
-pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-large-change"];
-/// No run takes as long; one that does hangs.
-const PATIENCE: Duration = Duration::from_secs(100);
+/// As many calls as a program could ever send: for good.
+const FOR_GOOD: u32 = 99;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The service or the network fails in this way.
-    Fault(&'static str, FaultKind),
+    /// The service or the network fails in this way, once or for good.
+    Fault { name: &'static str, kind: FaultKind, is_for_good: bool },
     /// `kill -9` before the service acted.
     KilledBefore,
     /// `kill -9` after it acted.
@@ -33,8 +28,6 @@ pub enum Trouble {
 pub struct Target {
     pub operation: String,
     pub skip: u32,
-    /// For how many calls from there on; a read that is to fail for good fails again when repeated.
-    pub times: u32,
     pub is_write: bool,
     /// Whether it is made before the plan is known: then nothing may be written when it fails.
     pub is_observing: bool,
@@ -65,17 +58,60 @@ impl Scenario {
         format!("{} · {operation}{nth} · {}", self.phase.name(), self.trouble.name())
     }
 
-    pub fn run(&self) -> Outcome {
-        match self.try_run() {
-            Ok(outcome) => outcome,
-            Err(problem) => Outcome::Not(problem),
-        }
+    /// How it ended, and what was found that must not be.
+    pub fn run(&self) -> (Outcome, Found) {
+        let mut found = Found::default();
+        let scene = Scene::set(self.phase);
+        let outcome = self.runs(&scene, &mut found).unwrap_or_else(Outcome::Not);
+        let outcome = if found.leaks.is_empty() || matches!(outcome, Outcome::Not(_)) {
+            outcome
+        } else {
+            Outcome::Not(format!("secrets in the output: {}", found.leaks.join(", ")))
+        };
+        (outcome, found)
     }
 
-    fn try_run(&self) -> Result<Outcome, String> {
-        let scene = Scene::set(self.phase);
-        let (kind, times) = self.trouble.strikes(self.target.times);
-        scene.cloud.sandbox().set_faults(vec![Fault {
+    fn runs(&self, scene: &Scene, found: &mut Found) -> Result<Outcome, String> {
+        scene.cloud.sandbox().set_faults(vec![self.fault()]);
+        let first = match self.trouble {
+            Trouble::Fault { .. } => Ended::Exited(bounded(scene, &APPLY)?),
+            Trouble::KilledBefore | Trouble::KilledAfter => signalled(scene, true)?,
+            Trouble::Interrupted => signalled(scene, false)?,
+        };
+        // What hangs is done in the end, whoever has stopped waiting for it.
+        scene.cloud.block_on(scene.cloud.sandbox().wait_until_idle());
+        let between = scene.state();
+        found.listen(first.ran(), &[&between]);
+        self.check_first(scene, &first)?;
+        scene.cloud.sandbox().set_faults(Vec::new());
+        scene.cloud.sandbox().forget_calls();
+        let again = bounded(scene, &APPLY)?;
+        found.listen(&again, &[&between, &scene.state()]);
+        found.count(self.phase.wanted(), &scene.state());
+        if again.code != 0 {
+            return Err(format!("the rerun failed\n{}\n{}", first.shown(), shown(&again)));
+        }
+        // A rerun that found nothing to do has shown already that the plan is empty.
+        let has_written = scene.cloud.sandbox().calls().iter().any(|call| call.mutating);
+        if has_written || !again.stdout.contains("No changes.") {
+            let plan = bounded(scene, &PLAN)?;
+            if plan.code != 0 {
+                return Err(format!("the plan after the rerun is not empty\n{}", plan.stdout));
+            }
+        }
+        self.compare(scene, &between, found.releases).map_err(|what| format!("{what}\n{}", first.shown()))?;
+        Ok(if first.is_done() { Outcome::AtOnce } else { Outcome::AtRerun })
+    }
+
+    fn fault(&self) -> Fault {
+        let (kind, times) = match &self.trouble {
+            Trouble::Fault { kind, is_for_good, .. } => {
+                (kind.clone(), if *is_for_good { FOR_GOOD } else { 1 })
+            }
+            Trouble::KilledBefore | Trouble::Interrupted => (FaultKind::HoldBefore, 1),
+            Trouble::KilledAfter => (FaultKind::HoldAfter, 1),
+        };
+        Fault {
             service: None,
             method: None,
             path: None,
@@ -84,80 +120,41 @@ impl Scenario {
             skip: self.target.skip,
             times,
             kind,
-        }]);
-        let first = self.run_into_trouble(&scene)?;
-        // What hangs is done in the end, whoever has stopped waiting for it.
-        scene.cloud.block_on(scene.cloud.sandbox().wait_until_idle());
+        }
+    }
+
+    /// What must hold right after the run with the fault.
+    fn check_first(&self, scene: &Scene, first: &Ended) -> Result<(), String> {
         if !scene.has_struck(&self.target) {
-            return Err(format!("the fault never struck\n{}", shown(first.as_ref())));
+            return Err(format!("the fault never struck\n{}", first.shown()));
         }
-        let calls = scene.cloud.sandbox().calls();
-        let has_failed = first.as_ref().is_none_or(|ran| ran.code != 0);
-        if self.target.is_observing && has_failed && calls.iter().any(|call| call.mutating) {
-            return Err(format!("a read failed, and something was written\n{}", shown(first.as_ref())));
+        if first.ran().stderr.contains("defect of its own") {
+            return Err(first.shown());
         }
-        if let Some(panicked) = first.as_ref().filter(|ran| ran.stderr.contains("defect of its own")) {
-            return Err(shown(Some(panicked)));
-        }
-        let between = scene.state();
-        scene.cloud.sandbox().set_faults(Vec::new());
-        scene.cloud.sandbox().forget_calls();
-        let again = bounded(&scene, &APPLY)?;
-        if again.code != 0 {
-            return Err(format!("the rerun failed\n{}\n{}", shown(first.as_ref()), shown(Some(&again))));
+        if !self.target.is_observing || first.is_done() {
+            return Ok(());
         }
         if scene.cloud.sandbox().calls().iter().any(|call| call.mutating) {
-            let plan = bounded(&scene, &["plan", "--detailed-exitcode", "--allow-commands"])?;
-            if plan.code != 0 {
-                return Err(format!("the plan after the rerun is not empty\n{}", shown(Some(&plan))));
+            return Err(format!("a read failed, and something was written\n{}", first.shown()));
+        }
+        match first {
+            Ended::Exited(ran) if ran.code != 1 && self.trouble != Trouble::Interrupted => {
+                Err(format!("a read failed, and the exit code is {}\n{}", ran.code, first.shown()))
             }
+            _ => Ok(()),
         }
-        self.compare(&scene, &between)
-            .map_err(|difference| format!("{difference}\n{}", shown(first.as_ref())))?;
-        Ok(if has_failed { Outcome::AtRerun } else { Outcome::AtOnce })
     }
 
-    /// The run with the fault; `None` when it was killed.
-    fn run_into_trouble(&self, scene: &Scene) -> Result<Option<Ran>, String> {
-        let signal = match self.trouble {
-            Trouble::Fault(..) => return bounded(scene, &APPLY).map(Some),
-            Trouble::KilledBefore | Trouble::KilledAfter => "-KILL",
-            Trouble::Interrupted => "-INT",
-        };
-        let is_killed = signal == "-KILL";
-        let sandbox = scene.cloud.sandbox();
-        scene.cloud.block_on(async {
-            let work = async {
-                let child = command(scene, &APPLY).spawn().map_err(|error| error.to_string())?;
-                let pid = child.id().ok_or("it ended at once")?;
-                sandbox.wait_for_held().await;
-                let status = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
-                status.map_err(|error| error.to_string())?;
-                if !is_killed {
-                    sandbox.release(true);
-                }
-                let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
-                if is_killed {
-                    sandbox.release(false);
-                }
-                Ok::<_, String>(output)
-            };
-            let output = tokio::time::timeout(PATIENCE, work).await.map_err(|_| "it hangs".to_owned())??;
-            Ok((!is_killed).then(|| Ran::from(output)))
-        })
-    }
-
-    fn compare(&self, scene: &Scene, between: &Value) -> Result<(), String> {
+    /// Compares the end with that of a run without faults.
+    fn compare(&self, scene: &Scene, between: &Value, too_many: usize) -> Result<(), String> {
         let (wanted, state) = (self.phase.wanted(), scene.state());
-        let differences = scene::differences(&facts::of(&wanted), &facts::of(&state));
+        let differences = facts::differences(&facts::of(wanted), &facts::of(&state));
         if !differences.is_empty() {
-            return Err(format!(
-                "the end differs from that of a run without faults:\n{}",
-                differences.join("\n")
-            ));
+            let differences = differences.join("\n");
+            return Err(format!("the end differs from that of a run without faults:\n{differences}"));
         }
-        let (usual, releases) = (facts::releases(&wanted), facts::releases(&state));
-        if releases.len() > usual.len() {
+        if too_many > 0 {
+            let (usual, releases) = (facts::releases(wanted), facts::releases(&state));
             return Err(format!("more releases than without faults: {releases:?}, not {usual:?}"));
         }
         let live = facts::generated(&state);
@@ -167,49 +164,54 @@ impl Scenario {
 }
 
 impl Trouble {
-    pub fn name(&self) -> &'static str {
+    fn name(&self) -> String {
         match self {
-            Self::Fault(name, _) => name,
-            Self::KilledBefore => "SIGKILL before",
-            Self::KilledAfter => "SIGKILL after",
-            Self::Interrupted => "SIGINT",
+            Self::Fault { name, is_for_good: false, .. } => (*name).to_owned(),
+            Self::Fault { name, .. } => format!("{name}, for good"),
+            Self::KilledBefore => "SIGKILL before".to_owned(),
+            Self::KilledAfter => "SIGKILL after".to_owned(),
+            Self::Interrupted => "SIGINT".to_owned(),
         }
     }
 
-    /// The fault of the embedded cloud, and how often it strikes.
-    fn strikes(&self, times: u32) -> (FaultKind, u32) {
-        match self {
-            // Waited out each time, for two seconds and more.
-            Self::Fault(_, kind @ FaultKind::RateLimit { retry_after: None | Some(1) }) => (kind.clone(), 1),
-            Self::Fault(_, kind) => (kind.clone(), times),
-            Self::KilledBefore | Self::Interrupted => (FaultKind::HoldBefore, 1),
-            Self::KilledAfter => (FaultKind::HoldAfter, 1),
+    /// Everything that can happen to a call.
+    pub fn all(target: &Target) -> Vec<Self> {
+        // Longer than the patience of the program, which is a second.
+        let seconds = 3;
+        let once = |name, kind| Self::Fault { name, kind, is_for_good: false };
+        let failures = [
+            ("closed before", FaultKind::CloseBefore),
+            ("500 before", FaultKind::ErrorBefore),
+            ("502 html", FaultKind::BadGateway),
+            ("503", FaultKind::Unavailable),
+            ("429 for too long", FaultKind::RateLimit { retry_after: Some(900) }),
+            ("hangs", FaultKind::Hang { seconds }),
+            ("malformed", FaultKind::Malformed),
+            ("truncated", FaultKind::Truncated),
+        ];
+        let mut troubles: Vec<Self> = failures.iter().map(|(name, kind)| once(name, kind.clone())).collect();
+        troubles.extend([
+            once("429", FaultKind::RateLimit { retry_after: None }),
+            once("429 with Retry-After", FaultKind::RateLimit { retry_after: Some(1) }),
+            Self::KilledBefore,
+            Self::Interrupted,
+        ]);
+        if target.is_write {
+            troubles.extend([
+                once("closed after", FaultKind::CloseAfter),
+                once("500 after", FaultKind::ErrorAfter),
+                once("hangs after", FaultKind::HangAfter { seconds }),
+                Self::KilledAfter,
+            ]);
+        } else {
+            // A read does nothing, so before and after are the same; but it is repeated, so it must also fail
+            // each time.
+            let failures =
+                failures.into_iter().filter(|(_, kind)| !matches!(kind, FaultKind::RateLimit { .. }));
+            troubles.extend(failures.map(|(name, kind)| Self::Fault { name, kind, is_for_good: true }));
         }
+        troubles
     }
-}
-
-fn command(scene: &Scene, arguments: &[&str]) -> tokio::process::Command {
-    let mut command = tokio::process::Command::from(scene.project.command(arguments));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    command
-}
-
-/// Runs the program to its end, and no longer than is bearable.
-pub fn bounded(scene: &Scene, arguments: &[&str]) -> Result<Ran, String> {
-    scene.cloud.block_on(async {
-        let output = tokio::time::timeout(PATIENCE, command(scene, arguments).output()).await;
-        output
-            .map_err(|_| format!("`{}` hangs", arguments[0]))?
-            .map(Ran::from)
-            .map_err(|error| error.to_string())
-    })
-}
-
-fn shown(ran: Option<&Ran>) -> String {
-    ran.map_or_else(
-        || "(killed)".to_owned(),
-        |ran| format!("--- exit {}\n{}", ran.code, ran.stderr.trim_end()),
-    )
 }
 
 /// The calls of a run as targets: each operation with its number.
@@ -217,18 +219,10 @@ pub fn targets(calls: &[Call], observing: &[Call]) -> Vec<Target> {
     let count = |calls: &[Call], operation: &str| {
         u32::try_from(calls.iter().filter(|call| call.operation == operation).count()).unwrap_or(u32::MAX)
     };
-    let mut targets = Vec::new();
-    for (index, call) in calls.iter().enumerate() {
+    let target = |(index, call): (usize, &Call)| {
         let skip = count(&calls[..index], &call.operation);
         let is_observing = skip < count(observing, &call.operation);
-        let times = if call.mutating { 1 } else { 99 };
-        targets.push(Target {
-            operation: call.operation.clone(),
-            skip,
-            times,
-            is_write: call.mutating,
-            is_observing,
-        });
-    }
-    targets
+        Target { operation: call.operation.clone(), skip, is_write: call.mutating, is_observing }
+    };
+    calls.iter().enumerate().map(target).collect()
 }
