@@ -15,6 +15,8 @@
 pub mod apply;
 pub mod cli;
 pub mod cloud;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod lock;
 pub mod plan;
 pub mod resource;

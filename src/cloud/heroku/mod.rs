@@ -82,6 +82,13 @@ impl Heroku {
         Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
     }
 
+    /// A client that hardly waits, for answers by the thousand.
+    pub(crate) fn impatient(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
+        let timing =
+            Timing { request: settings.timeout.unwrap_or(Duration::from_secs(5)), ..Timing::impatient() };
+        Self::connect_with(settings, meter, timing)
+    }
+
     /// A key that follows from this run's token. Digests under it tell nothing to anyone without the token, and
     /// its holder can read what they are of anyway.
     pub async fn derived_key(&self, label: &str) -> Result<FingerprintKey, CloudError> {
@@ -107,9 +114,13 @@ impl Heroku {
         // 200 items a page: an account with 100 pages of anything does not exist, a server in a loop does.
         const MOST_PAGES: usize = 100;
         let follow = call.range.is_none();
-        let mut items = Vec::new();
+        let (mut items, mut size) = (Vec::new(), 0);
         for _ in 0..MOST_PAGES {
             let answer = self.transport.send(&call).await?;
+            size += answer.body.len();
+            if size > LARGEST_LIST {
+                return Err(failure::malformed(&call, &answer.service, "the list is larger than 64 MiB"));
+            }
             items.extend(answer.decode::<Option<Vec<T>>>(&call)?.unwrap_or_default());
             match answer.next_range.filter(|_| follow && answer.status == PARTIAL_CONTENT) {
                 Some(next) if call.range.as_ref() != Some(&next) => call.range = Some(next),
@@ -141,5 +152,7 @@ impl fmt::Debug for Heroku {
     }
 }
 
+/// More than the pages of any list come to, in bytes; beyond it is a server that never ends one.
+const LARGEST_LIST: usize = 64 * 1024 * 1024;
 /// A page of a list that has more.
 const PARTIAL_CONTENT: u16 = 206;
