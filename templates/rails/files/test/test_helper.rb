@@ -4,4 +4,5 @@ require "rails/test_help"
 
 class ActiveSupport::TestCase
   parallelize(workers: :number_of_processors)
+  fixtures :all
 end

@@ -2,9 +2,7 @@ require "test_helper"
 
 class DocumentsTest < ActionDispatch::IntegrationTest
   setup do
-    @invoices = Document.create!(title: "Invoices", body: "Every invoice is matched with a payment.")
-    @backups = Document.create!(title: "Backups", body: "Restore one every month.")
-    [ @invoices, @backups ].each { |document| EmbedDocumentJob.perform_now(document) }
+    Document.find_each { |document| EmbedDocumentJob.perform_now(document) }
   end
 
   test "the first page lists documents" do
@@ -17,7 +15,7 @@ class DocumentsTest < ActionDispatch::IntegrationTest
   test "a search puts the nearest document first" do
     get documents_path(q: "restore the backups")
 
-    assert_select "article:first-of-type a", @backups.title
+    assert_select "article:first-of-type a", documents(:backups).title
   end
 
   test "a search without words finds nothing" do
@@ -28,7 +26,7 @@ class DocumentsTest < ActionDispatch::IntegrationTest
   end
 
   test "a document has a page of its own" do
-    get document_path(@invoices)
+    get document_path(documents(:invoices))
 
     assert_select "h1", "Invoices"
   end

@@ -49,8 +49,9 @@ class DocumentTest < ActiveSupport::TestCase
   end
 
   test "documents without an embedding are not found" do
-    Document.create!(title: "Invoices")
-
     assert_empty Document.like("invoices")
+
+    EmbedDocumentJob.perform_now(documents(:invoices))
+    assert_equal [ documents(:invoices) ], Document.like("invoices")
   end
 end
