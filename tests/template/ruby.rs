@@ -89,7 +89,7 @@ fn production_takes_everything_from_its_variables() {
 fn the_names_of_the_variables_are_the_spec_s() {
     let Some(settings) = settings(&Tree::of("unusual")) else { return };
     assert_eq!(settings["config/database.yml"]["production"]["url"], "value of MAIN_URL");
-    assert_eq!(settings["config/database.yml"]["test"]["database"], "odd2_test");
+    assert_eq!(settings["config/database.yml"]["test"]["database"], "odd_shop_test");
     let storage = &settings["config/storage.yml"]["production"];
     assert_eq!(
         storage["bucket"], "value of STORE_NAME",

@@ -1,4 +1,4 @@
 class ApplicationMailer < ActionMailer::Base
-  default from: -> { "no-reply@#{Rails.application.config.action_mailer.default_url_options[:host]}" }
+  default from: "no-reply@#{ENV.fetch("APP_HOST", "localhost")[/[^\s,]+/]}"
   layout false
 end
