@@ -33,8 +33,7 @@ pids=()
 own_server=
 cleanup() {
   local code=$? pid
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do stop "$pid"; done
   if [ "$code" -ne 0 ]; then
     for log in "$work"/*.log; do
       [ ! -s "$log" ] || { printf '\n-- the end of %s\n' "${log##*/}"; tail -n 30 "$log"; } >&2
@@ -58,6 +57,18 @@ wait_for() {
     sleep 0.5
   done
   fail "$what: not within 60 seconds"
+}
+
+# Ends a process as Heroku does: TERM, and KILL 30 seconds later.
+stop() {
+  local pid=$1 tries
+  kill "$pid" 2>/dev/null || return 0
+  for ((tries = 0; tries < 60; tries++)); do
+    kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.5
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+  echo "verify: ${2:-a process} did not end within 30 seconds of TERM, and was killed" >&2
 }
 
 step "PostgreSQL"
@@ -117,7 +128,7 @@ port=$(free_port)
 PORT=$port bin/rails server >"$work/web.log" 2>&1 &
 web=$!
 pids+=("$web")
-answer() { curl --silent --output /dev/null --write-out '%{http_code}' "$@"; }
+answer() { curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' "$@"; }
 over_https() { [ "$(answer --header 'X-Forwarded-Proto: https' "http://127.0.0.1:$port$1")" = 200 ]; }
 wait_for "GET /up" "$web" over_https /up
 echo "/up answers 200 over https"
@@ -141,7 +152,8 @@ bin/rails runner 'exit Rails.cache.read("verify") == "kept" && SolidCache::Entry
 echo "what one process wrote to the cache, another read from the database"
 
 step "production: the end of both processes"
-for pid in "$worker" "$web"; do kill "$pid"; wait "$pid" || true; done
+stop "$worker" worker
+stop "$web" web
 pids=()
 bin/rails db:drop >>"$work/migrate.log" 2>&1
 
