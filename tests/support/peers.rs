@@ -4,12 +4,13 @@
 //! tests it skipped; with `TRUEUP_REQUIRE_PEERS` set, as in `.ci/run`, a missing one fails.
 
 #![allow(
+    dead_code,
     unreachable_pub,
     clippy::disallowed_methods,
     clippy::needless_pass_by_value,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "shared by path between test binaries"
+    reason = "shared by path between test binaries, each of which uses a part of it"
 )]
 
 use std::net::TcpListener;
@@ -19,9 +20,25 @@ use std::time::{Duration, Instant};
 
 /// A program that `.ci/peers` installs; `None` when it is missing and may be.
 pub fn program(name: &str) -> Option<PathBuf> {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
-    let places = [installed.join("venv/bin"), installed.join("node_modules/.bin")];
-    let found = places.iter().map(|place| place.join(name)).find(|path| path.exists());
+    found(name, [installed().join("venv/bin"), installed().join("node_modules/.bin")])
+}
+
+/// A package of npm that `.ci/peers` installs: its folder; `None` when it is missing and may be.
+pub fn package(name: &str) -> Option<PathBuf> {
+    found(name, [installed().join("node_modules")])
+}
+
+/// A program of the system's, that `.ci/peers` installs or asks for; `None` when it is missing and may be.
+pub fn of_the_system(name: &str) -> Option<PathBuf> {
+    found(name, std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()))
+}
+
+fn installed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers")
+}
+
+fn found(name: &str, places: impl IntoIterator<Item = PathBuf>) -> Option<PathBuf> {
+    let found = places.into_iter().map(|place| place.join(name)).find(|path| path.exists());
     if found.is_none() {
         assert!(std::env::var_os("TRUEUP_REQUIRE_PEERS").is_none(), "`{name}` is missing: run .ci/peers");
         eprintln!("skipped: `{name}` is not installed; .ci/peers installs it");
