@@ -167,3 +167,86 @@ fn users(spec: &Spec) -> Vec<serde_json::Value> {
     };
     spec.iam_users.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{EnvironmentName, parse};
+
+    fn context(text: &str) -> BTreeMap<String, serde_json::Value> {
+        let name = EnvironmentName::parse("production").unwrap();
+        let environment = parse(&name, text).unwrap_or_else(|error| panic!("{}", error.render(false)));
+        let context = of(&environment, &["production".to_owned()]);
+        context.into_iter().map(|(key, value)| (key, serde_json::to_value(value).unwrap())).collect()
+    }
+
+    const FULL: &str = "
+app: { name: shop }
+addons: { MAIN: { plan: 'heroku-postgresql:standard-0', backups: { at: '02:00 UTC' } }, CACHE: { attach: other } }
+config:
+  A: text
+  B: { env: CANARY }
+  C: { from: buckets.files.name }
+  D: { from: iam_users.app.secret_access_key }
+  E: { generate: uuid }
+  F: { from: iam_users.app.access_key_id }
+formation: { web: { quantity: 1 } }
+buckets: { files: { name: shop-files, region: us-east-1 } }
+iam_users: { app: { name: shop-app, grants: { files: read }, access_key: { max_age: 90d } } }
+";
+
+    /// Every name with its parts, as the documentation writes them.
+    fn names(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                found.extend(map.keys().cloned());
+                map.values().for_each(|value| names(value, found));
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| names(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_documentation_has_every_name() {
+        let page = include_str!("../../docs/render.md");
+        let mut found = Vec::new();
+        for (key, value) in context(FULL) {
+            found.push(key);
+            names(&value, &mut found);
+        }
+        found.retain(|name| !name.ends_with("_after_days"));
+        for name in found {
+            assert!(page.contains(&format!("`{name}`")), "docs/render.md does not tell of `{name}`");
+        }
+    }
+
+    #[test]
+    fn a_reference_has_the_value_that_the_spec_tells_and_a_secret_has_none() {
+        let known = context(FULL);
+        let values: Vec<_> = known["config"].as_array().unwrap().iter().map(|var| &var["value"]).collect();
+        let none = serde_json::Value::Null;
+        assert_eq!(values, [&json!("text"), &none, &json!("shop-files"), &none, &none, &none]);
+        let secret = |at: usize| known["config"][at]["is_secret"] == true;
+        assert_eq!([0, 1, 2, 3, 4, 5].map(secret), [false, true, false, true, true, true]);
+    }
+
+    #[test]
+    fn what_delivers_a_bucket_and_a_key_is_found() {
+        let known = context(FULL);
+        assert_eq!(known["buckets"][0]["vars"], json!({ "name": "C", "region": null }));
+        assert_eq!(known["iam_users"][0]["vars"], json!({ "id": "F", "secret": "D" }));
+        let bare =
+            context("app: { name: shop }\nbuckets: { files: { name: shop-files, region: us-east-1 } }\n");
+        assert_eq!(bare["buckets"][0]["vars"], serde_json::Value::Null);
+        assert_eq!(bare["database"], serde_json::Value::Null);
+        assert_eq!(bare["buildpacks"], json!(["heroku/ruby"]));
+    }
+
+    #[test]
+    fn the_database_is_the_postgres_among_the_addons() {
+        let known = context(FULL);
+        assert_eq!(known["database"]["url_var"], "MAIN_URL");
+        assert_eq!(known["database"]["backups"]["at"], "02:00 UTC");
+    }
+}

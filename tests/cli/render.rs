@@ -350,3 +350,14 @@ fn without_a_folder_the_app_goes_beside_its_environments() {
     let ran = project.run(&["render", "producton"]).exits(1);
     ran.tells(&["there is no environment `producton`", "did you mean `production`?"]);
 }
+
+#[test]
+fn what_init_writes_becomes_an_app_in_the_same_folder() {
+    let project = Project::empty();
+    project.run(&["init", "--name", "ledger"]).exits(0).tells(&["trueup render production"]);
+    project.run(&["render", "production"]).exits(0).shows(&["+ Gemfile", "+ Procfile", "+ .gitignore"]);
+    project.run(&["render", "production", "--check"]).exits(0).shows(&["No difference"]);
+    let application = std::fs::read_to_string(project.file("config/application.rb")).unwrap();
+    assert!(application.contains("module Ledger\n"), "{application}");
+    project.run(&["validate"]).exits(0);
+}
