@@ -11,7 +11,7 @@ use super::manifest::Manifest;
 use super::{File, RenderError, Source, Tree, filters};
 
 /// A file of this ending is filled in, and loses it.
-const ENDING: &str = ".j2";
+pub(super) const ENDING: &str = ".j2";
 /// The folder of the tree in a template.
 const FILES: &str = "files/";
 /// Steps that one file may take: a template that loops must end.

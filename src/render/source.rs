@@ -31,7 +31,8 @@ fn known(project: &Path) -> Vec<String> {
 }
 
 impl Source {
-    /// The template of a name: the project's own, or the built-in one.
+    /// The template of a name. A folder of the project that has a manifest is a template by itself; one that has
+    /// none takes the place of single files of the built-in one.
     pub fn find(project: &Path, name: &str) -> Result<Self, RenderError> {
         let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric())
             && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
@@ -39,21 +40,18 @@ impl Source {
         if !is_name {
             return Err(unknown());
         }
-        let folder = project.join("templates").join(name);
-        if folder.join(super::manifest::FILE).exists() {
-            let mut files = BTreeMap::new();
-            read_folder(&folder, "", &mut files).map_err(|error| RenderError::Template {
-                file: format!("templates/{name}"),
-                line: None,
-                message: format!("cannot be read: {error}"),
-                text: None,
-            })?;
-            return Ok(Self { name: name.to_owned(), files });
-        }
-        let dir = BUILT_IN.dirs().find(|dir| dir.path().to_str() == Some(name));
-        let dir = dir.ok_or_else(unknown)?;
+        let own = own(project, name)?;
+        let built_in = BUILT_IN.dirs().find(|dir| dir.path().to_str() == Some(name));
         let mut files = BTreeMap::new();
-        collect(dir, name, &mut files);
+        match built_in {
+            _ if own.contains_key(super::manifest::FILE) => {}
+            Some(dir) => collect(dir, name, &mut files),
+            None => return Err(unknown()),
+        }
+        // `Procfile` may take the place of `Procfile.j2`, and the other way round.
+        let target = |path: &str| path.strip_suffix(super::engine::ENDING).unwrap_or(path).to_owned();
+        files.retain(|path, _| !own.keys().any(|own| target(own) == target(path)));
+        files.extend(own);
         Ok(Self { name: name.to_owned(), files })
     }
 
@@ -61,6 +59,20 @@ impl Source {
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
         format!("templates/{}/{path}", self.name)
+    }
+}
+
+/// The files of the project's folder for a template; none when there is no such folder.
+fn own(project: &Path, name: &str) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+    let mut files = BTreeMap::new();
+    match read_folder(&project.join("templates").join(name), "", &mut files) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(RenderError::Template {
+            file: format!("templates/{name}"),
+            line: None,
+            message: format!("cannot be read: {error}"),
+            text: None,
+        }),
+        _ => Ok(files),
     }
 }
 

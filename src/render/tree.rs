@@ -1,6 +1,6 @@
 //! What a template gives: files by path, each inside the folder that it will be written to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,17 @@ impl Tree {
     /// Adds a file, or says why it cannot be a part of the tree.
     pub fn add(&mut self, path: &str, file: File) -> Result<(), String> {
         check(path)?;
-        let folded: BTreeSet<String> = self.0.keys().map(|path| path.to_lowercase()).collect();
-        if folded.contains(&path.to_lowercase()) {
-            return Err(format!("two files would be `{path}`"));
+        let folded = path.to_lowercase();
+        for other in self.0.keys() {
+            let other_folded = other.to_lowercase();
+            if other_folded == folded {
+                return Err(format!("two files would be `{path}`"));
+            }
+            let is_below =
+                |one: &str, above: &str| one.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
+            if is_below(&folded, &other_folded) || is_below(&other_folded, &folded) {
+                return Err(format!("`{path}` and `{other}` cannot both be there"));
+            }
         }
         if self.size() + file.bytes.len() > LARGEST {
             return Err("the tree would be larger than 64 MiB".to_owned());
@@ -89,6 +97,10 @@ mod tests {
         let mut tree = Tree::default();
         tree.add("Gemfile", file()).unwrap();
         assert!(tree.add("gemfile", file()).is_err());
+        assert!(tree.add("Gemfile/lock", file()).is_err(), "a file is no folder");
+        tree.add("config/a", file()).unwrap();
+        assert!(tree.add("Config", file()).is_err(), "a folder is no file");
+        tree.add("config.ru", file()).unwrap();
     }
 
     proptest! {

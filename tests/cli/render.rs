@@ -343,6 +343,30 @@ fn a_template_of_the_project_takes_the_place_of_the_built_in_one() {
 }
 
 #[test]
+fn single_files_of_the_project_take_the_place_of_built_in_ones() {
+    let project = Project::with("app: { name: shop }\n");
+    project.write("templates/rails/files/Procfile", "web: ours\n");
+    project.write("templates/rails/files/OURS.j2", "{{ app.name }}\n");
+    render(&project, &[]).exits(0);
+    assert_eq!((text(&project, "Procfile"), text(&project, "OURS")), ("web: ours\n".into(), "shop\n".into()));
+    assert!(is_there(&project, "Gemfile"));
+}
+
+#[test]
+fn validate_warns_of_what_render_will_refuse() {
+    let ran = project("app: { name: shop }\ntemplate: { name: small, vars: { sise: 3 } }\n")
+        .run(&["validate"])
+        .exits(0);
+    ran.tells(&["warning", "the template has no variable `sise`", "did you mean `size`?"]);
+    project("app: { name: shop }\ntemplate: { name: other }\n")
+        .run(&["validate"])
+        .exits(0)
+        .tells(&["there is no template"]);
+    let ran = project(SPEC).run(&["validate"]).exits(0);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
 fn without_a_folder_the_app_goes_beside_its_environments() {
     let project = project(SPEC);
     project.run(&["render"]).exits(0);
