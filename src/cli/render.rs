@@ -42,7 +42,7 @@ pub(super) fn run(
     };
     output.data(&view::files(&head(&environment, &folder), &survey.changes, options))?;
     tell_of_another(&survey, &environment, output);
-    Ok(ended(&survey, request))
+    ended(&survey, request)
 }
 
 /// The one that was asked for, or the only one.
@@ -62,14 +62,23 @@ fn head(environment: &Environment, folder: &Path) -> String {
     format!("{} · template {} · {folder}", environment.name, render::template_of(environment))
 }
 
-fn ended(survey: &Survey, request: &Request) -> Exit {
+fn ended(survey: &Survey, request: &Request) -> Result<Exit, Failure> {
     let is_different = survey.changes.iter().any(|change| change.fate != Fate::Same);
-    let has_conflict = survey.changes.iter().any(|change| change.fate.is_conflict());
-    match (request.check, is_different) {
-        (true, true) => Exit::Difference,
-        (false, true) if has_conflict && !request.force => Exit::Refused,
-        _ => Exit::Done,
+    if request.check {
+        return Ok(if is_different { Exit::Difference } else { Exit::Done });
     }
+    let left = survey.changes.iter().filter(|change| change.fate.is_conflict()).count();
+    match left {
+        0 => Ok(Exit::Done),
+        _ if request.force => Ok(Exit::Done),
+        1 => Err(left_alone("1 file that was changed by hand is left as it is")),
+        left => Err(left_alone(&format!("{left} files that were changed by hand are left as they are"))),
+    }
+}
+
+fn left_alone(message: &str) -> Failure {
+    let hint = "take over by hand what you want of the differences above, or overwrite with `--force`";
+    Failure::Refused(message.to_owned(), Some(hint.to_owned()))
 }
 
 /// Files that were never rendered here and would be overwritten: most likely the folder is the wrong one.

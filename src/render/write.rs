@@ -1,17 +1,20 @@
 //! Brings a tree to disk: everything is laid beside the folder's files first, then moved into place, so that what
 //! can fail fails before anything is changed. What must not live here: decisions, which are `survey`'s.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::File;
 use super::ledger::{LEDGER, Ledger, digest};
 use super::survey::{Change, Fate, FolderError, Survey, check_way};
-use super::{File, tree};
 
 /// Where new files lie until all of them are there: inside the folder, so that moving them is one step each.
 pub(super) const STAGE: &str = ".trueup-rendering";
+/// A file that is made and removed in each folder that others will be moved to.
+const PROBE: &str = ".trueup-probe";
 
 /// Does what a survey found; files of their owners only when it is forced.
 pub fn write(survey: &Survey, force: bool) -> Result<(), FolderError> {
@@ -99,16 +102,22 @@ impl Stage {
         Ok(Self { folder: folder.to_owned(), path })
     }
 
-    /// Writes all of them, and makes the folders that they go to.
+    /// Writes all of them, makes the folders that they go to, and tries each folder that was there.
     fn fill(&self, changes: &[&Change]) -> Result<(), FolderError> {
+        let mut tried = BTreeSet::new();
         for change in changes {
-            let Some(file) = &change.after else { continue };
-            self.lay(&change.path, file)?;
-        }
-        // Folders are harmless if the run ends here, and most failures show in making them.
-        for change in changes.iter().filter(|change| change.after.is_some()) {
+            if let Some(file) = &change.after {
+                self.lay(&change.path, file)?;
+            }
             check_way(&self.folder, &change.path)?;
-            make_parent(&self.folder.join(&change.path))?;
+            let target = self.folder.join(&change.path);
+            // Folders are harmless if the run ends here.
+            make_parent(&target)?;
+            if let Some(parent) = target.parent()
+                && tried.insert(parent.to_owned())
+            {
+                try_folder(parent)?;
+            }
         }
         Ok(())
     }
@@ -148,6 +157,13 @@ impl Drop for Stage {
     }
 }
 
+/// Fails where nothing can be written, before anything is changed.
+fn try_folder(folder: &Path) -> Result<(), FolderError> {
+    let probe = folder.join(PROBE);
+    let tried = fs::File::create(&probe).and_then(|_| fs::remove_file(&probe));
+    tried.map_err(FolderError::system("write to", folder))
+}
+
 fn make_parent(path: &Path) -> Result<(), FolderError> {
     let Some(parent) = path.parent() else { return Ok(()) };
     fs::create_dir_all(parent).map_err(FolderError::system("make", parent))
@@ -158,7 +174,6 @@ fn remove(folder: &Path, path: &str) -> Result<(), FolderError> {
     check_way(folder, path)?;
     let whole = folder.join(path);
     fs::remove_file(&whole).map_err(FolderError::system("remove", &whole))?;
-    debug_assert!(tree::check(path).is_ok(), "only paths inside are removed");
     let above = whole.ancestors().skip(1).take_while(|above| *above != folder);
     // The first that is not empty ends it.
     above.map(fs::remove_dir).take_while(Result::is_ok).for_each(drop);

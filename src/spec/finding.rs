@@ -211,11 +211,7 @@ impl<'a> Window<'a> {
         // A mark may end in lines that are empty, and those are not shown.
         let mark_start = (marked.start - start).min(shown.len());
         let mark_end = (marked.end.min(end) - start).clamp(mark_start, shown.len());
-        Self {
-            text: shown,
-            line: text[..marked.start].matches('\n').count() + 1,
-            mark: mark_start..mark_end,
-        }
+        Self { text: shown, line: text[..marked.start].matches('\n').count() + 1, mark: mark_start..mark_end }
     }
 }
 

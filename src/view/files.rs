@@ -96,7 +96,7 @@ fn difference(change: &Change, theme: Theme) -> String {
     shown
 }
 
-/// `97 files: 95 created, 1 updated, 1 left as it is.`
+/// `97 files: 95 created, 1 updated, 1 left alone.`
 fn count(changes: &[Change], options: FilesOptions) -> String {
     let of = |wanted: &dyn Fn(Fate) -> bool| changes.iter().filter(|change| wanted(change.fate)).count();
     let whole = changes.iter().filter(|change| change.after.is_some()).count();
@@ -107,7 +107,7 @@ fn count(changes: &[Change], options: FilesOptions) -> String {
         (of(&|fate| fate == Fate::Create), "created", "to create"),
         (of(&|fate| fate == Fate::Update) + forced, "updated", "to update"),
         (of(&|fate| fate == Fate::Delete), "deleted", "to delete"),
-        (conflicts - forced, "left as it is", "changed by hand"),
+        (conflicts - forced, "left alone", "changed by hand"),
     ];
     let told: Vec<String> = words
         .into_iter()
@@ -158,7 +158,7 @@ mod tests {
           - config/old.rb  no part of the template any more
           + config/puma.rb
 
-        4 files: 1 created, 1 updated, 1 deleted, 1 left as it is.
+        4 files: 1 created, 1 updated, 1 deleted, 1 left alone.
         ");
     }
 

@@ -123,7 +123,9 @@ fn a_file_that_a_hand_changed_is_left_alone_until_it_is_forced() {
     let project = rendered();
     project.write("out/Procfile", "web: mine\n");
     project.write("environments/production.yaml", &SPEC.replace("size: 3", "size: 3, extra: true"));
-    let ran = render(&project, &[]).exits(3);
+    let ran = render(&project, &[])
+        .exits(3)
+        .tells(&["1 file that was changed by hand is left as it is", "--force"]);
     ran.shows(&[
         "! Procfile changed by hand since it was rendered: conflict, left as it is",
         "-web: mine",
