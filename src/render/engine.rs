@@ -14,8 +14,8 @@ use super::{File, RenderError, Source, Tree, filters};
 pub(super) const ENDING: &str = ".j2";
 /// The folder of the tree in a template.
 const FILES: &str = "files/";
-/// Steps that one file may take: a template that loops must end.
-const FUEL: u64 = 10_000_000;
+/// Steps that one file may take: a template that loops must end. The longest of ours takes a hundredth.
+const FUEL: u64 = 1_000_000;
 
 type Context = BTreeMap<String, Value>;
 

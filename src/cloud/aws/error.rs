@@ -12,6 +12,10 @@ const LONGEST_MESSAGE: usize = 500;
 /// The longest code or id that is kept; real ones have 20 to 80 characters.
 const LONGEST_NAME: usize = 100;
 
+/// What AWS calls calls that come too fast.
+pub(super) const TOO_MANY: &[&str] =
+    &["RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"];
+
 /// What kind of call failed, which decides what a lost answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -139,13 +143,6 @@ fn by_code(status: Option<u16>, id: Option<&str>) -> ErrorKind {
         "SignatureDoesNotMatch",
         "TokenRefreshRequired",
         "UnrecognizedClientException",
-    ];
-    const TOO_MANY: &[&str] = &[
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
     ];
     let is = |codes: &[&str]| id.is_some_and(|id| codes.contains(&id));
     match status {

@@ -12,6 +12,7 @@ mod pages;
 mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
+mod throttle;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -193,10 +194,13 @@ impl Aws {
 
     fn new_s3_client(&self, shared: &SdkConfig, region: &AwsRegion) -> aws_sdk_s3::Client {
         let endpoint = self.0.settings.endpoint_s3.as_ref().map(Url::as_str).or(shared.endpoint_url());
+        let patience = throttle::Patience::of(shared);
         // A host name in an endpoint would get the bucket's name in front, and not be found.
         let config = aws_sdk_s3::config::Builder::from(shared)
             .region(Region::new(region.to_string()))
             .force_path_style(endpoint.is_some())
+            .retry_classifier(patience.clone())
+            .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         let config = match &self.0.settings.endpoint_s3 {
             Some(endpoint) => config.endpoint_url(endpoint.as_str()),
@@ -207,7 +211,11 @@ impl Aws {
 
     async fn iam_client(&self) -> Result<&aws_sdk_iam::Client, CloudError> {
         let make = || async {
-            let mut config = aws_sdk_iam::config::Builder::from(self.configured().await?)
+            let shared = self.configured().await?;
+            let patience = throttle::Patience::of(shared);
+            let mut config = aws_sdk_iam::config::Builder::from(shared)
+                .retry_classifier(patience.clone())
+                .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_iam {
                 config = config.endpoint_url(endpoint.as_str());
@@ -219,7 +227,11 @@ impl Aws {
 
     async fn sts_client(&self) -> Result<&aws_sdk_sts::Client, CloudError> {
         let make = || async {
-            let mut config = aws_sdk_sts::config::Builder::from(self.configured().await?)
+            let shared = self.configured().await?;
+            let patience = throttle::Patience::of(shared);
+            let mut config = aws_sdk_sts::config::Builder::from(shared)
+                .retry_classifier(patience.clone())
+                .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_sts {
                 config = config.endpoint_url(endpoint.as_str());
