@@ -9,12 +9,15 @@
 //!
 //! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never
 //! shown), `cloud` (the only network), `resource` (one file a kind), `plan` (pure decisions), `apply` (does
-//! what the plan says), `view` (prints), `cli` (commands), `settings` (the operator's environment), and
-//! `sandbox`, an embedded cloud that shares no code with the rest.
+//! what the plan says), `lock` (keeps two applies apart), `view` (prints), `cli` (commands), `settings` (the
+//! operator's environment), and `sandbox`, an embedded cloud that shares no code with the rest.
 
 pub mod apply;
 pub mod cli;
 pub mod cloud;
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod lock;
 pub mod plan;
 pub mod resource;
 pub mod sandbox;

@@ -4,22 +4,25 @@
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
 use crate::cloud::aws::AwsSettings;
 use crate::cloud::heroku::HerokuSettings;
 use crate::cloud::is_loopback;
+use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
 
 /// What the operator's environment says.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where and as whom to talk to Heroku: `HEROKU_API_KEY`, `HEROKU_API_URL`, `HEROKU_DATA_API_URL`,
-    /// `NETRC`, `HOME`.
+    /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; the SDK's own chain for the rest.
+    /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
@@ -29,6 +32,15 @@ pub struct Settings {
     pub no_color: bool,
     /// `CI`, set to anything: nothing secret is revealed, whatever the flags say.
     pub is_ci: bool,
+    /// Who holds the lock of `apply --lock`, for people: `TRUEUP_LOCK_OWNER`; else, in GitHub Actions, the run
+    /// and the job (`GITHUB_ACTIONS`, `GITHUB_SERVER_URL`, `GITHUB_REPOSITORY`, `GITHUB_RUN_ID`, `GITHUB_JOB`).
+    pub lock_owner: Option<String>,
+    /// `TRUEUP_LOCK_LIFETIME`: how many seconds a lock holds when its process is gone, 1 to 3600; 600 when unset.
+    pub lock_lifetime: Option<Duration>,
+    /// `USER`, `LOGNAME` or `USERNAME`: who holds a lock, when nothing better is known.
+    pub user: Option<String>,
+    /// `HOSTNAME`, for the same.
+    pub host: Option<String>,
     /// `COLUMNS`: how wide plans are, when the terminal does not tell.
     pub columns: Option<usize>,
 }
@@ -52,11 +64,19 @@ impl Settings {
             let error = SettingError { variable, expected: "a URL such as https://api.heroku.com" };
             text(variable).map(|text| parse(text).ok_or(error)).transpose()
         };
+        let timeout =
+            seconds(text("TRUEUP_TIMEOUT"), 600, "TRUEUP_TIMEOUT", "a number of seconds from 1 to 600")?;
         let every_service = url("AWS_ENDPOINT_URL")?;
         let api_url = url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com"));
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
+        let lock_lifetime = seconds(
+            text("TRUEUP_LOCK_LIFETIME"),
+            lock::LONGEST_LIFETIME.as_secs(),
+            "TRUEUP_LOCK_LIFETIME",
+            "a number of seconds from 1 to 3600",
+        )?;
         let home = text("HOME").map(PathBuf::from);
         Ok(Self {
             heroku: HerokuSettings {
@@ -66,6 +86,7 @@ impl Settings {
                 netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
                 run_heroku_program: true,
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
+                timeout,
             },
             aws: AwsSettings {
                 region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
@@ -74,11 +95,16 @@ impl Settings {
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
                 credentials: None,
+                timeout,
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             no_color: text("NO_COLOR").is_some(),
             is_ci: text("CI").is_some(),
+            lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),
+            lock_lifetime,
+            user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
+            host: text("HOSTNAME"),
             columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
         })
     }
@@ -98,6 +124,27 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+/// The job of GitHub Actions that this is, if it is one, by the address of its run.
+fn github_job(text: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    text("GITHUB_ACTIONS")?;
+    let server = text("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
+    let (repository, run) = (text("GITHUB_REPOSITORY")?, text("GITHUB_RUN_ID")?);
+    let job = text("GITHUB_JOB").map(|job| format!(", job {job}")).unwrap_or_default();
+    Some(format!("{server}/{repository}/actions/runs/{run}{job}"))
+}
+
+/// A number of seconds from 1 to `most`.
+fn seconds(
+    text: Option<String>,
+    most: u64,
+    variable: &'static str,
+    expected: &'static str,
+) -> Result<Option<Duration>, SettingError> {
+    let parse = |text: String| text.parse().ok().filter(|seconds| (1..=most).contains(seconds));
+    let error = SettingError { variable, expected };
+    text.map(|text| parse(text).map(Duration::from_secs).ok_or(error)).transpose()
 }
 
 fn fixed(url: &str) -> Url {
@@ -150,6 +197,43 @@ mod tests {
         ]);
         let port = |url: Option<Url>| url.and_then(|url| url.port());
         assert_eq!((port(settings.aws.endpoint_s3), port(settings.aws.endpoint_iam)), (Some(2), Some(1)));
+    }
+
+    #[test]
+    fn a_locks_owner_is_as_told_or_the_job_that_this_is() {
+        let job = &[
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", "ledger/infra"),
+            ("GITHUB_RUN_ID", "77"),
+            ("GITHUB_JOB", "apply"),
+        ];
+        let owner = read(job).lock_owner;
+        assert_eq!(owner.as_deref(), Some("https://github.com/ledger/infra/actions/runs/77, job apply"));
+        let told = &[("GITHUB_ACTIONS", "true"), ("TRUEUP_LOCK_OWNER", "release train")];
+        assert_eq!(read(told).lock_owner.as_deref(), Some("release train"));
+        assert_eq!(read(&[("USER", "ana")]).lock_owner, None);
+    }
+
+    #[test]
+    fn a_locks_lifetime_is_between_a_second_and_an_hour() {
+        let read = |value: &'static str| {
+            Settings::read(&|name: &str| (name == "TRUEUP_LOCK_LIFETIME").then(|| value.to_owned()))
+        };
+        assert_eq!(read("30").unwrap().lock_lifetime, Some(Duration::from_secs(30)));
+        for bad in ["0", "3601", "-1", "10m", "1.5"] {
+            assert_eq!(read(bad).unwrap_err().variable, "TRUEUP_LOCK_LIFETIME", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_call_may_take_as_long_as_told_and_no_less_than_a_second() {
+        assert_eq!(read(&[]).heroku.timeout, None);
+        let told = read(&[("TRUEUP_TIMEOUT", "5")]);
+        assert_eq!((told.heroku.timeout, told.aws.timeout), (Some(Duration::from_secs(5)), told.aws.timeout));
+        for wrong in ["0", "601", "-1", "1.5", "soon"] {
+            let lookup = |name: &str| (name == "TRUEUP_TIMEOUT").then(|| wrong.to_owned());
+            assert_eq!(Settings::read(&lookup).expect_err(wrong).variable, "TRUEUP_TIMEOUT");
+        }
     }
 
     #[test]

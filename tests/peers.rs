@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+#[path = "support/object_store.rs"]
+mod object_store;
 #[path = "support/peers.rs"]
 mod programs;
 #[path = "support/mod.rs"]

@@ -92,6 +92,20 @@ fn a_file_that_is_not_text_is_refused() {
 }
 
 #[test]
+fn nothing_that_is_shown_of_a_file_is_obeyed_by_a_terminal() {
+    for text in [
+        "\u{80}\0",
+        "app: \u{9b}31m",
+        "\u{9b}31m: 1",
+        "\"\\e[31m\\x9b\": 1",
+        "config: { \"\\e\": 1, \"\\e\": 2 }",
+    ] {
+        let shown = refused(text);
+        assert!(!shown.contains(|character: char| character.is_control() && character != '\n'), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_thousand_mistakes_are_cut_at_a_hundred() {
     let mut text = "app: { name: ledger }\n".to_owned();
     for number in 0..1000 {

@@ -74,14 +74,22 @@ pub async fn apply(
 
 /// Looks once more, then does it: between the plan and this moment others may have been there.
 async fn carry_out(change: &Change, run: &Run) -> Result<Outputs, CloudError> {
-    match change.look(run).await? {
-        Standing::AsPlanned => change.apply(run).await,
-        Standing::Done(outputs) => {
+    let outcome = match change.look(run).await {
+        Ok(Standing::AsPlanned) => change.apply(run).await,
+        Ok(Standing::Done(outputs)) => {
             run.progress.tell("is so already");
             Ok(outputs)
         }
-        Standing::Moved(what) => Err(CloudError::moved(what)),
-    }
+        Ok(Standing::Moved(what)) => Err(CloudError::moved(what)),
+        Err(error) => Err(error),
+    };
+    outcome.map_err(|error| with_name(error, run))
+}
+
+/// Calls go to the app's id, which says nothing to people.
+fn with_name(mut error: CloudError, run: &Run) -> CloudError {
+    error.operation = error.operation.replace(&run.app(), &run.app_name());
+    error
 }
 
 /// The state of one apply.

@@ -79,6 +79,8 @@ pub enum Command {
     Plan(Plan),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Show who holds an environment's lock, and remove it
+    Unlock(Unlock),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
     Sandbox(Sandbox),
     /// Print the JSON Schema of environment files
@@ -150,12 +152,26 @@ pub struct Apply {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
+    #[arg(long)]
+    pub lock: bool,
     /// Change or delete more than 30 % of what is there (when that is ten things or more)
     #[arg(long)]
     pub allow_large_change: bool,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+}
+
+/// `trueup unlock`.
+#[derive(Debug, Args)]
+pub struct Unlock {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// How the sources of config vars are read.

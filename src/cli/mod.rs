@@ -8,11 +8,14 @@ mod crash;
 mod events;
 mod failure;
 mod init;
+mod lock;
 mod output;
 mod plan;
 mod sandbox;
 mod saved;
 mod session;
+mod signal;
+mod unlock;
 mod validate;
 
 use std::process::ExitCode;
@@ -110,6 +113,9 @@ fn run(
         }),
         Command::Apply(request) => block_on(async {
             Box::pin(apply::run(&request, &mut Session::new(&global, settings, lookup), output)).await
+        }),
+        Command::Unlock(request) => block_on(async {
+            Box::pin(unlock::run(&request, &mut Session::new(&global, settings, lookup), output)).await
         }),
         Command::Sandbox(request) => {
             block_on(async { sandbox::run(&request, &global, &settings, output).await })

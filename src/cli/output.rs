@@ -8,6 +8,7 @@ use crate::spec::SpecError;
 use crate::view::{self, Theme};
 
 /// The streams of this run, and how they look.
+#[derive(Clone)]
 pub(super) struct Output {
     stdout_theme: Theme,
     stderr_theme: Theme,
@@ -85,11 +86,14 @@ impl Output {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
-    /// Asks, and takes nothing but `yes` for one.
-    pub(super) fn confirm(&self, question: &str) -> bool {
+    /// Asks, and takes nothing but `yes` for one. Other work goes on meanwhile, Ctrl-C among it.
+    pub(super) async fn confirm(&self, question: &str) -> bool {
         self.insist(&format!("{question} Only `yes` is taken for an answer: "));
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+        let read = || {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(false)
     }
 
     /// Why the command did not do what it should.

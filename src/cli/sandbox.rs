@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::arguments::{Global, Sandbox as Request};
 use super::session::{prepare_scratch, project};
+use super::signal::Interruptions;
 use super::{Exit, Failure, Output};
 use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::settings::Settings;
@@ -32,8 +33,7 @@ pub(super) async fn run(
         })?;
     output.data(&exports(&sandbox.url()))?;
     output.tell("serving until Ctrl-C\n");
-    // Without a way to listen for Ctrl-C the default, ending the process, stays.
-    let _ = tokio::signal::ctrl_c().await;
+    Interruptions::listen().next().await;
     sandbox.stop().await;
     Ok(Exit::Done)
 }

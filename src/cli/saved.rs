@@ -10,9 +10,11 @@ use std::path::Path;
 use super::arguments::{Apply, Environments, Plan as PlanRequest};
 use super::session::{Planned, Session, prepare_scratch};
 use super::{Failure, Output};
-use crate::plan::saved::{self, NotAPlan, Snapshot, Unverified};
+use crate::cloud::Clouds;
+use crate::plan::saved::{self, NotAPlan, Snapshot, Unverified, Verified};
 use crate::plan::stale::Stale;
 use crate::secret::{FingerprintKey, Secret};
+use crate::spec::Environment;
 use crate::view;
 
 /// No real plan comes near: Heroku takes 64 kB of config vars, and a change is some hundred bytes.
@@ -58,33 +60,60 @@ fn prepare_folder(file: &Path) -> Result<(), Failure> {
     folder.and_then(Path::parent).map_or(Ok(()), |project| prepare_scratch(project).map(drop))
 }
 
-/// Plans again what the file of `--plan` says it is of, and goes on only when the file was not changed and
-/// the plan is the one that was saved.
-pub(super) async fn planned(
-    file: &Path,
-    request: &Apply,
-    session: &mut Session<'_>,
-) -> Result<Planned, Failure> {
+/// The file of `--plan`, which was not changed, and the environment that it is of.
+pub(super) struct Opened<'a> {
+    file: &'a Path,
+    environment: Environment,
+    clouds: Clouds,
+    key: FingerprintKey,
+    saved: Verified,
+}
+
+/// Opens the file of `--plan`. Everything that it alone can tell comes first: nobody is asked on behalf of a
+/// file that will not do.
+pub(super) async fn open<'a>(file: &'a Path, session: &mut Session<'_>) -> Result<Opened<'a>, Failure> {
     let unverified = read(file)?;
     let name = unverified.environment().to_string();
-    let refused = |stale: Stale| refusal(file, &name, &stale.to_string(), stale == Stale::Key);
     let asked = Environments { names: vec![name.clone()], all: false };
     let environment = session.environments(&asked)?.remove(0);
     let clouds = session.clouds(&environment).await?;
     let key = key(session, &environment.project, &clouds, unverified.salt()).await?;
-    // Everything that the file alone can tell comes first: nobody is asked on behalf of a file that will not do.
+    let refused = |stale| refusal(file, &name, &stale);
     let saved = unverified.verify(&key, VERSION).map_err(refused)?;
     saved.holds_for_spec(&environment.spec.digest()).map_err(refused)?;
-    let planned = Box::pin(session.plan_with(environment, clouds, request.sources.allow_commands)).await?;
-    let now = Snapshot::of(&planned.plan, &planned.world, &session.endpoints(), &key);
-    saved.holds_for(&now).map_err(refused)?;
-    Ok(planned)
+    Ok(Opened { file, environment, clouds, key, saved })
 }
 
-fn refusal(file: &Path, environment: &str, why: &str, is_key: bool) -> Failure {
+impl Opened<'_> {
+    /// The environment, as its file is now.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Plans again, and goes on only when the plan is the one that was saved.
+    pub(super) async fn planned(
+        self,
+        request: &Apply,
+        session: &mut Session<'_>,
+    ) -> Result<Planned, Failure> {
+        let Self { file, environment, clouds, key, saved } = self;
+        let name = environment.name.to_string();
+        let planned =
+            Box::pin(session.plan_with(environment, clouds, request.sources.allow_commands)).await?;
+        let now = Snapshot::of(&planned.plan, &planned.world, &session.endpoints(), &key);
+        saved.holds_for(&now).map_err(|stale| refusal(file, &name, &stale))?;
+        Ok(planned)
+    }
+}
+
+fn refusal(file: &Path, environment: &str, why: &Stale) -> Failure {
     let file = file.display();
     let again = format!("run `trueup plan {environment} --out {file}` again and review it");
-    let hint = if is_key { format!("use the same ones as when it was saved, or {again}") } else { again };
+    let hint = if *why == Stale::Key {
+        format!("use the same ones as when it was saved, or {again}")
+    } else {
+        again
+    };
     Failure::Refused(
         format!("the saved plan {file} does not hold any more, so nothing was done: {why}"),
         Some(hint),
@@ -97,7 +126,7 @@ fn refusal(file: &Path, environment: &str, why: &str, is_key: bool) -> Failure {
 async fn key(
     session: &Session<'_>,
     project: &Path,
-    clouds: &crate::cloud::Clouds,
+    clouds: &Clouds,
     salt: &str,
 ) -> Result<FingerprintKey, Failure> {
     let label = saved::key_label(salt);

@@ -7,6 +7,7 @@
 
 pub mod aws;
 mod certain;
+mod clean;
 mod error;
 pub mod heroku;
 mod meter;

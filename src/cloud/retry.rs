@@ -159,9 +159,11 @@ impl RetryPolicy {
 
     /// A 429 did nothing, so any call may be sent again; waiting is all that helps.
     fn after_rate_limit(&self, tried: Tried) -> Decision {
-        let pause = tried.retry_after.unwrap_or_else(|| {
+        let guessed = || {
             doubled(self.rate_limited_base, tried.attempts).mul_f64(1.0 + tried.jitter.clamp(0.0, 1.0) / 4.0)
-        });
+        };
+        // A service that asks for no wait at all would otherwise be called for minutes without a pause.
+        let pause = tried.retry_after.map_or_else(guessed, |asked| asked.max(self.base));
         if tried.elapsed.saturating_add(pause) > self.rate_limited_total {
             Decision::GiveUp
         } else {

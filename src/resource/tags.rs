@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Desired, Field};
+use crate::spec::Environment;
 
 const ENVIRONMENT: &str = "trueup:environment";
 const APP: &str = "trueup:app";
@@ -23,9 +24,14 @@ pub fn wanted(desired: &Desired<'_>, tags: &Tags) -> Tags {
 /// Whose a thing is when it is someone else's: `environment staging of app ledger-staging`.
 #[must_use]
 pub fn other_owner(desired: &Desired<'_>, live: &Tags) -> Option<String> {
-    let app = &desired.spec().app;
-    let is_other_environment =
-        live.get(ENVIRONMENT).is_some_and(|name| name != desired.environment.name.as_str());
+    owner_besides(desired.environment, live)
+}
+
+/// The same where nothing is desired yet: the lock is taken before anything is read.
+#[must_use]
+pub fn owner_besides(environment: &Environment, live: &Tags) -> Option<String> {
+    let app = &environment.spec.app;
+    let is_other_environment = live.get(ENVIRONMENT).is_some_and(|name| name != environment.name.as_str());
     let is_known_app = |name: &String| {
         name == app.name.as_str() || app.renamed_from.as_ref().is_some_and(|old| name == old.as_str())
     };

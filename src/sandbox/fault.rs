@@ -68,6 +68,10 @@ pub enum FaultKind {
         /// How long.
         seconds: u64,
     },
+    /// Nothing is done until the test lets the call go on, or drops it.
+    HoldBefore,
+    /// It is done, and answered when the test lets it.
+    HoldAfter,
     /// It is done, and the answer is no JSON and no XML.
     Malformed,
     /// It is done, and the answer breaks off in the middle.
@@ -154,6 +158,12 @@ pub(super) fn refusal(service: &str, status: u16, id: &str, message: &str) -> Re
             ),
         ),
     }
+}
+
+/// A failure of the service itself.
+pub(super) fn failed(service: &str) -> Response {
+    let id = if service == "heroku" { "server_error" } else { "InternalError" };
+    refusal(service, 500, id, "Internal server error")
 }
 
 /// The refusal of a call that came too often.

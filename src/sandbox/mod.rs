@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 pub use fault::{Call, Fault, FaultKind};
 
 use server::Shared;
+use store::Store;
 
 /// The access key id of the account's owner.
 pub const ROOT_KEY: &str = "AKIASANDBOXROOT00000";
@@ -88,8 +89,20 @@ impl Sandbox {
     /// # Errors
     /// When the port is taken, or the state cannot be read.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let shared = Arc::new(Shared::open(options.state_dir, options.knobs)?);
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        Self::serve(Store::open(options.state_dir)?, options.port, options.knobs).await
+    }
+
+    /// Starts it in memory, on any free port, from what [`Sandbox::state`] gave.
+    ///
+    /// # Errors
+    /// When that is no state.
+    pub async fn start_from(state: serde_json::Value, knobs: Knobs) -> io::Result<Self> {
+        Self::serve(Store::with(state)?, 0, knobs).await
+    }
+
+    async fn serve(store: Store, port: u16, knobs: Knobs) -> io::Result<Self> {
+        let shared = Arc::new(Shared::open(store, knobs));
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(server::serve(listener, Arc::clone(&shared), stopped));
@@ -119,6 +132,29 @@ impl Sandbox {
         self.shared.forget_calls();
     }
 
+    /// Everything there is in it, as it is written to disk.
+    ///
+    /// # Errors
+    /// When the state on disk cannot be read.
+    pub fn state(&self) -> io::Result<serde_json::Value> {
+        self.shared.store().snapshot()
+    }
+
+    /// Returns when no call is being answered, also of those whose client has gone.
+    pub async fn wait_until_idle(&self) {
+        self.shared.wait_until_idle().await;
+    }
+
+    /// Returns when a call is held by a fault.
+    pub async fn wait_for_held(&self) {
+        self.shared.wait_for_held().await;
+    }
+
+    /// Lets every held call go on, or closes its connection instead.
+    pub fn release(&self, goes_on: bool) {
+        self.shared.release(goes_on);
+    }
+
     /// Which calls fail from now on.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.shared.change_knobs(|knobs| knobs.faults = faults);
@@ -129,7 +165,7 @@ impl Sandbox {
         self.shared.change_knobs(|knobs| knobs.latency = latency);
     }
 
-    /// Stops listening, and ends when the last answer is sent.
+    /// Stops listening. What is being answered is answered; nothing waits for it.
     pub async fn stop(self) {
         // The server is gone already when nobody listens.
         let _ = self.stop.send(true);

@@ -2,7 +2,6 @@
 //! whose it is.
 
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -31,11 +30,55 @@ pub(super) struct Shared {
     store: Store,
     knobs: Mutex<Knobs>,
     calls: Mutex<Vec<Call>>,
+    /// How many calls are being answered.
+    busy: watch::Sender<usize>,
+    /// How many calls are held.
+    held: watch::Sender<usize>,
+    /// Whether held calls go on; each sending is one release.
+    released: watch::Sender<bool>,
 }
 
 impl Shared {
-    pub(super) fn open(folder: Option<PathBuf>, knobs: Knobs) -> io::Result<Self> {
-        Ok(Self { store: Store::open(folder)?, knobs: Mutex::new(knobs), calls: Mutex::new(Vec::new()) })
+    pub(super) fn open(store: Store, knobs: Knobs) -> Self {
+        Self {
+            store,
+            knobs: Mutex::new(knobs),
+            calls: Mutex::default(),
+            busy: watch::Sender::new(0),
+            held: watch::Sender::new(0),
+            released: watch::Sender::new(true),
+        }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Waits for a release; whether the call goes on.
+    async fn hold(&self) -> bool {
+        let mut released = self.released.subscribe();
+        self.held.send_modify(|held| *held += 1);
+        // The sender lives as long as this.
+        let _ = released.changed().await;
+        self.held.send_modify(|held| *held -= 1);
+        *released.borrow()
+    }
+
+    /// Returns when no call is being answered.
+    pub(super) async fn wait_until_idle(&self) {
+        // The sender lives as long as this.
+        let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
+    }
+
+    /// Returns when a call is held.
+    pub(super) async fn wait_for_held(&self) {
+        // The sender lives as long as this.
+        let _ = self.held.subscribe().wait_for(|held| *held > 0).await;
+    }
+
+    /// Lets every held call go on, or closes its connection.
+    pub(super) fn release(&self, goes_on: bool) {
+        self.released.send_replace(goes_on);
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
@@ -106,7 +149,12 @@ async fn respond(
 ) -> Result<hyper::Response<Answer>, io::Error> {
     let request = whole(request).await?;
     let is_head = request.method == Method::HEAD;
-    let answered = tokio::spawn(async move { answer(&shared, &request).await });
+    let answered = tokio::spawn(async move {
+        shared.busy.send_modify(|busy| *busy += 1);
+        let reply = answer(&shared, &request).await;
+        shared.busy.send_modify(|busy| *busy -= 1);
+        reply
+    });
     match answered.await.map_err(io::Error::other)? {
         Reply::Answer(response) => Ok(built(is_head, response, None)),
         Reply::Broken(response, after) => Ok(built(is_head, response, Some(after))),
@@ -166,12 +214,10 @@ async fn pause(duration: Duration) {
 
 async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request) -> Reply {
     let act = || shared.act(&call.service, call.mutating, request);
-    let failed = || {
-        let id = if call.service == "heroku" { "server_error" } else { "InternalError" };
-        fault::refusal(&call.service, 500, id, "Internal server error")
-    };
+    let failed = || fault::failed(&call.service);
     Reply::Answer(match kind {
-        FaultKind::CloseBefore => return Reply::Close,
+        FaultKind::HoldBefore if shared.hold().await => act(),
+        FaultKind::CloseBefore | FaultKind::HoldBefore => return Reply::Close,
         FaultKind::CloseAfter => {
             act();
             return Reply::Close;
@@ -203,6 +249,13 @@ async fn strike(shared: &Shared, call: &Call, kind: FaultKind, request: &Request
         FaultKind::HangAfter { seconds } => {
             let response = act();
             pause(Duration::from_secs(seconds)).await;
+            response
+        }
+        FaultKind::HoldAfter => {
+            let response = act();
+            if !shared.hold().await {
+                return Reply::Close;
+            }
             response
         }
         FaultKind::Malformed => {

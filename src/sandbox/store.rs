@@ -53,6 +53,17 @@ impl Store {
         Ok(store)
     }
 
+    /// Starts with a state that another store gave, in memory.
+    pub(super) fn with(state: serde_json::Value) -> io::Result<Self> {
+        let state = serde_json::from_value(state).map_err(io::Error::other)?;
+        Ok(Self { folder: None, kept: Mutex::new(Kept { state, writing: None }) })
+    }
+
+    /// The whole state, as it is written.
+    pub(super) fn snapshot(&self) -> io::Result<serde_json::Value> {
+        self.transact(false, |state| serde_json::to_value(&*state).map_err(io::Error::other))?
+    }
+
     /// Runs one call on the state, and keeps what it changed.
     pub(super) fn transact<T>(&self, changes: bool, call: impl FnOnce(&mut State) -> T) -> io::Result<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -126,7 +126,8 @@ impl Finding {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         // groups of one report would be joined by an empty bar
         let texts: Vec<String> = report.into_iter().map(|group| renderer.render(&[group])).collect();
-        texts.join("\n").lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+        let text: String = texts.join("\n").lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        text.replace(is_unseen_control, "\u{fffd}")
     }
 
     fn with_lines<'a>(&'a self, group: Group<'a>, span: &'a Span) -> Group<'a> {
@@ -161,6 +162,12 @@ impl Finding {
         let help = self.help.as_deref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
         [Some(group), note, help].into_iter().flatten().collect()
     }
+}
+
+/// The control characters of Latin-1, which some terminals obey as they do an escape. The renderer shows those of
+/// ASCII as pictures and lets these through.
+fn is_unseen_control(character: char) -> bool {
+    matches!(character, '\u{80}'..='\u{9f}')
 }
 
 /// `environments/production.yaml:12:3: message`, for logs.

@@ -14,6 +14,7 @@ mod human;
 pub mod json;
 mod labels;
 mod layout;
+pub mod lock;
 pub mod progress;
 pub mod report;
 mod sections;

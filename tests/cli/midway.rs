@@ -1,11 +1,13 @@
 //! Applies that fail in the middle: what was done and what was not, the exit code, and that the same command
 //! then gets to the end without leaving anything twice.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 use trueup::sandbox::ROOT_SECRET;
 
 use crate::common::{cloud_and, fault, writes};
-use crate::support::{Cloud, LEDGER, Project, quick};
+use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 /// Applies until it is done, and sees that nothing is left to do.
 #[track_caller]
@@ -52,6 +54,7 @@ fn a_config_that_heroku_refuses_is_the_only_thing_not_done() {
         "addons.DATABASE.backups create",
         "not done\n",
         "config set 11",
+        "`PATCH /apps/ledger-production/config-vars` failed",
         "cannot exceed 64 kB. (422, invalid_params",
     ]);
     assert!(!ran.stderr.contains("unknown"), "{}", ran.stderr);
@@ -80,7 +83,9 @@ fn values_that_only_together_with_live_ones_are_too_long_are_told_by_heroku() {
 
 #[test]
 fn an_answer_that_was_lost_after_the_deed_leaves_nothing_twice() {
-    for operation in ["POST apps", "POST addons", "PATCH config-vars", "CreateAccessKey", "CreateBucket"] {
+    for operation in
+        ["POST apps", "POST addons", "PATCH config-vars", "CreateUser", "CreateAccessKey", "CreateBucket"]
+    {
         let (cloud, project) = cloud_and(LEDGER);
         let lost = format!(r#"{{ "operation": "{operation}", "kind": "close-after" }}"#);
         cloud.sandbox().set_faults(vec![fault(&lost)]);
@@ -150,4 +155,20 @@ fn active_keys(cloud: &Cloud) -> usize {
         let keys = iam.list_access_keys().user_name("ledger-production-app").send().await.unwrap();
         keys.access_key_metadata().len()
     })
+}
+
+#[test]
+fn whoever_asks_to_stop_gets_the_list_and_the_next_apply_does_the_rest() {
+    for signal in ["-INT", "-TERM"] {
+        let (cloud, project) = cloud_and(LEDGER);
+        cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST apps", "kind": "hold-before" }"#)]);
+        let mut apply = project.command(&["apply", "--yes"]);
+        let apply = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        cloud.block_on(cloud.sandbox().wait_for_held());
+        Command::new("kill").args([signal, &apply.id().to_string()]).status().unwrap();
+        cloud.sandbox().release(true);
+        let ran = Ran::from(apply.wait_with_output().unwrap());
+        ran.exits(1).tells(&["stopped before all of it was done", "done app create", "not done", "config"]);
+        converges(&project);
+    }
 }

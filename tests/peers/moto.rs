@@ -1,9 +1,9 @@
 //! AWS as moto sees it: plan, apply, drift, apply again; then the proof that the app's key can do what its
 //! grant says and nothing else, with moto's own check of signatures and policies on.
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 
+use crate::object_store::{self, client as s3};
 use crate::programs::{self, Server};
 use crate::support::{Cloud, LEDGER, Project, quick};
 
@@ -13,17 +13,6 @@ fn project(cloud: &Cloud, moto: &Server, spec: &str) -> Project {
         .set("AWS_ENDPOINT_URL", &moto.url)
         .set("AWS_ACCESS_KEY_ID", "test")
         .set("AWS_SECRET_ACCESS_KEY", "test")
-}
-
-fn s3(url: &str, id: &str, secret: &str) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(url)
-        .force_path_style(true)
-        .credentials_provider(Credentials::new(id, secret, None, None, "test"))
-        .build();
-    aws_sdk_s3::Client::from_conf(config)
 }
 
 #[test]
@@ -92,4 +81,40 @@ fn the_apps_key_can_do_what_its_grant_says_and_nothing_else() {
         let removal = app.delete_bucket().bucket(&bucket).send().await.expect_err("the bucket itself");
         assert_eq!(removal.code(), Some("AccessDenied"));
     });
+}
+
+#[test]
+fn the_lock_is_taken_refused_taken_over_renewed_and_given_back_without_a_trace() {
+    const BUCKET: &str = "ledger-production-uploads";
+    let Some(program) = programs::program("moto_server") else { return };
+    let (cloud, moto) = (Cloud::start(quick()), Server::moto(&program));
+    // moto ignores the condition of the policy that denies plain http, and would deny everything.
+    let spec = LEDGER.replace("    versioning: true", "    versioning: true\n    tls_only: false");
+    let project = project(&cloud, &moto, &spec).set("TRUEUP_LOCK_LIFETIME", "1");
+    project.run(&["apply", "--yes", "--lock"]).exits(0);
+    let owner = s3(&moto.url, "test", "test");
+    let assert_no_trace = || assert_eq!(cloud.block_on(object_store::left(&owner, BUCKET)), (0, 0));
+
+    project.run(&["apply", "--yes", "--lock"]).exits(0);
+    assert_no_trace();
+
+    cloud.block_on(object_store::lock(&owner, BUCKET, "somebody", 600));
+    let refused = project.run(&["apply", "--yes", "--lock"]).exits(3);
+    assert!(refused.stderr.contains("held by somebody"), "{}", refused.stderr);
+    project.run(&["unlock", "--yes"]).exits(0);
+    assert_no_trace();
+
+    cloud.block_on(object_store::lock(&owner, BUCKET, "somebody", 0));
+    let over = project.run(&["apply", "--yes", "--lock"]).exits(0);
+    assert!(over.stderr.contains("was taken over, since it has expired"), "{}", over.stderr);
+    assert_no_trace();
+
+    // Long enough for some renewals, each of which leaves a version behind that has to go.
+    let slow = r#"{ "operation": "PATCH config-vars", "kind": { "hang": { "seconds": 2 } } }"#;
+    cloud.sandbox().set_faults(vec![serde_json::from_str(slow).unwrap()]);
+    project
+        .write("environments/production.yaml", &spec.replace("RAILS_MAX_THREADS: 5", "RAILS_MAX_THREADS: 7"));
+    let slow = project.run(&["apply", "--yes", "--lock"]).exits(0);
+    assert!(!slow.stderr.contains("lost"), "{}", slow.stderr);
+    assert_no_trace();
 }

@@ -162,10 +162,18 @@ pub struct Cloud {
 
 impl Cloud {
     pub fn start(knobs: Knobs) -> Self {
+        let options = Options { port: 0, state_dir: None, knobs };
+        Self::serving(|| Sandbox::start(options))
+    }
+
+    /// A cloud that something else started.
+    pub fn serving<F>(start: impl FnOnce() -> F) -> Self
+    where
+        F: Future<Output = std::io::Result<Sandbox>>,
+    {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = Options { port: 0, state_dir: None, knobs };
-        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let sandbox = runtime.block_on(start()).unwrap();
         Self { sandbox: Some(sandbox), runtime }
     }
 

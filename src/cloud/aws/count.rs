@@ -4,12 +4,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
+use aws_sdk_s3::config::interceptors::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
+};
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
+use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use http_body_util::Limited;
 
 use crate::cloud::Meter;
+
+/// More than any answer that is read here: a page of a thousand keys has a hundredth of it.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// Put into every client.
 #[derive(Debug)]
@@ -27,6 +35,18 @@ impl Intercept for Counter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.count_aws();
+        Ok(())
+    }
+
+    /// An answer without end stops here: the SDK itself would read on until there is no memory left.
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = std::mem::replace(context.response_mut().body_mut(), SdkBody::taken());
+        *context.response_mut().body_mut() = SdkBody::from_body_1_x(Limited::new(body, LARGEST_BODY));
         Ok(())
     }
 

@@ -4,7 +4,13 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use crate::cloud::clean::clean;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
+
+/// The longest message that is kept, in characters.
+const LONGEST_MESSAGE: usize = 500;
+/// The longest code or id that is kept; real ones have 20 to 80 characters.
+const LONGEST_NAME: usize = 100;
 
 /// What kind of call failed, which decides what a lost answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +28,14 @@ where
 {
     let response = error.raw_response();
     let status = response.map(|response| response.status().as_u16());
-    let id = error.code().map(str::to_owned);
+    let id = error.code().map(|code| clean(code, &[], LONGEST_NAME));
     let failure = Failure::of(error, status, id.as_deref());
     CloudError {
         operation: operation.to_owned(),
         service: service(operation).to_owned(),
         kind: failure.kind,
         status,
-        message: message(error, failure.kind, id.as_deref()),
+        message: shown(&message(error, failure.kind, id.as_deref())),
         id,
         request_id: request_id(response),
         certainty: certainty(effect, failure.may_have_acted),
@@ -40,6 +46,11 @@ where
 pub(crate) fn incomplete(operation: &str, effect: Effect) -> CloudError {
     let message = "the answer lacks what it must hold";
     unanswered(operation, ErrorKind::Malformed, message, certainty(effect, true))
+}
+
+/// A list that goes round, or on and on.
+pub(crate) fn endless(operation: &str, effect: Effect) -> CloudError {
+    unanswered(operation, ErrorKind::Malformed, "the list does not end", certainty(effect, true))
 }
 
 /// A request that the SDK's types refuse to build.
@@ -141,11 +152,12 @@ fn by_code(status: Option<u16>, id: Option<&str>) -> ErrorKind {
         _ if is(REFUSED) => ErrorKind::Unauthorized,
         _ if is(TOO_MANY) => ErrorKind::RateLimited,
         Some(429) => ErrorKind::RateLimited,
+        // A page of some other server says nothing about what AWS has. A HEAD has no body to say it in.
+        Some(404 | 200..300) if id.is_none() => ErrorKind::Malformed,
         Some(404) => ErrorKind::NotFound,
         Some(403) => ErrorKind::Forbidden,
         Some(409 | 412) => ErrorKind::Conflict,
         Some(500..) => ErrorKind::ServerFailed,
-        Some(200..300) if id.is_none() => ErrorKind::Malformed,
         _ => ErrorKind::Invalid,
     }
 }
@@ -198,7 +210,23 @@ fn cause(error: &dyn std::error::Error) -> String {
 
 fn request_id(response: Option<&HttpResponse>) -> Option<String> {
     let headers = response?.headers();
-    headers.get("x-amz-request-id").or_else(|| headers.get("x-amzn-requestid")).map(str::to_owned)
+    let id = headers.get("x-amz-request-id").or_else(|| headers.get("x-amzn-requestid"))?;
+    Some(clean(id, &[], LONGEST_NAME))
+}
+
+/// A message made fit to show. A signature that does not match is answered with the text that should have been
+/// signed, and the session's token stands in it.
+fn shown(message: &str) -> String {
+    const TOKEN: &str = "x-amz-security-token:";
+    let mut parts = message.split(TOKEN);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.trim_start().find(char::is_whitespace).map_or("", |end| &part.trim_start()[end..]);
+        text.push_str(TOKEN);
+        text.push_str("(sensitive)");
+        text.push_str(end);
+    }
+    clean(&text, &[], LONGEST_MESSAGE)
 }
 
 #[cfg(test)]
@@ -290,6 +318,28 @@ mod tests {
         let server = Server::always(Reply::new(200, "<html>")).await;
         let error = server.aws().await.account().await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Malformed);
+    }
+
+    #[tokio::test]
+    async fn a_page_of_some_other_server_does_not_say_that_a_thing_is_not_there() {
+        let server = Server::always(Reply::new(404, "<html><body>Not Found</body></html>")).await;
+        let error = server.aws().await.iam().user(&super::super::testing::user()).await.unwrap_err();
+        assert_eq!((error.kind, error.status), (ErrorKind::Malformed, Some(404)));
+    }
+
+    #[tokio::test]
+    async fn what_a_service_says_is_fit_to_show() {
+        let long = "x".repeat(10_000);
+        let said = format!("a\u{1b}[31m red\nx-amz-security-token:canary-session\nx-amz-date:1\n{long}");
+        let body = format!("<Error><Code>Odd{long}</Code><Message>{said}</Message></Error>");
+        let server =
+            Server::always(Reply::new(403, body.replace('\u{1b}', "&#x9b;")).with("x-amz-request-id", &long))
+                .await;
+        let error =
+            server.aws().await.s3(&region("us-east-1")).delete_bucket(&bucket(), &owner()).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("red x-amz-security-token:(sensitive) x-amz-date:1"), "{text}");
+        assert!(!text.contains(char::is_control) && text.len() < 1000, "{text}");
     }
 
     #[tokio::test]

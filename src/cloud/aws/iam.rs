@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::count::Attempts;
 use super::error::{Effect, cloud_error, incomplete, unbuildable};
+use super::pages::Pages;
 use super::{Aws, Made};
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
@@ -106,13 +107,13 @@ impl Iam {
     /// The names of all inline policies of a user, over all pages; none when there is no such user.
     pub async fn list_user_policies(&self, name: &UserName) -> Result<Vec<String>, CloudError> {
         let client = self.client().await?;
-        let (mut names, mut marker) = (Vec::new(), None);
+        let (mut names, mut pages) = (Vec::new(), Pages::of("iam:ListUserPolicies"));
         loop {
-            let request = client.list_user_policies().user_name(name.as_str()).set_marker(marker);
+            let request = client.list_user_policies().user_name(name.as_str()).set_marker(pages.marker());
             let Some(page) = found("iam:ListUserPolicies", request.send().await)? else { return Ok(names) };
-            marker = page.marker().map(str::to_owned).filter(|_| page.is_truncated());
+            let goes_on = pages.go_on(page.marker(), page.is_truncated())?;
             names.extend(page.policy_names);
-            if marker.is_none() {
+            if !goes_on {
                 return Ok(names);
             }
         }

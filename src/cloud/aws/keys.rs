@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::error::{Effect, incomplete};
 use super::iam::{Iam, found, gone};
+use super::pages::Pages;
 use super::{StaticCredentials, provider};
 use crate::cloud::{Certainty, CloudError};
 use crate::secret::Secret;
@@ -47,13 +48,12 @@ impl Iam {
     /// Every access key of a user, over all pages; none when there is no such user.
     pub async fn access_keys(&self, name: &UserName) -> Result<Vec<AccessKeyInfo>, CloudError> {
         let client = self.client().await?;
-        let (mut keys, mut marker) = (Vec::new(), None);
+        let (mut keys, mut pages) = (Vec::new(), Pages::of("iam:ListAccessKeys"));
         loop {
-            let request = client.list_access_keys().user_name(name.as_str()).set_marker(marker);
+            let request = client.list_access_keys().user_name(name.as_str()).set_marker(pages.marker());
             let Some(page) = found("iam:ListAccessKeys", request.send().await)? else { return Ok(keys) };
             keys.extend(page.access_key_metadata().iter().filter_map(info));
-            marker = page.marker().map(str::to_owned).filter(|_| page.is_truncated());
-            if marker.is_none() {
+            if !pages.go_on(page.marker(), page.is_truncated())? {
                 return Ok(keys);
             }
         }
@@ -149,6 +149,17 @@ mod tests {
         assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["AKID1", "AKID2"]);
         assert!(keys[0].active);
         assert_eq!(keys[0].created, time::macros::datetime!(2026-11-23 00:00 UTC));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_goes_round_or_never_ends_is_an_error() {
+        let rest = |marker: &str| format!("<IsTruncated>true</IsTruncated><Marker>{marker}</Marker>");
+        let round = Server::always(listed(&["AKID1"], &rest("M"))).await;
+        let error = round.aws().await.iam().access_keys(&user()).await.unwrap_err();
+        assert_eq!((error.kind, round.calls().len()), (ErrorKind::Malformed, 2));
+        let endless = Server::start(move |_, before| listed(&["AKID1"], &rest(&format!("M{before}")))).await;
+        let error = endless.aws().await.iam().access_keys(&user()).await.unwrap_err();
+        assert_eq!((error.message.as_str(), endless.calls().len()), ("the list does not end", 100));
     }
 
     #[tokio::test]

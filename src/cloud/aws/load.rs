@@ -16,6 +16,9 @@ use crate::cloud::{Certainty, CloudError, ErrorKind};
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
 const HOME_REGION: &str = "us-east-1";
 
+/// How long one attempt of a call may take, as with Heroku.
+const USUAL_PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long EC2's metadata service may take: it answers within milliseconds where it exists.
 const METADATA_PATIENCE: Duration = Duration::from_millis(400);
 
@@ -23,7 +26,7 @@ const METADATA_PATIENCE: Duration = Duration::from_millis(400);
 pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
+        .operation_attempt_timeout(settings.timeout.unwrap_or(USUAL_PATIENCE))
         .build();
     let region = region(settings).region().await;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())

@@ -8,13 +8,16 @@ pub(in crate::cloud) mod error;
 mod iam;
 mod keys;
 mod load;
+mod pages;
 mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
@@ -44,6 +47,8 @@ pub struct AwsSettings {
     pub endpoint_sts: Option<Url>,
     /// Credentials in place of the SDK's chain.
     pub credentials: Option<StaticCredentials>,
+    /// How long one attempt of a call may take; `None` is 30 s.
+    pub timeout: Option<Duration>,
 }
 
 /// Credentials given directly.
@@ -104,6 +109,18 @@ impl Aws {
     /// Checks the endpoints; nothing is loaded or sent yet.
     pub fn connect(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         Self::connect_with(settings, meter, Paces::default())
+    }
+
+    /// Clients that hardly wait, for answers by the thousand: one repetition, at once.
+    pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
+        let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let paces = Paces { bucket: none(), iam: none(), access_key: none() };
+        let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::ZERO);
+        let config = load::load(&settings).await?.to_builder().retry_config(retries).build();
+        let aws = Self::connect_with(settings, meter, paces)?;
+        // The cell is new, so it takes this.
+        let _ = aws.0.config.set(config);
+        Ok(aws)
     }
 
     pub(in crate::cloud) fn connect_with(

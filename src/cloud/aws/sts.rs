@@ -18,7 +18,7 @@ impl Owner {
         &self.0
     }
 
-    pub(in crate::cloud) fn of(account: impl Into<String>) -> Self {
+    pub(crate) fn of(account: impl Into<String>) -> Self {
         Self(account.into())
     }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::transport::Answer;
+pub(super) use crate::cloud::clean::clean;
 use crate::cloud::retry::CallKind;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
 use crate::secret::Secret;
@@ -155,30 +156,6 @@ pub(super) fn root_cause(failure: &reqwest::Error) -> String {
     } else {
         clean(&cause.to_string(), &[], 200)
     }
-}
-
-/// Text of a service made fit to show: one line, without control characters (a terminal obeys them), without the
-/// secrets that were sent, and not too long.
-pub(super) fn clean(text: &str, secrets: &[&Secret], longest: usize) -> String {
-    // A secret this short would mask ordinary words and hide little.
-    const SHORTEST_MASKED: usize = 5;
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.size() >= SHORTEST_MASKED) {
-        text = text.replace(secret.reveal(), "(sensitive)");
-    }
-    let line: String =
-        text.chars().map(|character| if is_unsafe(character) { ' ' } else { character }).collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// Control characters, and those that reorder what stands around them.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod wire;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -58,6 +59,8 @@ pub struct HerokuSettings {
     pub run_heroku_program: bool,
     /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
     pub user_agent: String,
+    /// How long one call may take; `None` is Heroku's own bound, 30 s.
+    pub timeout: Option<Duration>,
 }
 
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
@@ -70,11 +73,20 @@ impl Heroku {
     /// Checks the settings and builds the client; reaches nobody yet, and looks for the token only when the first
     /// call needs it.
     pub fn connect(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
-        Self::connect_with(settings, meter, Timing::default())
+        let usual = Timing::default();
+        let timing = Timing { request: settings.timeout.unwrap_or(usual.request), ..usual };
+        Self::connect_with(settings, meter, timing)
     }
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
         Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
+    }
+
+    /// A client that hardly waits, for answers by the thousand.
+    pub(crate) fn impatient(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
+        let timing =
+            Timing { request: settings.timeout.unwrap_or(Duration::from_secs(5)), ..Timing::impatient() };
+        Self::connect_with(settings, meter, timing)
     }
 
     /// A key that follows from this run's token. Digests under it tell nothing to anyone without the token, and
@@ -102,9 +114,13 @@ impl Heroku {
         // 200 items a page: an account with 100 pages of anything does not exist, a server in a loop does.
         const MOST_PAGES: usize = 100;
         let follow = call.range.is_none();
-        let mut items = Vec::new();
+        let (mut items, mut size) = (Vec::new(), 0);
         for _ in 0..MOST_PAGES {
             let answer = self.transport.send(&call).await?;
+            size += answer.body.len();
+            if size > LARGEST_LIST {
+                return Err(failure::malformed(&call, &answer.service, "the list is larger than 64 MiB"));
+            }
             items.extend(answer.decode::<Option<Vec<T>>>(&call)?.unwrap_or_default());
             match answer.next_range.filter(|_| follow && answer.status == PARTIAL_CONTENT) {
                 Some(next) if call.range.as_ref() != Some(&next) => call.range = Some(next),
@@ -136,5 +152,7 @@ impl fmt::Debug for Heroku {
     }
 }
 
+/// More than the pages of any list come to, in bytes; beyond it is a server that never ends one.
+const LARGEST_LIST: usize = 64 * 1024 * 1024;
 /// A page of a list that has more.
 const PARTIAL_CONTENT: u16 = 206;

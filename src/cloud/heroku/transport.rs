@@ -46,6 +46,20 @@ impl Default for Timing {
     }
 }
 
+impl Timing {
+    /// Pauses of a millisecond at most and little time in all, with the real table of repetitions.
+    pub(super) fn impatient() -> Self {
+        let millisecond = Duration::from_millis(1);
+        let retry = RetryPolicy {
+            base: millisecond,
+            rate_limited_base: millisecond,
+            total: millisecond * 500,
+            rate_limited_total: millisecond * 5,
+        };
+        Self { retry, ..Self::default() }
+    }
+}
+
 /// Sends calls to both APIs with one token.
 pub(super) struct Transport {
     platform: (Endpoint, reqwest::Client),

@@ -3,6 +3,7 @@
 //! Every call after the first look says whose the bucket must be. Writes on one bucket come one at a time.
 
 mod compatible;
+mod object;
 mod read;
 mod rules;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use aws_sdk_s3::types::{
     VersioningConfiguration,
 };
 
+pub use object::{Condition, LONGEST_BODY, ObjectPlace, Put, SmallObject, Stamp};
 pub use read::{Ask, BucketSettings, EncryptionState, Presence, PublicAccessBlock, Versioning};
 pub use rules::{CorsRule, LifecycleRule};
 

@@ -9,6 +9,7 @@ use super::compatible::VersioningRoot;
 use super::{CorsRule, LifecycleRule, S3};
 use crate::cloud::aws::error::{Effect, cloud_error, incomplete};
 use crate::cloud::aws::{AccessKeyPair, Owner};
+use crate::cloud::clean::clean;
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{BucketName, Encryption};
@@ -103,7 +104,8 @@ impl S3 {
                 }
             }
         };
-        let elsewhere = region.filter(|region| region != self.region.as_str());
+        let elsewhere =
+            region.map(|region| clean(&region, &[], 64)).filter(|region| region != self.region.as_str());
         Ok(match (status, elsewhere) {
             (404, _) => Presence::Absent,
             (403, _) => Presence::Forbidden,

@@ -1,0 +1,161 @@
+//! Answers of S3, IAM and STS of any bytes, through the SDK over loopback.
+
+use std::collections::BTreeMap;
+
+use tokio::runtime::Runtime;
+use trueup::cloud::aws::{AccessKeyPair, Aws, AwsSettings, Owner, StaticCredentials};
+use trueup::cloud::s3::S3;
+use trueup::cloud::{CloudError, Meter};
+use trueup::fuzzing;
+use trueup::secret::Secret;
+use trueup::spec::{AwsRegion, BucketName, UserName, UserPath};
+
+use super::replay::Replay;
+use super::script::{Script, Words};
+use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show};
+
+/// The calls that a script may name. One with a question mark reads that setting of a bucket.
+pub(crate) const CALLS: [&str; 22] = [
+    "?cors",
+    "?encryption",
+    "?lifecycle",
+    "?ownershipControls",
+    "?policy",
+    "?publicAccessBlock",
+    "?tagging",
+    "?versioning",
+    "access keys",
+    "create access key",
+    "create bucket",
+    "create user",
+    "delete bucket",
+    "head",
+    "identity",
+    "policies",
+    "put cors",
+    "reach",
+    "settings",
+    "tag user",
+    "user",
+    "user policy",
+];
+/// A list ends after a hundred pages, each of which is asked for twice at most.
+const MOST_CALLS: usize = 200;
+
+/// The clients and the server that they talk to, kept from one input to the next.
+struct Rig {
+    runtime: Runtime,
+    replay: Replay,
+    aws: Aws,
+}
+
+thread_local! {
+    static RIG: Rig = Rig::new();
+}
+
+impl Rig {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let replay = runtime.block_on(Replay::start());
+        let settings = AwsSettings {
+            region: Some("us-east-1".to_owned()),
+            endpoint_s3: Some(replay.url.clone()),
+            endpoint_iam: Some(replay.url.clone()),
+            endpoint_sts: Some(replay.url.clone()),
+            credentials: Some(StaticCredentials {
+                id: "AKIDOPERATOR".to_owned(),
+                secret: Secret::new(SECRET),
+                session: Some(Secret::new(TOKEN)),
+            }),
+            ..AwsSettings::default()
+        };
+        let aws = runtime.block_on(fuzzing::aws(settings, Meter::default())).expect("loopback is accepted");
+        Self { runtime, replay, aws }
+    }
+}
+
+/// A script of answers to one call.
+pub fn aws(input: &[u8]) {
+    RIG.with(|rig| {
+        let script = Script::read(input, &CALLS, words);
+        let call = CALLS[script.call];
+        rig.replay.tell(script.answers);
+        if let Err(error) = rig.runtime.block_on(made(&rig.aws, call)) {
+            error_is_fit_to_show(&error);
+        }
+        let given = rig.replay.given();
+        assert!(given <= MOST_CALLS, "`{call}` was sent {given} times");
+    });
+}
+
+/// What was signed with is never sent, so no service can quote it; a new key comes with its secret.
+fn words(call: &str) -> Words {
+    match call {
+        "create access key" => Words { in_success: &[("{{live}}", LIVE)], ..Words::default() },
+        _ => Words::default(),
+    }
+}
+
+/// Makes a call; what it gives is looked at, so that it is converted to the last part.
+async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
+    let (bucket, user) = (bucket(), UserName::parse("ledger-app").expect("a name"));
+    let region = AwsRegion::parse("us-east-1").expect("a region");
+    let (owner, s3, iam): (Owner, _, _) = (fuzzing::owner("111122223333"), aws.s3(&region), aws.iam());
+    Ok(match call {
+        "access keys" => seen(iam.access_keys(&user).await?),
+        "create access key" => seen(iam.create_access_key(&user, &["AKIDOLD".to_owned()]).await?),
+        "create bucket" => seen(s3.create(&bucket, &region).await?),
+        "create user" => {
+            let path = UserPath::parse("/trueup/").expect("a path");
+            seen(iam.create_user(&user, &path, &BTreeMap::new()).await?)
+        }
+        "delete bucket" => seen(s3.delete_bucket(&bucket, &owner).await?),
+        "head" => seen(s3.head(&bucket, &owner).await?),
+        "identity" => seen(aws.identity().await?),
+        "policies" => seen(iam.list_user_policies(&user).await?),
+        "put cors" => seen(s3.put_cors(&bucket, &owner, &[]).await?),
+        "reach" => seen(s3.head_as(&key(), &bucket).await?),
+        "tag user" => seen(iam.tag_user(&user, &BTreeMap::new()).await?),
+        "user" => seen(iam.user(&user).await?),
+        "user policy" => {
+            let policy = iam.user_policy(&user, "trueup").await?;
+            assert!(policy.iter().all(|policy| policy.same_meaning(policy)));
+            seen(policy)
+        }
+        "settings" => seen(s3.settings(&bucket, &owner).await?),
+        _ => setting(&s3, &owner, call).await?,
+    })
+}
+
+async fn setting(s3: &S3, owner: &Owner, call: &str) -> Result<usize, CloudError> {
+    let bucket = bucket();
+    let ask = s3.ask(&bucket, owner).await?;
+    Ok(match call {
+        "?cors" => seen(ask.cors().await?),
+        "?encryption" => seen(ask.encryption().await?),
+        "?lifecycle" => seen(ask.lifecycle().await?),
+        "?ownershipControls" => seen(ask.ownership().await?),
+        "?publicAccessBlock" => seen(ask.public_access_block().await?),
+        "?tagging" => seen(ask.tags().await?),
+        "?versioning" => seen(ask.versioning().await?),
+        _ => {
+            let policy = ask.policy().await?;
+            assert!(
+                policy.iter().all(|policy| policy.same_meaning(policy) && !policy.to_pretty().is_empty())
+            );
+            seen(policy)
+        }
+    })
+}
+
+fn bucket() -> BucketName {
+    BucketName::parse("ledger-uploads").expect("a name")
+}
+
+fn key() -> AccessKeyPair {
+    AccessKeyPair { id: "AKIDAPP".to_owned(), secret: Secret::new(SECRET) }
+}
+
+fn seen(answer: impl std::fmt::Debug) -> usize {
+    format!("{answer:?}").len()
+}

@@ -1,0 +1,168 @@
+//! Answers of Heroku of any bytes: every family of its API, through the real client over loopback.
+
+use std::collections::BTreeMap;
+
+use tokio::runtime::Runtime;
+use trueup::cloud::heroku::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
+use trueup::cloud::{CloudError, Meter};
+use trueup::fuzzing;
+use trueup::secret::Secret;
+use trueup::spec::{AddonPlan, AppName, AttachmentName, Buildpack, ProcessType};
+
+use super::replay::Replay;
+use super::script::{Script, Words};
+use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show};
+
+/// The calls that a script may name.
+pub(crate) const CALLS: [&str; 28] = [
+    "account",
+    "addon",
+    "addons",
+    "app",
+    "attach",
+    "attachments",
+    "backup schedules",
+    "buildpacks",
+    "change plan",
+    "config vars",
+    "create addon",
+    "create app",
+    "database",
+    "delete app",
+    "detach",
+    "dyno sizes",
+    "formation",
+    "latest release",
+    "patch config",
+    "plan",
+    "put buildpacks",
+    "rate limit",
+    "regions",
+    "release",
+    "scale",
+    "schedule backup",
+    "service plans",
+    "wait status",
+];
+/// Every call sends the token, one sends a secret, and the values of config vars come back.
+const SENT: Words = Words {
+    in_errors: &[("{{token}}", TOKEN), ("{{secret}}", SECRET)],
+    in_success: &[("{{token}}", TOKEN), ("{{secret}}", SECRET), ("{{live}}", LIVE)],
+};
+/// A list ends after a hundred pages, each of which is asked for four times at most.
+const MOST_CALLS: usize = 400;
+
+/// A client and the server that it talks to, kept from one input to the next.
+struct Rig {
+    runtime: Runtime,
+    replay: Replay,
+    heroku: Heroku,
+}
+
+thread_local! {
+    static RIG: Rig = Rig::new();
+}
+
+impl Rig {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let replay = runtime.block_on(Replay::start());
+        let settings = HerokuSettings {
+            api_url: replay.url.clone(),
+            data_api_url: replay.url.clone(),
+            token: Some(Secret::new(TOKEN)),
+            netrc: None,
+            run_heroku_program: false,
+            user_agent: "trueup/0.0.0 (test)".to_owned(),
+            timeout: None,
+        };
+        let heroku = fuzzing::heroku(settings, Meter::default()).expect("loopback is accepted");
+        Self { runtime, replay, heroku }
+    }
+}
+
+/// A script of answers to one call.
+pub fn heroku(input: &[u8]) {
+    RIG.with(|rig| {
+        let script = Script::read(input, &CALLS, |_| SENT);
+        rig.replay.tell(script.answers);
+        let call = CALLS[script.call];
+        // Most answers have no size worth a bound; what they say of an error does.
+        if let Err(error) = rig.runtime.block_on(made(&rig.heroku, call)) {
+            error_is_fit_to_show(&error);
+        }
+        // A rate limit is bounded by time, and here that is five milliseconds.
+        let given = rig.replay.given();
+        assert!(given <= MOST_CALLS, "`{call}` was sent {given} times");
+    });
+}
+
+/// Makes a call; what it gives is looked at, so that it is decoded to the last part.
+async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
+    Ok(match call {
+        "account" => seen(heroku.account().await?),
+        "addon" => seen(heroku.addon("ledger", "postgresql-curved-1").await?),
+        "addons" => seen(heroku.addons("ledger").await?),
+        "app" => seen(heroku.app("ledger").await?),
+        "attachments" => seen(heroku.attachments("ledger").await?),
+        "backup schedules" => seen(heroku.backup_schedules("01").await?),
+        "buildpacks" => seen(heroku.buildpacks("ledger").await?),
+        "config vars" => seen(heroku.config_vars("ledger").await?),
+        "database" => seen(heroku.database("01").await?),
+        "dyno sizes" => seen(heroku.dyno_sizes().await?),
+        "formation" => seen(heroku.formation("ledger").await?),
+        "latest release" => seen(heroku.latest_release("ledger").await?),
+        "plan" => seen(heroku.plan(&plan()).await?),
+        "rate limit" => seen(heroku.rate_limit_remaining().await?),
+        "regions" => seen(heroku.regions().await?),
+        "release" => seen(heroku.release("ledger", 7).await?),
+        "service plans" => seen(heroku.service_plans("heroku-postgresql").await?),
+        "wait status" => seen(heroku.wait_status("01").await?),
+        _ => written(heroku, call).await?,
+    })
+}
+
+async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
+    let attachment = || AttachmentName::parse("DATABASE").expect("a name");
+    Ok(match call {
+        "attach" => seen(heroku.attach("shared-redis", "ledger", &attachment(), false).await?),
+        "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
+        "create addon" => {
+            let new = NewAddon { plan: plan(), attachment: attachment(), config: BTreeMap::new() };
+            seen(heroku.create_addon("ledger", &new).await?)
+        }
+        "create app" => {
+            let name = AppName::parse("ledger").expect("a name");
+            seen(heroku.create_app(&NewApp { name, team: None, region: None, stack: None }).await?)
+        }
+        "delete app" => seen(heroku.delete_app("ledger").await?),
+        "detach" => seen(heroku.detach("01").await?),
+        "patch config" => {
+            let changes = [("A".to_owned(), Some(Secret::new(SECRET)))].into();
+            seen(heroku.patch_config("ledger", &changes).await?)
+        }
+        "put buildpacks" => {
+            let ruby = Buildpack::parse("heroku/ruby").expect("a buildpack");
+            seen(heroku.put_buildpacks("ledger", &[ruby]).await?)
+        }
+        "scale" => {
+            let process_type = ProcessType::parse("web").expect("a type");
+            seen(heroku.scale("ledger", &[Scale { process_type, quantity: 1, size: None }]).await?)
+        }
+        "schedule backup" => {
+            let new = NewSchedule { name: "DATABASE_URL".to_owned(), hour: 2, timezone: "UTC".to_owned() };
+            seen(heroku.schedule_backup("01", &new).await?)
+        }
+        _ => seen(
+            heroku.update_app("ledger", &AppPatch { maintenance: Some(true), ..AppPatch::default() }).await?,
+        ),
+    })
+}
+
+fn plan() -> AddonPlan {
+    AddonPlan::parse("heroku-postgresql:standard-0").expect("a plan")
+}
+
+fn seen(answer: impl std::fmt::Debug) -> usize {
+    format!("{answer:?}").len()
+}

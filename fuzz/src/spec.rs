@@ -1,0 +1,50 @@
+//! Environment files of any bytes, through the loader.
+
+use trueup::fuzzing;
+use trueup::spec::{Environment, SpecError};
+
+use super::fit_to_show;
+
+/// Begins `environments/base.yaml` after `environments/production.yaml`.
+const BASE: &[u8] = b"\n--- base.yaml\n";
+
+/// A project of one file, or of two.
+pub fn spec(input: &[u8]) {
+    let at = input.windows(BASE.len()).position(|window| window == BASE);
+    let (own, base) = at.map_or((input, &[][..]), |at| (&input[..at], &input[at + BASE.len()..]));
+    match (fuzzing::environment(own, base), fuzzing::environment(own, base)) {
+        (Ok(once), Ok(again)) => good(&once, &again),
+        (Err(once), Err(again)) => {
+            assert_eq!(shown(&once), shown(&again), "the same files have the same mistakes");
+        }
+        (once, again) => panic!("the same files are right and wrong: {once:?} {again:?}"),
+    }
+}
+
+fn good(once: &Environment, again: &Environment) {
+    assert_eq!(once.spec, again.spec);
+    assert_eq!(once.spec.digest(), again.spec.digest());
+    for warning in once.warnings() {
+        fit_to_show(&warning.render(false));
+    }
+    for path in ["app.name", "config", "addons.DATABASE.plan", "buildpacks[0]", "", "[", "config.A[9"] {
+        if let Some(place) = once.locate(path) {
+            assert!(place.line >= 1 && place.column >= 1);
+        }
+        fit_to_show(&once.finding(path, "cannot be had", Some("look")).render(false));
+    }
+    for name in once.spec.config.keys() {
+        assert!(once.locate(&format!("config.{name}")).is_some(), "{name} was written somewhere");
+    }
+}
+
+fn shown(error: &SpecError) -> String {
+    let text = error.render(false);
+    fit_to_show(&text);
+    fit_to_show(&error.to_string());
+    assert!(!text.trim().is_empty(), "a mistake is told");
+    assert!(text.len() < 1_000_000, "{} bytes of mistakes", text.len());
+    assert!(!error.render(true).is_empty());
+    let _ = (error.hint(), format!("{error:?}"));
+    text
+}

@@ -1,0 +1,96 @@
+//! The lock in words: who holds it, why it was taken over, how it was lost.
+
+use time::format_description::FormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use super::text::clean;
+use crate::lock::{Found, Loss, State};
+
+const MOMENT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+
+/// `held by ana@laptop since … until …`
+#[must_use]
+pub fn holder(found: &Found) -> String {
+    let until = moment(found.until());
+    match &found.record {
+        Some(record) => {
+            format!("held by {} since {} until {until}", clean(&record.owner), moment(record.taken_at))
+        }
+        None => format!("held by someone unknown until {until}: what it says cannot be read"),
+    }
+}
+
+/// Until when it holds.
+#[must_use]
+pub fn until(found: &Found) -> String {
+    moment(found.until())
+}
+
+/// Why a lock that lies there does not count: `it has expired`.
+#[must_use]
+pub fn why_over(state: State) -> &'static str {
+    match state {
+        State::Held => "it still holds",
+        State::Expired => "it has expired",
+        State::Dead => "the process that took it, on this machine, is gone",
+    }
+}
+
+/// Why a lock that was held is not any more.
+#[must_use]
+pub fn loss(loss: &Loss) -> String {
+    match loss {
+        Loss::Broken(None) => "someone removed it".to_owned(),
+        Loss::Broken(Some(found)) => format!("someone else took it: it is now {}", holder(found)),
+        Loss::NotRenewed(error) => format!("it could not be renewed in time: {error}"),
+    }
+}
+
+fn moment(moment: OffsetDateTime) -> String {
+    // Someone may have written a moment at the very end of time, which has no form in UTC.
+    let utc = moment.checked_to_offset(UtcOffset::UTC);
+    utc.and_then(|utc| utc.format(MOMENT).ok()).unwrap_or_else(|| moment.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::lock::Record;
+
+    fn found(owner: &str) -> Found {
+        let now = datetime!(2026-11-23 08:00:01.5 UTC);
+        let record = Record::new("production", owner, None, now).renewed(now, Duration::from_mins(10));
+        Found { record: Some(record), modified: datetime!(2026-11-23 08:00:02 UTC), now }
+    }
+
+    #[test]
+    fn a_holder_is_told_with_its_times() {
+        assert_eq!(
+            holder(&found("ana@laptop, process 7")),
+            "held by ana@laptop, process 7 since 2026-11-23 08:00:01 UTC until 2026-11-23 08:10:02 UTC"
+        );
+        let unknown = holder(&Found { record: None, ..found("") });
+        let mut end = found("eve");
+        end.record.as_mut().unwrap().taken_at = datetime!(9999-12-31 23:59:59 -23);
+        assert!(holder(&end).contains("since 9999-12-31 23:59:59.0 -23:00:00"), "{}", holder(&end));
+        assert!(unknown.starts_with("held by someone unknown until 2026-11-23 08:10:02 UTC"), "{unknown}");
+    }
+
+    #[test]
+    fn what_someone_wrote_cannot_steer_the_terminal() {
+        let told = holder(&found("\u{202e}eve\u{1b}[2J"));
+        assert!(!told.contains(['\u{202e}', '\u{1b}']), "{told:?}");
+    }
+
+    #[test]
+    fn a_loss_says_who_has_it_now() {
+        assert_eq!(loss(&Loss::Broken(None)), "someone removed it");
+        let taken = loss(&Loss::Broken(Some(Box::new(found("ben@desk")))));
+        assert!(taken.starts_with("someone else took it: it is now held by ben@desk since "), "{taken}");
+    }
+}

@@ -1,0 +1,231 @@
+//! The embedded cloud's state as what a user would call the same: ids, times and drawn values aside. Every
+//! duplicate and every orphan is a difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use trueup::sandbox::ROOT_SECRET;
+
+use crate::scene::CANARIES;
+use crate::support::Ran;
+
+/// Vars whose values are drawn at random, and must never change once they are live.
+pub const GENERATED: [&str; 4] = ["SECRET_KEY_BASE", "LOCKBOX_KEY", "INSTALLATION_ID", "ANOTHER_KEY"];
+
+/// What there is, by name; several things of one name are numbered.
+pub fn of(state: &Value) -> Value {
+    let mut facts = Facts::default();
+    let heroku = &state["heroku"];
+    for app in members(&heroku["apps"]) {
+        facts.add(format!("app {}", text(&app["name"])), app_facts(app, state));
+    }
+    for addon in members(&heroku["addons"]) {
+        let name = addon_name(heroku, &text(&addon["id"]));
+        facts.add(format!("addon {name}"), json!({ "plan": addon["plan"] }));
+    }
+    for attachment in members(&heroku["attachments"]) {
+        let name =
+            format!("attachment {} of {}", text(&attachment["name"]), app_name(heroku, &attachment["app"]));
+        facts.add(name, json!(addon_name(heroku, &text(&attachment["addon"]))));
+    }
+    for (addon, schedules) in heroku["schedules"].as_object().into_iter().flatten() {
+        for schedule in schedules.as_array().into_iter().flatten() {
+            let at = json!([schedule["name"], schedule["hour"], schedule["timezone"]]);
+            facts.add(format!("backups of {}", addon_name(heroku, addon)), at);
+        }
+    }
+    for account in members(&state["aws"]["accounts"]) {
+        for user in members(&account["users"]) {
+            facts.add(format!("user {}", text(&user["name"])), user_facts(user));
+        }
+        facts.add("managed policies".to_owned(), account["policies"].clone());
+    }
+    for bucket in members(&state["aws"]["buckets"]) {
+        facts.add(format!("bucket {}", text(&bucket["name"])), bucket_facts(bucket));
+    }
+    json!(facts.0)
+}
+
+/// What differs, a line a value.
+pub fn differences(wanted: &Value, found: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare("", wanted, found, &mut lines);
+    lines
+}
+
+fn compare(path: &str, wanted: &Value, found: &Value, lines: &mut Vec<String>) {
+    match (wanted, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                compare(&format!("{path} › {name}"), &wanted[name], &found[name], lines);
+            }
+        }
+        _ if wanted == found => {}
+        _ => lines.push(format!(" {path}\n    wanted {wanted}\n    found  {found}")),
+    }
+}
+
+/// The releases of the app, by what they say.
+pub fn releases(state: &Value) -> Vec<String> {
+    let apps = members(&state["heroku"]["apps"]);
+    let ours = apps.filter(|app| text(&app["name"]).starts_with("ledger-"));
+    ours.flat_map(|app| app["releases"].as_array().cloned().unwrap_or_default())
+        .map(|release| text(&release["description"]))
+        .collect()
+}
+
+/// The drawn values that are live.
+pub fn generated(state: &Value) -> BTreeMap<String, Value> {
+    config(state).filter(|(name, _)| GENERATED.contains(&name.as_str())).collect()
+}
+
+/// The config vars of all apps.
+fn config(state: &Value) -> impl Iterator<Item = (String, Value)> {
+    members(&state["heroku"]["apps"]).flat_map(|app| app["config"].as_object().cloned().unwrap_or_default())
+}
+
+/// What a scenario found that must not be.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Things that are there besides those of a run without faults.
+    pub duplicates: usize,
+    /// Access keys that no config var names.
+    pub orphans: usize,
+    /// Releases beyond those of a run without faults.
+    pub releases: usize,
+    /// What was said and is secret, each by what it is.
+    pub leaks: Vec<String>,
+}
+
+impl Found {
+    /// Looks for everything secret in what a run said.
+    pub fn listen(&mut self, ran: &Ran, states: &[&Value]) {
+        let said = |secret: &str| ran.stdout.contains(secret) || ran.stderr.contains(secret);
+        let leaks = secrets(states).into_iter().filter(|(_, secret)| !secret.is_empty() && said(secret));
+        self.leaks.extend(leaks.map(|(what, _)| what));
+    }
+
+    /// Counts what there is too much of.
+    pub fn count(&mut self, wanted: &Value, state: &Value) {
+        let (usual, facts) = (of(wanted), of(state));
+        let names = facts.as_object().into_iter().flat_map(serde_json::Map::keys);
+        self.duplicates = names.filter(|name| usual.get(name).is_none()).count();
+        self.releases = releases(state).len().saturating_sub(releases(wanted).len());
+        let vars: Vec<String> = config(state).map(|(_, value)| text(&value)).collect();
+        self.orphans = keys(state).iter().filter(|(id, _)| !vars.contains(id)).count();
+    }
+}
+
+/// Everything that no output may hold, each with what it is.
+fn secrets(states: &[&Value]) -> Vec<(String, String)> {
+    let mut secrets = vec![
+        ("the Heroku token".to_owned(), "owner-token".to_owned()),
+        ("the operator's AWS secret".to_owned(), ROOT_SECRET.to_owned()),
+    ];
+    secrets.extend(CANARIES.map(|canary| (canary.to_owned(), canary.to_owned())));
+    for state in states {
+        secrets.extend(generated(state).into_iter().map(|(name, value)| (name, text(&value))));
+        secrets.extend(keys(state).into_iter().map(|(id, secret)| (format!("the secret of {id}"), secret)));
+        let urls = members(&state["heroku"]["addons"]).map(|addon| text(&addon["value"]));
+        secrets.extend(urls.map(|url| ("an add-on's URL".to_owned(), url)));
+    }
+    secrets
+}
+
+#[derive(Default)]
+struct Facts(BTreeMap<String, Value>);
+
+impl Facts {
+    fn add(&mut self, name: String, fact: Value) {
+        let count = self.0.keys().filter(|other| other.split(" (").next() == Some(&name)).count();
+        let name = if count == 0 { name } else { format!("{name} ({})", count + 1) };
+        self.0.insert(name, fact);
+    }
+}
+
+fn app_facts(app: &Value, state: &Value) -> Value {
+    let keys = keys(state);
+    let config = app["config"].as_object().into_iter().flatten().map(|(name, value)| {
+        let value = text(value);
+        let delivered = keys.iter().find_map(|(id, secret)| match () {
+            () if value == *id => Some("the id of a live key"),
+            () if value == *secret => Some("the secret of a live key"),
+            () => None,
+        });
+        let shown = match delivered {
+            Some(what) => what.to_owned(),
+            None if GENERATED.contains(&name.as_str()) => "drawn".to_owned(),
+            None if value.contains(text(&app["id"]).get(..8).unwrap_or("?")) => "its address".to_owned(),
+            None => value,
+        };
+        (name.clone(), shown)
+    });
+    let formation: BTreeMap<String, Value> = app["formation"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|process| (text(&process["kind"]), without(process, &["id", "changed_at"])))
+        .collect();
+    json!({
+        "team": app["team"], "region": app["region"], "build_stack": app["build_stack"],
+        "maintenance": app["maintenance"], "buildpacks": app["buildpacks"], "features": app["features"],
+        "formation": formation, "config": config.collect::<BTreeMap<_, _>>(),
+    })
+}
+
+fn user_facts(user: &Value) -> Value {
+    let keys: Vec<Value> =
+        user["keys"].as_array().into_iter().flatten().map(|key| key["active"].clone()).collect();
+    let mut facts = without(user, &["id", "created", "keys"]);
+    facts["keys"] = json!(keys);
+    facts
+}
+
+/// What the spec says nothing about in the encryption is AWS's own choice: a bucket that was just made has more of
+/// it written out than one whose encryption was set, with the same meaning for all that the spec can say.
+fn bucket_facts(bucket: &Value) -> Value {
+    let mut facts = without(bucket, &["created"]);
+    let rules = facts["documents"]["encryption"]["children"].as_array_mut();
+    for rule in rules.into_iter().flatten() {
+        let parts = rule["children"].as_array_mut();
+        let _ = parts.map(|parts| parts.retain(|part| part["name"] == "ApplyServerSideEncryptionByDefault"));
+    }
+    facts
+}
+
+/// The id and secret of every access key.
+fn keys(state: &Value) -> Vec<(String, String)> {
+    let users = members(&state["aws"]["accounts"]).flat_map(|account| members(&account["users"]));
+    let keys = users.flat_map(|user| user["keys"].as_array().cloned().unwrap_or_default());
+    keys.map(|key| (text(&key["id"]), text(&key["secret"]))).collect()
+}
+
+/// An add-on has a random name: it is known by its service and its app.
+fn addon_name(heroku: &Value, id: &str) -> String {
+    let addon = &heroku["addons"][id];
+    let service = text(&addon["plan"]).split(':').next().unwrap_or_default().to_owned();
+    let name = text(&addon["name"]);
+    let own = if name.starts_with("shared") { name } else { service };
+    format!("{own} of {}", app_name(heroku, &addon["app"]))
+}
+
+fn app_name(heroku: &Value, id: &Value) -> String {
+    text(&heroku["apps"][text(id)]["name"])
+}
+
+fn without(value: &Value, keys: &[&str]) -> Value {
+    let mut value = value.clone();
+    if let Some(map) = value.as_object_mut() {
+        map.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+    value
+}
+
+fn members(map: &Value) -> impl Iterator<Item = &Value> {
+    map.as_object().into_iter().flat_map(serde_json::Map::values)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,200 @@
+//! Where every scenario begins: the reference environment from nothing, or applied, deployed and about to be
+//! changed in everything that can change. Each begins once, and is copied for each scenario.
+
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use trueup::sandbox::{Call, Sandbox};
+
+use crate::running::{APPLY, bounded};
+use crate::scenario::Target;
+use crate::support::{Cloud, Project, quick};
+
+const CREATE: &str = include_str!("create.yaml");
+const UPDATE: &str = include_str!("update.yaml");
+const REMOVE: &str = include_str!("remove.yaml");
+
+/// What the operator keeps in variables, files and a program: never to be seen in any output.
+pub const CANARIES: [&str; 6] = [
+    "canary-variable-1",
+    "canary-variable-2",
+    "canary-file-1",
+    "canary-file-2",
+    "canary-program-1",
+    "canary-program-2",
+];
+
+/// What is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// From nothing.
+    Create,
+    /// A change of everything, the app's name among it.
+    Update,
+    /// Less of everything, after others had their hands in it: what the change of everything does not call.
+    Remove,
+}
+
+/// A cloud and a project of one scenario.
+pub struct Scene {
+    pub cloud: Cloud,
+    pub project: Project,
+}
+
+/// A run without faults: the calls of looking alone, of the whole apply, and the state at the end.
+struct Usual {
+    observing: Vec<Call>,
+    calls: Vec<Call>,
+    state: Value,
+}
+
+impl Phase {
+    pub const ALL: [Self; 3] = [Self::Create, Self::Update, Self::Remove];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Remove => "remove",
+        }
+    }
+
+    fn spec(self) -> &'static str {
+        match self {
+            Self::Create => CREATE,
+            Self::Update => UPDATE,
+            Self::Remove => REMOVE,
+        }
+    }
+
+    /// The state that it begins with.
+    fn begins(self) -> &'static Value {
+        static BEGINNINGS: [OnceLock<Value>; 3] = [const { OnceLock::new() }; 3];
+        BEGINNINGS[self as usize].get_or_init(|| match self {
+            Self::Create => shared_addons(),
+            Self::Update => aged(applied(
+                json!({ "LEGACY_FLAG": "1", "TAXCLOUD_KEY": "theirs", "INSTALLATION_ID": null }),
+            )),
+            Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1", "AWS_SECRET_ACCESS_KEY": null }))),
+        })
+    }
+
+    fn usual(self) -> &'static Usual {
+        static USUAL: [OnceLock<Usual>; 3] = [const { OnceLock::new() }; 3];
+        USUAL[self as usize].get_or_init(|| {
+            let scene = Scene::set(self);
+            run(&scene, &["plan", "--allow-commands"]);
+            let observing = self.certain(scene.cloud.sandbox().calls());
+            scene.cloud.sandbox().forget_calls();
+            run(&scene, &APPLY);
+            Usual { observing, calls: self.certain(scene.cloud.sandbox().calls()), state: scene.state() }
+        })
+    }
+
+    /// The calls that come in every run: the settings of a bucket that is not there are all asked for at once, and
+    /// those are given up that are not under way when the first answer says so.
+    fn certain(self, calls: Vec<Call>) -> Vec<Call> {
+        let is_moot = |call: &Call| {
+            let is_of_bucket = call.service == "s3" && call.operation != "HeadBucket";
+            self == Self::Create && is_of_bucket && !call.mutating && call.status == 404
+        };
+        calls.into_iter().filter(|call| !is_moot(call)).collect()
+    }
+
+    /// The calls of looking alone, and those of the whole apply.
+    pub fn calls(self) -> (&'static [Call], &'static [Call]) {
+        let usual = self.usual();
+        (&usual.observing, &usual.calls)
+    }
+
+    /// How it ends without faults.
+    pub fn wanted(self) -> &'static Value {
+        &self.usual().state
+    }
+}
+
+impl Scene {
+    pub fn set(phase: Phase) -> Self {
+        let cloud = Cloud::serving(|| Sandbox::start_from(phase.begins().clone(), quick()));
+        Self { project: project(&cloud, phase.spec()), cloud }
+    }
+
+    pub fn state(&self) -> Value {
+        self.cloud.sandbox().state().expect("the state is in memory")
+    }
+
+    /// Whether enough calls of that operation came for the fault to strike.
+    pub fn has_struck(&self, target: &Target) -> bool {
+        let calls = self.cloud.sandbox().calls();
+        calls.iter().filter(|call| call.operation == target.operation).count() > target.skip as usize
+    }
+}
+
+fn project(cloud: &Cloud, spec: &str) -> Project {
+    let project = Project::with(spec).at(cloud.sandbox());
+    let [key, second_key, certificate, second_certificate, plaid, second_plaid] = CANARIES;
+    for (name, text) in [
+        ("certificate.pem", certificate),
+        ("certificate-2.pem", second_certificate),
+        ("plaid.txt", plaid),
+        ("plaid-2.txt", second_plaid),
+    ] {
+        project.write(&format!("environments/{name}"), text);
+    }
+    project
+        .set("OPENAI_API_KEY", key)
+        .set("OPENAI_API_KEY_2", second_key)
+        // A call that hangs must not make the scenario last.
+        .set("TRUEUP_TIMEOUT", "1")
+}
+
+/// Another app, whose add-ons the environment attaches.
+fn shared_addons() -> Value {
+    let cloud = Cloud::start(quick());
+    cloud.heroku("POST", "/apps", Some(json!({ "name": "owner-of-shared" })));
+    for name in ["shared-one", "shared-two"] {
+        let order = json!({ "plan": "heroku-redis:mini", "name": name });
+        cloud.heroku("POST", "/apps/owner-of-shared/addons", Some(order));
+    }
+    cloud.sandbox().state().expect("the state is in memory")
+}
+
+/// The environment made and deployed, with config vars changed by hand.
+fn applied(drift: Value) -> Value {
+    let scene = Scene::set(Phase::Create);
+    run(&scene, &APPLY);
+    scene.cloud.deploy("ledger-production", json!({ "web": "bin/web", "worker": "bin/worker" }));
+    run(&scene, &APPLY);
+    scene.cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(drift));
+    scene.state()
+}
+
+/// The same state, in which the access key is due to be replaced, and the bucket holds what must not be lost.
+fn aged(mut state: Value) -> Value {
+    let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
+    account["users"]["ledger-production-app"]["keys"][0]["created"] = json!("2020-01-01T00:00:00Z");
+    state["aws"]["buckets"]["ledger-production-uploads"]["objects"]["invoice.pdf"] = json!([{
+        "id": "null", "modified": "2020-01-01T00:00:00Z", "deleted": false, "etag": "\"1\"", "headers": {},
+        "body": "aW52b2ljZQ=="
+    }]);
+    state
+}
+
+/// The same state, in which the bucket lost two settings, and the user has a key that nobody uses.
+fn neglected(mut state: Value) -> Value {
+    let bucket = &mut state["aws"]["buckets"]["ledger-production-uploads"];
+    bucket["policy"] = Value::Null;
+    bucket["documents"].as_object_mut().unwrap().remove("ownershipControls");
+    let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
+    let keys = account["users"]["ledger-production-app"]["keys"].as_array_mut().unwrap();
+    keys.push(json!({
+        "id": "AKIAABANDONED0000000", "secret": "canary-abandoned", "active": true,
+        "created": "2020-01-01T00:00:00Z", "last_used": null
+    }));
+    state
+}
+
+fn run(scene: &Scene, arguments: &[&str]) {
+    let ran = bounded(scene, arguments).expect("it ends");
+    assert_eq!(ran.code, 0, "without faults:\n{}\n{}", ran.stdout, ran.stderr);
+}

@@ -1,0 +1,356 @@
+//! The world moves between a plan and its apply: a colleague, another job, a dashboard. Nothing that they did
+//! is undone; the change that would is refused and says what moved, and what is done already is not done again.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use support::{Cloud, LEDGER, quick};
+use time::OffsetDateTime;
+use trueup::apply::{Outcome, Report, apply};
+use trueup::cloud::aws::{AwsSettings, Owner, StaticCredentials};
+use trueup::cloud::heroku::HerokuSettings;
+use trueup::cloud::policy::PolicyDocument;
+use trueup::cloud::{Clouds, Meter};
+use trueup::plan::{Plan, plan};
+use trueup::resource::{Desired, Stop, observe};
+use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
+use trueup::secret::{FingerprintKey, Secret, Supplied};
+use trueup::spec::{self, AwsRegion, BucketName, Environment, EnvironmentName, UserName};
+
+const APP: &str = "/apps/ledger-production";
+
+/// The reference environment, applied and deployed, and someone who plans and applies in two steps.
+struct Stage {
+    cloud: Cloud,
+    clouds: Clouds,
+}
+
+fn environment(text: &str) -> Environment {
+    spec::parse(&EnvironmentName::parse("production").unwrap(), text).unwrap()
+}
+
+fn bucket() -> BucketName {
+    BucketName::parse("ledger-production-uploads").unwrap()
+}
+
+fn region() -> AwsRegion {
+    AwsRegion::parse("us-east-1").unwrap()
+}
+
+fn user() -> UserName {
+    UserName::parse("ledger-production-app").unwrap()
+}
+
+fn tag(key: &str) -> BTreeMap<String, String> {
+    [(key.to_owned(), "by hand".to_owned())].into()
+}
+
+impl Stage {
+    fn empty() -> Self {
+        Self::at(Cloud::start(quick()))
+    }
+
+    /// A new run of the program against a cloud.
+    fn at(cloud: Cloud) -> Self {
+        let url: url::Url = cloud.sandbox().url().parse().unwrap();
+        let heroku = HerokuSettings {
+            api_url: url.clone(),
+            data_api_url: url.clone(),
+            token: Some(Secret::new("owner-token")),
+            netrc: None,
+            run_heroku_program: false,
+            user_agent: "test".to_owned(),
+            timeout: None,
+        };
+        let credentials =
+            StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };
+        let aws = AwsSettings {
+            region: Some("us-east-1".to_owned()),
+            profile: None,
+            endpoint_s3: Some(url.clone()),
+            endpoint_iam: Some(url.clone()),
+            endpoint_sts: Some(url),
+            credentials: Some(credentials),
+            timeout: None,
+        };
+        let clouds = Clouds::connect(heroku, aws, Meter::default()).unwrap();
+        Self { cloud, clouds }
+    }
+
+    fn applied() -> Self {
+        let stage = Self::empty();
+        let plan = stage.plan(LEDGER);
+        assert!(stage.apply(LEDGER, &plan).is_complete());
+        stage.cloud.deploy("ledger-production", json!({ "web": "bin/web", "worker": "bin/worker" }));
+        let plan = stage.plan(LEDGER);
+        assert!(stage.apply(LEDGER, &plan).is_complete());
+        // What a run made itself it does not look at again: this one made nothing.
+        Self::at(stage.cloud)
+    }
+
+    fn plan(&self, text: &str) -> Plan {
+        let environment = environment(text);
+        let world = self.cloud.block_on(observe(&environment.spec, &self.clouds)).unwrap();
+        let supplied = Supplied::default();
+        let desired =
+            Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
+        plan(&desired, &world, &FingerprintKey::for_this_run([0; 32])).unwrap()
+    }
+
+    /// The report, and the calls that were sent to change something.
+    fn apply(&self, text: &str, plan: &Plan) -> Report {
+        self.cloud.sandbox().forget_calls();
+        let environment = Arc::new(environment(text));
+        self.cloud.block_on(apply(plan, &environment, &self.clouds, &Stop::default(), |_| ()))
+    }
+
+    fn writes(&self) -> Vec<String> {
+        let calls = self.cloud.sandbox().calls().into_iter().filter(|call| call.mutating);
+        calls.map(|call| call.operation).collect()
+    }
+
+    fn heroku(&self, method: &str, path: &str, body: Value) -> Value {
+        self.cloud.heroku(method, &format!("{APP}/{path}"), (method != "GET").then_some(body))
+    }
+
+    fn owner(&self) -> Owner {
+        self.cloud.block_on(self.clouds.aws.account()).unwrap()
+    }
+
+    /// Plans a change of the spec, lets somebody else act, applies, and expects to be refused in these words.
+    #[track_caller]
+    fn refuses(&self, text: &str, act: impl FnOnce(&Self), words: &str) {
+        let plan = self.plan(text);
+        act(self);
+        let report = self.apply(text, &plan);
+        assert!(report.is_refusal(), "{report:?}");
+        let told: Vec<String> =
+            report.outcomes.iter().filter_map(Outcome::error).map(ToString::to_string).collect();
+        assert_eq!(told, [format!("{words} since the plan")]);
+        assert_eq!(self.writes(), [""; 0], "what somebody else did is left as it is");
+    }
+}
+
+fn changed(from: &str, to: &str) -> String {
+    assert!(LEDGER.contains(from), "{from}");
+    LEDGER.replacen(from, to, 1)
+}
+
+#[test]
+fn a_config_var_that_someone_else_set_meanwhile_is_left_and_named() {
+    let stage = Stage::applied();
+    let by_hand =
+        |stage: &Stage| drop(stage.heroku("PATCH", "config-vars", json!({ "RAILS_MAX_THREADS": "9" })));
+    stage.refuses(
+        &changed("RAILS_MAX_THREADS: 5", "RAILS_MAX_THREADS: 6"),
+        by_hand,
+        "config: RAILS_MAX_THREADS changed on the app",
+    );
+    assert_eq!(stage.heroku("GET", "config-vars", Value::Null)["RAILS_MAX_THREADS"], "9");
+}
+
+#[test]
+fn a_generated_secret_that_someone_else_set_first_is_never_overwritten() {
+    let stage = Stage::applied();
+    let by_hand = |stage: &Stage| drop(stage.heroku("PATCH", "config-vars", json!({ "TOKEN": "theirs" })));
+    let text = changed("config:\n", "config:\n  TOKEN: { generate: hex, bytes: 8 }\n");
+    stage.refuses(&text, by_hand, "config: TOKEN changed on the app");
+    assert_eq!(stage.heroku("GET", "config-vars", Value::Null)["TOKEN"], "theirs");
+}
+
+#[test]
+fn a_var_that_should_go_and_was_changed_meanwhile_stays() {
+    let stage = Stage::applied();
+    stage.heroku("PATCH", "config-vars", json!({ "LEGACY_FLAG": "1" }));
+    let by_hand = |stage: &Stage| drop(stage.heroku("PATCH", "config-vars", json!({ "LEGACY_FLAG": "2" })));
+    stage.refuses(LEDGER, by_hand, "config: LEGACY_FLAG changed on the app");
+}
+
+#[test]
+fn what_someone_else_did_already_is_not_done_again() {
+    let stage = Stage::applied();
+    let text = changed("RAILS_MAX_THREADS: 5", "RAILS_MAX_THREADS: 6").replace("quantity: 2", "quantity: 3");
+    let plan = stage.plan(&text);
+    stage.heroku("PATCH", "config-vars", json!({ "RAILS_MAX_THREADS": "6" }));
+    stage.heroku("PATCH", "formation", json!({ "updates": [{ "type": "web", "quantity": 3 }] }));
+    assert!(stage.apply(&text, &plan).is_complete());
+    assert_eq!(stage.writes(), [""; 0]);
+}
+
+#[test]
+fn dynos_buildpacks_and_settings_of_the_app_are_looked_at_again() {
+    let stage = Stage::applied();
+    stage.refuses(
+        &changed("quantity: 2", "quantity: 3"),
+        |stage| {
+            drop(stage.heroku(
+                "PATCH",
+                "formation",
+                json!({ "updates": [{ "type": "web", "quantity": 5 }] }),
+            ));
+        },
+        "`formation.web` changed",
+    );
+    let stage = Stage::applied();
+    stage.refuses(
+        &changed("[heroku/nodejs, heroku/ruby]", "[heroku/ruby]"),
+        |stage| {
+            let updates = json!({ "updates": [{ "buildpack": "heroku/python" }] });
+            drop(stage.heroku("PUT", "buildpack-installations", updates));
+        },
+        "`buildpacks` changed",
+    );
+    let stage = Stage::applied();
+    stage.refuses(
+        &changed("stack: heroku-24", "stack: heroku-22"),
+        |stage| drop(stage.cloud.heroku("PATCH", APP, Some(json!({ "build_stack": "container" })))),
+        "`app.stack` changed",
+    );
+}
+
+#[test]
+fn the_plan_of_a_database_is_looked_at_again() {
+    let stage = Stage::applied();
+    stage.refuses(
+        &changed("plan: heroku-postgresql:standard-0", "plan: heroku-postgresql:standard-2"),
+        |stage| {
+            let addons = stage.heroku("GET", "addons", Value::Null);
+            let path = format!("addons/{}", addons[0]["id"].as_str().unwrap());
+            drop(stage.heroku("PATCH", &path, json!({ "plan": "heroku-postgresql:premium-0" })));
+        },
+        "the plan of `DATABASE` changed",
+    );
+}
+
+#[test]
+fn tags_and_rules_that_someone_added_to_the_bucket_are_not_lost() {
+    let stage = Stage::applied();
+    let bucket_tags = |stage: &Stage| {
+        let owner = stage.owner();
+        stage
+            .cloud
+            .block_on(stage.clouds.aws.s3(&region()).put_tags(&bucket(), &owner, &tag("cost")))
+            .unwrap();
+    };
+    stage.refuses(
+        &changed("tags: { team: ledger }", "tags: { team: books }"),
+        bucket_tags,
+        "the tags of the bucket changed",
+    );
+
+    let stage = Stage::applied();
+    let lifecycle = |stage: &Stage| {
+        let owner = stage.owner();
+        let s3 = stage.clouds.aws.s3(&region());
+        stage.cloud.block_on(s3.delete_lifecycle(&bucket(), &owner)).unwrap();
+    };
+    stage.refuses(
+        &changed("abort_multipart_after_days: 7", "abort_multipart_after_days: 8"),
+        lifecycle,
+        "the lifecycle of the bucket changed",
+    );
+}
+
+#[test]
+fn tags_and_policy_of_the_user_are_looked_at_again() {
+    let stage = Stage::applied();
+    let text = LEDGER.replacen(
+        "access_key: { max_age: 90d }\n    tags: { team: ledger }",
+        "access_key: { max_age: 90d }\n    tags: { team: books }",
+        1,
+    );
+    let team = [("team".to_owned(), "by hand".to_owned())].into();
+    stage.refuses(
+        &text,
+        |stage| stage.cloud.block_on(stage.clouds.aws.iam().tag_user(&user(), &team)).unwrap(),
+        "the tags of ledger-production-app changed",
+    );
+    let stage = Stage::applied();
+    stage.refuses(
+        &changed("uploads: read-write", "uploads: read"),
+        |stage| {
+            let document = r#"{ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "s3:*", "Resource": "*" }] }"#;
+            let document = PolicyDocument::parse(document).unwrap();
+            let put = stage.clouds.aws.iam();
+            stage.cloud.block_on(put.put_user_policy(&user(), "trueup", &document)).unwrap();
+        },
+        "the policy of ledger-production-app changed",
+    );
+}
+
+/// Every id of a key that the environment's user has, sorted.
+fn keys(stage: &Stage) -> Vec<String> {
+    let mut keys = stage.cloud.block_on(stage.clouds.aws.iam().access_keys(&user())).unwrap();
+    keys.sort_by(|one, other| one.id.cmp(&other.id));
+    keys.into_iter().map(|key| key.id).collect()
+}
+
+#[test]
+fn a_key_that_another_apply_has_just_made_is_neither_doubled_nor_removed() {
+    let stage = Stage::applied();
+    stage.heroku("PATCH", "config-vars", json!({ "AWS_ACCESS_KEY_ID": null }));
+    let another = |stage: &Stage| {
+        let iam = stage.clouds.aws.iam();
+        let before = keys(stage);
+        stage.cloud.block_on(iam.create_access_key(&user(), &before)).unwrap();
+    };
+    let plan = stage.plan(LEDGER);
+    another(&stage);
+    let before = keys(&stage);
+    let report = stage.apply(LEDGER, &plan);
+    assert!(report.is_refusal(), "{report:?}");
+    assert_eq!(keys(&stage), before);
+}
+
+#[test]
+fn an_orphan_that_came_into_use_meanwhile_is_kept() {
+    let stage = Stage::applied();
+    let iam = stage.clouds.aws.iam();
+    let orphan = stage.cloud.block_on(iam.create_access_key(&user(), &keys(&stage))).unwrap();
+    stage.refuses(
+        LEDGER,
+        |stage| drop(stage.heroku("PATCH", "config-vars", json!({ "OTHER_KEY": orphan.id }))),
+        "an access key of ledger-production-app came into use as OTHER_KEY",
+    );
+}
+
+#[test]
+fn a_config_that_moved_takes_its_undelivered_key_back() {
+    let stage = Stage::applied();
+    stage.heroku("PATCH", "config-vars", json!({ "AWS_SECRET_ACCESS_KEY": null, "LEGACY_FLAG": "1" }));
+    let plan = stage.plan(LEDGER);
+    stage.heroku("PATCH", "config-vars", json!({ "LEGACY_FLAG": "2" }));
+    let before = keys(&stage);
+    let report = stage.apply(LEDGER, &plan);
+    assert!(report.is_refusal(), "{report:?}");
+    assert_eq!(keys(&stage), before, "the new key is gone again, and the old one stays");
+}
+
+#[test]
+fn names_that_were_free_and_are_taken_now_are_told_as_moved() {
+    let stage = Stage::empty();
+    let plan = stage.plan(LEDGER);
+    stage.cloud.heroku("POST", "/apps", Some(json!({ "name": "ledger-production" })));
+    let iam = stage.clouds.aws.iam();
+    let path = spec::UserPath::parse("/trueup/").unwrap();
+    stage.cloud.block_on(iam.create_user(&user(), &path, &BTreeMap::new())).unwrap();
+    stage.cloud.block_on(stage.clouds.aws.s3(&region()).create(&bucket(), &region())).unwrap();
+    let report = stage.apply(LEDGER, &plan);
+    let mut told: Vec<String> =
+        report.outcomes.iter().filter_map(Outcome::error).map(ToString::to_string).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "the app `ledger-production` was created by someone else since the plan",
+            "the bucket ledger-production-uploads was created since the plan",
+            "the user ledger-production-app was created by someone else since the plan",
+        ]
+    );
+    assert!(report.is_refusal());
+}
