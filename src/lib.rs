@@ -9,7 +9,7 @@
 //!
 //! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never
 //! shown), `cloud` (the only network), `resource` (one file a kind), `plan` (pure decisions), `apply` (does
-//! what the plan says), `lock` (keeps two applies apart), `view` (prints), `cli` (commands), `settings` (the
+//! what the plan says), `lock` (keeps two applies apart), `render` (the app from a template), `view` (prints), `cli` (commands), `settings` (the
 //! operator's environment), and `sandbox`, an embedded cloud that shares no code with the rest.
 
 pub mod apply;
@@ -19,6 +19,7 @@ pub mod cloud;
 pub mod fuzzing;
 pub mod lock;
 pub mod plan;
+pub mod render;
 pub mod resource;
 pub mod sandbox;
 pub mod secret;

@@ -66,6 +66,23 @@ fn what_checks_a_spec_can_reach_nothing() {
 }
 
 #[test]
+fn what_renders_knows_no_service_and_no_clock() {
+    keeps_out(
+        "render",
+        &[
+            "async ",
+            "reqwest",
+            "aws_sdk",
+            "std::env",
+            "SystemTime",
+            "now_utc",
+            "crate::cloud",
+            "crate::secret",
+        ],
+    );
+}
+
+#[test]
 fn views_only_print() {
     keeps_out(
         "view",
@@ -103,4 +120,5 @@ fn nothing_looks_upwards() {
     keeps_out("resource", &["crate::plan", "crate::apply", "crate::view", "crate::cli"]);
     keeps_out("plan", &["crate::apply", "crate::view", "crate::cli"]);
     keeps_out("apply", &["crate::view", "crate::cli"]);
+    keeps_out("render", &["crate::apply", "crate::view", "crate::cli"]);
 }

@@ -9,6 +9,8 @@ mod common;
 mod offline;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/render.rs"]
+mod render;
 #[path = "cli/secrecy.rs"]
 mod secrecy;
 #[path = "cli/server.rs"]

@@ -3,7 +3,7 @@
 use trueup::fuzzing;
 use trueup::spec::{Environment, SpecError};
 
-use super::fit_to_show;
+use super::fit_for_a_terminal;
 
 /// Begins `environments/base.yaml` after `environments/production.yaml`.
 const BASE: &[u8] = b"\n--- base.yaml\n";
@@ -25,13 +25,13 @@ fn good(once: &Environment, again: &Environment) {
     assert_eq!(once.spec, again.spec);
     assert_eq!(once.spec.digest(), again.spec.digest());
     for warning in once.warnings() {
-        fit_to_show(&warning.render(false));
+        fit_for_a_terminal(&warning.render(false));
     }
     for path in ["app.name", "config", "addons.DATABASE.plan", "buildpacks[0]", "", "[", "config.A[9"] {
         if let Some(place) = once.locate(path) {
             assert!(place.line >= 1 && place.column >= 1);
         }
-        fit_to_show(&once.finding(path, "cannot be had", Some("look")).render(false));
+        fit_for_a_terminal(&once.finding(path, "cannot be had", Some("look")).render(false));
     }
     for name in once.spec.config.keys() {
         assert!(once.locate(&format!("config.{name}")).is_some(), "{name} was written somewhere");
@@ -40,8 +40,8 @@ fn good(once: &Environment, again: &Environment) {
 
 fn shown(error: &SpecError) -> String {
     let text = error.render(false);
-    fit_to_show(&text);
-    fit_to_show(&error.to_string());
+    fit_for_a_terminal(&text);
+    fit_for_a_terminal(&error.to_string());
     assert!(!text.trim().is_empty(), "a mistake is told");
     assert!(text.len() < 1_000_000, "{} bytes of mistakes", text.len());
     assert!(!error.render(true).is_empty());

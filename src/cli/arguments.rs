@@ -81,6 +81,8 @@ pub enum Command {
     Apply(Apply),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
+    /// Write the Rails app that runs in an environment, from templates and the environment's file
+    Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
     Sandbox(Sandbox),
     /// Print the JSON Schema of environment files
@@ -172,6 +174,26 @@ pub struct Unlock {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+}
+
+/// `trueup render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// The folder to write to (default: the project's own)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write nothing, and exit with 2 when the folder differs from what would be written
+    #[arg(long)]
+    pub check: bool,
+    /// Show every difference line by line
+    #[arg(long)]
+    pub diff: bool,
+    /// Overwrite files that were changed by hand, or that trueup did not write
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// How the sources of config vars are read.

@@ -36,7 +36,10 @@ pub(super) fn run(
             .map_err(|error| Failure::message(format!("cannot write {path}: {error}"), None))?;
         output.data(&format!("{} {path}\n", if is_new { "wrote " } else { "kept  " }))?;
     }
-    output.tell("next: trueup plan production --sandbox\n");
+    output.tell(
+        "next: trueup plan production --sandbox   what would be made, without any account\n      \
+         trueup render production           the Rails app for it, in this folder\n",
+    );
     Ok(Exit::Done)
 }
 
@@ -59,7 +62,8 @@ pub(super) fn files(app: &AppName) -> Vec<(&'static str, String)> {
         ("environments/base.yaml", include_str!("init/base.yaml")),
         ("environments/production.yaml", include_str!("init/production.yaml")),
         (".github/workflows/trueup.yml", include_str!("init/workflow.yml")),
-        (".gitignore", "# trueup's local scratch: the sandbox's state, saved plans\n/.trueup/\n"),
+        // Not the project's own .gitignore: that is the app's, which `render` may write.
+        (".trueup/.gitignore", "*\n"),
     ]
     .into_iter()
     .map(|(path, template)| (path, template.replace(PLACEHOLDER, app.as_str())))

@@ -11,6 +11,7 @@ mod init;
 mod lock;
 mod output;
 mod plan;
+mod render;
 mod sandbox;
 mod saved;
 mod session;
@@ -107,6 +108,7 @@ fn run(
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, &global, &settings, output),
+        Command::Render(request) => render::run(&request, &global, &settings, output),
         Command::Validate(request) => validate::run(&request, &global, &settings, output),
         Command::Plan(request) => block_on(async {
             Box::pin(plan::run(&request, &mut Session::new(&global, settings, lookup), output)).await

@@ -207,12 +207,11 @@ impl<'a> Window<'a> {
             }
             end += 1;
         }
-        let mark_end = marked.end.min(end).max(marked.start);
-        Self {
-            text: text[start..end].trim_end_matches('\n'),
-            line: text[..marked.start].matches('\n').count() + 1,
-            mark: marked.start - start..mark_end - start,
-        }
+        let shown = text[start..end].trim_end_matches('\n');
+        // A mark may end in lines that are empty, and those are not shown.
+        let mark_start = (marked.start - start).min(shown.len());
+        let mark_end = (marked.end.min(end) - start).clamp(mark_start, shown.len());
+        Self { text: shown, line: text[..marked.start].matches('\n').count() + 1, mark: mark_start..mark_end }
     }
 }
 

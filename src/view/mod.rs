@@ -10,6 +10,7 @@ mod blocks;
 pub mod error;
 pub mod events;
 mod fields;
+mod files;
 mod human;
 pub mod json;
 mod labels;
@@ -32,6 +33,7 @@ mod testing;
 
 use std::time::Duration;
 
+pub use files::{FilesOptions, files};
 pub use human::plan;
 pub use style::Theme;
 

@@ -12,7 +12,7 @@ fn init_takes_the_name_of_the_folder_and_everything_it_writes_is_valid() {
         "environments/base.yaml",
         "environments/production.yaml",
         ".github/workflows/trueup.yml",
-        ".gitignore",
+        ".trueup/.gitignore",
     ] {
         assert!(project.file("My Ledger").join(file).is_file(), "{file}");
         assert!(ran.stdout.contains(&format!("wrote  {file}\n")), "{}", ran.stdout);

@@ -61,6 +61,7 @@ fn look(cloud: &Cloud, project: &Project) {
         &["plan", "--allow-commands", "-vv", "--log-format", "json", "--color", "always"],
         &["apply", "--allow-commands", "-vv"],
         &["validate", "-vv"],
+        &["render", "--out", "app", "-vv", "--diff", "--force"],
     ] {
         assert_kept(cloud, &project.run(arguments));
     }
@@ -147,6 +148,26 @@ fn a_program_that_fails_does_not_get_its_output_shown() {
     project.write("environments/program.txt", FROM_PROGRAM);
     let ran = project.run(&["plan", "--allow-commands", "-vv"]).exits(1).tells(&["`config.A`: "]);
     assert!(!ran.stderr.contains(FROM_PROGRAM), "{}", ran.stderr);
+}
+
+#[test]
+fn no_secret_comes_out_in_the_app_that_is_rendered() {
+    let (cloud, project) = nest();
+    project.run(&["apply", "--allow-commands", "--yes"]).exits(0);
+    project.run(&["render", "--out", "app"]).exits(0);
+    let mut left = vec![project.file("app")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        for secret in secrets(&cloud) {
+            assert!(!text.contains(&secret), "`{secret}` is in {}", path.display());
+        }
+    }
+    let example = std::fs::read_to_string(project.file("app/.env.example")).unwrap();
+    assert!(example.contains("CANARY_ENV=\n"), "the variable is named, without its value: {example}");
 }
 
 #[test]

@@ -53,11 +53,16 @@ fn saved_plans() {
 }
 
 #[test]
+fn templates() {
+    replay("template", targets::template);
+}
+
+#[test]
 fn every_target_has_its_seeds_and_its_test() {
     let names = |folder: &str| -> Vec<String> {
         files(folder).iter().map(|file| file.file_stem().unwrap().to_string_lossy().into_owned()).collect()
     };
-    let targets = ["aws", "heroku", "plan_file", "policy", "spec"];
+    let targets = ["aws", "heroku", "plan_file", "policy", "spec", "template"];
     assert_eq!(names("fuzz/fuzz_targets"), targets, "a new target is replayed here too");
     assert_eq!(names("fuzz/corpus"), targets);
 }

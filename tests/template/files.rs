@@ -127,7 +127,7 @@ fn the_example_of_the_variables_names_each_and_no_secret() {
     let names: Vec<&str> = lines.iter().filter_map(|line| line.split('=').next()).collect();
     assert_eq!(
         names,
-        ["GREETING", "EMPTY", "SESSION_SECRET", "STORE_REGION", "STORE_NAME", "STORE_ID", "STORE_SECRET"]
+        ["EMPTY", "GREETING", "SESSION_SECRET", "STORE_ID", "STORE_NAME", "STORE_REGION", "STORE_SECRET"]
     );
     for secret in ["SESSION_SECRET=", "STORE_ID=", "STORE_SECRET="] {
         assert!(lines.iter().any(|line| line == secret), "{lines:?}");

@@ -1,0 +1,143 @@
+//! `trueup render`: the environment's app from its template, offline, into a folder.
+
+use std::path::Path;
+
+use super::arguments::{Environments, Global, Render as Request};
+use super::session::{chosen, project};
+use super::{Exit, Failure, Output};
+use crate::render::{self, Fate, FolderError, RenderError, Source, Survey};
+use crate::settings::Settings;
+use crate::spec::{self, Environment, SpecError};
+use crate::view::{self, FilesOptions};
+
+pub(super) fn run(
+    request: &Request,
+    global: &Global,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let project = project(global, settings)?;
+    let environment = environment(&project, request.name.as_deref())?;
+    for warning in environment.warnings() {
+        output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
+    }
+    let names = spec::names(&project).unwrap_or_default();
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let rendered = Source::find(&project, render::template_of(&environment))
+        .and_then(|source| render::render(&source, &environment, &names))
+        .map_err(|error| failure(&environment, error))?;
+    let folder = request.out.clone().unwrap_or(project);
+    let survey = render::survey(rendered, &folder).map_err(|error| refused(&error))?;
+    if !request.check && !request.force {
+        refuse_the_work_of_others(&survey, &folder)?;
+    }
+    if !request.check {
+        render::write(&survey, request.force).map_err(|error| refused(&error))?;
+    }
+    let options = FilesOptions {
+        theme: output.theme(),
+        diff: request.diff,
+        force: request.force,
+        check: request.check,
+    };
+    output.data(&view::files(&head(&environment, &folder), &survey.changes, options))?;
+    tell_of_another(&survey, &environment, output);
+    ended(&survey, request)
+}
+
+/// The one that was asked for, or the only one.
+fn environment(project: &Path, name: Option<&str>) -> Result<Environment, Failure> {
+    let asked = Environments { names: name.map(str::to_owned).into_iter().collect(), all: false };
+    let [name] = &chosen(project, &asked)?[..] else {
+        return Err(Failure::message("`render` takes one environment", Some("name one")));
+    };
+    spec::load(project, name).map_err(|error| Failure::Spec(vec![error]))
+}
+
+fn head(environment: &Environment, folder: &Path) -> String {
+    let folder = match folder.to_str() {
+        Some("" | ".") | None => "this folder",
+        Some(text) => text,
+    };
+    format!("{} · template {} · {folder}", environment.name, render::template_of(environment))
+}
+
+fn ended(survey: &Survey, request: &Request) -> Result<Exit, Failure> {
+    let is_different = survey.changes.iter().any(|change| change.fate != Fate::Same);
+    if request.check {
+        return Ok(if is_different { Exit::Difference } else { Exit::Done });
+    }
+    let left = survey.changes.iter().filter(|change| change.fate.is_conflict()).count();
+    match left {
+        0 => Ok(Exit::Done),
+        _ if request.force => Ok(Exit::Done),
+        1 => Err(left_alone("1 file that was changed by hand is left as it is")),
+        left => Err(left_alone(&format!("{left} files that were changed by hand are left as they are"))),
+    }
+}
+
+fn left_alone(message: &str) -> Failure {
+    let hint = "take over by hand what you want of the differences above, or overwrite with `--force`";
+    Failure::Refused(message.to_owned(), Some(hint.to_owned()))
+}
+
+/// Files that were never rendered here and would be overwritten: most likely the folder is the wrong one.
+fn refuse_the_work_of_others(survey: &Survey, folder: &Path) -> Result<(), Failure> {
+    const SHOWN: usize = 5;
+    let others = survey.changes.iter().filter(|change| change.fate == Fate::NotOurs);
+    let others: Vec<String> = others.map(|change| format!("`{}`", change.path)).collect();
+    let listed = others.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = match others.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    if others.is_empty() {
+        return Ok(());
+    }
+    let noun = if others.len() == 1 { "a file" } else { "files" };
+    Err(Failure::Refused(
+        format!(
+            "`{}` holds {noun} that trueup did not render and would overwrite: {listed}{more}; nothing was written",
+            folder.display()
+        ),
+        Some(
+            "name another folder with `--out DIR`; `--check --diff` shows the differences, `--force` overwrites"
+                .to_owned(),
+        ),
+    ))
+}
+
+/// One folder holds one app; whose, is worth a word when it changes.
+fn tell_of_another(survey: &Survey, environment: &Environment, output: &Output) {
+    if let Some(other) = &survey.other_environment {
+        let text = format!("what was there is `{other}`'s app, and this is `{}`'s", environment.name);
+        output.tell(&view::error::warning(&text, output.stderr_theme()));
+    }
+}
+
+/// Mistakes of the spec are shown at their places.
+fn failure(environment: &Environment, error: RenderError) -> Failure {
+    let at = |key: &str, message: String, help: Option<&str>| {
+        let finding = environment.finding(key, message, help);
+        Failure::Spec(vec![SpecError::from_findings(vec![finding])])
+    };
+    match error {
+        RenderError::Unknown { ref known, .. } => {
+            let help = format!("there is {}", known.join(", "));
+            at("template.name", error.to_string(), Some(&help))
+        }
+        RenderError::Variables(mistakes) => {
+            let findings = mistakes
+                .into_iter()
+                .map(|one| environment.finding(&one.key, one.message.clone(), one.help.as_deref()));
+            Failure::Spec(vec![SpecError::from_findings(findings.collect())])
+        }
+        RenderError::Template { .. } => {
+            Failure::message(error.to_string(), Some("correct the template; nothing was written"))
+        }
+    }
+}
+
+fn refused(error: &FolderError) -> Failure {
+    Failure::message(error.to_string(), Some(error.hint()))
+}

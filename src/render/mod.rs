@@ -1,0 +1,98 @@
+//! The app itself: a template and a spec give a tree of files (pure), which is then written into a folder.
+//!
+//! ```text
+//! source ──┐
+//! manifest ┼─ engine ─▶ tree ─┐
+//! context ─┘                  ├─ survey ─▶ changes ─▶ write
+//! folder, its ledger ─────────┘
+//! ```
+//! What must not live here: clocks,
+//! services, and the values of secrets: the same spec gives the same bytes everywhere.
+
+mod context;
+mod engine;
+mod filters;
+mod ledger;
+mod manifest;
+mod source;
+mod survey;
+mod tree;
+mod write;
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+use minijinja::value::Serde;
+
+pub use ledger::LEDGER;
+pub use manifest::VariableMistake;
+pub use source::Source;
+pub use survey::{Change, Fate, FolderError, Survey, survey};
+pub use tree::{File, Tree};
+pub use write::write;
+
+use crate::spec::Environment;
+
+/// Why a template gave no tree.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// There is no template of that name.
+    #[error("there is no template `{name}`")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A file of the template cannot be used: which, where, and the line itself.
+    #[error("{file}{}: {message}{}", .line.map_or(String::new(), |line| format!(":{line}")), .text.as_ref().map_or(String::new(), |text| format!("\n  {text}")))]
+    Template {
+        /// The file, as `templates/rails/files/Procfile.j2`.
+        file: String,
+        /// The line, from 1.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
+        /// The line's text.
+        text: Option<String>,
+    },
+    /// Variables of the spec that the template does not know, or that are of another type.
+    #[error("{} of `template.vars` cannot be used", .0.len())]
+    Variables(Vec<VariableMistake>),
+}
+
+/// The app of one environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The environment's name.
+    pub environment: String,
+    /// The template's name.
+    pub template: String,
+    /// The files.
+    pub tree: Tree,
+}
+
+/// The template of an environment that names none.
+const USUAL: &str = "rails";
+
+/// The name of an environment's template.
+#[must_use]
+pub fn template_of(environment: &Environment) -> &str {
+    environment.spec.template.as_ref().map_or(USUAL, |template| &template.name)
+}
+
+/// Renders a template for an environment. `environments` are the names of all in the project.
+pub fn render(
+    source: &Source,
+    environment: &Environment,
+    environments: &[String],
+) -> Result<Rendered, RenderError> {
+    let manifest = manifest::read(source)?;
+    let known = context::of(environment, environments);
+    let given = environment.spec.template.as_ref().map(|template| template.vars.clone()).unwrap_or_default();
+    let vars = manifest.variables(source, &given, &known)?;
+    let mut context: BTreeMap<String, Value> = known;
+    context.insert("vars".to_owned(), Value::from(Serde(&vars)));
+    let tree = engine::fill(source, &manifest, &context)?;
+    Ok(Rendered { environment: environment.name.to_string(), template: source.name.clone(), tree })
+}
