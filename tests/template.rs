@@ -18,6 +18,8 @@ mod support;
 mod common;
 #[path = "template/database.rs"]
 mod database;
+#[path = "template/documents.rs"]
+mod documents;
 #[path = "template/files.rs"]
 mod files;
 #[path = "template/golden.rs"]
