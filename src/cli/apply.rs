@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::arguments::Apply as Request;
 use super::events::Events;
-use super::plan::{shown, warn};
+use super::plan::{large_change, shown, warn};
 use super::session::{Planned, Session};
 use super::signal::Interruptions;
 use super::{Exit, Failure, Output, lock, saved};
 use crate::apply::{self, Event, Report};
 use crate::lock::Keeper;
-use crate::plan::Plan;
 use crate::resource::Stop;
 use crate::spec::Environment;
 use crate::view::{self, progress::Progress};
@@ -183,18 +182,6 @@ async fn uninterrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
         outcome = work => outcome,
         () = interruptions.next() => Err(lock::stopped()),
     }
-}
-
-/// What is large about a plan, in words.
-pub(super) fn large_change(plan: &Plan) -> Option<String> {
-    let summary = plan.summary();
-    summary.is_large_change().then(|| {
-        let (touched, existing) = (summary.touched(), summary.existing());
-        format!(
-            "{}: {touched} of {existing} existing things would change or go, more than 30 %",
-            plan.environment
-        )
-    })
 }
 
 /// Applies with progress, and listens for interruptions: the first asks to stop, the second ends at once.

@@ -1,6 +1,5 @@
 //! `trueup plan`: looks at everything, decides, shows the difference.
 
-use super::apply::large_change;
 use super::arguments::{Plan as Request, PlanFormat};
 use super::session::{Planned, Session};
 use super::{Exit, Failure, Output, saved};
@@ -72,4 +71,16 @@ pub(super) fn warn(planned: &Planned, output: &Output) {
         let text = format!("Heroku allows {left} more calls for now, of about 4500 an hour for this account");
         output.tell(&view::error::warning(&text, output.stderr_theme()));
     }
+}
+
+/// What is large about a plan, in words.
+pub(super) fn large_change(plan: &Plan) -> Option<String> {
+    let summary = plan.summary();
+    summary.is_large_change().then(|| {
+        let (touched, existing) = (summary.touched(), summary.existing());
+        format!(
+            "{}: {touched} of {existing} existing things would change or go, more than 30 %",
+            plan.environment
+        )
+    })
 }

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The file's name, in the folder that was rendered into.
-pub const LEDGER: &str = ".trueup-rendered.json";
 const VERSION: &str = "1.0";
 
 /// Digests by path.

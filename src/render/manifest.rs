@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::Value as Known;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{RenderError, Source, engine};
+use super::{RenderError, Source};
 
 /// The manifest's file in a template's folder.
 pub(super) const FILE: &str = "template.yaml";
@@ -105,12 +104,12 @@ pub(super) fn read(source: &Source) -> Result<Manifest, RenderError> {
 }
 
 impl Manifest {
-    /// Every variable with its value; all mistakes of the spec at once.
+    /// Every variable with its value; all mistakes of the spec at once. A default that is text is a template, which is
+    /// `filled`.
     pub(super) fn variables(
         &self,
-        source: &Source,
         given: &BTreeMap<String, Value>,
-        known: &BTreeMap<String, Known>,
+        filled: impl Fn(&str) -> Result<String, RenderError>,
     ) -> Result<BTreeMap<String, Value>, RenderError> {
         let mut mistakes: Vec<VariableMistake> = given
             .keys()
@@ -128,7 +127,7 @@ impl Manifest {
                     }
                 },
                 None => match &variable.default {
-                    Some(Value::String(text)) => Value::String(engine::one(source, text, known)?),
+                    Some(Value::String(text)) => Value::String(filled(text)?),
                     Some(value) => value.clone(),
                     None if variable.required => {
                         let help = format!("add `{name}` to `template.vars`");

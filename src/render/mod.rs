@@ -24,11 +24,10 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 use minijinja::value::Serde;
 
-pub use ledger::LEDGER;
 pub use manifest::VariableMistake;
 pub use source::Source;
 pub use survey::{Change, Fate, FolderError, Survey, survey};
-pub use tree::{File, Tree};
+pub use tree::{File, LEDGER, Tree};
 pub use write::write;
 
 use crate::spec::Environment;
@@ -90,7 +89,7 @@ pub fn render(
     let manifest = manifest::read(source)?;
     let known = context::of(environment, environments);
     let given = environment.spec.template.as_ref().map(|template| template.vars.clone()).unwrap_or_default();
-    let vars = manifest.variables(source, &given, &known)?;
+    let vars = manifest.variables(&given, |text| engine::one(source, text, &known))?;
     let mut context: BTreeMap<String, Value> = known;
     context.insert("vars".to_owned(), Value::from(Serde(&vars)));
     let tree = engine::fill(source, &manifest, &context)?;

@@ -10,7 +10,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::ledger::{LEDGER, Ledger};
+use super::ledger::Ledger;
+use super::tree::LEDGER;
 use super::{File, Rendered};
 
 /// What becomes of one file.

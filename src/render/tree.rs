@@ -15,6 +15,10 @@ pub struct File {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree(BTreeMap<String, File>);
 
+/// The record of what was rendered, in the folder that was rendered into.
+pub const LEDGER: &str = ".trueup-rendered.json";
+/// Where new files lie until all of them are there: inside the folder, so that moving them is one step each.
+pub(super) const STAGE: &str = ".trueup-rendering";
 /// More than any app; a template that loops must end.
 const LARGEST: usize = 64 * 1024 * 1024;
 
@@ -64,7 +68,7 @@ pub(super) fn check(path: &str) -> Result<(), String> {
         return Err(format!("`{}` is not a path inside the folder", path.escape_debug()));
     }
     let first = path.split('/').next().unwrap_or_default().to_lowercase();
-    if [super::ledger::LEDGER, super::write::STAGE, ".git"].contains(&first.as_str()) {
+    if [LEDGER, STAGE, ".git"].contains(&first.as_str()) {
         return Err(format!("`{path}` is not a template's to write"));
     }
     Ok(())

@@ -7,12 +7,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::File;
-use super::ledger::{LEDGER, Ledger, digest};
+use super::ledger::{Ledger, digest};
 use super::survey::{Change, Fate, FolderError, Survey, check_way};
+use super::tree::{File, LEDGER, STAGE};
 
-/// Where new files lie until all of them are there: inside the folder, so that moving them is one step each.
-pub(super) const STAGE: &str = ".trueup-rendering";
 /// A file that is made and removed in each folder that others will be moved to.
 const PROBE: &str = ".trueup-probe";
 

@@ -14,6 +14,9 @@ use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
 use crate::spec::{UserName, UserPath};
 
+/// The one call that is sent once: the SDK is told not to repeat it.
+pub(super) const CREATE_ACCESS_KEY: &str = "iam:CreateAccessKey";
+
 /// IAM.
 #[derive(Clone)]
 pub struct Iam(Aws);
@@ -164,7 +167,7 @@ impl Iam {
     {
         let is_new = self.0.has_made(&Made::User(name.clone()));
         // The SDK never repeats this one, so not for throttling either.
-        let is_sent_once = operation == super::keys::CREATE;
+        let is_sent_once = operation == CREATE_ACCESS_KEY;
         let mut pace = self.0.paces().iam.clone();
         loop {
             let error = match send().await {

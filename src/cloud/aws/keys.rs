@@ -6,15 +6,12 @@ use aws_sdk_s3::config::SharedCredentialsProvider;
 use time::OffsetDateTime;
 
 use super::error::{Effect, incomplete};
-use super::iam::{Iam, found, gone};
+use super::iam::{CREATE_ACCESS_KEY, Iam, found, gone};
 use super::pages::Pages;
 use super::{StaticCredentials, provider};
 use crate::cloud::{Certainty, CloudError};
 use crate::secret::Secret;
 use crate::spec::UserName;
-
-/// The call that is sent once.
-pub(super) const CREATE: &str = "iam:CreateAccessKey";
 
 /// An access key without its secret, which only its creation tells.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -85,8 +82,8 @@ impl Iam {
             let config = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
             request.clone().customize().config_override(config).send()
         };
-        let answer = self.patiently(CREATE, name, once).await?;
-        let key = answer.access_key.ok_or_else(|| incomplete(CREATE, Effect::Write))?;
+        let answer = self.patiently(CREATE_ACCESS_KEY, name, once).await?;
+        let key = answer.access_key.ok_or_else(|| incomplete(CREATE_ACCESS_KEY, Effect::Write))?;
         Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
     }
 

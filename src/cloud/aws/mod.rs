@@ -28,7 +28,6 @@ pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair};
 pub use sts::{Identity, Owner};
 
-use crate::cloud::s3::S3;
 use crate::cloud::{CloudError, Meter, Pace};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
@@ -143,12 +142,6 @@ impl Aws {
             made: Mutex::default(),
             locks: Mutex::default(),
         })))
-    }
-
-    /// S3 in a region.
-    #[must_use]
-    pub fn s3(&self, region: &AwsRegion) -> S3 {
-        S3::new(self.clone(), region.clone())
     }
 
     /// IAM, which is global.

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::call::Call;
-use super::transport::Answer;
 pub(super) use crate::cloud::clean::clean;
 use crate::cloud::retry::CallKind;
 use crate::cloud::{Certainty, CloudError, ErrorKind};

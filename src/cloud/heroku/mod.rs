@@ -6,6 +6,7 @@
 //! live here: decisions about what should be, environment variables, and names of things in the spec's own sense.
 
 mod addons;
+mod answer;
 mod apps;
 mod attachments;
 mod buildpacks;
@@ -41,8 +42,9 @@ pub use releases::{Release, ReleaseStatus};
 
 use super::{CloudError, ErrorKind, Meter};
 use crate::secret::{FingerprintKey, Secret};
+use answer::Answer;
 use call::Call;
-use transport::{Answer, Timing, Transport};
+use transport::{Timing, Transport};
 
 /// Where Heroku is and how to log in. Filled by `settings`, which alone reads the environment.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::HerokuSettings;
+use super::answer::Answer;
 use super::call::{Api, Call};
 use super::credentials::{Credentials, TokenSource};
 use super::endpoint::{self, Endpoint};
@@ -69,19 +70,6 @@ pub(super) struct Transport {
     retry: RetryPolicy,
     warned: Mutex<BTreeSet<String>>,
     told_until: Mutex<Option<Instant>>,
-}
-
-/// An answer with its whole body. No `Debug`: the body may hold secrets.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    /// Who answered.
-    pub(super) service: String,
-    /// Where the next page of a list begins, to be sent back as it is.
-    pub(super) next_range: Option<String>,
-    pub(super) request_id: Option<String>,
-    /// The host that a redirect names; it gets no call.
-    pub(super) redirects_to: Option<String>,
-    pub(super) body: Vec<u8>,
 }
 
 /// A failed attempt, with the wait that the service asked for.

@@ -40,11 +40,15 @@ pub struct S3 {
 
 type Sdk<E> = SdkError<E, aws_sdk_s3::config::http::HttpResponse>;
 
-impl S3 {
-    pub(super) fn new(aws: Aws, region: AwsRegion) -> Self {
-        Self { aws, region }
+impl Aws {
+    /// S3 in a region.
+    #[must_use]
+    pub fn s3(&self, region: &AwsRegion) -> S3 {
+        S3 { aws: self.clone(), region: region.clone() }
     }
+}
 
+impl S3 {
     async fn client(&self) -> Result<aws_sdk_s3::Client, CloudError> {
         self.aws.s3_client(&self.region).await
     }
