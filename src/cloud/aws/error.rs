@@ -118,7 +118,8 @@ impl Failure {
 /// or without a connection nothing was sent.
 fn by_connection(text: &str, is_timeout: bool, is_io: bool) -> (ErrorKind, bool) {
     let is_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if is_any(&["redentials", "SSO", "Sso", "Identity"]) {
+    // `ProviderError` is the metadata service of EC2, the last place where the SDK looks for credentials.
+    if is_any(&["redentials", "SSO", "Sso", "Identity", "ProviderError"]) {
         (ErrorKind::NoCredentials, false)
     } else if is_any(&["ConnectError", "(Connect,", "dns error", "HTTP connect"]) {
         (ErrorKind::Unreachable, false)
@@ -188,8 +189,9 @@ fn no_credentials(cause: &str) -> String {
         let profile = cause.lines().find_map(|line| line.trim().strip_prefix("Profile: "));
         let why = profile.and_then(|line| line.strip_prefix("the credential provider was not enabled: "));
         why.map_or_else(|| NONE.to_owned(), |why| format!("{NONE}: {why}"))
-    } else if first.is_empty() || first.ends_with("already taken") {
-        // The SDK tells a broken profile once, and then only that it told it.
+    } else if first.is_empty() || first.ends_with("already taken") || first.contains("IMDS") {
+        // The SDK tells a broken profile once, and then only that it told it. That the last place to look refused
+        // says nothing about the others.
         NONE.to_owned()
     } else {
         format!("the AWS credentials could not be loaded: {first}")
@@ -367,6 +369,11 @@ mod tests {
         );
         assert_eq!(no_credentials(""), none);
         assert_eq!(no_credentials("initialization error already taken"), none);
+        assert_eq!(no_credentials("request forbidden: IMDS is disabled"), none);
+        assert_eq!(
+            by_connection("ProviderError { source: FailedToLoadToken { kind: Forbidden } }", false, false),
+            (ErrorKind::NoCredentials, false)
+        );
         let told = "the AWS credentials could not be loaded: the SSO session has expired";
         assert_eq!(no_credentials("the SSO session has expired\n  at line 1"), told);
     }
