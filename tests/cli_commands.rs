@@ -15,3 +15,5 @@ mod render;
 mod secrecy;
 #[path = "cli/server.rs"]
 mod server;
+#[path = "cli/templates.rs"]
+mod templates;

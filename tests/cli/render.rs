@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::common::flat;
 use crate::support::{Project, Ran};
 
 /// A template of three files that shows all that a template can do.
@@ -25,9 +24,9 @@ const FILES: [(&str, &str); 4] = [
     ("{{ migration(1) }}_make.rb", "literal {{ braces }}\n"),
 ];
 
-const SPEC: &str = "app: { name: shop }\nformation: { web: { quantity: 1 } }\ntemplate: { name: small, vars: { size: 3 } }\n";
+pub const SPEC: &str = "app: { name: shop }\nformation: { web: { quantity: 1 } }\ntemplate: { name: small, vars: { size: 3 } }\n";
 
-fn project(spec: &str) -> Project {
+pub fn project(spec: &str) -> Project {
     let project = Project::with(spec);
     project.write("templates/small/template.yaml", MANIFEST);
     for (path, text) in FILES {
@@ -42,17 +41,17 @@ fn rendered() -> Project {
     project
 }
 
-fn render(project: &Project, options: &[&str]) -> Ran {
+pub fn render(project: &Project, options: &[&str]) -> Ran {
     project.run(&[&["render", "production", "--out", "out"], options].concat())
 }
 
 /// What the tests look at: a file in the out folder.
-fn text(project: &Project, path: &str) -> String {
+pub fn text(project: &Project, path: &str) -> String {
     std::fs::read_to_string(project.file(&format!("out/{path}")))
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn is_there(project: &Project, path: &str) -> bool {
+pub fn is_there(project: &Project, path: &str) -> bool {
     project.file(&format!("out/{path}")).exists()
 }
 
@@ -249,6 +248,28 @@ fn a_run_that_cannot_write_changes_nothing() {
     assert_eq!(text(&project, "Procfile"), "api: run Shop\n");
 }
 
+/// As a run leaves things that was killed between two files: the record knows both, and one file is new already.
+#[test]
+fn what_a_killed_run_wrote_is_known_for_its_own() {
+    let project = rendered();
+    project.write("environments/production.yaml", &SPEC.replace("web:", "api:"));
+    project.run(&["render", "--out", "new"]).exits(0);
+    let record = |folder: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(project.file(&format!("{folder}/.trueup-rendered.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let mut begun = record("out");
+    begun["pending"] = serde_json::json!({ "Procfile": record("new")["files"]["Procfile"] });
+    for text in ["web: run Shop\n", "api: run Shop\n"] {
+        project.write("out/.trueup-rendered.json", &begun.to_string());
+        project.write("out/Procfile", text);
+        project.write("environments/production.yaml", &SPEC.replace("web:", "clock:"));
+        render(&project, &[]).exits(0).shows(&["~ Procfile"]);
+    }
+    assert_eq!(text(&project, "Procfile"), "clock: run Shop\n");
+    assert_eq!(record("out").get("pending"), None);
+}
+
 #[test]
 fn a_record_that_was_spoilt_or_leads_outside_is_refused() {
     for (spoilt, word) in [
@@ -267,105 +288,6 @@ fn a_record_that_was_spoilt_or_leads_outside_is_refused() {
         assert_eq!(text(&project, "Procfile"), "web: run Shop\n");
         assert!(project.file("kept").exists());
     }
-}
-
-#[test]
-fn mistakes_in_variables_are_shown_at_their_lines_all_at_once() {
-    let spec = "app: { name: shop }\ntemplate:\n  name: small\n  vars:\n    modul: Shop\n    size: big\n    tags: [1]\n";
-    let ran = render(&project(spec), &[]).exits(1);
-    for words in [
-        "environments/production.yaml:5",
-        "the template has no variable `modul`",
-        "did you mean `module`?",
-        "`size` is not a whole number",
-        "`tags` is not a list of texts",
-    ] {
-        assert!(ran.stderr.contains(words), "`{words}` is not in\n{}", ran.stderr);
-    }
-    let ran = render(&project("app: { name: shop }\ntemplate: { name: small }\n"), &[]).exits(1);
-    ran.tells(&["the template needs `size`", "add `size` to `template.vars`"]);
-    let ran = render(&project(&SPEC.replace("size: 3", "size: 3, module: lower")), &[]).exits(1);
-    ran.tells(&["`module` is not a text of the form ^[A-Z][a-z]*$"]);
-}
-
-#[test]
-fn a_template_that_nobody_has_is_told_with_those_that_there_are() {
-    let named = |name: &str| format!("app: {{ name: shop }}\ntemplate: {{ name: \"{name}\" }}\n");
-    let ran = render(&project(&named("other")), &[]).exits(1);
-    ran.tells(&["there is no template `other`", "there is rails, small"]);
-    for name in ["../small", "/etc", "", "."] {
-        render(&project(&named(name)), &[]).exits(1).tells(&["is not the name of a template"]);
-    }
-}
-
-#[test]
-fn a_mistake_in_a_template_is_shown_with_its_file_its_line_and_the_line_itself() {
-    for (path, bad, words) in [
-        ("files/Procfile.j2", "one\n{% if %}\n", "templates/small/files/Procfile.j2:2: syntax error"),
-        ("files/Procfile.j2", "one\n{% if %}\n", "{% if %}"),
-        (
-            "files/Procfile.j2",
-            "one\ntwo\n{{ app.nmae }}\n",
-            "templates/small/files/Procfile.j2:3: undefined value",
-        ),
-        ("files/Procfile.j2", "{{ app.name | shout }}\n", "unknown filter"),
-        (
-            "files/Procfile.j2",
-            "{% for a in range(10000) %}{% for b in range(10000) %}{% endfor %}{% endfor %}",
-            "fuel",
-        ),
-        ("files/{{ vars.nope }}.j2", "x", "undefined value"),
-        ("files/{{ '../' }}x", "x", "not a path inside the folder"),
-        ("files/{{ '/etc/' }}x", "x", "not a path inside the folder"),
-        ("files/{{ '.git/' }}x", "x", "is not a template's to write"),
-        ("files/procfile", "x", "two files would be"),
-        (
-            "template.yaml",
-            "name: small\ndescription: x\nfiles: { a: b }\n",
-            "templates/small/template.yaml:3",
-        ),
-        ("template.yaml", "name: other\ndescription: x\n", "its name is `other`, and its folder `small`"),
-    ] {
-        let project = project(SPEC);
-        project.write(&format!("templates/small/{path}"), bad);
-        let ran = render(&project, &[]).exits(1);
-        assert!(flat(&ran.stderr).contains(words), "`{words}` is not in\n{}", ran.stderr);
-        assert!(!project.file("out").exists(), "nothing is written: {path}");
-    }
-}
-
-#[test]
-fn a_template_of_the_project_takes_the_place_of_the_built_in_one() {
-    let project = Project::with("app: { name: shop }\n");
-    project.write("templates/rails/template.yaml", "name: rails\ndescription: Ours\n");
-    project.write("templates/rails/files/OURS", "ours\n");
-    render(&project, &[]).exits(0);
-    assert_eq!(text(&project, "OURS"), "ours\n");
-    assert!(!is_there(&project, "Gemfile"));
-}
-
-#[test]
-fn single_files_of_the_project_take_the_place_of_built_in_ones() {
-    let project = Project::with("app: { name: shop }\n");
-    project.write("templates/rails/files/Procfile", "web: ours\n");
-    project.write("templates/rails/files/OURS.j2", "{{ app.name }}\n");
-    render(&project, &[]).exits(0);
-    assert_eq!((text(&project, "Procfile"), text(&project, "OURS")), ("web: ours\n".into(), "shop\n".into()));
-    assert!(is_there(&project, "Gemfile"));
-}
-
-#[test]
-fn validate_warns_of_what_render_will_refuse() {
-    let ran = project("app: { name: shop }\ntemplate: { name: small, vars: { sise: 3 } }\n")
-        .run(&["validate"])
-        .exits(0);
-    ran.tells(&["warning", "the template has no variable `sise`", "did you mean `size`?"]);
-    project("app: { name: shop }\ntemplate: { name: other }\n")
-        .run(&["validate"])
-        .exits(0)
-        .tells(&["there is no template"]);
-    let ran = project(SPEC).run(&["validate"]).exits(0);
-    assert_eq!(ran.stderr, "");
 }
 
 #[test]
