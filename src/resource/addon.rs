@@ -6,10 +6,10 @@
 
 use super::{
     Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Standing, World, formation,
+    Standing, World, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, surely};
+use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -280,7 +280,7 @@ impl Operation for Change {
         match self {
             Self::Order { name, addon, .. } => place_order(run, name, addon).await?,
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
-            Self::Await { name, plan, .. } => wait(run, name, plan).await?,
+            Self::Await { name, plan, .. } => ready::wait(run, name, plan).await?,
         }
         Ok(Outputs::none())
     }
@@ -325,80 +325,12 @@ async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), Cl
     surely(send, look).await
 }
 
-async fn attachment_of(run: &Run, name: &AttachmentName) -> Result<Option<Attachment>, CloudError> {
+pub(super) async fn attachment_of(
+    run: &Run,
+    name: &AttachmentName,
+) -> Result<Option<Attachment>, CloudError> {
     let attachments = run.clouds.heroku.attachments(&run.app()).await?;
     Ok(attachments.into_iter().find(|attachment| attachment.name == name.as_str()))
-}
-
-/// How far an add-on is.
-enum Readiness {
-    Ready,
-    Waiting(&'static str),
-}
-
-async fn wait(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> Result<(), CloudError> {
-    let mut saying = "";
-    for pause in Pace::addon() {
-        match readiness(run, name, plan).await? {
-            Readiness::Ready => return Ok(()),
-            Readiness::Waiting(message) if message != saying => {
-                run.progress.tell(message);
-                saying = message;
-            }
-            Readiness::Waiting(_) => {}
-        }
-        if run.stop.is_asked() {
-            return Err(gave_up(name, "stopped while waiting; it is ordered and goes on by itself"));
-        }
-        tokio::time::sleep(pause).await;
-    }
-    Err(gave_up(name, "not ready after 20 minutes; it is ordered, costs money, and goes on by itself"))
-}
-
-async fn readiness(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> Result<Readiness, CloudError> {
-    let heroku = &run.clouds.heroku;
-    let Some(attachment) = attachment_of(run, name).await? else {
-        return Ok(Readiness::Waiting("attaching"));
-    };
-    let Some(addon) = heroku.addon(&run.app(), &attachment.addon_id).await? else {
-        return Err(gave_up(name, "it disappeared while it was being provisioned"));
-    };
-    match addon.state {
-        AddonState::Provisioned => {}
-        AddonState::Deprovisioned | AddonState::Deprovisioning => {
-            return Err(gave_up(name, "the provider could not provision it"));
-        }
-        AddonState::Provisioning | AddonState::Other(_) => return Ok(Readiness::Waiting("provisioning")),
-    }
-    let vars = heroku.config_vars(&run.app()).await?;
-    let expected =
-        if attachment.config_vars.is_empty() { &addon.config_vars } else { &attachment.config_vars };
-    if expected.iter().any(|var| !vars.contains_key(var.as_str())) {
-        return Ok(Readiness::Waiting("waiting for its config vars"));
-    }
-    if plan.is_postgres() {
-        let status = heroku.wait_status(&addon.id).await?;
-        if status.error {
-            return Err(gave_up(name, &status.message));
-        }
-        if status.waiting {
-            return Ok(Readiness::Waiting("waiting for the database"));
-        }
-    }
-    Ok(Readiness::Ready)
-}
-
-fn gave_up(name: &AttachmentName, message: &str) -> CloudError {
-    CloudError {
-        operation: format!("wait for add-on {name}"),
-        service: "Heroku".to_owned(),
-        kind: ErrorKind::GaveUp,
-        status: None,
-        id: None,
-        message: message.to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod iam_policy;
 pub mod iam_user;
 mod never;
 mod output;
+mod ready;
 mod run;
 mod standing;
 pub mod tags;
