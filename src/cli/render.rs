@@ -7,7 +7,7 @@ use super::session::{chosen, project};
 use super::{Exit, Failure, Output};
 use crate::render::{self, Fate, FolderError, RenderError, Source, Survey};
 use crate::settings::Settings;
-use crate::spec::{self, Environment, SpecError};
+use crate::spec::{self, Environment, Finding, ProcessType, Severity, SpecError};
 use crate::view::{self, FilesOptions};
 
 pub(super) fn run(
@@ -26,6 +26,9 @@ pub(super) fn run(
     let rendered = Source::find(&project, render::template_of(&environment))
         .and_then(|source| render::render(&source, &environment, &names))
         .map_err(|error| failure(&environment, error))?;
+    for process in render::not_started(&rendered, &environment.spec) {
+        output.tell(&not_started(&environment, process).render(output.stderr_theme() == view::Theme::Colour));
+    }
     let folder = request.out.clone().unwrap_or(project);
     let survey = render::survey(rendered, &folder).map_err(|error| refused(&error))?;
     if !request.check && !request.force {
@@ -52,6 +55,16 @@ fn environment(project: &Path, name: Option<&str>) -> Result<Environment, Failur
         return Err(Failure::message("`render` takes one environment", Some("name one")));
     };
     spec::load(project, name).map_err(|error| Failure::Spec(vec![error]))
+}
+
+/// `plan` would defer it for ever.
+fn not_started(environment: &Environment, process: &ProcessType) -> Finding {
+    let message = format!("the Procfile does not start `{process}`");
+    let help = format!(
+        "add it to the template's Procfile; `rails` takes `processes: [\"{process}: COMMAND\"]` in `template.vars`"
+    );
+    let finding = environment.finding(&format!("formation.{process}"), message, Some(&help));
+    Finding { severity: Severity::Warning, ..finding }
 }
 
 fn head(environment: &Environment, folder: &Path) -> String {

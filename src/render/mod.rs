@@ -14,6 +14,7 @@ mod engine;
 mod filters;
 mod ledger;
 mod manifest;
+mod procfile;
 mod source;
 mod survey;
 mod tree;
@@ -25,6 +26,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 
 pub use manifest::VariableMistake;
+pub use procfile::not_started;
 pub use source::Source;
 pub use survey::{Change, Fate, FolderError, Survey, survey};
 pub use tree::{File, LEDGER, Tree};

@@ -102,3 +102,20 @@ fn validate_warns_of_what_render_will_refuse() {
     let ran = project(SPEC).run(&["validate"]).exits(0);
     assert_eq!(ran.stderr, "");
 }
+
+#[test]
+fn a_process_of_the_formation_that_the_procfile_does_not_start_is_told() {
+    let spec = |vars: &str| {
+        format!(
+            "app: {{ name: shop }}\nformation: {{ clock: {{ quantity: 1 }}, web: {{ quantity: 1 }} }}\n{vars}"
+        )
+    };
+    let ran = render(&Project::with(&spec("")), &[]).exits(0);
+    assert!(!ran.stderr.contains("`web`"), "{}", ran.stderr);
+    ran.tells(&["the Procfile does not start `clock`", "environments/production.yaml:2:21", "template.vars"]);
+    let vars = "template: { name: rails, vars: { processes: [\"clock: bundle exec rake clock\"] } }\n";
+    let project = Project::with(&spec(vars));
+    let ran = render(&project, &[]).exits(0);
+    assert_eq!(ran.stderr, "");
+    assert!(text(&project, "Procfile").ends_with("clock: bundle exec rake clock\n"));
+}
