@@ -108,3 +108,11 @@ fn foreman_accepts_the_procfile() {
         assert_eq!(said, format!("valid procfile detected ({processes})\n"));
     }
 }
+
+#[test]
+fn foreman_reads_the_variables_as_the_spec_says_them() {
+    let Some(foreman) = of_the_system("foreman") else { return };
+    let show = ["run", "--env", ".env.example", "printenv", "GREETING"];
+    let said = output(Command::new(&foreman).current_dir(Tree::of("unusual").root()).args(show));
+    assert_eq!(said, "it's \"5\" #{o'clock} $HOME \\ %\n");
+}
