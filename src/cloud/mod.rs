@@ -16,6 +16,7 @@ mod pace;
 pub mod policy;
 pub mod retry;
 pub mod s3;
+mod told;
 
 use url::{Host, Url};
 

@@ -1,8 +1,8 @@
 //! How often the SDK tries again: longer for calls that come too fast, since waiting is all that helps, and as usual
 //! for everything else. A wait that is long enough to be noticed is told, with what may follow.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -14,19 +14,17 @@ use aws_sdk_s3::error::BoxError;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 
 use super::error::TOO_MANY;
+use crate::cloud::told::{Told, WORTH_TELLING};
 
 /// Attempts in all at a call that is throttled: waits of 1, 2, 4, 8, 16 and 20 seconds at most.
 const THROTTLED: u32 = 7;
-/// A wait from this length on is told.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
 
 /// Put into every client, as an interceptor and as a classifier.
 #[derive(Clone, Debug)]
 pub(super) struct Patience {
     /// Attempts in all at a call that fails otherwise.
     usual: u32,
-    /// Until when somebody has told of a wait: calls that go out together wait together.
-    told_until: Arc<Mutex<Option<Instant>>>,
+    told: Arc<Told>,
 }
 
 impl Patience {
@@ -34,29 +32,19 @@ impl Patience {
         let usual = config
             .retry_config()
             .map_or_else(|| RetryConfig::standard().max_attempts(), RetryConfig::max_attempts);
-        Self { usual, told_until: Arc::default() }
+        Self { usual, told: Arc::default() }
     }
 
     /// What to tell before the wait that follows this attempt.
     fn announcement(&self, attempt: u32, retries: &RetryConfig) -> Option<String> {
         let next = pause(attempt, retries);
-        if attempt >= retries.max_attempts() || next < WORTH_TELLING || !self.is_news(next) {
+        if attempt >= retries.max_attempts() || next < WORTH_TELLING || !self.told.is_news(next) {
             return None;
         }
         let then: Duration =
             (attempt + 1..retries.max_attempts()).map(|attempt| pause(attempt, retries)).sum();
         let (next, then) = (next.as_secs(), then.as_secs());
         Some(format!("AWS asks to slow down; waiting {next} s at most, and after that {then} s at most"))
-    }
-
-    fn is_news(&self, pause: Duration) -> bool {
-        let until = Instant::now() + pause;
-        let mut told = self.told_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = told.is_none_or(|told| until > told + WORTH_TELLING);
-        if is_news {
-            *told = Some(until);
-        }
-        is_news
     }
 }
 
@@ -154,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_once_with_what_may_follow() {
-        let patience = Patience { usual: 3, told_until: Arc::default() };
+        let patience = Patience { usual: 3, told: Arc::default() };
         let retries = RetryConfig::standard().with_max_attempts(7);
         let tell = |attempt| patience.announcement(attempt, &retries);
         assert_eq!(tell(1), None, "a second is not noticed");

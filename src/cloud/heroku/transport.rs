@@ -17,13 +17,12 @@ use super::credentials::{Credentials, TokenSource};
 use super::endpoint::{self, Endpoint};
 use super::failure;
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
+use crate::cloud::told::{Told, WORTH_TELLING};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
 use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
-/// A wait from this length on is announced.
-const WORTH_ANNOUNCING: Duration = Duration::from_secs(2);
 
 /// How often a long wait tells what is left of it.
 const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
@@ -69,7 +68,7 @@ pub(super) struct Transport {
     meter: Meter,
     retry: RetryPolicy,
     warned: Mutex<BTreeSet<String>>,
-    told_until: Mutex<Option<Instant>>,
+    told: Told,
 }
 
 /// A failed attempt, with the wait that the service asked for.
@@ -105,7 +104,7 @@ impl Transport {
             meter,
             retry: timing.retry,
             warned: Mutex::default(),
-            told_until: Mutex::default(),
+            told: Told::default(),
         })
     }
 
@@ -162,7 +161,7 @@ impl Transport {
 
     /// Waits, and tells how much of it is left as it goes. `then` is what may still be waited after this pause.
     async fn wait(&self, error: &CloudError, pause: Duration, then: Duration) {
-        let announcement = announcement(error, pause, then).filter(|_| self.is_news(pause));
+        let announcement = announcement(error, pause, then).filter(|_| self.told.is_news(pause));
         if let Some(announcement) = &announcement {
             tracing::warn!("{announcement}");
         }
@@ -175,17 +174,6 @@ impl Transport {
             }
         }
         tokio::time::sleep(left).await;
-    }
-
-    /// Whether nobody has told of a wait that lasts as long: a plan's calls go out together, and wait together.
-    fn is_news(&self, pause: Duration) -> bool {
-        let until = Instant::now() + pause;
-        let mut told = self.told_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = told.is_none_or(|told| until > told + WORTH_ANNOUNCING);
-        if is_news {
-            *told = Some(until);
-        }
-        is_news
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, Failed> {
@@ -322,7 +310,7 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
 
 /// What a person who watches should know of a wait that is long enough to be noticed.
 fn announcement(error: &CloudError, pause: Duration, then: Duration) -> Option<String> {
-    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
+    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_TELLING)?;
     Some(if error.kind == ErrorKind::RateLimited {
         let then = then.as_secs();
         format!("Heroku allows no more calls for now; waiting {seconds} s, and after that {then} s at most")
