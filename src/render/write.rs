@@ -68,15 +68,20 @@ fn next_ledger(survey: &Survey, chosen: &[&Change]) -> Ledger {
     ledger
 }
 
-/// What holds if this run is killed from here on: each file is as it was, or as it will be.
+/// What holds if this run is killed from here on: each file is as it is, or as it will be. What is there may be what
+/// a run before this one was killed at, so it is taken from there and not from that run's record.
 fn begun(survey: &Survey, chosen: &[&Change]) -> Ledger {
-    let new = || Ledger::new(&survey.rendered.environment, &survey.rendered.template);
-    let mut ledger = survey.old.clone().unwrap_or_else(new);
-    for change in chosen {
-        if let Some(after) = &change.after {
-            ledger.pending.insert(change.path.clone(), digest(&after.bytes));
-        }
+    let mut ledger = Ledger::new(&survey.rendered.environment, &survey.rendered.template);
+    for change in &survey.changes {
+        let known = match (&change.before, change.fate) {
+            (Some(before), Fate::Same | Fate::Update | Fate::Delete) => Some(digest(&before.bytes)),
+            _ => survey.old.as_ref().and_then(|old| old.files.get(&change.path)).cloned(),
+        };
+        ledger.files.extend(known.map(|digest| (change.path.clone(), digest)));
     }
+    let written =
+        chosen.iter().filter_map(|change| Some((change.path.clone(), digest(&change.after.as_ref()?.bytes))));
+    ledger.pending.extend(written);
     ledger
 }
 
@@ -176,4 +181,40 @@ fn remove(folder: &Path, path: &str) -> Result<(), FolderError> {
     // The first that is not empty ends it.
     above.map(fs::remove_dir).take_while(Result::is_ok).for_each(drop);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Rendered, Tree};
+    use super::*;
+
+    fn file(text: &str) -> Option<File> {
+        (!text.is_empty()).then(|| File { bytes: text.as_bytes().to_vec(), is_executable: false })
+    }
+
+    fn change(path: &str, fate: Fate, before: &str, after: &str) -> Change {
+        Change { path: path.to_owned(), fate, before: file(before), after: file(after) }
+    }
+
+    /// A first run was killed after it had moved `new` into place of `old`; now `newer` is rendered.
+    #[test]
+    fn a_run_that_is_killed_after_one_that_was_knows_what_either_wrote() {
+        let mut old = Ledger::new("production", "rails");
+        old.files.insert("Procfile".to_owned(), digest(b"old"));
+        old.pending.insert("Procfile".to_owned(), digest(b"new"));
+        old.files.insert("Gemfile".to_owned(), digest(b"rendered"));
+        let tree = Tree::default();
+        let rendered = Rendered { environment: "production".to_owned(), template: "rails".to_owned(), tree };
+        let changes = vec![
+            change("Gemfile", Fate::ChangedByHand, "mine", "newer"),
+            change("Procfile", Fate::Update, "new", "newer"),
+            change("config/a", Fate::Create, "", "a"),
+        ];
+        let survey =
+            Survey { changes, other_environment: None, folder: PathBuf::new(), old: Some(old), rendered };
+        let ledger = begun(&survey, &[&survey.changes[1], &survey.changes[2]]);
+        let knows = |path: &str, text: &str| ledger.wrote(path, text.as_bytes());
+        assert!(knows("Procfile", "new") && knows("Procfile", "newer") && knows("config/a", "a"));
+        assert!(knows("Gemfile", "rendered") && !knows("Gemfile", "mine"), "its owner's stays its owner's");
+    }
 }
