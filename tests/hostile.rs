@@ -16,3 +16,5 @@ mod kept;
 mod mutate;
 #[path = "hostile/specs.rs"]
 mod specs;
+#[path = "hostile/templates.rs"]
+mod templates;
