@@ -5,9 +5,9 @@ use std::path::Path;
 use super::arguments::{Environments, Global, Render as Request};
 use super::session::{chosen, project};
 use super::{Exit, Failure, Output};
-use crate::render::{self, Fate, FolderError, RenderError, Source, Survey};
+use crate::render::{self, Fate, FolderError, RenderError, Rendered, Source, Survey};
 use crate::settings::Settings;
-use crate::spec::{self, Environment, Finding, ProcessType, Severity, SpecError};
+use crate::spec::{self, Environment, Finding, ProcessType, Severity};
 use crate::view::{self, FilesOptions};
 
 pub(super) fn run(
@@ -21,17 +21,13 @@ pub(super) fn run(
     for warning in environment.warnings() {
         output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
     }
-    let names = spec::names(&project).unwrap_or_default();
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    let rendered = Source::find(&project, render::template_of(&environment))
-        .and_then(|source| render::render(&source, &environment, &names))
-        .map_err(|error| failure(&environment, error))?;
-    for process in render::not_started(&rendered, &environment.spec) {
-        output.tell(&not_started(&environment, process).render(output.stderr_theme() == view::Theme::Colour));
+    let rendered = rendered(&project, &environment).map_err(|error| failure(&environment, error))?;
+    for warning in not_started(&environment, &rendered) {
+        output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
     }
     let folder = request.out.clone().unwrap_or(project);
     let survey = render::survey(rendered, &folder).map_err(|error| refused(&error))?;
-    if !request.check && !request.force {
+    if survey.is_first() && !request.check && !request.force {
         refuse_the_work_of_others(&survey, &folder)?;
     }
     if !request.check {
@@ -57,14 +53,25 @@ fn environment(project: &Path, name: Option<&str>) -> Result<Environment, Failur
     spec::load(project, name).map_err(|error| Failure::Spec(vec![error]))
 }
 
-/// `plan` would defer it for ever.
-fn not_started(environment: &Environment, process: &ProcessType) -> Finding {
-    let message = format!("the Procfile does not start `{process}`");
-    let help = format!(
-        "add it to the template's Procfile; `rails` takes `processes: [\"{process}: COMMAND\"]` in `template.vars`"
-    );
-    let finding = environment.finding(&format!("formation.{process}"), message, Some(&help));
-    Finding { severity: Severity::Warning, ..finding }
+/// The app of an environment, from its template.
+pub(super) fn rendered(project: &Path, environment: &Environment) -> Result<Rendered, RenderError> {
+    let names = spec::names(project).unwrap_or_default();
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let source = Source::find(project, render::template_of(environment))?;
+    render::render(&source, environment, &names)
+}
+
+/// Warnings of processes that `plan` would defer for ever.
+pub(super) fn not_started(environment: &Environment, rendered: &Rendered) -> Vec<Finding> {
+    let warning = |process: &ProcessType| {
+        let message = format!("the Procfile does not start `{process}`");
+        let help = format!(
+            "add it to the template's Procfile; `rails` takes `processes: [\"{process}: COMMAND\"]` in `template.vars`"
+        );
+        let finding = environment.finding(&format!("formation.{process}"), message, Some(&help));
+        Finding { severity: Severity::Warning, ..finding }
+    };
+    render::not_started(rendered, &environment.spec).into_iter().map(warning).collect()
 }
 
 fn head(environment: &Environment, folder: &Path) -> String {
@@ -84,8 +91,8 @@ fn ended(survey: &Survey, request: &Request) -> Result<Exit, Failure> {
     match left {
         0 => Ok(Exit::Done),
         _ if request.force => Ok(Exit::Done),
-        1 => Err(left_alone("1 file that was changed by hand is left as it is")),
-        left => Err(left_alone(&format!("{left} files that were changed by hand are left as they are"))),
+        1 => Err(left_alone("1 file is its owner's, and left as it is")),
+        left => Err(left_alone(&format!("{left} files are their owners', and left as they are"))),
     }
 }
 
@@ -94,7 +101,7 @@ fn left_alone(message: &str) -> Failure {
     Failure::Refused(message.to_owned(), Some(hint.to_owned()))
 }
 
-/// Files that were never rendered here and would be overwritten: most likely the folder is the wrong one.
+/// In a folder into which nothing was rendered, files that would be overwritten: most likely it is the wrong one.
 fn refuse_the_work_of_others(survey: &Survey, folder: &Path) -> Result<(), Failure> {
     const SHOWN: usize = 5;
     let others = survey.changes.iter().filter(|change| change.fate == Fate::NotOurs);
@@ -130,24 +137,11 @@ fn tell_of_another(survey: &Survey, environment: &Environment, output: &Output) 
 
 /// Mistakes of the spec are shown at their places.
 fn failure(environment: &Environment, error: RenderError) -> Failure {
-    let at = |key: &str, message: String, help: Option<&str>| {
-        let finding = environment.finding(key, message, help);
-        Failure::Spec(vec![SpecError::from_findings(vec![finding])])
-    };
     match error {
-        RenderError::Unknown { ref known, .. } => {
-            let help = format!("there is {}", known.join(", "));
-            at("template.name", error.to_string(), Some(&help))
-        }
-        RenderError::Variables(mistakes) => {
-            let findings = mistakes
-                .into_iter()
-                .map(|one| environment.finding(&one.key, one.message.clone(), one.help.as_deref()));
-            Failure::Spec(vec![SpecError::from_findings(findings.collect())])
-        }
         RenderError::Template { .. } => {
             Failure::message(error.to_string(), Some("correct the template; nothing was written"))
         }
+        error => Failure::mistakes(environment, error.mistakes()),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::arguments::{Environments, Global};
+use super::render::{not_started, rendered};
 use super::session::{chosen, project};
 use super::{Exit, Failure, Output};
-use crate::render::{RenderError, Source, render};
+use crate::resource::Mistake;
 use crate::settings::Settings;
 use crate::spec::{self, Environment, Finding, Severity};
 use crate::view::Theme;
@@ -37,19 +38,18 @@ pub(super) fn run(
     if mistakes.is_empty() { Ok(Exit::Done) } else { Err(Failure::Spec(mistakes)) }
 }
 
-/// What `render` would refuse. Only a warning: an environment can be planned and applied without its app.
+/// What `render` would refuse or warn of. Only warnings: an environment can be planned and applied without its app.
 fn template(project: &Path, environment: &Environment) -> Vec<Finding> {
-    let Some(template) = &environment.spec.template else { return Vec::new() };
-    let outcome = Source::find(project, &template.name).and_then(|source| render(&source, environment, &[]));
-    let warning = |key: &str, message: &str, help: Option<&str>| {
-        let finding = environment.finding(key, format!("`render` will refuse this: {message}"), help);
+    if environment.spec.template.is_none() {
+        return Vec::new();
+    }
+    let warning = |one: Mistake| {
+        let message = format!("`render` will refuse this: {}", one.message);
+        let finding = environment.finding(&one.key, message, one.help.as_deref());
         Finding { severity: Severity::Warning, ..finding }
     };
-    match outcome {
-        Ok(_) => Vec::new(),
-        Err(RenderError::Variables(mistakes)) => {
-            mistakes.iter().map(|one| warning(&one.key, &one.message, one.help.as_deref())).collect()
-        }
-        Err(error) => vec![warning("template.name", &error.to_string(), None)],
+    match rendered(project, environment) {
+        Ok(rendered) => not_started(environment, &rendered),
+        Err(error) => error.mistakes().into_iter().map(warning).collect(),
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{RenderError, Source};
+use crate::resource::Mistake;
 
 /// The manifest's file in a template's folder.
 pub(super) const FILE: &str = "template.yaml";
@@ -60,17 +61,6 @@ pub(super) struct Rule {
     pub(super) when: Option<String>,
 }
 
-/// A variable of the spec that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VariableMistake {
-    /// Its key in the spec: `template.vars.module`.
-    pub key: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
 /// Reads and checks a template's manifest.
 pub(super) fn read(source: &Source) -> Result<Manifest, RenderError> {
     let broken = |message: String, line: Option<usize>, text: Option<String>| RenderError::Template {
@@ -111,7 +101,7 @@ impl Manifest {
         given: &BTreeMap<String, Value>,
         filled: impl Fn(&str) -> Result<String, RenderError>,
     ) -> Result<BTreeMap<String, Value>, RenderError> {
-        let mut mistakes: Vec<VariableMistake> = given
+        let mut mistakes: Vec<Mistake> = given
             .keys()
             .filter(|name| !self.variables.contains_key(*name))
             .map(|name| self.unknown(name))
@@ -142,7 +132,7 @@ impl Manifest {
         if mistakes.is_empty() { Ok(values) } else { Err(RenderError::Variables(mistakes)) }
     }
 
-    fn unknown(&self, name: &str) -> VariableMistake {
+    fn unknown(&self, name: &str) -> Mistake {
         let near = self.variables.keys().max_by(|one, other| {
             strsim::jaro_winkler(one, name).total_cmp(&strsim::jaro_winkler(other, name))
         });
@@ -153,8 +143,8 @@ impl Manifest {
     }
 }
 
-fn mistake(name: &str, message: String, help: Option<String>) -> VariableMistake {
-    VariableMistake { key: format!("template.vars.{name}"), message, help }
+fn mistake(name: &str, message: String, help: Option<String>) -> Mistake {
+    Mistake { key: format!("template.vars.{name}"), message, help }
 }
 
 impl Variable {

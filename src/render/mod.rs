@@ -25,13 +25,13 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 use minijinja::value::Serde;
 
-pub use manifest::VariableMistake;
 pub use procfile::not_started;
 pub use source::Source;
 pub use survey::{Change, Fate, FolderError, Survey, survey};
 pub use tree::{File, LEDGER, Tree};
 pub use write::write;
 
+use crate::resource::Mistake;
 use crate::spec::Environment;
 
 /// Why a template gave no tree.
@@ -59,7 +59,21 @@ pub enum RenderError {
     },
     /// Variables of the spec that the template does not know, or that are of another type.
     #[error("{} of `template.vars` cannot be used", .0.len())]
-    Variables(Vec<VariableMistake>),
+    Variables(Vec<Mistake>),
+}
+
+impl RenderError {
+    /// The same as mistakes of the spec, at their keys.
+    #[must_use]
+    pub fn mistakes(self) -> Vec<Mistake> {
+        let message = self.to_string();
+        let help = match self {
+            Self::Variables(mistakes) => return mistakes,
+            Self::Unknown { known, .. } => Some(format!("there is {}", known.join(", "))),
+            Self::Template { .. } => None,
+        };
+        vec![Mistake { key: "template.name".to_owned(), message, help }]
+    }
 }
 
 /// The app of one environment.

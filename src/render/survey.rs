@@ -66,6 +66,14 @@ pub struct Survey {
     pub(super) rendered: Rendered,
 }
 
+impl Survey {
+    /// Whether nothing was ever rendered into the folder.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.old.is_none()
+    }
+}
+
 /// Why nothing was written, or not all.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {

@@ -22,7 +22,8 @@ pub struct Blocked {
     pub advice: String,
 }
 
-/// Something the spec asks for that the live services show to be impossible: a plan that does not exist.
+/// Something the spec asks for that only others can show to be impossible: a plan that the live services do not have,
+/// a variable that the template does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The key of the spec: `addons.DATABASE.plan`.

@@ -122,9 +122,7 @@ fn a_file_that_a_hand_changed_is_left_alone_until_it_is_forced() {
     let project = rendered();
     project.write("out/Procfile", "web: mine\n");
     project.write("environments/production.yaml", &SPEC.replace("size: 3", "size: 3, extra: true"));
-    let ran = render(&project, &[])
-        .exits(3)
-        .tells(&["1 file that was changed by hand is left as it is", "--force"]);
+    let ran = render(&project, &[]).exits(3).tells(&["1 file is its owner's, and left as it is", "--force"]);
     ran.shows(&[
         "! Procfile changed by hand since it was rendered: conflict, left as it is",
         "-web: mine",
@@ -187,6 +185,23 @@ fn a_folder_of_someone_elses_work_is_refused_as_a_whole() {
     assert_eq!(
         (text(&project, "Procfile"), text(&project, "README")),
         ("web: run Shop\n".into(), "theirs\n".into())
+    );
+}
+
+#[test]
+fn a_file_in_the_way_of_one_that_is_new_in_the_template_is_left_alone() {
+    let project = rendered();
+    project.write("out/extra.txt", "mine\n");
+    project.write(
+        "environments/production.yaml",
+        &SPEC.replace("size: 3", "size: 3, extra: true").replace("web:", "api:"),
+    );
+    render(&project, &[])
+        .exits(3)
+        .shows(&["! extra.txt was there before, and is not trueup's: conflict, left as it is"]);
+    assert_eq!(
+        (text(&project, "extra.txt"), text(&project, "Procfile")),
+        ("mine\n".into(), "api: run Shop\n".into())
     );
 }
 
