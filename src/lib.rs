@@ -9,8 +9,9 @@
 //!
 //! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never
 //! shown), `cloud` (the only network), `resource` (one file a kind), `plan` (pure decisions), `apply` (does
-//! what the plan says), `lock` (keeps two applies apart), `render` (the app from a template), `view` (prints), `cli` (commands), `settings` (the
-//! operator's environment), and `sandbox`, an embedded cloud that shares no code with the rest.
+//! what the plan says), `lock` (keeps two applies apart), `render` (the app from a template), `view` (prints),
+//! `cli` (commands), `settings` (the operator's environment), `terminal` (what may not reach one), and
+//! `sandbox`, an embedded cloud that shares no code with the rest.
 
 pub mod apply;
 pub mod cli;
@@ -25,4 +26,5 @@ pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod spec;
+mod terminal;
 pub mod view;

@@ -3,6 +3,7 @@
 //! What must not live here: whose secrets are hidden; callers know what they sent.
 
 use crate::secret::Secret;
+use crate::terminal::is_obeyed;
 
 /// Text of a service made fit to show: one line, without control characters (a terminal obeys them), without the
 /// secrets that were sent, and not too long.
@@ -18,18 +19,12 @@ pub(super) fn clean(text: &str, secrets: &[&Secret], longest: usize) -> String {
         text = text.replace(secret.reveal(), "(sensitive)");
     }
     let line: String =
-        text.chars().map(|character| if is_unsafe(character) { ' ' } else { character }).collect();
+        text.chars().map(|character| if is_obeyed(character) { ' ' } else { character }).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// Control characters, and those that reorder what stands around them.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::process::Process;
+use crate::terminal::is_obeyed;
 
 /// The version of the format, which a later one may change.
 const FORMAT: u32 = 1;
@@ -91,7 +92,7 @@ impl Record {
 
 /// One line of bounded length: the text is shown to people.
 fn shortened(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(LONGEST_TEXT).collect()
+    text.chars().filter(|character| !is_obeyed(*character)).take(LONGEST_TEXT).collect()
 }
 
 #[cfg(test)]

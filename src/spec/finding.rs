@@ -7,6 +7,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::source::{Location, Span};
+use crate::terminal::escaped;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,7 +177,7 @@ impl fmt::Display for Finding {
         if let Some(location) = self.location() {
             write!(formatter, "{location}: ")?;
         }
-        formatter.write_str(&self.message)
+        formatter.write_str(&escaped(&self.message))
     }
 }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::terminal::escaped;
+
 /// One file as it was read.
 pub(crate) struct Source {
     /// Relative to the project: `environments/production.yaml`.
@@ -90,6 +92,7 @@ pub struct Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}:{}", self.file.display(), self.line, self.column)
+        let file = escaped(&self.file.to_string_lossy());
+        write!(formatter, "{file}:{}:{}", self.line, self.column)
     }
 }

@@ -2,24 +2,7 @@
 
 use std::time::Duration;
 
-/// Text from outside, safe for a terminal: what would move the cursor, change colours or turn the reading
-/// direction is shown as its code.
-pub(super) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() || turns_direction(character) {
-            clean.extend(character.escape_debug());
-        } else {
-            clean.push(character);
-        }
-    }
-    clean
-}
-
-/// Marks that reorder what follows, so that a reader sees something else than what is there.
-fn turns_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+pub(super) use crate::terminal::escaped as clean;
 
 /// A value as it is read: in quotes where its ends could not be seen otherwise.
 pub(super) fn value(text: &str) -> String {
@@ -130,14 +113,6 @@ pub(super) fn seconds(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_would_steer_a_terminal_is_shown_as_its_code() {
-        assert_eq!(clean("\u{1b}[31mred\u{7}"), r"\u{1b}[31mred\u{7}");
-        assert_eq!(clean("a\tb\r"), r"a\tb\r");
-        assert_eq!(clean("nimda\u{202e}"), r"nimda\u{202e}");
-        assert_eq!(clean("Zürich → \"x\" \\"), "Zürich → \"x\" \\", "everything else stays as it is");
-    }
 
     #[test]
     fn a_value_whose_ends_cannot_be_seen_is_quoted() {
