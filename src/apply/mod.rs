@@ -16,7 +16,7 @@ pub use event::{Event, Outcome};
 use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
-use crate::resource::{Change, Operation, Outputs, Progress, Run, Standing, Stop};
+use crate::resource::{Change, Operation, Outputs, Progress, Recheck, Run, Stop};
 use crate::spec::Environment;
 
 /// What became of every step of a plan.
@@ -74,13 +74,13 @@ pub async fn apply(
 
 /// Looks once more, then does it: between the plan and this moment others may have been there.
 async fn carry_out(change: &Change, run: &Run) -> Result<Outputs, CloudError> {
-    let outcome = match change.look(run).await {
-        Ok(Standing::AsPlanned) => change.apply(run).await,
-        Ok(Standing::Done(outputs)) => {
+    let outcome = match change.recheck(run).await {
+        Ok(Recheck::AsPlanned) => change.apply(run).await,
+        Ok(Recheck::Done(outputs)) => {
             run.progress.tell("is so already");
             Ok(outputs)
         }
-        Ok(Standing::Moved(what)) => Err(CloudError::moved(what)),
+        Ok(Recheck::Moved(what)) => Err(CloudError::moved(what)),
         Err(error) => Err(error),
     };
     outcome.map_err(|error| with_name(error, run))

@@ -115,7 +115,9 @@ impl Applying<'_> {
         let outcome = if is_lost() { Ok(Exit::Refused) } else { self.make(planned, events).await };
         match outcome {
             // What was done and what not has been told; why it was stopped is what counts.
-            Ok(_) | Err(Failure::Told(_)) if is_lost() => Err(lock::lost(planned.plan.environment.as_str())),
+            Ok(_) | Err(Failure::Reported(_)) if is_lost() => {
+                Err(lock::lost(planned.plan.environment.as_str()))
+            }
             outcome => outcome,
         }
     }
@@ -170,7 +172,7 @@ impl Applying<'_> {
         }
         let told = view::report::incomplete(&planned.plan, &report, output.stderr_theme());
         output.insist(&format!("\n{told}"));
-        Err(Failure::Told(if report.is_refusal() { Exit::Refused } else { Exit::Error }))
+        Err(Failure::Reported(if report.is_refusal() { Exit::Refused } else { Exit::Error }))
     }
 }
 

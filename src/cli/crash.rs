@@ -8,7 +8,7 @@ use crate::view::{self, Theme};
 
 /// Runs a command; a panic in it ends with the exit code of an error.
 pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Exit> {
-    panic::set_hook(Box::new(|defect| tell(&told(defect))));
+    panic::set_hook(Box::new(|defect| tell(&report_of(defect))));
     // What a panic leaves behind is looked at by no one: the program ends.
     panic::catch_unwind(panic::AssertUnwindSafe(run)).map_err(|_| Exit::Error)
 }
@@ -18,7 +18,7 @@ fn tell(text: &str) {
     eprint!("{text}");
 }
 
-fn told(defect: &PanicHookInfo<'_>) -> String {
+fn report_of(defect: &PanicHookInfo<'_>) -> String {
     let place = defect.location().map_or_else(String::new, |place| format!(" at {place}"));
     // A text that was written in the source holds no value; one that was put together may.
     let why = defect.payload().downcast_ref::<&'static str>().map_or(String::new(), |why| format!(": {why}"));
@@ -43,7 +43,7 @@ mod tests {
     /// What a panic would print. The hook is put back, since other tests run in this process.
     fn printed(run: impl FnOnce() + panic::UnwindSafe) -> String {
         let before = panic::take_hook();
-        panic::set_hook(Box::new(|defect| TEXT.set(told(defect))));
+        panic::set_hook(Box::new(|defect| TEXT.set(report_of(defect))));
         panic::catch_unwind(run).unwrap_err();
         panic::set_hook(before);
         TEXT.take()

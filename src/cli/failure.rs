@@ -19,7 +19,7 @@ pub(super) enum Failure {
     /// Refused by a safety rule.
     Refused(String, Option<String>),
     /// Everything was told already.
-    Told(Exit),
+    Reported(Exit),
 }
 
 impl Failure {
@@ -48,7 +48,7 @@ impl Failure {
         match self {
             Self::Spec(_) | Self::Clouds(_) | Self::Message(..) => Exit::Error,
             Self::Refused(..) => Exit::Refused,
-            Self::Told(exit) => *exit,
+            Self::Reported(exit) => *exit,
         }
     }
 }

@@ -21,9 +21,9 @@ pub(super) fn run(
     settings: &Settings,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let told = global.directory.clone().or_else(|| settings.project.clone());
+    let named = global.directory.clone().or_else(|| settings.project.clone());
     let here = |error| Failure::message(format!("cannot tell the current folder: {error}"), None);
-    let project = told.map_or_else(std::env::current_dir, std::path::absolute).map_err(here)?;
+    let project = named.map_or_else(std::env::current_dir, std::path::absolute).map_err(here)?;
     let folder = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let app = match &request.name {
         Some(name) => AppName::parse(name).map_err(|error| {

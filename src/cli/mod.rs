@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
 fn program() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return told_by_clap(&error),
+        Err(error) => return print_clap_error(&error),
     };
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment comes in")]
     let lookup = |name: &str| std::env::var(name).ok();
@@ -90,7 +90,7 @@ fn program() -> ExitCode {
 }
 
 /// Help and version are data; a wrong call is an error, with 1, since 2 means a difference.
-fn told_by_clap(error: &clap::Error) -> ExitCode {
+fn print_clap_error(error: &clap::Error) -> ExitCode {
     // There is nowhere left to say that the stream is gone.
     let _ = error.print();
     if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }

@@ -107,7 +107,7 @@ impl Output {
             Failure::Message(message, hint) | Failure::Refused(message, hint) => {
                 view::error::message(message, hint.as_deref(), theme)
             }
-            Failure::Told(_) => String::new(),
+            Failure::Reported(_) => String::new(),
         };
         self.insist(&text);
     }
@@ -119,9 +119,9 @@ impl Output {
 }
 
 /// As told, else as the terminal is, else as usual.
-fn width(told: Option<usize>) -> usize {
+fn width(asked: Option<usize>) -> usize {
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    told.or_else(terminal).unwrap_or(USUAL).clamp(60, WIDEST)
+    asked.or_else(terminal).unwrap_or(USUAL).clamp(60, WIDEST)
 }
 
 /// Log lines on standard error: warnings always, calls with `-v`.

@@ -144,8 +144,8 @@ impl<'a> Session<'a> {
 
 /// The project's folder.
 pub(super) fn project(global: &Global, settings: &Settings) -> Result<PathBuf, Failure> {
-    if let Some(told) = global.directory.as_ref().or(settings.project.as_ref()) {
-        return Ok(told.clone());
+    if let Some(named) = global.directory.as_ref().or(settings.project.as_ref()) {
+        return Ok(named.clone());
     }
     let here = std::env::current_dir()
         .map_err(|error| Failure::message(format!("cannot tell the current folder: {error}"), None))?;

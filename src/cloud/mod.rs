@@ -5,9 +5,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room sends secrets to their services")]
 
+mod announce;
 pub mod aws;
-mod certain;
 mod clean;
+mod confirm;
 mod error;
 pub mod heroku;
 mod meter;
@@ -16,11 +17,10 @@ mod pace;
 pub mod policy;
 pub mod retry;
 pub mod s3;
-mod told;
 
 use url::{Host, Url};
 
-pub use certain::surely;
+pub use confirm::confirmed;
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;
 pub use pace::Pace;

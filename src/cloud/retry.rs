@@ -42,7 +42,7 @@ pub enum Failure {
 }
 
 /// How often a call is sent in all: the table of docs/reliability.md. What it gives up on is looked for by
-/// `surely` where a repetition could make two. A rate limit is bounded by time instead of by count.
+/// `confirmed` where a repetition could make two. A rate limit is bounded by time instead of by count.
 pub const TABLE: [(Failure, Sends); 8] = [
     (Failure::NotSent, Sends { read: 2, idempotent_write: 2, create: 2 }),
     (Failure::TimedOut, Sends { read: 2, idempotent_write: 1, create: 1 }),

@@ -47,7 +47,7 @@ impl Process {
     /// This process; `None` where the machine does not tell all of it.
     #[must_use]
     pub fn current() -> Option<Self> {
-        let line = |path: &str| Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(is_told);
+        let line = |path: &str| Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(is_known);
         let stat = Stat::parse(&line("/proc/self/stat")?)?;
         // Another namespace's `/proc` would number processes in another way.
         if stat.pid != std::process::id() {
@@ -77,13 +77,13 @@ impl Process {
             && *boot == other.boot
             && *namespace == other.namespace
             && *user == other.user
-            && is_told(boot)
-            && is_told(namespace)
+            && is_known(boot)
+            && is_known(namespace)
     }
 }
 
 #[expect(clippy::ptr_arg, reason = "it filters options of `String`")]
-fn is_told(text: &String) -> bool {
+fn is_known(text: &String) -> bool {
     !text.is_empty()
 }
 

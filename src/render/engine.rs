@@ -25,7 +25,7 @@ pub(super) fn fill(source: &Source, manifest: &Manifest, context: &Context) -> R
     let mut tree = Tree::default();
     for (path, bytes) in &source.files {
         let Some(inside) = path.strip_prefix(FILES) else { continue };
-        let failed = |error: &Error, text: &str| told(source, path, error, text);
+        let failed = |error: &Error, text: &str| describe_error(source, path, error, text);
         let target = inside.strip_suffix(ENDING).unwrap_or(inside);
         let target = if target.contains("{{") {
             environment.render_str(target, context).map_err(|error| failed(&error, target))?
@@ -50,7 +50,7 @@ pub(super) fn fill(source: &Source, manifest: &Manifest, context: &Context) -> R
 /// One text of the manifest.
 pub(super) fn one(source: &Source, text: &str, context: &Context) -> Result<String, RenderError> {
     let rendered = environment(context).render_str(text, context);
-    rendered.map_err(|error| told(source, super::manifest::FILE, &error, text))
+    rendered.map_err(|error| describe_error(source, super::manifest::FILE, &error, text))
 }
 
 fn environment(context: &Context) -> Environment<'static> {
@@ -97,7 +97,9 @@ fn is_wanted(
 ) -> Result<bool, RenderError> {
     let Some(when) = rules(manifest, path).find_map(|rule| rule.when.as_ref()) else { return Ok(true) };
     let answer = environment.compile_expression(when).and_then(|expression| expression.eval(context));
-    answer.map(|value| value.is_true()).map_err(|error| told(source, super::manifest::FILE, &error, when))
+    answer
+        .map(|value| value.is_true())
+        .map_err(|error| describe_error(source, super::manifest::FILE, &error, when))
 }
 
 /// Whether a path has the form, part by part; `*` stands for anything within a part.
@@ -116,7 +118,7 @@ fn plain(source: &Source, path: &str, message: &str) -> RenderError {
     RenderError::Template { file: source.shown(path), line: None, message: message.to_owned(), text: None }
 }
 
-fn told(source: &Source, path: &str, error: &Error, text: &str) -> RenderError {
+fn describe_error(source: &Source, path: &str, error: &Error, text: &str) -> RenderError {
     let line = error.line();
     let shown = line.and_then(|line| text.lines().nth(line.saturating_sub(1)));
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use time::Duration;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Shown, Standing, World,
+    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Shown, World,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, Clouds, ErrorKind};
@@ -277,12 +277,12 @@ impl Operation for Change {
         }
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         match self {
             Self::Create { user, known, .. } => {
                 let keys = run.clouds.aws.iam().access_keys(user).await?;
                 let is_new = keys.iter().any(|key| !known.contains(&key.id));
-                Ok(Standing::judge(!is_new, false, || another_key(user)))
+                Ok(Recheck::judge(!is_new, false, || another_key(user)))
             }
             Self::Remove { user, id, .. } => {
                 let vars = match run.clouds.heroku.config_vars(&run.app()).await {
@@ -291,7 +291,7 @@ impl Operation for Change {
                 };
                 let id = Secret::new(id.clone());
                 let var = vars.iter().find(|(_, value)| value.matches(&id)).map(|(name, _)| name);
-                Ok(Standing::judge(var.is_none(), false, || {
+                Ok(Recheck::judge(var.is_none(), false, || {
                     format!("an access key of {user} came into use as {}", var.map_or("", String::as_str))
                 }))
             }

@@ -5,11 +5,11 @@
 //! that other work goes on meanwhile, and so that a run after a killed one just waits.
 
 use super::{
-    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Standing, World, formation, ready,
+    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, World, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
+use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -263,13 +263,13 @@ impl Operation for Change {
         }
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether an attachment name is free is told by the order itself.
         let Self::ChangePlan { name, addon_id, before, after, .. } = self else {
-            return Ok(Standing::AsPlanned);
+            return Ok(Recheck::AsPlanned);
         };
         let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
-        Ok(Standing::judge(
+        Ok(Recheck::judge(
             live.as_deref() == Some(before.as_str()),
             live.as_deref() == Some(after.as_str()),
             || format!("the plan of `{name}` changed"),
@@ -306,7 +306,7 @@ async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Resu
     let send = || async { heroku.create_addon(&app, &order).await.map(drop) };
     // An attachment of that name tells that the order was taken.
     let look = || async { Ok(attachment_of(run, name).await?.map(drop)) };
-    match surely(send, look).await {
+    match confirmed(send, look).await {
         // No such attachment was there when the plan was made: it is another apply's.
         Err(error) if error.kind == ErrorKind::Invalid && look().await.is_ok_and(|seen| seen.is_some()) => {
             Err(CloudError::moved(format!("`{name}` was attached by someone else since the plan")))
@@ -322,7 +322,7 @@ async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), Cl
         let live = heroku.addon(&app, addon_id).await?;
         Ok(live.filter(|live| live.plan == plan.as_str()).map(drop))
     };
-    surely(send, look).await
+    confirmed(send, look).await
 }
 
 pub(super) async fn attachment_of(

@@ -1,11 +1,11 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Standing, World,
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
-use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
+use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
 use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
 
 /// The kind.
@@ -156,7 +156,7 @@ impl Update {
         name.is_none() && maintenance.is_none() && stack.is_none()
     }
 
-    fn standing(&self, live: &App) -> Standing {
+    fn compare_with(&self, live: &App) -> Recheck {
         let Self { name, maintenance, stack } = self;
         let name = name.as_ref().map(|(before, after)| (live.name == *before, live.name == after.as_str()));
         let maintenance =
@@ -168,7 +168,7 @@ impl Update {
         let parts: Vec<_> = parts.into_iter().filter_map(|(key, state)| Some((key, state?))).collect();
         let is_open = parts.iter().any(|(_, (is_before, is_after))| *is_before && !is_after);
         let moved = parts.iter().find(|(_, (is_before, is_after))| !is_before && !is_after);
-        Standing::judge(moved.is_none() && is_open, moved.is_none(), || {
+        Recheck::judge(moved.is_none() && is_open, moved.is_none(), || {
             format!("`app.{}` changed", moved.map_or("", |(key, _)| key))
         })
     }
@@ -225,13 +225,13 @@ impl Operation for Change {
         }
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether a name is free is told by the creation itself.
-        let Self::Update(update) = self else { return Ok(Standing::AsPlanned) };
+        let Self::Update(update) = self else { return Ok(Recheck::AsPlanned) };
         let Some(live) = run.clouds.heroku.app(&run.app()).await? else {
-            return Ok(Standing::Moved(format!("the app `{}` is gone since the plan", run.app_name())));
+            return Ok(Recheck::Moved(format!("the app `{}` is gone since the plan", run.app_name())));
         };
-        Ok(update.standing(&live))
+        Ok(update.compare_with(&live))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -259,7 +259,7 @@ fn outputs(app: App) -> Outputs {
 async fn create_app(run: &Run, new: &NewApp) -> Result<App, CloudError> {
     let heroku = &run.clouds.heroku;
     let name = new.name.as_str();
-    match surely(|| heroku.create_app(new), || heroku.app(name)).await {
+    match confirmed(|| heroku.create_app(new), || heroku.app(name)).await {
         // The name was free when the plan was made: an app of that name that we may see is another apply's.
         Err(error)
             if error.kind == ErrorKind::Invalid && heroku.app(name).await.is_ok_and(|app| app.is_some()) =>
@@ -279,9 +279,9 @@ async fn update_app(run: &Run, update: &Update) -> Result<App, CloudError> {
         build_stack: stack.as_ref().map(|(_, after)| after.clone()),
     };
     let app = run.app();
-    let is_done = |live: &App| matches!(update.standing(live), Standing::Done(_));
+    let is_done = |live: &App| matches!(update.compare_with(live), Recheck::Done(_));
     let look = || async { Ok(heroku.app(&app).await?.filter(is_done)) };
-    surely(|| heroku.update_app(&app, &patch), look).await
+    confirmed(|| heroku.update_app(&app, &patch), look).await
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! (heroku-api.md section 3.1).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Standing, World, formation,
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    World, formation,
 };
 use crate::cloud::heroku::Attachment;
-use crate::cloud::{CloudError, Clouds, ErrorKind, surely};
+use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
 use crate::spec::{Addon, AddonName, AttachmentName, Spec};
 
 /// The kind.
@@ -89,14 +89,14 @@ impl Operation for Change {
         vec![Output::AddonOrdered(self.name.clone()), Output::AddonReady(self.name.clone())]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether a name is free is told by the attachment itself; only a move could hit another add-on.
         if self.before.is_none() {
-            return Ok(Standing::AsPlanned);
+            return Ok(Recheck::AsPlanned);
         }
         let live = self.live(run).await?;
         let (before, after) = (self.before.clone(), Some(self.addon.to_string()));
-        Ok(Standing::of(&live, &before, &after, || format!("what `{}` names changed", self.name)))
+        Ok(Recheck::of(&live, &before, &after, || format!("what `{}` names changed", self.name)))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -105,7 +105,7 @@ impl Operation for Change {
         let send = || async { heroku.attach(self.addon.as_str(), &app, &self.name, is_move).await.map(drop) };
         let is_there = |addon: &String| *addon == self.addon.as_str();
         let look = || async { Ok(self.live(run).await?.filter(is_there).map(drop)) };
-        match surely(send, look).await {
+        match confirmed(send, look).await {
             Err(error)
                 if error.kind == ErrorKind::Invalid
                     && !is_move

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
 };
 use crate::cloud::heroku::{Addon, NewSchedule, Schedule};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, surely};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, confirmed};
 use crate::spec::{self, AttachmentName, Backups, Spec};
 
 /// The kind.
@@ -100,7 +100,7 @@ impl Operation for Change {
         vec![Output::Nothing]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let live = self.live(run, &self.addon_id(run).await?).await?;
         let is_same = |live: &Schedule, before: &Schedule| {
             (live.hour, &live.timezone) == (before.hour, &before.timezone)
@@ -111,7 +111,7 @@ impl Operation for Change {
             (None, Some(_)) | (Some(_), None) => false,
         };
         let is_as_after = live.is_some_and(|live| is_at(&live, &self.after));
-        Ok(Standing::judge(is_as_before, is_as_after, || format!("the backups of `{}` changed", self.name)))
+        Ok(Recheck::judge(is_as_before, is_as_after, || format!("the backups of `{}` changed", self.name)))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -121,7 +121,7 @@ impl Operation for Change {
         let send = || run.clouds.heroku.schedule_backup(&addon_id, &schedule);
         let is_done = |live: &Schedule| is_at(live, &self.after);
         let look = || async { Ok(self.live(run, &addon_id).await?.filter(is_done).map(drop)) };
-        surely(send, look).await.map(|()| Outputs::none())
+        confirmed(send, look).await.map(|()| Outputs::none())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
 };
 use crate::cloud::{CloudError, Clouds};
 use crate::spec::{Buildpack, Spec};
@@ -72,9 +72,9 @@ impl Operation for Change {
         vec![Output::Nothing]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let live = run.clouds.heroku.buildpacks(&run.app()).await?;
-        Ok(Standing::of(&live, &self.before, &self.after, || "`buildpacks` changed".to_owned()))
+        Ok(Recheck::of(&live, &self.before, &self.after, || "`buildpacks` changed".to_owned()))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {

@@ -3,8 +3,8 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
 
 use super::{
-    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Standing, World, catalog,
+    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, World, catalog,
 };
 use crate::cloud::heroku::{Formation, Scale as NewScale};
 use crate::cloud::{CloudError, Clouds};
@@ -175,7 +175,7 @@ impl Operation for Change {
         vec![Output::Formation]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let live = sorted(run.clouds.heroku.formation(&run.app()).await?);
         let find = |scale: &Scale| live.iter().find(|live| live.process_type == scale.process_type.as_str());
         let is_before = |scale: &Scale| {
@@ -194,7 +194,7 @@ impl Operation for Change {
             .map(|scale| format!("`formation.{}`", scale.process_type))
             .collect();
         let is_open = self.scales.iter().any(|scale| !is_after(scale));
-        Ok(Standing::judge(moved.is_empty() && is_open, moved.is_empty(), || {
+        Ok(Recheck::judge(moved.is_empty() && is_open, moved.is_empty(), || {
             format!("{} changed", moved.join(", "))
         }))
     }

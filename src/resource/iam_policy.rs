@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Shown, Standing,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, Shown,
     World,
 };
 use crate::cloud::policy::{self, PolicyDocument};
@@ -125,9 +125,9 @@ impl Operation for Change {
         vec![Output::Policy(self.local.clone())]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let live = run.clouds.aws.iam().user_policy(&self.user, POLICY_NAME).await?;
-        Ok(Standing::judge(
+        Ok(Recheck::judge(
             policy::same_meaning(live.as_ref(), self.before.as_ref()),
             policy::same_meaning(live.as_ref(), self.after.as_ref()),
             || format!("the policy of {} changed", self.user),

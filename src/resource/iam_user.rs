@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run, Standing, World,
+    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
     tags,
 };
 use crate::cloud::aws::User;
-use crate::cloud::{CloudError, Clouds, surely};
+use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::spec::{LocalName, Spec, UserName, UserPath};
 
 /// The kind.
@@ -149,16 +149,16 @@ impl Operation for Change {
         }
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let name = match self {
             // Whether a name is free is told by the creation itself.
-            Self::Create { .. } => return Ok(Standing::AsPlanned),
+            Self::Create { .. } => return Ok(Recheck::AsPlanned),
             Self::Move { name, .. } | Self::Tag { name, .. } => name,
         };
         let Some(live) = run.clouds.aws.iam().user(name).await? else {
-            return Ok(Standing::Moved(format!("the user {name} is gone since the plan")));
+            return Ok(Recheck::Moved(format!("the user {name} is gone since the plan")));
         };
-        Ok(self.standing(&live))
+        Ok(self.compare_with(&live))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -181,22 +181,22 @@ impl Operation for Change {
 }
 
 impl Change {
-    fn standing(&self, live: &User) -> Standing {
+    fn compare_with(&self, live: &User) -> Recheck {
         match self {
-            Self::Create { .. } => Standing::AsPlanned,
+            Self::Create { .. } => Recheck::AsPlanned,
             Self::Move { local, name, before, after } => {
-                match Standing::judge(live.path == *before, live.path == after.as_str(), || {
+                match Recheck::judge(live.path == *before, live.path == after.as_str(), || {
                     format!("the path of {name} changed")
                 }) {
-                    Standing::Done(outputs) => {
-                        Standing::Done(outputs.and(Output::User(local.clone()), live.arn.clone()))
+                    Recheck::Done(outputs) => {
+                        Recheck::Done(outputs.and(Output::User(local.clone()), live.arn.clone()))
                     }
-                    standing => standing,
+                    recheck => recheck,
                 }
             }
             Self::Tag { name, before, set, .. } => {
                 let is_like = |tags: &tags::Tags| set.keys().all(|key| live.tags.get(key) == tags.get(key));
-                Standing::judge(is_like(before), is_like(set), || format!("the tags of {name} changed"))
+                Recheck::judge(is_like(before), is_like(set), || format!("the tags of {name} changed"))
             }
         }
     }
@@ -204,7 +204,7 @@ impl Change {
 
 async fn create(run: &Run, name: &UserName, path: &UserPath, tags: &tags::Tags) -> Result<User, CloudError> {
     let iam = run.clouds.aws.iam();
-    match surely(|| iam.create_user(name, path, tags), || iam.made_user(name)).await {
+    match confirmed(|| iam.create_user(name, path, tags), || iam.made_user(name)).await {
         // There was no such user when the plan was made: it is another apply's, or another environment's.
         Err(error) if error.id.as_deref() == Some("EntityAlreadyExists") => {
             Err(CloudError::moved(format!("the user {name} was created by someone else since the plan")))

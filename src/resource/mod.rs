@@ -24,8 +24,8 @@ pub mod iam_user;
 mod never;
 mod output;
 mod ready;
+mod recheck;
 mod run;
-mod standing;
 pub mod tags;
 
 use std::fmt::Debug;
@@ -36,8 +36,8 @@ use time::OffsetDateTime;
 pub use describe::{Action, Address, Cost, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
 pub use output::{BucketPart, Output, Outputs, Value};
+pub use recheck::Recheck;
 pub use run::{Progress, Run, Stop};
-pub use standing::Standing;
 
 use crate::cloud::{CloudError, Clouds, ErrorKind};
 use crate::secret::Supplied;
@@ -102,7 +102,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     }
 
     /// Looks whether what it rests on is still as planned. Called just before [`Operation::apply`].
-    fn look(&self, run: &Run) -> impl Future<Output = Result<Standing, CloudError>> + Send;
+    fn recheck(&self, run: &Run) -> impl Future<Output = Result<Recheck, CloudError>> + Send;
 
     /// Does it; returns the values that it brought about. Safe to do again.
     fn apply(&self, run: &Run) -> impl Future<Output = Result<Outputs, CloudError>> + Send;
@@ -166,8 +166,8 @@ macro_rules! resources {
             fn follows(&self) -> Vec<Output> {
                 match self { $(Self::$First(change) => change.follows(),)* $(Self::$Second(change) => change.follows(),)* }
             }
-            async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
-                match self { $(Self::$First(change) => change.look(run).await,)* $(Self::$Second(change) => change.look(run).await,)* }
+            async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
+                match self { $(Self::$First(change) => change.recheck(run).await,)* $(Self::$Second(change) => change.recheck(run).await,)* }
             }
             async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
                 match self { $(Self::$First(change) => change.apply(run).await,)* $(Self::$Second(change) => change.apply(run).await,)* }
@@ -213,16 +213,16 @@ impl Failures {
         })
     }
 
-    /// A stranger's app answers 403 to everything: that is one fact, told by the plan, not five errors.
+    /// A stranger's app answers 403 to everything: that is one fact, seen by the plan, not five errors.
     fn settle(mut self, world: &World) -> Result<(), ObserveError> {
         if matches!(world.app, app::Observed::Foreign) {
             self.0.retain(|error| error.kind != ErrorKind::Forbidden || !error.is_heroku());
         }
-        let mut told = Vec::new();
+        let mut seen = Vec::new();
         self.0.retain(|error| {
             let cause = (error.service.clone(), error.kind, error.id.clone());
-            let new = !told.contains(&cause);
-            told.push(cause);
+            let new = !seen.contains(&cause);
+            seen.push(cause);
             new
         });
         if self.0.is_empty() { Ok(()) } else { Err(ObserveError(self.0)) }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::{Operation, Output, Outputs, Row, Run, Standing};
+use super::{Operation, Output, Outputs, Recheck, Row, Run};
 use crate::cloud::CloudError;
 
 /// No change: there is no value of this type. Each kind has its own, as each change belongs to one kind.
@@ -24,7 +24,7 @@ impl<Kind: Clone + Debug + Send + Sync + 'static> Operation for Never<Kind> {
         match self.0 {}
     }
 
-    async fn look(&self, _: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, _: &Run) -> Result<Recheck, CloudError> {
         match self.0 {}
     }
 

@@ -50,7 +50,7 @@ fn single(entry: &Entry, layout: &Layout, options: &Options) -> String {
         text.push_str(&layout.block(&clean(reason), layout.hang(), Label::Quiet));
     }
     let layout = layout.behind(entry.fields.iter().map(|field| INSIDE + columns(&field.path)));
-    for field in entry.fields.iter().filter(|field| !is_told_by_title(field, entry)) {
+    for field in entry.fields.iter().filter(|field| !is_in_title(field, entry)) {
         let path = clean(&field.path);
         let name = Name { column: INSIDE, sign: None, text: &path, label: Label::Text };
         text.push_str(&worded(name, word(field, options), &layout));
@@ -59,7 +59,7 @@ fn single(entry: &Entry, layout: &Layout, options: &Options) -> String {
 }
 
 /// A new thing's name or plan stands in its heading already.
-fn is_told_by_title(field: &Field, entry: &Entry) -> bool {
+fn is_in_title(field: &Field, entry: &Entry) -> bool {
     let is_title = matches!(&field.after, Shown::Plain(after) if Some(after) == entry.title.as_ref());
     is_title && entry.action == Action::Create && field.note.is_none()
 }
@@ -172,11 +172,11 @@ fn effects(entries: &[&Entry]) -> String {
 
 /// Entries that the same steps bring about have the same releases, not each their own.
 fn releases(entries: &[&Entry]) -> u32 {
-    let mut told: Vec<&[usize]> = Vec::new();
+    let mut seen: Vec<&[usize]> = Vec::new();
     let mut releases = 0;
     for entry in entries {
-        if !told.contains(&entry.steps.as_slice()) {
-            told.push(&entry.steps);
+        if !seen.contains(&entry.steps.as_slice()) {
+            seen.push(&entry.steps);
             releases += entry.effects.releases;
         }
     }

@@ -7,9 +7,9 @@ use crate::cloud::CloudError;
 /// `error: …` and, when there is one, `hint: …`.
 #[must_use]
 pub fn message(text: &str, hint: Option<&str>, theme: Theme) -> String {
-    let mut shown = told(Label::Error, "error:", text, theme);
+    let mut shown = labelled(Label::Error, "error:", text, theme);
     if let Some(hint) = hint {
-        shown.push_str(&told(Label::Hint, "hint:", hint, theme));
+        shown.push_str(&labelled(Label::Hint, "hint:", hint, theme));
     }
     shown
 }
@@ -17,15 +17,15 @@ pub fn message(text: &str, hint: Option<&str>, theme: Theme) -> String {
 /// `warning: …`
 #[must_use]
 pub fn warning(text: &str, theme: Theme) -> String {
-    told(Label::Warning, "warning:", text, theme)
+    labelled(Label::Warning, "warning:", text, theme)
 }
 
 /// Several failures of services; what several share, a message or a hint, is told once.
 #[must_use]
 pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
-    let messages = errors.iter().map(|error| told(Label::Error, "error:", &error.to_string(), theme));
+    let messages = errors.iter().map(|error| labelled(Label::Error, "error:", &error.to_string(), theme));
     let hints =
-        errors.iter().filter_map(CloudError::hint).map(|hint| told(Label::Hint, "hint:", &hint, theme));
+        errors.iter().filter_map(CloudError::hint).map(|hint| labelled(Label::Hint, "hint:", &hint, theme));
     let mut lines: Vec<String> = Vec::new();
     for line in messages.chain(hints) {
         if !lines.contains(&line) {
@@ -36,7 +36,7 @@ pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
 }
 
 /// A head and a text. Never wrapped: errors are searched for in logs, and terminals wrap by themselves.
-pub(super) fn told(label: Label, head: &str, text: &str, theme: Theme) -> String {
+pub(super) fn labelled(label: Label, head: &str, text: &str, theme: Theme) -> String {
     let indent = columns(head) + 1;
     let text = text.lines().map(clean).collect::<Vec<_>>().join(&format!("\n{:indent$}", ""));
     format!("{} {text}\n", theme.paint(label, head))

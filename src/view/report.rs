@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::error::told;
+use super::error::labelled;
 use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
 use super::text::{columns, count, seconds};
@@ -87,7 +87,7 @@ impl Ending<'_> {
             .collect();
         let why =
             if self.report.stopped { "stopped before all of it was done" } else { "not all of it was done" };
-        let mut text = told(
+        let mut text = labelled(
             Label::Error,
             "error:",
             &format!("{}: {why}: {}", self.environment, counts.join(", ")),
@@ -101,7 +101,7 @@ impl Ending<'_> {
         let way_on =
             "run the same command again: it looks at what is there first, and does only what is left";
         text.push('\n');
-        text.push_str(&told(Label::Hint, "hint:", way_on, self.theme));
+        text.push_str(&labelled(Label::Hint, "hint:", way_on, self.theme));
         text
     }
 
@@ -121,9 +121,9 @@ impl Ending<'_> {
             Outcome::NotDone(None) => text.push_str(&self.why_not_started(step)),
             Outcome::NotDone(Some(error)) | Outcome::Unknown(error) => {
                 text.push('\n');
-                text.push_str(&indented(&told(Label::Error, "error:", &error.to_string(), self.theme)));
+                text.push_str(&indented(&labelled(Label::Error, "error:", &error.to_string(), self.theme)));
                 if let Some(hint) = error.hint() {
-                    text.push_str(&indented(&told(Label::Hint, "hint:", &hint, self.theme)));
+                    text.push_str(&indented(&labelled(Label::Hint, "hint:", &hint, self.theme)));
                 }
                 return text;
             }

@@ -58,11 +58,11 @@ pub(super) fn sheet(plan: &Plan, entries: Vec<Entry>) -> Sheet<'_> {
         delete: count(Action::Delete),
         unchanged: plan.unchanged,
     };
-    let mut told: Vec<&[usize]> = Vec::new();
+    let mut seen: Vec<&[usize]> = Vec::new();
     let (mut releases, mut restarts) = (0, 0);
     for entry in &entries {
-        if !told.contains(&entry.steps.as_slice()) {
-            told.push(&entry.steps);
+        if !seen.contains(&entry.steps.as_slice()) {
+            seen.push(&entry.steps);
             releases += entry.effects.releases;
             restarts += usize::from(!entry.effects.restarts.is_empty());
         }

@@ -1,5 +1,5 @@
 //! How often the SDK tries again: longer for calls that come too fast, since waiting is all that helps, and as usual
-//! for everything else. A wait that is long enough to be noticed is told, with what may follow.
+//! for everything else. A wait that is long enough to be noticed is announced, with what may follow.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use aws_sdk_s3::error::BoxError;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 
 use super::error::TOO_MANY;
-use crate::cloud::told::{Told, WORTH_TELLING};
+use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 
 /// Attempts in all at a call that is throttled: waits of 1, 2, 4, 8, 16 and 20 seconds at most.
 const THROTTLED: u32 = 7;
@@ -24,7 +24,7 @@ const THROTTLED: u32 = 7;
 pub(super) struct Patience {
     /// Attempts in all at a call that fails otherwise.
     usual: u32,
-    told: Arc<Told>,
+    announced: Arc<Announcements>,
 }
 
 impl Patience {
@@ -32,13 +32,13 @@ impl Patience {
         let usual = config
             .retry_config()
             .map_or_else(|| RetryConfig::standard().max_attempts(), RetryConfig::max_attempts);
-        Self { usual, told: Arc::default() }
+        Self { usual, announced: Arc::default() }
     }
 
     /// What to tell before the wait that follows this attempt.
     fn announcement(&self, attempt: u32, retries: &RetryConfig) -> Option<String> {
         let next = pause(attempt, retries);
-        if attempt >= retries.max_attempts() || next < WORTH_TELLING || !self.told.is_news(next) {
+        if attempt >= retries.max_attempts() || next < WORTH_ANNOUNCING || !self.announced.is_news(next) {
             return None;
         }
         let then: Duration =
@@ -142,12 +142,12 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_once_with_what_may_follow() {
-        let patience = Patience { usual: 3, told: Arc::default() };
+        let patience = Patience { usual: 3, announced: Arc::default() };
         let retries = RetryConfig::standard().with_max_attempts(7);
         let tell = |attempt| patience.announcement(attempt, &retries);
         assert_eq!(tell(1), None, "a second is not noticed");
-        let told = tell(2).unwrap();
-        assert_eq!(told, "AWS asks to slow down; waiting 2 s at most, and after that 48 s at most");
+        let announced = tell(2).unwrap();
+        assert_eq!(announced, "AWS asks to slow down; waiting 2 s at most, and after that 48 s at most");
         assert_eq!(tell(2), None, "by another call that waits as long");
         assert!(tell(5).unwrap().contains("waiting 16 s at most, and after that 20 s"));
         assert_eq!(tell(7), None, "nothing is waited for after the last");

@@ -16,8 +16,8 @@ use super::call::{Api, Call};
 use super::credentials::{Credentials, TokenSource};
 use super::endpoint::{self, Endpoint};
 use super::failure;
+use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
-use crate::cloud::told::{Told, WORTH_TELLING};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
 use crate::secret::{FingerprintKey, Secret};
 
@@ -68,7 +68,7 @@ pub(super) struct Transport {
     meter: Meter,
     retry: RetryPolicy,
     warned: Mutex<BTreeSet<String>>,
-    told: Told,
+    announced: Announcements,
 }
 
 /// A failed attempt, with the wait that the service asked for.
@@ -104,7 +104,7 @@ impl Transport {
             meter,
             retry: timing.retry,
             warned: Mutex::default(),
-            told: Told::default(),
+            announced: Announcements::default(),
         })
     }
 
@@ -161,7 +161,7 @@ impl Transport {
 
     /// Waits, and tells how much of it is left as it goes. `then` is what may still be waited after this pause.
     async fn wait(&self, error: &CloudError, pause: Duration, then: Duration) {
-        let announcement = announcement(error, pause, then).filter(|_| self.told.is_news(pause));
+        let announcement = announcement(error, pause, then).filter(|_| self.announced.is_news(pause));
         if let Some(announcement) = &announcement {
             tracing::warn!("{announcement}");
         }
@@ -310,7 +310,7 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
 
 /// What a person who watches should know of a wait that is long enough to be noticed.
 fn announcement(error: &CloudError, pause: Duration, then: Duration) -> Option<String> {
-    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_TELLING)?;
+    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
     Some(if error.kind == ErrorKind::RateLimited {
         let then = then.as_secs();
         format!("Heroku allows no more calls for now; waiting {seconds} s, and after that {then} s at most")

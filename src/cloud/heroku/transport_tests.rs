@@ -345,7 +345,7 @@ async fn a_wait_that_a_person_would_notice_is_announced() {
 async fn calls_that_wait_together_announce_it_once() {
     let server = Server::always(Reply::json(serde_json::json!([]))).await;
     let heroku = server.heroku();
-    let is_news = |seconds| heroku.transport.told.is_news(Duration::from_secs(seconds));
+    let is_news = |seconds| heroku.transport.announced.is_news(Duration::from_secs(seconds));
     assert_eq!([30, 30, 31, 12].map(is_news), [true, false, false, false]);
     assert!(is_news(90), "a longer wait is another one");
 }

@@ -3,18 +3,18 @@
 //! Each setting is a write of its own, and the writes on one bucket come one at a time in a fixed order,
 //! the policy last: concurrent ones are refused by S3. `wanted` says how each setting should be.
 
-mod standing;
+mod recheck;
 mod wanted;
 
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Resource, Row, Run,
-    Shown, Standing, World, tags,
+    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Shown, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
-use crate::cloud::{CloudError, Clouds, surely};
+use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::secret::Secret;
 use crate::spec::{
     AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, Spec,
@@ -286,17 +286,17 @@ impl Operation for Change {
         vec![Output::Bucket(self.local.clone(), self.write.part())]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let owner = run.clouds.aws.account().await?;
         let s3 = run.clouds.aws.s3(&self.region);
         match &self.write {
             Write::Create => {
                 let is_there = matches!(s3.head(&self.name, &owner).await?, Presence::Present);
-                Ok(Standing::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
+                Ok(Recheck::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
             }
             // What this run made is as this run made it.
-            _ if s3.has_made(&self.name) => Ok(Standing::AsPlanned),
-            write => standing::of(write, &s3.ask(&self.name, &owner).await?).await,
+            _ if s3.has_made(&self.name) => Ok(Recheck::AsPlanned),
+            write => recheck::of(write, &s3.ask(&self.name, &owner).await?).await,
         }
     }
 
@@ -310,7 +310,7 @@ impl Operation for Change {
                     let is_there = matches!(s3.head(name, &owner).await?, Presence::Present);
                     Ok(is_there.then(|| s3.note_made(name)))
                 };
-                surely(|| s3.create(name, &self.region), look).await?;
+                confirmed(|| s3.create(name, &self.region), look).await?;
             }
             Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
             Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,

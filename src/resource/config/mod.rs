@@ -7,11 +7,11 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Resource, Row, Run, Shown,
-    Standing, Value, World, access_key, formation,
+    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Shown, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, surely};
+use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, confirmed};
 use crate::secret::{self, Secret};
 use crate::spec::{LocalName, Spec, UnmanagedConfig, VarName};
 use wanted::{Decision, decide};
@@ -200,19 +200,19 @@ impl Operation for Change {
         vec![Output::Config]
     }
 
-    async fn look(&self, run: &Run) -> Result<Standing, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let live = run.clouds.heroku.config_vars(&run.app()).await?;
-        let mut standing = self.standing(&live);
-        if let Standing::AsPlanned = standing
+        let mut recheck = self.compare_with(&live);
+        if let Recheck::AsPlanned = recheck
             && let Some(user) = self.lost_key(run).await?
         {
-            standing =
-                Standing::Moved(format!("the new access key of iam_users.{user} was removed since the plan"));
+            recheck =
+                Recheck::Moved(format!("the new access key of iam_users.{user} was removed since the plan"));
         }
-        if let Standing::Moved(_) = standing {
+        if let Recheck::Moved(_) = recheck {
             self.withdraw_keys(run).await?;
         }
-        Ok(standing)
+        Ok(recheck)
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -220,7 +220,7 @@ impl Operation for Change {
         let (heroku, app) = (&run.clouds.heroku, run.app());
         let send = || async { heroku.patch_config(&app, &patch).await.map(drop) };
         let look = || async { Ok(is_live(&patch, &heroku.config_vars(&app).await?).then_some(())) };
-        if let Err(error) = surely(send, look).await {
+        if let Err(error) = confirmed(send, look).await {
             if error.certainty == Certainty::NotDone {
                 self.withdraw_keys(run).await?;
             }
@@ -233,7 +233,7 @@ impl Operation for Change {
 
 impl Change {
     /// Each var must be as the plan saw it, or be already as it should.
-    fn standing(&self, live: &BTreeMap<String, Secret>) -> Standing {
+    fn compare_with(&self, live: &BTreeMap<String, Secret>) -> Recheck {
         let same = |one: Option<&Secret>, other: Option<&Secret>| match (one, other) {
             (None, None) => true,
             (Some(one), Some(other)) => one.matches(other),
@@ -257,7 +257,7 @@ impl Change {
             }
         }
         moved.sort();
-        Standing::judge(moved.is_empty() && open, moved.is_empty(), || {
+        Recheck::judge(moved.is_empty() && open, moved.is_empty(), || {
             format!("config: {} changed on the app", moved.join(", "))
         })
     }

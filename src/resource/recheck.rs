@@ -7,7 +7,7 @@ use super::Outputs;
 
 /// What is live, seen from one change.
 #[derive(Clone, Debug)]
-pub enum Standing {
+pub enum Recheck {
     /// As the plan saw it: the change may be applied.
     AsPlanned,
     /// As the change would leave it: somebody else has done it, and nothing is left to write.
@@ -16,7 +16,7 @@ pub enum Standing {
     Moved(String),
 }
 
-impl Standing {
+impl Recheck {
     /// From what is live now, what the plan saw, and what the change would leave.
     #[must_use]
     pub fn of<T: PartialEq>(live: &T, before: &T, after: &T, what: impl FnOnce() -> String) -> Self {
@@ -40,10 +40,10 @@ mod tests {
 
     #[test]
     fn what_is_live_is_as_planned_done_already_or_moved() {
-        let standing = |live| Standing::of(&live, &1, &2, || "the number changed".to_owned());
-        assert!(matches!(standing(1), Standing::AsPlanned));
-        assert!(matches!(standing(2), Standing::Done(_)));
-        let Standing::Moved(what) = standing(3) else { panic!("3 is neither") };
+        let recheck = |live| Recheck::of(&live, &1, &2, || "the number changed".to_owned());
+        assert!(matches!(recheck(1), Recheck::AsPlanned));
+        assert!(matches!(recheck(2), Recheck::Done(_)));
+        let Recheck::Moved(what) = recheck(3) else { panic!("3 is neither") };
         assert_eq!(what, "the number changed since the plan");
     }
 }

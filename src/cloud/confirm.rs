@@ -4,7 +4,7 @@ use super::{Certainty, CloudError, ErrorKind};
 
 /// Sends once. When the answer was lost, looks whether it was done; when it was not, sends once more, except
 /// after a time-out: a service that is slow may still do it, and then it would be done twice.
-pub async fn surely<T, S, L>(
+pub async fn confirmed<T, S, L>(
     send: impl Fn() -> S + Send,
     look: impl Fn() -> L + Send,
 ) -> Result<T, CloudError>
@@ -43,7 +43,7 @@ mod tests {
     ) -> (usize, Result<u8, CloudError>) {
         let count = AtomicUsize::new(0);
         let send = || async { answers[count.fetch_add(1, Ordering::SeqCst)].clone() };
-        let result = surely(send, || async { seen.clone() }).await;
+        let result = confirmed(send, || async { seen.clone() }).await;
         (count.load(Ordering::SeqCst), result)
     }
 
