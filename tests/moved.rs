@@ -15,7 +15,7 @@ use trueup::apply::{Outcome, Report, apply};
 use trueup::cloud::aws::{AwsSettings, Owner, StaticCredentials};
 use trueup::cloud::heroku::HerokuSettings;
 use trueup::cloud::policy::PolicyDocument;
-use trueup::cloud::{Clouds, Meter};
+use trueup::cloud::{Clouds, Meter, Reads};
 use trueup::plan::{Plan, plan};
 use trueup::resource::{Desired, Stop, observe};
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
@@ -95,7 +95,7 @@ impl Stage {
 
     fn plan(&self, text: &str) -> Plan {
         let environment = environment(text);
-        let world = self.cloud.block_on(observe(&environment.spec, &self.clouds)).unwrap();
+        let world = self.cloud.block_on(observe(&environment.spec, &Reads::new(self.clouds.clone(), 1))).unwrap();
         let supplied = Supplied::default();
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };

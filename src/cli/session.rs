@@ -11,7 +11,7 @@ use url::Url;
 use super::Failure;
 use super::arguments::{Environments, Global};
 use crate::cloud::aws::StaticCredentials;
-use crate::cloud::{Clouds, Meter};
+use crate::cloud::{Clouds, Meter, Reads};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
         let supplied = secret::supply(&environment, &self.lookup, allow_commands)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
-        let world = Box::pin(resource::observe(&environment.spec, &clouds)).await?;
+        let world = Box::pin(resource::observe(&environment.spec, &Reads::new(clouds.clone(), 1))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
         let plan = plan::plan(&desired, &world, &self.key)

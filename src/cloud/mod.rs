@@ -15,6 +15,7 @@ mod meter;
 mod netrc;
 mod pace;
 pub mod policy;
+mod reads;
 pub mod retry;
 pub mod s3;
 
@@ -24,6 +25,7 @@ pub use confirm::confirmed;
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;
 pub use pace::Pace;
+pub use reads::Reads;
 
 use aws::{Aws, AwsSettings};
 use heroku::{Heroku, HerokuSettings};

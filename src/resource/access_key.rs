@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use time::Duration;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Shown, World,
+    Action, Address, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Shown, World,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
-use crate::cloud::{CloudError, Clouds, ErrorKind};
+use crate::cloud::{CloudError, ErrorKind};
 use crate::secret::Secret;
 use crate::spec::{
     AwsRegion, BucketName, ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, UserName, VarName,
@@ -32,10 +32,10 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let users = spec.iam_users.iter().filter(|(_, user)| user.access_key.is_some());
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let users = look.spec().iam_users.iter().filter(|(_, user)| user.access_key.is_some());
         let keys = users.map(|(local, user)| async move {
-            let mut keys = clouds.aws.iam().access_keys(&user.name).await?;
+            let mut keys = look.clouds().aws.iam().access_keys(&user.name).await?;
             keys.sort_by(|one, other| one.id.cmp(&other.id));
             Ok::<_, CloudError>((local.clone(), keys))
         });

@@ -4,12 +4,14 @@
 //! and, for Postgres, the data API's wait status is over. Ordering one and waiting for it are two steps, so
 //! that other work goes on meanwhile, and so that a run after a killed one just waits.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, World, formation, ready,
+    Action, Address, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, World, attachment, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
+use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -24,14 +26,22 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let addons = super::of_app(spec, |app| clouds.heroku.addons(app)).await?;
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let addons = look.of_app(|app| async move { look.reads().addons(&app).await }).await?;
         Ok(addons.unwrap_or_default())
+    }
+
+    async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
+        let (addons, attachments) = tokio::join!(look.of::<Self>(), look.of::<attachment::Kind>());
+        let (Ok(addons), Ok(attachments)) = (addons, attachments) else { return Ok(()) };
+        let plans = missing_plans(look.spec(), addons, attachments);
+        futures_util::future::try_join_all(plans.iter().map(|plan| look.ask_plan(plan))).await.map(drop)
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (name, addon) in &desired.spec().addons {
             let spec::Addon::Create(wanted) = addon else { continue };
+            world.catalog.check_plan(&Address::addon(name), &wanted.plan, draft);
             match attached(world, name.as_str()) {
                 None => order(name, wanted, world, draft),
                 Some((attachment, live)) => compare(&Named { name, wanted }, attachment, live, world, draft),
@@ -39,6 +49,21 @@ impl Resource for Kind {
         }
         unmanaged(desired, world, draft);
     }
+}
+
+/// The plans that Heroku is asked about: those that some attachment of the spec does not have yet. By name, since
+/// a second database of a plan that is live already has a price too.
+fn missing_plans(spec: &Spec, addons: &[Addon], attachments: &[Attachment]) -> BTreeSet<AddonPlan> {
+    let is_live = |name: &AttachmentName, plan: &AddonPlan| {
+        let attachment = attachments.iter().find(|one| one.name == name.as_str());
+        let id = attachment.map(|one| one.addon_id.as_str());
+        addons.iter().any(|addon| Some(addon.id.as_str()) == id && addon.plan == plan.as_str())
+    };
+    let wanted = spec.addons.iter().filter_map(|(name, addon)| match addon {
+        spec::Addon::Create(addon) if !is_live(name, &addon.plan) => Some(addon.plan.clone()),
+        spec::Addon::Create(_) | spec::Addon::Attach(_) => None,
+    });
+    wanted.collect()
 }
 
 /// The attachment of that name and its add-on.

@@ -1,9 +1,11 @@
 //! Add-ons and attachments: what the app has under a name × what the spec wants there.
 
-use super::Kind;
+use super::{Kind, missing_plans};
 use crate::cloud::heroku::AddonState;
+
 use crate::resource::testing::{changes, reasons, want, world};
-use crate::resource::{Draft, Operation, World, attachment};
+use crate::resource::{Catalog, Draft, Operation, World, attachment};
+use crate::spec::AddonPlan;
 
 const STANDARD: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
 
@@ -103,4 +105,33 @@ fn the_apps_own_addon_is_never_detached_for_another_one() {
     world.attachment[0].addon_name = "redis-own".to_owned();
     let draft = want("addons: { CACHE: { attach: redis-shared } }").diff::<attachment::Kind>(&world);
     assert_eq!(blocked(&draft), ["addons.CACHE"]);
+}
+
+const TWO: &str = "addons:
+  DATABASE: { plan: \"heroku-postgresql:standard-0\" }
+  REPLICA: { plan: \"heroku-postgresql:standard-0\" }
+";
+
+#[test]
+fn a_plan_is_asked_for_while_an_attachment_of_the_spec_lacks_it() {
+    let want = want(TWO);
+    let asked = |world: &World| missing_plans(want.desired().spec(), &world.addon, &world.attachment).len();
+    assert_eq!(asked(&world()), 1, "once, though two ask for it");
+    let one = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
+    assert_eq!(asked(&one), 1, "the second has a price too");
+    let both = one.with_addon("REPLICA", "ledger", "heroku-postgresql:standard-0");
+    assert_eq!(asked(&both), 0, "a plan without changes costs no call");
+}
+
+#[test]
+fn a_plan_that_heroku_does_not_offer_is_a_mistake_with_those_that_it_does() {
+    let plan = AddonPlan::parse("heroku-postgresql:standard-0").unwrap();
+    let catalog = Catalog::without_plan(&plan, &["heroku-postgresql:standard-2"]);
+    let draft = want(TWO).diff::<Kind>(&World { catalog, ..World::default() });
+    let keys: Vec<&str> = draft.mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
+    assert_eq!(keys, ["addons.DATABASE.plan", "addons.REPLICA.plan"]);
+    assert_eq!(
+        draft.mistakes[0].help.as_deref(),
+        Some("did you mean `heroku-postgresql:standard-2`? heroku-postgresql has the plans standard-2")
+    );
 }

@@ -1,11 +1,11 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    World,
+    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
-use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
+use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
 
 /// The kind.
@@ -40,19 +40,34 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        match clouds.heroku.app(spec.app.name.as_str()).await {
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let app = &look.spec().app;
+        match look.reads().app(app.name.as_str()).await {
             Ok(Some(app)) => return Ok(Observed::Live(app)),
             Ok(None) => {}
             Err(error) if error.kind == ErrorKind::Forbidden => return Ok(Observed::Foreign),
             Err(error) => return Err(error),
         }
-        let Some(old) = &spec.app.renamed_from else { return Ok(Observed::Absent) };
-        Ok(clouds.heroku.app(old.as_str()).await?.map_or(Observed::Absent, Observed::OldName))
+        let Some(old) = &app.renamed_from else { return Ok(Observed::Absent) };
+        Ok(look.reads().app(old.as_str()).await?.map_or(Observed::Absent, Observed::OldName))
+    }
+
+    async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
+        let Ok(observed) = look.of::<Self>().await else { return Ok(()) };
+        let (asks_regions, asks_stacks) = questions(look.spec(), observed);
+        let regions = async { if asks_regions { look.ask_regions().await } else { Ok(()) } };
+        let stacks = async { if asks_stacks { look.ask_stacks().await } else { Ok(()) } };
+        tokio::try_join!(regions, stacks).map(drop)
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let app = &desired.spec().app;
+        if let Some(region) = &app.region {
+            world.catalog.check_region(&Address::app(), region.as_str(), draft);
+        }
+        if let Some(stack) = &app.stack {
+            world.catalog.check_stack(&Address::app(), stack.as_str(), draft);
+        }
         match &world.app {
             Observed::Absent => create(desired, draft),
             Observed::Foreign => draft.blocked(
@@ -66,6 +81,13 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+/// Whether Heroku's regions and its stacks have to be known: only what is new could be wrong.
+fn questions(spec: &Spec, observed: &Observed) -> (bool, bool) {
+    let live = observed.live();
+    let is_new_stack = |stack: &StackName| live.is_none_or(|live| live.build_stack != stack.as_str());
+    (live.is_none() && spec.app.region.is_some(), spec.app.stack.as_ref().is_some_and(is_new_stack))
 }
 
 fn create(desired: &Desired<'_>, draft: &mut Draft) {
@@ -290,6 +312,14 @@ mod tests {
     use crate::resource::testing::{changes, live_app, paths, want, want_app, world};
 
     const APP: &str = "app: { name: ledger, region: us, stack: heroku-24, maintenance: false }";
+
+    #[test]
+    fn regions_and_stacks_are_asked_for_only_when_they_could_be_wrong() {
+        let want = want_app(APP, "");
+        let asked = |observed| questions(want.desired().spec(), &observed);
+        assert_eq!(asked(Observed::Absent), (true, true));
+        assert_eq!(asked(world().app), (false, false), "a plan without changes costs no call");
+    }
 
     #[test]
     fn an_app_that_is_not_there_is_created() {

@@ -2,12 +2,12 @@
 //! (heroku-api.md section 3.1).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    World, formation,
+    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, World, formation,
 };
 use crate::cloud::heroku::Attachment;
-use crate::cloud::{CloudError, Clouds, ErrorKind, confirmed};
-use crate::spec::{Addon, AddonName, AttachmentName, Spec};
+use crate::cloud::{CloudError, ErrorKind, confirmed};
+use crate::spec::{Addon, AddonName, AttachmentName};
 
 /// The kind.
 pub struct Kind;
@@ -19,8 +19,8 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let attachments = super::of_app(spec, |app| clouds.heroku.attachments(app)).await?;
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let attachments = look.of_app(|app| async move { look.reads().attachments(&app).await }).await?;
         Ok(attachments.unwrap_or_default())
     }
 

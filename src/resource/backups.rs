@@ -1,13 +1,14 @@
-//! The daily backup of a database, a schedule in Heroku's data API (heroku-api.md section 8). Its ids need
-//! the add-on's, so it is read in the second wave.
+//! The daily backup of a database, a schedule in Heroku's data API (heroku-api.md section 8). It is found by
+//! the id of the add-on that an attachment names.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
+    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    World, attachment,
 };
-use crate::cloud::heroku::{Addon, NewSchedule, Schedule};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, confirmed};
+use crate::cloud::heroku::{NewSchedule, Schedule};
+use crate::cloud::{Certainty, CloudError, ErrorKind, confirmed};
 use crate::spec::{self, AttachmentName, Backups, Spec};
 
 /// The kind.
@@ -20,10 +21,18 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, seen: &World) -> Result<Observed, CloudError> {
-        let databases = scheduled(spec).filter_map(|(name, _)| Some((name, database(seen, name)?)));
-        let schedules = databases.map(|(name, addon)| async move {
-            Ok::<_, CloudError>((name.clone(), clouds.heroku.backup_schedules(&addon.id).await?))
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let names: Vec<&AttachmentName> = scheduled(look.spec()).map(|(name, _)| name).collect();
+        if names.is_empty() {
+            return Ok(Observed::new());
+        }
+        let attachments = look.of::<attachment::Kind>().await?;
+        let schedules = names.into_iter().filter_map(|name| {
+            let database = attachments.iter().find(|one| one.name == name.as_str())?;
+            Some(async move {
+                let schedules = look.clouds().heroku.backup_schedules(&database.addon_id).await?;
+                Ok::<_, CloudError>((name.clone(), schedules))
+            })
         });
         Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
     }
@@ -45,11 +54,6 @@ fn scheduled(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &Backups)> {
         spec::Addon::Create(addon) => Some((name, addon.backups.as_ref()?)),
         spec::Addon::Attach(_) => None,
     })
-}
-
-fn database<'a>(world: &'a World, name: &AttachmentName) -> Option<&'a Addon> {
-    let attachment = world.attachment.iter().find(|attachment| attachment.name == name.as_str())?;
-    world.addon.iter().find(|addon| addon.id == attachment.addon_id)
 }
 
 /// Heroku knows a schedule by the var that names its database.

@@ -1,10 +1,11 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
+    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    World,
 };
-use crate::cloud::{CloudError, Clouds};
-use crate::spec::{Buildpack, Spec};
+use crate::cloud::CloudError;
+use crate::spec::Buildpack;
 
 /// The kind.
 pub struct Kind;
@@ -16,11 +17,12 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        if spec.buildpacks.is_none() {
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        if look.spec().buildpacks.is_none() {
             return Ok(Vec::new());
         }
-        let buildpacks = super::of_app(spec, |app| clouds.heroku.buildpacks(app)).await?;
+        let buildpacks =
+            look.of_app(|app| async move { look.clouds().heroku.buildpacks(&app).await }).await?;
         Ok(buildpacks.unwrap_or_default())
     }
 

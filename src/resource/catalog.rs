@@ -1,23 +1,18 @@
-//! Not a thing but what Heroku offers: plans, prices, regions and stacks. Read in the second wave, and only
-//! for what the first wave showed to be missing, so that a plan without changes costs no call.
+//! What Heroku offers: plans, prices, regions and stacks. A fact, and nothing that can be changed; asked only for
+//! what a kind found missing, so that a plan without changes costs no call.
+//!
+//! What must not live here: when something is asked for, which each kind decides.
 
 use std::collections::BTreeMap;
 
-use super::{Desired, Draft, Resource, World};
+use super::{Address, Draft, Look};
+use crate::cloud::CloudError;
 use crate::cloud::heroku::{DynoSizePrice, Plan};
-use crate::cloud::{CloudError, Clouds};
-use crate::spec::{Addon, AddonPlan, AttachmentName, DynoSize, NewAddon, Spec, nearest};
-
-/// The kind.
-#[derive(Clone, Debug)]
-pub struct Kind;
-
-/// Nothing can be done to it.
-pub type Change = super::never::Never<Kind>;
+use crate::spec::{AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
 #[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Observed {
+pub struct Catalog {
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
     /// The plans that exist, for services of which an unknown one was asked for.
@@ -30,7 +25,41 @@ pub struct Observed {
     stacks: Vec<String>,
 }
 
-impl Observed {
+impl Look<'_> {
+    /// Asks for a plan, and for the others of its service when it does not exist.
+    pub(super) async fn ask_plan(&self, plan: &AddonPlan) -> Result<(), CloudError> {
+        let found = self.reads().plan(plan).await?;
+        let others = if found.is_none() { self.reads().service_plans(plan.service()).await? } else { None };
+        self.note(|catalog| {
+            catalog.plans.insert(plan.clone(), found);
+            catalog.alternatives.extend(others.map(|others| (plan.service().to_owned(), others)));
+        });
+        Ok(())
+    }
+
+    /// Asks for the dyno sizes.
+    pub(super) async fn ask_dyno_sizes(&self) -> Result<(), CloudError> {
+        let sizes = self.reads().dyno_sizes().await?;
+        self.note(|catalog| catalog.dyno_sizes = sizes.iter().map(monthly).collect());
+        Ok(())
+    }
+
+    /// Asks for the regions.
+    pub(super) async fn ask_regions(&self) -> Result<(), CloudError> {
+        let regions = self.reads().regions().await?;
+        self.note(|catalog| catalog.regions = regions);
+        Ok(())
+    }
+
+    /// Asks for the stacks.
+    pub(super) async fn ask_stacks(&self) -> Result<(), CloudError> {
+        let stacks = self.reads().stacks().await?;
+        self.note(|catalog| catalog.stacks = stacks.into_iter().map(|stack| stack.name).collect());
+        Ok(())
+    }
+}
+
+impl Catalog {
     /// The monthly price of a plan, when it was asked for.
     #[must_use]
     pub fn monthly_cents(&self, plan: &AddonPlan) -> Option<i64> {
@@ -42,90 +71,58 @@ impl Observed {
     pub fn dyno_cents(&self, size: &str) -> Option<i64> {
         self.dyno_sizes.get(size).copied().flatten()
     }
-}
 
-impl Resource for Kind {
-    type Observed = Observed;
-    type Change = Change;
-
-    async fn observe(spec: &Spec, clouds: &Clouds, seen: &World) -> Result<Observed, CloudError> {
-        let asked = questions(spec, seen);
-        let heroku = &clouds.heroku;
-        let plans = futures_util::future::try_join_all(asked.plans.iter().map(|plan| async move {
-            let found = heroku.plan(plan).await?;
-            let others = if found.is_none() { heroku.service_plans(plan.service()).await? } else { None };
-            Ok::<_, CloudError>((plan.clone(), found, others))
-        }));
-        let sizes = async { if asked.dyno_sizes { heroku.dyno_sizes().await.map(Some) } else { Ok(None) } };
-        let regions = async { if asked.regions { heroku.regions().await.map(Some) } else { Ok(None) } };
-        let stacks = async { if asked.stacks { heroku.stacks().await.map(Some) } else { Ok(None) } };
-        let (plans, sizes, regions, stacks) = tokio::try_join!(plans, sizes, regions, stacks)?;
-        let alternatives = plans
-            .iter()
-            .filter_map(|(plan, _, others)| Some((plan.service().to_owned(), others.clone()?)))
-            .collect();
-        Ok(Observed {
-            plans: plans.into_iter().map(|(plan, found, _)| (plan, found)).collect(),
-            alternatives,
-            dyno_sizes: sizes.unwrap_or_default().iter().map(monthly).collect(),
-            regions: regions.unwrap_or_default(),
-            stacks: stacks.unwrap_or_default().into_iter().map(|stack| stack.name).collect(),
-        })
+    /// A plan that the spec asks for at this address, and that cannot be ordered, is a mistake.
+    pub(super) fn check_plan(&self, address: &Address, plan: &AddonPlan, draft: &mut Draft) {
+        let (message, help) = match self.plans.get(plan) {
+            Some(None) => (format!("Heroku has no add-on plan `{plan}`"), Some(self.alternatives_to(plan))),
+            Some(Some(found)) if !is_open(found) => {
+                let state = &found.state;
+                (format!("the add-on plan `{plan}` is not open for new orders: its state is `{state}`"), None)
+            }
+            Some(Some(_)) | None => return,
+        };
+        draft.mistake(address.part("plan").as_str(), message, help);
     }
 
-    /// The preflight: what the spec asks for and Heroku does not offer.
-    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-        let spec = desired.spec();
-        let catalog = &world.catalog;
-        for (name, addon) in new_addons(spec) {
-            match catalog.plans.get(&addon.plan) {
-                Some(None) => draft.mistake(
-                    format!("addons.{name}.plan"),
-                    format!("Heroku has no add-on plan `{}`", addon.plan),
-                    Some(alternatives(catalog, &addon.plan)),
-                ),
-                Some(Some(plan)) if !is_open(plan) => draft.mistake(
-                    format!("addons.{name}.plan"),
-                    format!(
-                        "the add-on plan `{}` is not open for new orders: its state is `{}`",
-                        addon.plan, plan.state
-                    ),
-                    None,
-                ),
-                Some(Some(_)) | None => {}
-            }
-        }
-        let wanted = spec
-            .app
-            .region
-            .as_ref()
-            .map(|region| ("app.region", "region", region.as_str(), &catalog.regions));
-        let stack =
-            spec.app.stack.as_ref().map(|stack| ("app.stack", "stack", stack.as_str(), &catalog.stacks));
-        for (key, what, name, offered) in wanted.into_iter().chain(stack) {
-            if !offered.is_empty() && !offered.iter().any(|one| one == name) {
-                draft.mistake(
-                    key,
-                    format!("Heroku has no {what} `{name}`"),
-                    Some(format!("it has {}", offered.join(", "))),
-                );
-            }
-        }
-        for (process_type, formation) in &spec.formation {
-            if let Some(size) = formation.size.as_ref().filter(|size| is_unknown(catalog, size)) {
-                let offered: Vec<&str> = catalog.dyno_sizes.keys().map(String::as_str).collect();
-                draft.mistake(
-                    format!("formation.{process_type}.size"),
-                    format!("Heroku has no dyno size `{size}`"),
-                    Some(format!("it has {}", offered.join(", "))),
-                );
-            }
+    /// A region that does not exist is a mistake.
+    pub(super) fn check_region(&self, address: &Address, region: &str, draft: &mut Draft) {
+        check_one_of(&self.regions, &address.part("region"), ("region", region), draft);
+    }
+
+    /// A stack that does not exist is a mistake.
+    pub(super) fn check_stack(&self, address: &Address, stack: &str, draft: &mut Draft) {
+        check_one_of(&self.stacks, &address.part("stack"), ("stack", stack), draft);
+    }
+
+    /// A dyno size that does not exist is a mistake.
+    pub(super) fn check_size(&self, address: &Address, size: &DynoSize, draft: &mut Draft) {
+        let offered: Vec<String> = self.dyno_sizes.keys().cloned().collect();
+        check_one_of(&offered, &address.part("size"), ("dyno size", size.as_str()), draft);
+    }
+
+    fn alternatives_to(&self, plan: &AddonPlan) -> String {
+        let service = plan.service();
+        let Some(plans) = self.alternatives.get(service).filter(|plans| !plans.is_empty()) else {
+            return format!("there is no add-on service `{service}` either; see `heroku addons:services`");
+        };
+        let mut tiers: Vec<&str> =
+            plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
+        tiers.sort_unstable();
+        let listed = format!("{service} has the plans {}", tiers.join(", "));
+        match nearest(&plan.to_string(), plans.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`? {listed}"),
+            None => listed,
         }
     }
 }
 
-fn is_unknown(catalog: &Observed, size: &DynoSize) -> bool {
-    !catalog.dyno_sizes.is_empty() && !catalog.dyno_sizes.contains_key(size.as_str())
+/// What was not asked for offers nothing, and refuses nothing.
+fn check_one_of(offered: &[String], address: &Address, (what, name): (&str, &str), draft: &mut Draft) {
+    if !offered.is_empty() && !offered.iter().any(|one| one == name) {
+        let help = format!("it has {}", offered.join(", "));
+        draft.mistake(address.as_str(), format!("Heroku has no {what} `{name}`"), Some(help));
+    }
 }
 
 /// Prices by the hour or the second cannot be told by the month.
@@ -138,109 +135,15 @@ fn is_open(plan: &Plan) -> bool {
     !matches!(plan.state.as_str(), "deprecated" | "shutdown" | "retired" | "disabled")
 }
 
-fn alternatives(catalog: &Observed, plan: &AddonPlan) -> String {
-    let service = plan.service();
-    let Some(plans) = catalog.alternatives.get(service).filter(|plans| !plans.is_empty()) else {
-        return format!("there is no add-on service `{service}` either; see `heroku addons:services`");
-    };
-    let mut tiers: Vec<&str> =
-        plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
-    tiers.sort_unstable();
-    let listed = format!("{service} has the plans {}", tiers.join(", "));
-    match nearest(&plan.to_string(), plans.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`? {listed}"),
-        None => listed,
-    }
-}
-
-fn new_addons(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &NewAddon)> {
-    spec.addons.iter().filter_map(|(name, addon)| match addon {
-        Addon::Create(addon) => Some((name, addon)),
-        Addon::Attach(_) => None,
-    })
-}
-
-/// What has to be asked, given what is live: a pure answer to "what is missing".
-struct Questions {
-    plans: Vec<AddonPlan>,
-    dyno_sizes: bool,
-    regions: bool,
-    stacks: bool,
-}
-
-fn questions(spec: &Spec, seen: &World) -> Questions {
-    // By name: a second database of a plan that is live already has a price too.
-    let is_live = |name: &AttachmentName, plan: &AddonPlan| {
-        let attachment = seen.attachment.iter().find(|one| one.name == name.as_str());
-        let id = attachment.map(|one| one.addon_id.as_str());
-        seen.addon.iter().any(|addon| Some(addon.id.as_str()) == id && addon.plan == plan.as_str())
-    };
-    let wanted = new_addons(spec).filter(|(name, addon)| !is_live(name, &addon.plan));
-    let mut plans: Vec<AddonPlan> = wanted.map(|(_, addon)| addon.plan.clone()).collect();
-    plans.sort();
-    plans.dedup();
-    let live = seen.app.live();
-    let stack = spec.app.stack.as_ref();
-    Questions {
-        plans,
-        dyno_sizes: spec.formation.iter().any(|(process_type, wanted)| {
-            let live = seen.formation.iter().find(|live| live.process_type == process_type.as_str());
-            live.is_none_or(|live| {
-                live.quantity != wanted.quantity
-                    || wanted.size.as_ref().is_some_and(|size| size.as_str() != live.size)
-            })
-        }),
-        regions: live.is_none() && spec.app.region.is_some(),
-        stacks: stack.is_some_and(|stack| live.is_none_or(|live| live.build_stack != stack.as_str())),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resource::testing::{want, world};
-
-    const TWO: &str = "addons:
-  DATABASE: { plan: \"heroku-postgresql:standard-0\" }
-  REPLICA: { plan: \"heroku-postgresql:standard-0\" }
-";
-
-    #[test]
-    fn a_plan_is_asked_for_while_an_attachment_of_the_spec_lacks_it() {
-        let want = want(TWO);
-        let desired = want.desired();
-        let spec = desired.spec();
-        assert_eq!(questions(spec, &world()).plans.len(), 1, "once, though two ask for it");
-        let one = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
-        assert_eq!(questions(spec, &one).plans.len(), 1, "the second has a price too");
-        let both = one.with_addon("REPLICA", "ledger", "heroku-postgresql:standard-0");
-        assert!(questions(spec, &both).plans.is_empty(), "a plan without changes costs no call");
-    }
-
-    #[test]
-    fn regions_stacks_and_sizes_are_asked_for_only_when_they_could_be_wrong() {
-        let app = "app: { name: ledger, region: us, stack: heroku-24 }";
-        let want = crate::resource::testing::want_app(app, "formation: { web: { quantity: 1 } }");
-        let desired = want.desired();
-        let asked = questions(desired.spec(), &World::default());
-        assert!(asked.regions && asked.stacks && asked.dyno_sizes);
-        let asked = questions(desired.spec(), &world().with_dynos("web", 1, "basic"));
-        assert!(!asked.regions && !asked.stacks && !asked.dyno_sizes);
-    }
-
-    #[test]
-    fn what_heroku_does_not_offer_is_a_mistake_that_tells_what_it_does() {
-        let mut world = World::default();
-        let plan = AddonPlan::parse("heroku-postgresql:standard-0").unwrap();
-        world.catalog.plans.insert(plan, None);
-        let offered = vec!["heroku-postgresql:standard-2".to_owned()];
-        world.catalog.alternatives.insert("heroku-postgresql".to_owned(), offered);
-        let draft = want(TWO).diff::<Kind>(&world);
-        let keys: Vec<&str> = draft.mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
-        assert_eq!(keys, ["addons.DATABASE.plan", "addons.REPLICA.plan"]);
-        assert_eq!(
-            draft.mistakes[0].help.as_deref(),
-            Some("did you mean `heroku-postgresql:standard-2`? heroku-postgresql has the plans standard-2")
-        );
+impl Catalog {
+    /// A catalogue in which a plan does not exist, and its service has these.
+    pub(crate) fn without_plan(plan: &AddonPlan, others: &[&str]) -> Self {
+        let others = others.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            plans: BTreeMap::from([(plan.clone(), None)]),
+            alternatives: BTreeMap::from([(plan.service().to_owned(), others)]),
+            ..Self::default()
+        }
     }
 }

@@ -3,11 +3,11 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
 
 use super::{
-    Action, Address, Cost, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, World, catalog,
+    Action, Address, Catalog, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs,
+    Recheck, Resource, Row, Run, World,
 };
+use crate::cloud::CloudError;
 use crate::cloud::heroku::{Formation, Scale as NewScale};
-use crate::cloud::{CloudError, Clouds};
 use crate::spec::{DynoSize, ProcessType, Spec};
 
 /// The kind.
@@ -37,15 +37,23 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let formation = super::of_app(spec, |app| clouds.heroku.formation(app)).await?;
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let formation = look.of_app(|app| async move { look.clouds().heroku.formation(&app).await }).await?;
         Ok(sorted(formation.unwrap_or_default()))
+    }
+
+    async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
+        let Ok(live) = look.of::<Self>().await else { return Ok(()) };
+        if asks_sizes(look.spec(), live) { look.ask_dyno_sizes().await } else { Ok(()) }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let spec = desired.spec();
         let mut scales = Vec::new();
         for (process_type, wanted) in &spec.formation {
+            if let Some(size) = &wanted.size {
+                world.catalog.check_size(&Address::formation(process_type), size, draft);
+            }
             let Some(live) = world.formation.iter().find(|live| live.process_type == process_type.as_str())
             else {
                 draft.deferred(Address::formation(process_type), unreleased(world, process_type));
@@ -80,6 +88,17 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+/// Whether sizes and their prices have to be known: only what changes could be wrong or cost something else.
+fn asks_sizes(spec: &Spec, live: &[Live]) -> bool {
+    spec.formation.iter().any(|(process_type, wanted)| {
+        let live = live.iter().find(|live| live.process_type == process_type.as_str());
+        live.is_none_or(|live| {
+            live.quantity != wanted.quantity
+                || wanted.size.as_ref().is_some_and(|size| size.as_str() != live.size)
+        })
+    })
 }
 
 fn sorted(formation: Vec<Formation>) -> Observed {
@@ -118,7 +137,7 @@ fn unreleased(world: &World, process_type: &ProcessType) -> String {
     }
 }
 
-fn cost(catalog: &catalog::Observed, live: &Live, quantity: u32, size: Option<&DynoSize>) -> Option<Cost> {
+fn cost(catalog: &Catalog, live: &Live, quantity: u32, size: Option<&DynoSize>) -> Option<Cost> {
     let before = catalog.dyno_cents(&live.size)?;
     let after = catalog.dyno_cents(size.map_or(live.size.as_str(), DynoSize::as_str))?;
     Some(Cost { before_cents: before * i64::from(live.quantity), after_cents: after * i64::from(quantity) })
@@ -232,6 +251,14 @@ mod tests {
             let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", quantity, size));
             assert_eq!(crate::resource::testing::paths(&draft), paths, "{quantity} {size}");
         }
+    }
+
+    #[test]
+    fn sizes_are_asked_for_only_when_something_changes() {
+        let want = want(WEB);
+        let asks = |world: &World| asks_sizes(want.desired().spec(), &world.formation);
+        assert!(asks(&world()) && asks(&world().with_dynos("web", 1, "standard-1x")));
+        assert!(!asks(&world().with_dynos("web", 2, "standard-1x")), "a plan without changes costs no call");
     }
 
     #[test]

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, Shown,
-    World,
+    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Shown, World,
 };
+use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
-use crate::cloud::{CloudError, Clouds};
 use crate::spec::{Access, Encryption, IamUser, LocalName, Spec, UserName};
 
 /// The kind.
@@ -24,9 +24,9 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let policies = spec.iam_users.iter().map(|(local, user)| async move {
-            let live = clouds.aws.iam().user_policy(&user.name, POLICY_NAME).await?;
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let policies = look.spec().iam_users.iter().map(|(local, user)| async move {
+            let live = look.clouds().aws.iam().user_policy(&user.name, POLICY_NAME).await?;
             Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())

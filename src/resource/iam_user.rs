@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run, World,
-    tags,
+    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    World, tags,
 };
 use crate::cloud::aws::User;
-use crate::cloud::{CloudError, Clouds, confirmed};
-use crate::spec::{LocalName, Spec, UserName, UserPath};
+use crate::cloud::{CloudError, confirmed};
+use crate::spec::{LocalName, UserName, UserPath};
 
 /// The kind.
 pub struct Kind;
@@ -28,9 +28,11 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let users = spec.iam_users.iter().map(|(local, user)| async move {
-            Ok::<_, CloudError>(clouds.aws.iam().user(&user.name).await?.map(|live| (local.clone(), live)))
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let users = look.spec().iam_users.iter().map(|(local, user)| async move {
+            Ok::<_, CloudError>(
+                look.clouds().aws.iam().user(&user.name).await?.map(|live| (local.clone(), live)),
+            )
         });
         Ok(futures_util::future::try_join_all(users).await?.into_iter().flatten().collect())
     }

@@ -1,13 +1,14 @@
-//! The kinds of things that trueup manages: one file a kind, and the list that registers them.
+//! The kinds of things that trueup manages: one file a kind, and the list that registers them (`kinds`).
 //!
 //! Every file has the same parts in the same order: what can be `Observed` and how; `diff` (pure, sees all of
 //! what is desired and of the [`World`], because kinds depend on each other); its `Change`s and how they
-//! describe themselves; how one is applied; its table tests. Adding a kind is its file, one line in the list
-//! at the end of this one, and its field in the spec. [`Change`] is the whole inventory of what this program
-//! can ever do to the outside world.
+//! describe themselves; how one is applied; its table tests. Adding a kind is its file, one line in the list, and
+//! its field in the spec. [`Change`] is the whole inventory of what this program can ever do to the outside world.
+//!
+//! A question to all kinds is a trait and one expansion of the list, as [`observe`] and [`diff`] are below: a new
+//! one touches no other.
 
 pub mod access_key;
-pub mod account;
 pub mod addon;
 pub mod app;
 pub mod attachment;
@@ -21,7 +22,8 @@ mod draft;
 pub mod formation;
 pub mod iam_policy;
 pub mod iam_user;
-mod never;
+mod kinds;
+mod look;
 mod output;
 mod ready;
 mod recheck;
@@ -33,15 +35,20 @@ use std::future::Future;
 
 use time::OffsetDateTime;
 
+pub use catalog::Catalog;
 pub use describe::{Action, Address, Cost, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
+pub use look::Look;
 pub use output::{BucketPart, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run, Stop};
 
-use crate::cloud::{CloudError, Clouds, ErrorKind};
+use crate::cloud::aws::Owner;
+use crate::cloud::{CloudError, ErrorKind, Reads};
 use crate::secret::Supplied;
 use crate::spec::{Environment, Spec};
+use kinds::kinds;
+use look::Cell;
 
 /// What should be: the spec, and what only the operator's side knows.
 #[derive(Clone, Copy, Debug)]
@@ -63,21 +70,30 @@ impl Desired<'_> {
 }
 
 /// A kind of thing.
-pub trait Resource {
+pub trait Resource: Sized {
     /// What the services said about all things of this kind, once.
-    type Observed: Clone + Debug + Default + serde::Serialize;
+    type Observed: Clone + Debug + Default + Send + Sync + serde::Serialize + 'static;
     /// Everything that can be done to a thing of this kind.
     type Change: Operation;
 
-    /// Reads, and decides nothing. `seen` holds what an earlier wave read; it is empty in the first wave.
-    fn observe(
-        spec: &Spec,
-        clouds: &Clouds,
-        seen: &World,
-    ) -> impl Future<Output = Result<Self::Observed, CloudError>> + Send;
+    /// Reads, and decides nothing.
+    fn observe(look: &Look<'_>) -> impl Future<Output = Result<Self::Observed, CloudError>> + Send;
+
+    /// Asks Heroku's catalogue about what this kind newly needs. Nobody waits for it but the plan, and when an
+    /// observation failed there is none.
+    fn ask_catalog(look: &Look<'_>) -> impl Future<Output = Result<(), CloudError>> + Send {
+        let _ = look;
+        std::future::ready(Ok(()))
+    }
 
     /// Decides, and can reach nothing.
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft);
+}
+
+/// A kind of the list.
+pub trait Listed: Resource {
+    /// Where a look keeps what this kind observed.
+    fn cell(cells: &Cells) -> &Cell<Self::Observed>;
 }
 
 /// One mutation, as data.
@@ -108,100 +124,85 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     fn apply(&self, run: &Run) -> impl Future<Output = Result<Outputs, CloudError>> + Send;
 }
 
-/// Reads something of the app under its name, or under the name that it is to be renamed from. `None` when
-/// neither is live.
-pub(crate) async fn of_app<'a, T, F>(
-    spec: &'a Spec,
-    read: impl Fn(&'a str) -> F,
-) -> Result<Option<T>, CloudError>
-where
-    F: Future<Output = Result<T, CloudError>>,
-{
-    match read(spec.app.name.as_str()).await {
-        Err(error) if error.is_not_found() => {}
-        answer => return answer.map(Some),
-    }
-    let Some(old) = &spec.app.renamed_from else { return Ok(None) };
-    match read(old.as_str()).await {
-        Err(error) if error.is_not_found() => Ok(None),
-        answer => answer.map(Some),
-    }
-}
-
-/// Expands the list of kinds to [`World`] (a field a kind), [`Change`] (a variant a kind) and the functions
-/// that dispatch to them. A line `app: App` stands for the file `app.rs` with its `Kind`, `Observed` and
-/// `Change`. The kinds of the second wave need ids or gaps that the first one found.
-macro_rules! resources {
-    (first { $($first:ident: $First:ident),* $(,)? } second { $($second:ident: $Second:ident),* $(,)? }) => {
-        /// What the services said, once: a field a kind.
+/// Expands the list of kinds to what holds something of each, and to the functions that dispatch to them.
+macro_rules! expand {
+    ($($kind:ident: $Kind:ident),* $(,)?) => {
+        /// What the services said, once: the facts that several kinds rest on, then a field a kind.
         #[derive(Clone, Debug, Default, serde::Serialize)]
         pub struct World {
-            $(#[doc = concat!("What `", stringify!($first), "` observed.")] pub $first: $first::Observed,)*
-            $(#[doc = concat!("What `", stringify!($second), "` observed.")] pub $second: $second::Observed,)*
+            /// Whose the AWS credentials are, when the spec has anything on AWS: every call on a bucket says whose
+            /// the bucket must be (aws-s3-iam.md section 3, `expected_bucket_owner`).
+            pub account: Option<Owner>,
+            /// What Heroku offers, as far as it was asked.
+            pub catalog: Catalog,
+            $(#[doc = concat!("What `", stringify!($kind), "` observed.")] pub $kind: $kind::Observed,)*
         }
+
+        /// What each kind observed, once it has.
+        #[derive(Default)]
+        pub struct Cells { $($kind: Cell<$kind::Observed>,)* }
 
         /// One mutation of one kind of thing: a variant a kind.
         #[derive(Clone, Debug)]
         pub enum Change {
-            $(#[doc = concat!("A change of `", stringify!($first), "`.")] $First($first::Change),)*
-            $(#[doc = concat!("A change of `", stringify!($second), "`.")] $Second($second::Change),)*
+            $(#[doc = concat!("A change of `", stringify!($kind), "`.")] $Kind($kind::Change),)*
         }
 
-        $(impl From<$first::Change> for Change { fn from(change: $first::Change) -> Self { Self::$First(change) } })*
-        $(impl From<$second::Change> for Change { fn from(change: $second::Change) -> Self { Self::$Second(change) } })*
+        $(impl Listed for $kind::Kind {
+            fn cell(cells: &Cells) -> &Cell<Self::Observed> { &cells.$kind }
+        })*
+
+        $(impl From<$kind::Change> for Change { fn from(change: $kind::Change) -> Self { Self::$Kind(change) } })*
 
         impl Operation for Change {
-            fn describe(&self) -> Vec<Row> {
-                match self { $(Self::$First(change) => change.describe(),)* $(Self::$Second(change) => change.describe(),)* }
-            }
-            fn effects(&self) -> Effects {
-                match self { $(Self::$First(change) => change.effects(),)* $(Self::$Second(change) => change.effects(),)* }
-            }
-            fn needs(&self) -> Vec<Output> {
-                match self { $(Self::$First(change) => change.needs(),)* $(Self::$Second(change) => change.needs(),)* }
-            }
-            fn gives(&self) -> Vec<Output> {
-                match self { $(Self::$First(change) => change.gives(),)* $(Self::$Second(change) => change.gives(),)* }
-            }
-            fn follows(&self) -> Vec<Output> {
-                match self { $(Self::$First(change) => change.follows(),)* $(Self::$Second(change) => change.follows(),)* }
-            }
+            fn describe(&self) -> Vec<Row> { match self { $(Self::$Kind(change) => change.describe(),)* } }
+            fn effects(&self) -> Effects { match self { $(Self::$Kind(change) => change.effects(),)* } }
+            fn needs(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.needs(),)* } }
+            fn gives(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.gives(),)* } }
+            fn follows(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.follows(),)* } }
             async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-                match self { $(Self::$First(change) => change.recheck(run).await,)* $(Self::$Second(change) => change.recheck(run).await,)* }
+                match self { $(Self::$Kind(change) => change.recheck(run).await,)* }
             }
             async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-                match self { $(Self::$First(change) => change.apply(run).await,)* $(Self::$Second(change) => change.apply(run).await,)* }
+                match self { $(Self::$Kind(change) => change.apply(run).await,)* }
             }
         }
 
-        /// Reads everything that the spec names: one wave at once, then what needed an id or showed a gap.
-        pub async fn observe(spec: &Spec, clouds: &Clouds) -> Result<World, ObserveError> {
-            let nothing = World::default();
-            let ($($first,)*) = tokio::join!($($first::Kind::observe(spec, clouds, &nothing),)*);
+        /// Looks at everything that the spec names, all at once as far as one answer does not need another.
+        pub async fn observe(spec: &Spec, reads: &Reads) -> Result<World, ObserveError> {
+            let look = Look::new(spec, reads);
+            // What a kind could not observe stands in its cell, too.
+            let kinds = async { let _ = tokio::join!($(look.of::<$kind::Kind>(),)*); };
+            let asked = async { tokio::join!($($kind::Kind::ask_catalog(&look),)*) };
+            let (account, (), ($($kind,)*)) = tokio::join!(look.account(), kinds, asked);
             let mut failures = Failures::default();
-            let mut world = World { $($first: failures.keep($first),)* ..nothing };
-            failures.settle(&world)?;
-            let ($($second,)*) = tokio::join!($($second::Kind::observe(spec, clouds, &world),)*);
-            let mut failures = Failures::default();
-            $(world.$second = failures.keep($second);)*
+            $(failures.keep($kind);)*
+            let account = failures.keep(account);
+            let (cells, catalog) = look.into_parts();
+            let world = World {
+                account,
+                catalog,
+                $($kind: cells.$kind.into_inner().map(|seen| failures.keep(seen)).unwrap_or_default(),)*
+            };
             failures.settle(&world)?;
             Ok(world)
         }
 
         /// What has to change, kind by kind, in the order of the list.
         pub fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-            $($first::Kind::diff(desired, world, draft);)*
-            $($second::Kind::diff(desired, world, draft);)*
+            $($kind::Kind::diff(desired, world, draft);)*
         }
     };
 }
+
+kinds!(expand);
 
 /// Why the world could not be observed: every different failure, once.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct ObserveError(pub Vec<CloudError>);
 
-/// Collects what failed in a wave, so that a run reports all of it and not only the first.
+/// Collects what failed, so that a run reports all of it and not only the first.
 #[derive(Default)]
 struct Failures(Vec<CloudError>);
 
@@ -226,26 +227,6 @@ impl Failures {
             new
         });
         if self.0.is_empty() { Ok(()) } else { Err(ObserveError(self.0)) }
-    }
-}
-
-resources! {
-    first {
-        account: Account,
-        app: App,
-        addon: Addon,
-        attachment: Attachment,
-        buildpacks: Buildpacks,
-        iam_user: IamUser,
-        iam_policy: IamPolicy,
-        access_key: AccessKey,
-        config: Config,
-        formation: Formation,
-    }
-    second {
-        bucket: Bucket,
-        backups: Backups,
-        catalog: Catalog,
     }
 }
 

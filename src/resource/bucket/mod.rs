@@ -9,16 +9,15 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Shown, World, tags,
+    Action, Address, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Shown, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
-use crate::cloud::{CloudError, Clouds, confirmed};
+use crate::cloud::{CloudError, confirmed};
 use crate::secret::Secret;
 use crate::spec::{
-    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, Spec,
-    VarName,
+    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, VarName,
 };
 
 /// The kind.
@@ -38,11 +37,14 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, seen: &World) -> Result<Observed, CloudError> {
-        // Known since the first wave whenever the spec has buckets.
-        let Some(owner) = &seen.account else { return Ok(Observed::new()) };
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let spec = look.spec();
+        if spec.buckets.is_empty() {
+            return Ok(Observed::new());
+        }
+        let owner = &look.reads().account().await?;
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let s3 = clouds.aws.s3(&bucket.region);
+            let s3 = look.clouds().aws.s3(&bucket.region);
             // Both at once: the settings are of use only when the bucket is there and ours.
             let (presence, settings) =
                 tokio::join!(s3.head(&bucket.name, owner), s3.settings(&bucket.name, owner));

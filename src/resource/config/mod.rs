@@ -7,13 +7,13 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Shown, Value, World, access_key, formation,
+    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Shown, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind, Pace, confirmed};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Pace, confirmed};
 use crate::secret::{self, Secret};
-use crate::spec::{LocalName, Spec, UnmanagedConfig, VarName};
+use crate::spec::{LocalName, UnmanagedConfig, VarName};
 use wanted::{Decision, decide};
 
 /// The kind.
@@ -52,8 +52,8 @@ impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
-    async fn observe(spec: &Spec, clouds: &Clouds, _: &World) -> Result<Observed, CloudError> {
-        let vars = super::of_app(spec, |app| clouds.heroku.config_vars(app)).await?;
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let vars = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await }).await?;
         Ok(Observed { vars: vars.unwrap_or_default() })
     }
 
