@@ -3,7 +3,7 @@
 //! ```text
 //! environments/*.yaml ──load──▶ Spec ──┐
 //!                                      ├─ plan() pure ─▶ Plan ──view──▶ text │ json
-//! live APIs ──observe, asked once─▶ World ┘                 │
+//! live APIs ─observe, asked once─▶ World ┘                 │
 //!                                                        apply ──▶ Events ──view──▶ progress
 //! ```
 //!

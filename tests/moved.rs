@@ -95,7 +95,8 @@ impl Stage {
 
     fn plan(&self, text: &str) -> Plan {
         let environment = environment(text);
-        let world = self.cloud.block_on(observe(&environment.spec, &Reads::new(self.clouds.clone(), 1))).unwrap();
+        let world =
+            self.cloud.block_on(observe(&environment.spec, &Reads::new(self.clouds.clone(), 1))).unwrap();
         let supplied = Supplied::default();
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };

@@ -8,8 +8,6 @@ use crate::resource::{Action, Address, Cost, Effects, Field, Operation};
 pub struct Entry {
     /// Where.
     pub address: Address,
-    /// What kind of thing it is: `heroku_addon`.
-    pub kind: &'static str,
     /// What happens.
     pub action: Action,
     /// What the thing is, in a word or two.
@@ -90,7 +88,6 @@ pub(super) fn entries(steps: &[Step]) -> Vec<Entry> {
                 }
                 None => entries.push(Entry {
                     address: row.address,
-                    kind: row.kind,
                     action: row.action,
                     title: row.title,
                     reason: row.reason,

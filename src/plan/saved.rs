@@ -134,14 +134,25 @@ fn promise(entry: &Entry, key: &FingerprintKey) -> Promise {
     // Taken apart by name, so that nobody adds a field that a saved plan would not notice. What comes before
     // follows from all changes together, whose order counts too: here it would make those that wait for a
     // changed one look changed.
-    let Entry { address, kind, action, title, reason, fields, effects, cost, after: _, steps: _ } = entry;
+    let Entry { address, action, title, reason, fields, effects, cost, after: _, steps: _ } = entry;
     let fields: Vec<Value> = fields
         .iter()
         .map(|Field { path, before, after, note }| json!([path, side(before, key), side(after, key), note]))
         .collect();
     let Effects { releases, restarts, notes } = effects;
     let cost = cost.map(|Cost { before_cents, after_cents }| [before_cents, after_cents]);
-    let whole = json!([address, kind, action, title, reason, fields, releases, restarts, notes, cost]);
+    let whole = json!([
+        address,
+        address.section().kind,
+        action,
+        title,
+        reason,
+        fields,
+        releases,
+        restarts,
+        notes,
+        cost
+    ]);
     Promise {
         address: address.to_string(),
         action: *action,

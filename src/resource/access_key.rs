@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use time::Duration;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Shown, World,
+    Action, Block, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Section, Shown, World,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, ErrorKind};
@@ -22,6 +22,15 @@ use crate::spec::{
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "iam_users",
+    part: Some("access_key"),
+    kind: "aws_iam_access_key",
+    noun: "access key",
+    block: Block::Each,
+};
+
 /// How many keys a user can have (aws-s3-iam.md section 4).
 const SLOTS: usize = 2;
 
@@ -29,6 +38,8 @@ const SLOTS: usize = 2;
 pub type Observed = BTreeMap<LocalName, Vec<AccessKeyInfo>>;
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -63,7 +74,7 @@ impl Resource for Kind {
                 None if !is_tidy => {}
                 None => draft.unchanged(),
                 Some(_) if named.len() > 1 => draft.blocked(
-                    address(local),
+                    SECTION.address(local),
                     format!(
                         "{} has two access keys and config vars name both, so there is no slot for a new one",
                         user.name
@@ -108,10 +119,6 @@ fn replace(local: &LocalName, desired: &Desired<'_>, renewal: Renewal, draft: &m
             .collect(),
         delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
     });
-}
-
-fn address(local: &LocalName) -> Address {
-    Address::iam_user(local).part("access_key")
 }
 
 /// The config vars that take a key's id or secret, each with which of both.
@@ -233,7 +240,7 @@ impl Change {
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let row = |local, action| Row::new(address(local), "aws_iam_access_key", action);
+        let row = |local, action| Row::new(SECTION.address(local), action);
         let field = |path: &str, before, after, note| Field { path: path.to_owned(), before, after, note };
         vec![match self {
             Self::Create { local, user, reason, delivered, .. } => {

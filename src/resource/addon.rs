@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Action, Address, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, World, attachment, formation, ready,
+    Action, Block, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Section, World, attachment, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -17,12 +17,16 @@ use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "addons", part: None, kind: "heroku_addon", noun: "add-on", block: Block::Each };
+
 /// The add-ons that the app sees, its own and those attached from other apps.
 pub type Observed = Vec<Addon>;
 
-const KIND: &str = "heroku_addon";
-
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -41,7 +45,7 @@ impl Resource for Kind {
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (name, addon) in &desired.spec().addons {
             let spec::Addon::Create(wanted) = addon else { continue };
-            world.catalog.check_plan(&Address::addon(name), &wanted.plan, draft);
+            world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
             match attached(world, name.as_str()) {
                 None => order(name, wanted, world, draft),
                 Some((attachment, live)) => compare(&Named { name, wanted }, attachment, live, world, draft),
@@ -95,7 +99,7 @@ fn compare(
     draft: &mut Draft,
 ) {
     let Named { name, wanted } = *named;
-    let address = Address::addon(name);
+    let address = SECTION.address(name);
     let own = world.app.live().is_some_and(|app| app.name == attachment.addon_app);
     let Some(live) = live.filter(|_| own) else {
         let owner = &attachment.addon_app;
@@ -128,7 +132,7 @@ fn compare(
     }
 }
 
-/// Two of the three clocks, as far as the first wave tells: the state, and every config var present.
+/// Two of the three clocks, as far as they tell without waiting: the state, and every config var present.
 fn is_ready(attachment: &Attachment, live: &Addon, world: &World) -> bool {
     live.state == AddonState::Provisioned
         && attachment
@@ -139,7 +143,7 @@ fn is_ready(attachment: &Attachment, live: &Addon, world: &World) -> bool {
 
 fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft) {
     let Named { name, wanted } = *named;
-    let address = Address::addon(name).part("plan");
+    let address = SECTION.address(name).part("plan");
     if live.service != wanted.plan.service() {
         return draft.blocked(
             address,
@@ -183,7 +187,7 @@ fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         // app gets a colour besides DATABASE.
         if !is_named(attachment) && !managed.contains(&attachment.addon_id.as_str()) {
             draft.unmanaged(
-                Address::addon(&attachment.name),
+                SECTION.address(&attachment.name),
                 &format!("{}: live, not in the spec", attachment.addon_name),
             );
         }
@@ -233,22 +237,22 @@ impl Operation for Change {
         match self {
             Self::Order { name, addon, monthly_cents, restarts: _ } => {
                 let cost = monthly_cents.map(|after_cents| Cost { before_cents: 0, after_cents });
-                let row =
-                    Row::new(Address::addon(name), KIND, Action::Create).titled(&addon.plan).costing(cost);
+                let row = Row::new(SECTION.address(name), Action::Create).titled(&addon.plan).costing(cost);
                 vec![row.with(order_fields(addon))]
             }
             Self::ChangePlan { name, addon_id: _, before, after, cost } => vec![
-                Row::new(Address::addon(name), KIND, Action::Update)
+                Row::new(SECTION.address(name), Action::Update)
                     .titled(after)
                     .costing(Some(*cost))
                     .with([Field::plain("plan", Some(before), Some(after))]),
             ],
             Self::Await { name, plan, ordered_now: true } => {
-                vec![Row::new(Address::addon(name), KIND, Action::Create).titled(plan)]
+                vec![Row::new(SECTION.address(name), Action::Create).titled(plan).waiting_until("ready")]
             }
             Self::Await { name, plan, ordered_now: false } => vec![
-                Row::new(Address::addon(name), KIND, Action::Update)
+                Row::new(SECTION.address(name), Action::Update)
                     .titled(plan)
+                    .waiting_until("available")
                     .because("ordered before, and not ready yet")
                     .with([Field::plain("state", Some(&"provisioning"), Some(&"available"))]),
             ],

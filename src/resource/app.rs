@@ -1,8 +1,8 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, World,
+    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -10,6 +10,10 @@ use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
 
 /// The kind.
 pub struct Kind;
+
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "app", part: None, kind: "heroku_app", noun: "app", block: Block::Each };
 
 /// What Heroku said of the app.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -37,6 +41,8 @@ impl Observed {
 }
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -63,15 +69,15 @@ impl Resource for Kind {
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let app = &desired.spec().app;
         if let Some(region) = &app.region {
-            world.catalog.check_region(&Address::app(), region.as_str(), draft);
+            world.catalog.check_region(&SECTION.whole(), region.as_str(), draft);
         }
         if let Some(stack) = &app.stack {
-            world.catalog.check_stack(&Address::app(), stack.as_str(), draft);
+            world.catalog.check_stack(&SECTION.whole(), stack.as_str(), draft);
         }
         match &world.app {
             Observed::Absent => create(desired, draft),
             Observed::Foreign => draft.blocked(
-                Address::app_key("name"),
+                SECTION.whole().part("name"),
                 format!("the app `{}` belongs to someone else", app.name),
                 "choose another `app.name`, or use a token of an account that may manage it",
             ),
@@ -109,7 +115,7 @@ fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
     let environment = &desired.environment.name;
     if let Some(region) = app.region.as_ref().filter(|region| region.as_str() != live.region) {
         draft.blocked(
-            Address::app_key("region"),
+            SECTION.whole().part("region"),
             format!("{} → {region} cannot change in place", live.region),
             format!(
                 "write `region: {}`, or move: a new app in {region} under another name, then its data",
@@ -122,7 +128,7 @@ fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
         let name =
             |team: Option<&str>| team.map_or("a personal app".to_owned(), |team| format!("team {team}"));
         draft.blocked(
-            Address::app_key("team"),
+            SECTION.whole().part("team"),
             format!("{} → {} cannot change by plan", name(live.team.as_deref()), name(team)),
             format!("transfer it with `heroku apps:transfer`, or change `app.team` in {environment}"),
         );
@@ -198,7 +204,7 @@ impl Update {
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let row = |action| Row::new(Address::app(), "heroku_app", action);
+        let row = |action| Row::new(SECTION.whole(), action);
         vec![match self {
             Self::Create { name, team, region, stack } => row(Action::Create).titled(name).with(
                 [

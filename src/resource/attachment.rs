@@ -2,8 +2,8 @@
 //! (heroku-api.md section 3.1).
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, World, formation,
+    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World, formation,
 };
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -12,10 +12,21 @@ use crate::spec::{Addon, AddonName, AttachmentName};
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "addons",
+    part: None,
+    kind: "heroku_addon_attachment",
+    noun: "attachment",
+    block: Block::Each,
+};
+
 /// Every attachment of the app.
 pub type Observed = Vec<Attachment>;
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -31,7 +42,7 @@ impl Resource for Kind {
             match live {
                 Some(live) if live.addon_name == wanted.as_str() => draft.unchanged(),
                 Some(live) if is_own(world, live) => draft.blocked(
-                    Address::addon(name),
+                    SECTION.address(name),
                     format!("`{name}` is the app's own add-on {}, with its data", live.addon_name),
                     format!("give {wanted} another attachment name, or remove the add-on by hand first"),
                 ),
@@ -69,7 +80,7 @@ impl Operation for Change {
         let action = if before.is_some() { Action::Update } else { Action::Create };
         let before = before.as_ref().map(|before| before as &dyn std::fmt::Display);
         vec![
-            Row::new(Address::addon(name), "heroku_addon_attachment", action)
+            Row::new(SECTION.address(name), action)
                 .titled(&format!("{addon} (attached)"))
                 .with([Field::plain("attach", before, Some(addon))]),
         ]

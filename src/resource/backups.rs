@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    World, attachment,
+    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, World, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
 use crate::cloud::{Certainty, CloudError, ErrorKind, confirmed};
@@ -14,10 +14,21 @@ use crate::spec::{self, AttachmentName, Backups, Spec};
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "addons",
+    part: Some("backups"),
+    kind: "heroku_postgres_backup_schedule",
+    noun: "backup schedule",
+    block: Block::Each,
+};
+
 /// The schedules of each database that should have one; absent while the database is not there.
 pub type Observed = BTreeMap<AttachmentName, Vec<Schedule>>;
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -90,10 +101,7 @@ impl Operation for Change {
             before.as_ref().map(|before| before as &dyn std::fmt::Display),
             Some(&format!("{:02}:00 {}", after.hour, after.zone)),
         );
-        vec![
-            Row::new(Address::addon(name).part("backups"), "heroku_postgres_backup_schedule", action)
-                .with([field]),
-        ]
+        vec![Row::new(SECTION.address(name), action).with([field])]
     }
 
     fn needs(&self) -> Vec<Output> {

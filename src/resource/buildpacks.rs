@@ -1,8 +1,8 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
 use super::{
-    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    World,
+    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, World,
 };
 use crate::cloud::CloudError;
 use crate::spec::Buildpack;
@@ -10,10 +10,21 @@ use crate::spec::Buildpack;
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "buildpacks",
+    part: None,
+    kind: "heroku_buildpacks",
+    noun: "list of buildpacks",
+    block: Block::Each,
+};
+
 /// The live buildpacks, in order.
 pub type Observed = Vec<Buildpack>;
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -63,7 +74,7 @@ impl Operation for Change {
             after: shown(&after),
             note: Some("from the next build on".to_owned()),
         };
-        vec![Row::new(Address::buildpacks(), "heroku_buildpacks", action).with([field])]
+        vec![Row::new(SECTION.whole(), action).with([field])]
     }
 
     fn needs(&self) -> Vec<Output> {

@@ -1,99 +1,12 @@
-//! How a change tells what it is: addresses, rows of `field, before, after`, effects and cost. The printed
+//! How a change says what it is: rows of `field, before, after`, effects and cost. The printed
 //! line and the JSON are derived from these, never written beside them.
 //!
 //! What must not live here: formatting. A row holds facts; `view` words them.
 
 use std::fmt;
 
+use super::Address;
 use crate::secret::Secret;
-
-/// Where a thing stands in the spec, as users type and read it: `config.RAILS_ENV`, `buckets.uploads`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
-#[serde(transparent)]
-pub struct Address(String);
-
-impl Address {
-    /// The app itself.
-    #[must_use]
-    pub fn app() -> Self {
-        Self("app".to_owned())
-    }
-
-    /// A key of the app: `app.region`.
-    #[must_use]
-    pub fn app_key(key: &str) -> Self {
-        Self(format!("app.{key}"))
-    }
-
-    /// An add-on, by attachment name.
-    #[must_use]
-    pub fn addon(name: &dyn fmt::Display) -> Self {
-        Self(format!("addons.{name}"))
-    }
-
-    /// The app's ordered buildpacks.
-    #[must_use]
-    pub fn buildpacks() -> Self {
-        Self("buildpacks".to_owned())
-    }
-
-    /// A config var.
-    #[must_use]
-    pub fn config(name: &dyn fmt::Display) -> Self {
-        Self(format!("config.{name}"))
-    }
-
-    /// A process type.
-    #[must_use]
-    pub fn formation(process_type: &dyn fmt::Display) -> Self {
-        Self(format!("formation.{process_type}"))
-    }
-
-    /// A bucket, by the spec's own name.
-    #[must_use]
-    pub fn bucket(name: &dyn fmt::Display) -> Self {
-        Self(format!("buckets.{name}"))
-    }
-
-    /// An IAM user, by the spec's own name.
-    #[must_use]
-    pub fn iam_user(name: &dyn fmt::Display) -> Self {
-        Self(format!("iam_users.{name}"))
-    }
-
-    /// A part of what this addresses: `buckets.uploads` and `region` give `buckets.uploads.region`.
-    #[must_use]
-    pub fn part(&self, part: &str) -> Self {
-        Self(format!("{}.{part}", self.0))
-    }
-
-    /// The text as users know it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The block of a plan that shows this address: all config vars share one, and so do all process types.
-    #[must_use]
-    pub fn block(&self) -> &str {
-        match self.0.split_once('.') {
-            Some((shared @ ("config" | "formation"), _)) => shared,
-            _ => &self.0,
-        }
-    }
-
-    /// What is left of the address inside its block: the var's name, or nothing.
-    #[must_use]
-    pub fn within_block(&self) -> Option<&str> {
-        self.0.strip_prefix(self.block())?.strip_prefix('.')
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.0)
-    }
-}
 
 /// What happens to the thing at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -106,6 +19,19 @@ pub enum Action {
     /// A new one takes its place, then the old one goes.
     Replace,
     /// It is there and will not be.
+    Delete,
+}
+
+/// What a step does at an address, as people say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Makes the thing.
+    Create,
+    /// Sets the fields of the row.
+    Set,
+    /// Waits until the thing is as this says: `ready`.
+    WaitUntil(&'static str),
+    /// Takes the thing away.
     Delete,
 }
 
@@ -183,10 +109,10 @@ impl Field {
 pub struct Row {
     /// Where.
     pub address: Address,
-    /// What kind of thing it is, for programs: `heroku_addon`.
-    pub kind: &'static str,
-    /// What happens.
+    /// What becomes of the thing.
     pub action: Action,
+    /// What this step does about that.
+    pub does: Does,
     /// What the thing is, in a word or two: a plan, a bucket's real name.
     pub title: Option<String>,
     /// Why, when it is not plain from the fields: `90 days old`.
@@ -198,10 +124,22 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row with no more than where, what kind and what happens.
+    /// A row with no more than where and what happens.
     #[must_use]
-    pub fn new(address: Address, kind: &'static str, action: Action) -> Self {
-        Self { address, kind, action, title: None, reason: None, fields: Vec::new(), cost: None }
+    pub fn new(address: Address, action: Action) -> Self {
+        let does = match action {
+            Action::Create => Does::Create,
+            Action::Update | Action::Replace => Does::Set,
+            Action::Delete => Does::Delete,
+        };
+        Self { address, action, does, title: None, reason: None, fields: Vec::new(), cost: None }
+    }
+
+    /// The same row of a step that only waits for what happens.
+    #[must_use]
+    pub fn waiting_until(mut self, state: &'static str) -> Self {
+        self.does = Does::WaitUntil(state);
+        self
     }
 
     /// The same row with a title.
@@ -259,24 +197,4 @@ pub struct Effects {
     pub restarts: Vec<String>,
     /// Anything else a user must know before saying yes: `takes minutes`.
     pub notes: Vec<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn config_vars_and_process_types_share_a_block() {
-        let var = Address::config(&"RAILS_ENV");
-        assert_eq!((var.block(), var.within_block()), ("config", Some("RAILS_ENV")));
-        let web = Address::formation(&"web");
-        assert_eq!((web.block(), web.within_block()), ("formation", Some("web")));
-    }
-
-    #[test]
-    fn every_other_address_is_its_own_block() {
-        let key = Address::iam_user(&"app").part("access_key");
-        assert_eq!((key.block(), key.within_block()), ("iam_users.app.access_key", None));
-        assert_eq!(Address::app().block(), "app");
-    }
 }

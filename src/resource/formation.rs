@@ -3,8 +3,8 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
 
 use super::{
-    Action, Address, Catalog, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs,
-    Recheck, Resource, Row, Run, World,
+    Action, Block, Catalog, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Formation, Scale as NewScale};
@@ -12,6 +12,15 @@ use crate::spec::{DynoSize, ProcessType, Spec};
 
 /// The kind.
 pub struct Kind;
+
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "formation",
+    part: None,
+    kind: "heroku_formation",
+    noun: "process type",
+    block: Block::Together,
+};
 
 /// The process types of the current release.
 pub type Observed = Vec<Live>;
@@ -34,6 +43,8 @@ pub fn running(world: &World) -> Vec<String> {
 }
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -52,11 +63,11 @@ impl Resource for Kind {
         let mut scales = Vec::new();
         for (process_type, wanted) in &spec.formation {
             if let Some(size) = &wanted.size {
-                world.catalog.check_size(&Address::formation(process_type), size, draft);
+                world.catalog.check_size(&SECTION.address(process_type), size, draft);
             }
             let Some(live) = world.formation.iter().find(|live| live.process_type == process_type.as_str())
             else {
-                draft.deferred(Address::formation(process_type), unreleased(world, process_type));
+                draft.deferred(SECTION.address(process_type), unreleased(world, process_type));
                 continue;
             };
             let size = wanted.size.clone().filter(|size| size.as_str() != live.size);
@@ -73,7 +84,7 @@ impl Resource for Kind {
         }
         match mixed(world, &scales) {
             Some((staying, other)) => draft.blocked(
-                Address::formation(&staying.0),
+                SECTION.address(&staying.0),
                 format!("its dynos are {}, which cannot run in one app with {other} dynos", staying.1),
                 format!("write the `size` of `formation.{}` too, or its `quantity: 0`", staying.0),
             ),
@@ -84,7 +95,7 @@ impl Resource for Kind {
             if !spec.formation.is_empty()
                 && !spec.formation.keys().any(|name| name.as_str() == live.process_type)
             {
-                draft.unmanaged(Address::formation(&live.process_type), "live, not in the spec: left alone");
+                draft.unmanaged(SECTION.address(&live.process_type), "live, not in the spec: left alone");
             }
         }
     }
@@ -171,7 +182,7 @@ impl Operation for Change {
             let quantity =
                 (before.0 != after.0).then(|| Field::plain("quantity", Some(&before.0), Some(&after.0)));
             let size = resized(scale).map(|size| Field::plain("size", Some(&before.1), Some(size)));
-            Row::new(Address::formation(process_type), "heroku_formation", Action::Update)
+            Row::new(SECTION.address(process_type), Action::Update)
                 .with(quantity.into_iter().chain(size))
                 .costing(*cost)
         };

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Shown, World,
+    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, Shown, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
@@ -14,6 +14,15 @@ use crate::spec::{Access, Encryption, IamUser, LocalName, Spec, UserName};
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section = Section {
+    key: "iam_users",
+    part: Some("policy"),
+    kind: "aws_iam_user_policy",
+    noun: "policy",
+    block: Block::Each,
+};
+
 /// The name of the inline policy that trueup writes.
 pub const POLICY_NAME: &str = "trueup";
 
@@ -21,6 +30,8 @@ pub const POLICY_NAME: &str = "trueup";
 pub type Observed = BTreeMap<LocalName, PolicyDocument>;
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -110,11 +121,7 @@ impl Operation for Change {
                 vec![Field { path: "document".to_owned(), before, after, note: None }]
             }
         };
-        vec![
-            Row::new(Address::iam_user(local).part("policy"), "aws_iam_user_policy", action)
-                .titled(user)
-                .with(fields),
-        ]
+        vec![Row::new(SECTION.address(local), action).titled(user).with(fields)]
     }
 
     fn needs(&self) -> Vec<Output> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    World, tags,
+    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, World, tags,
 };
 use crate::cloud::aws::User;
 use crate::cloud::{CloudError, confirmed};
@@ -12,6 +12,10 @@ use crate::spec::{LocalName, UserName, UserPath};
 
 /// The kind.
 pub struct Kind;
+
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "iam_users", part: None, kind: "aws_iam_user", noun: "user", block: Block::Each };
 
 /// The users that are live, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, User>;
@@ -25,6 +29,8 @@ impl User {
 }
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -51,7 +57,7 @@ impl Resource for Kind {
             };
             if let Some(owner) = tags::other_owner(desired, &live.tags) {
                 draft.blocked(
-                    Address::iam_user(local),
+                    SECTION.address(local),
                     format!("the user {} belongs to {owner}, as its tags say", user.name),
                     "choose another `name`, or remove its trueup tags if that environment is gone",
                 );
@@ -124,9 +130,7 @@ pub enum Change {
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let row = |local, name: &UserName, action| {
-            Row::new(Address::iam_user(local), "aws_iam_user", action).titled(name)
-        };
+        let row = |local, name: &UserName, action| Row::new(SECTION.address(local), action).titled(name);
         vec![match self {
             Self::Create { local, name, path, tags } => row(local, name, Action::Create)
                 .with([Field::plain("path", None, Some(path))])

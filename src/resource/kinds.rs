@@ -22,3 +22,35 @@ macro_rules! kinds {
 }
 
 pub(super) use kinds;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::kinds;
+    use crate::resource::{Resource, Section};
+
+    macro_rules! sections {
+        ($($kind:ident: $Kind:ident),* $(,)?) => {
+            const SECTIONS: &[&Section] = &[$(<crate::resource::$kind::Kind as Resource>::SECTION),*];
+        };
+    }
+
+    kinds!(sections);
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_for_programs() {
+        let names: BTreeSet<&str> = SECTIONS.iter().map(|section| section.kind).collect();
+        assert_eq!(names.len(), SECTIONS.len());
+    }
+
+    #[test]
+    fn every_section_is_a_key_of_the_spec() {
+        let schema: serde_json::Value = serde_json::from_str(&crate::spec::json_schema()).unwrap();
+        for section in SECTIONS {
+            let mut keys = section.key.split('.');
+            let first = keys.next().unwrap_or_default();
+            assert!(schema["properties"].get(first).is_some(), "{} is no key of a spec", section.key);
+        }
+    }
+}

@@ -10,6 +10,7 @@
 
 pub mod access_key;
 pub mod addon;
+mod address;
 pub mod app;
 pub mod attachment;
 pub mod backups;
@@ -35,8 +36,9 @@ use std::future::Future;
 
 use time::OffsetDateTime;
 
+pub use address::{Address, Block, Section};
 pub use catalog::Catalog;
-pub use describe::{Action, Address, Cost, Effects, Field, Row, Shown};
+pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
 pub use look::Look;
 pub use output::{BucketPart, Output, Outputs, Value};
@@ -71,6 +73,9 @@ impl Desired<'_> {
 
 /// A kind of thing.
 pub trait Resource: Sized {
+    /// What the kind says of itself.
+    const SECTION: &'static Section;
+
     /// What the services said about all things of this kind, once.
     type Observed: Clone + Debug + Default + Send + Sync + serde::Serialize + 'static;
     /// Everything that can be done to a thing of this kind.

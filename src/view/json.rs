@@ -99,11 +99,11 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
 }
 
 fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
-    let Entry { address, kind, action, title: _, reason, fields, effects, cost, after, steps: _ } = entry;
+    let Entry { address, action, title: _, reason, fields, effects, cost, after, steps: _ } = entry;
     let Cost { before_cents, after_cents } = cost.unwrap_or_default();
     Change {
         address,
-        kind,
+        kind: address.section().kind,
         action: *action,
         after_changes: after,
         fields: fields.iter().map(|field| value(field, key)).collect(),

@@ -2,7 +2,7 @@
 
 use super::text::{clean, count, listed};
 use crate::plan::Plan;
-use crate::resource::{Action, Operation, Row, Shown};
+use crate::resource::{Does, Operation, Row};
 
 /// So many names are told one by one; more are counted.
 const FEW: usize = 3;
@@ -37,16 +37,14 @@ pub(super) fn of_rows(steps: &[Vec<Row>]) -> Vec<StepLabel> {
     let mut labels: Vec<StepLabel> = Vec::new();
     for rows in steps {
         let address = address(rows);
-        let is_first = !labels.iter().any(|label| label.address == address);
-        let words = words(rows, is_first);
-        let phrase = |say: fn(Verb) -> &'static str| {
-            let parts =
-                words.iter().map(|(verb, what)| format!("{} {what}", say(*verb)).trim_end().to_owned());
+        let phrases = phrases(rows);
+        let said = |verb: fn(&Phrase) -> &'static str| {
+            let parts = phrases.iter().map(|one| format!("{} {}", verb(one), one.what).trim_end().to_owned());
             parts.collect::<Vec<_>>().join(", ")
         };
         labels.push(StepLabel {
-            does: phrase(Verb::does),
-            doing: phrase(Verb::doing),
+            does: said(|phrase| phrase.does),
+            doing: said(|phrase| phrase.doing),
             address,
             is_one_of_many: false,
         });
@@ -68,60 +66,40 @@ fn address(rows: &[Row]) -> String {
     clean(&listed(&places))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Create,
-    Set,
-    Update,
-    Replace,
-    Delete,
-    Wait,
+/// What is done, and to what: `set` and `cors and tags`. Printed as what it does, or as what it is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Phrase {
+    does: &'static str,
+    doing: &'static str,
+    what: String,
 }
 
-impl Verb {
-    fn does(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Set => "set",
-            Self::Update => "update",
-            Self::Replace => "replace",
-            Self::Delete => "delete",
-            Self::Wait => "wait until it is",
-        }
+impl Phrase {
+    fn new(does: &'static str, doing: &'static str, what: impl Into<String>) -> Self {
+        Self { does, doing, what: what.into() }
     }
 
-    fn doing(self) -> &'static str {
-        match self {
-            Self::Create => "creating",
-            Self::Set => "setting",
-            Self::Update => "updating",
-            Self::Replace => "replacing",
-            Self::Delete => "deleting",
-            Self::Wait => "waiting until it is",
-        }
+    fn delete(what: impl Into<String>) -> Self {
+        Self::new("delete", "deleting", what)
+    }
+
+    fn set(what: impl Into<String>) -> Self {
+        Self::new("set", "setting", what)
     }
 }
 
-/// What is done to what.
-fn words(rows: &[Row], is_first: bool) -> Vec<(Verb, String)> {
-    let [row] = rows else { return several(rows) };
-    let (verb, what) = match (row.action, row.fields.as_slice()) {
-        (Action::Create, _) if is_first => (Verb::Create, String::new()),
-        (Action::Create, []) => (Verb::Wait, "ready".to_owned()),
-        // Nobody sets a state: one that differs is waited for.
-        (Action::Update, [field]) if field.path == "state" => match &field.after {
-            Shown::Plain(state) => (Verb::Wait, clean(state)),
-            Shown::Nothing | Shown::Hidden(_) | Shown::AfterApply { .. } => (Verb::Wait, "ready".to_owned()),
-        },
-        (Action::Create | Action::Update, _) => set_fields(row),
-        (Action::Replace, _) => (Verb::Replace, String::new()),
-        (Action::Delete, _) => (Verb::Delete, String::new()),
-    };
-    vec![(verb, what)]
+fn phrases(rows: &[Row]) -> Vec<Phrase> {
+    let [row] = rows else { return together(rows) };
+    vec![match &row.does {
+        Does::Create => Phrase::new("create", "creating", ""),
+        Does::Set => set_fields(row),
+        Does::WaitUntil(state) => Phrase::new("wait until it is", "waiting until it is", *state),
+        Does::Delete => Phrase::delete(""),
+    }]
 }
 
 /// `set cors and tags`: fields by the first part of their names.
-fn set_fields(row: &Row) -> (Verb, String) {
+fn set_fields(row: &Row) -> Phrase {
     let mut names: Vec<String> = Vec::new();
     for field in row.fields.iter().filter(|field| !field.path.is_empty()) {
         let name = clean(field.path.split('.').next().unwrap_or_default());
@@ -130,50 +108,43 @@ fn set_fields(row: &Row) -> (Verb, String) {
         }
     }
     match names.len() {
-        0 => (Verb::Update, String::new()),
-        1..=FEW => (Verb::Set, listed(&names)),
-        many => (Verb::Set, count(many, "field")),
+        0 => Phrase::new("update", "updating", ""),
+        1..=FEW => Phrase::set(listed(&names)),
+        many => Phrase::set(count(many, "field")),
     }
 }
 
 /// `set 12 vars, delete OLD_FLAG`: the members of a shared block.
-fn several(rows: &[Row]) -> Vec<(Verb, String)> {
-    let (removed, set): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.action == Action::Delete);
-    let noun = match rows.first().map(|row| row.address.block()) {
-        Some("config") => "var",
-        Some("formation") => "process type",
-        Some(_) | None => "thing",
-    };
+fn together(rows: &[Row]) -> Vec<Phrase> {
+    let (removed, set): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.does == Does::Delete);
     let named = |rows: &[&Row]| {
         let names: Vec<String> = rows
             .iter()
             .map(|row| clean(row.address.within_block().unwrap_or(row.address.as_str())))
             .collect();
-        if names.len() <= FEW { listed(&names) } else { count(names.len(), noun) }
+        if names.len() <= FEW { listed(&names) } else { count(names.len(), rows[0].address.section().noun) }
     };
-    [(Verb::Set, set), (Verb::Delete, removed)]
-        .into_iter()
-        .filter(|(_, rows)| !rows.is_empty())
-        .map(|(verb, rows)| (verb, named(&rows)))
-        .collect()
+    let set = (!set.is_empty()).then(|| Phrase::set(named(&set)));
+    let removed = (!removed.is_empty()).then(|| Phrase::delete(named(&removed)));
+    set.into_iter().chain(removed).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::{Address, Field};
+    use crate::resource::{Action, Field, addon, bucket, config};
 
     fn label(rows: Vec<Row>) -> StepLabel {
         of_rows(&[rows]).remove(0)
     }
 
     fn var(name: &str, action: Action) -> Row {
-        Row::new(Address::config(&name), "heroku_config_var", action)
+        Row::new(config::SECTION.address(&name), action)
     }
 
     fn bucket(action: Action, fields: &[&str]) -> Vec<Row> {
         let fields = fields.iter().map(|path| Field::plain(path, None, Some(&"x")));
-        vec![Row::new(Address::bucket(&"uploads"), "aws_s3_bucket", action).with(fields)]
+        vec![Row::new(bucket::SECTION.address(&"uploads"), action).with(fields)]
     }
 
     #[test]
@@ -210,11 +181,13 @@ mod tests {
 
     #[test]
     fn what_follows_an_order_waits_for_it() {
-        let addon = || vec![Row::new(Address::addon(&"DATABASE"), "heroku_addon", Action::Create)];
-        let labels = of_rows(&[addon(), addon()]);
+        let order = || Row::new(addon::SECTION.address(&"DATABASE"), Action::Create);
+        let labels = of_rows(&[vec![order()], vec![order().waiting_until("ready")]]);
         assert_eq!(labels[1].doing, "waiting until it is ready");
         let state = Field::plain("state", Some(&"provisioning"), Some(&"available"));
-        let again = Row::new(Address::addon(&"DATABASE"), "heroku_addon", Action::Update).with([state]);
+        let again = Row::new(addon::SECTION.address(&"DATABASE"), Action::Update)
+            .with([state])
+            .waiting_until("available");
         assert_eq!(label(vec![again]).does, "wait until it is available");
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::testing::{entry, hidden, json, options, quiet, text};
 use super::{Options, Theme};
 use crate::plan::Entry;
-use crate::resource::{Action, Address, Field, Shown};
+use crate::resource::{Action, Field, Shown, bucket, config};
 
 /// Any side of a field; secrets are made of letters that no other text here has.
 fn side() -> impl Strategy<Value = Shown> {
@@ -23,10 +23,11 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     let field = (side(), side(), "[a-m.]{0,30}", proptest::option::of("[a-m ]{1,60}"));
     (action, any::<bool>(), "[a-m]{1,30}", proptest::collection::vec(field, 0..4)).prop_map(
         |(action, is_var, name, fields)| {
-            let address = if is_var { Address::config(&name) } else { Address::bucket(&name) };
+            let address =
+                if is_var { config::SECTION.address(&name) } else { bucket::SECTION.address(&name) };
             let fields =
                 fields.into_iter().map(|(before, after, path, note)| Field { path, before, after, note });
-            Entry { fields: fields.collect(), ..entry(address, "any", action) }
+            Entry { fields: fields.collect(), ..entry(address, action) }
         },
     )
 }

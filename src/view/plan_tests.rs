@@ -6,19 +6,23 @@ use super::testing::{
 };
 use super::{Options, Theme};
 use crate::plan::{Entry, Plan};
-use crate::resource::{Action, Address, Cost, Effects, Field, Shown};
+use crate::resource::{
+    Action, Cost, Effects, Field, Shown, access_key, addon, app, buildpacks, config, formation, iam_policy,
+};
 
 /// The example of contract section 6.
 fn contract() -> (Plan, Vec<Entry>) {
     let mut plan = quiet();
-    plan.deferred
-        .push(note(Address::formation(&"worker"), "no release yet; the first apply after a deploy sets it"));
+    plan.deferred.push(note(
+        formation::SECTION.address(&"worker"),
+        "no release yet; the first apply after a deploy sets it",
+    ));
     plan.blocked.push(blocked(
-        Address::app_key("region"),
+        app::SECTION.whole().part("region"),
         "us → eu cannot change in place",
         "see `trueup clone --set app.region=eu`",
     ));
-    plan.unmanaged.push(note(Address::config(&"OLD_FLAG"), "live, not in the spec: left alone"));
+    plan.unmanaged.push(note(config::SECTION.address(&"OLD_FLAG"), "live, not in the spec: left alone"));
     let origins = Field::plain(
         "cors.origins",
         Some(&"https://old.ledger.example"),
@@ -127,20 +131,20 @@ fn access_key(action: Action, reason: &str) -> Entry {
     Entry {
         title: Some("ledger-production-app".to_owned()),
         reason: Some(reason.to_owned()),
-        ..entry(Address::iam_user(&"app").part("access_key"), "aws_iam_access_key", action)
+        ..entry(access_key::SECTION.address(&"app"), action)
     }
 }
 
 /// The first apply of an environment: values that only it will know, lists, and names that are long.
 fn from_nothing() -> Vec<Entry> {
-    let mut app = entry(Address::app(), "heroku_app", Action::Create);
+    let mut app = entry(app::SECTION.whole(), Action::Create);
     app.title = Some("ledger-production".to_owned());
     app.fields = vec![
         Field::plain("name", None, Some(&"ledger-production")),
         Field::plain("region", None, Some(&"us")),
         Field::plain("stack", None, Some(&"heroku-24")),
     ];
-    let mut buildpacks = entry(Address::buildpacks(), "heroku_buildpacks", Action::Create);
+    let mut buildpacks = entry(buildpacks::SECTION.whole(), Action::Create);
     buildpacks.fields = vec![
         Field::plain("order", None, Some(&"heroku/nodejs\nheroku/ruby")).with_note("from the next build on"),
     ];
@@ -229,14 +233,14 @@ fn an_access_key_that_is_replaced_and_dynos_that_are_scaled() {
         field("id", Shown::Nothing, Shown::AfterApply { sensitive: true }),
         field("old_id", hidden("AKIA1"), Shown::Nothing),
     ];
-    let mut web = entry(Address::formation(&"web"), "heroku_formation", Action::Update);
+    let mut web = entry(formation::SECTION.address(&"web"), Action::Update);
     web.fields = vec![
         Field::plain("quantity", Some(&1), Some(&2)),
         Field::plain("size", Some(&"basic"), Some(&"standard-1x")),
     ];
     web.cost = Some(Cost { before_cents: 700, after_cents: 5000 });
     web.effects = Effects { releases: 0, restarts: vec!["web".to_owned()], notes: Vec::new() };
-    let mut worker = entry(Address::formation(&"worker"), "heroku_formation", Action::Update);
+    let mut worker = entry(formation::SECTION.address(&"worker"), Action::Update);
     worker.fields = vec![Field::plain("quantity", Some(&4), Some(&1))];
     worker.cost = Some(Cost { before_cents: 10000, after_cents: 2500 });
     insta::assert_snapshot!(text(&quiet(), vec![access_key, web, worker], &options()), @"
@@ -266,7 +270,7 @@ fn a_policy_is_a_diff_of_its_lines() {
     };
     let before = document("        \"s3:*\"");
     let after = document("        \"s3:GetObject\",\n        \"s3:PutObject\"");
-    let mut policy = entry(Address::iam_user(&"app").part("policy"), "aws_iam_user_policy", Action::Update);
+    let mut policy = entry(iam_policy::SECTION.address(&"app"), Action::Update);
     policy.title = Some("ledger-production-app".to_owned());
     policy.fields = vec![Field::plain("document", Some(&before), Some(&after))];
     insta::assert_snapshot!(text(&quiet(), vec![policy], &options()), @r#"
@@ -298,15 +302,15 @@ fn nothing_to_do() {
 #[test]
 fn nothing_to_do_now_but_things_to_know() {
     let mut plan = quiet();
-    plan.deferred.push(note(Address::formation(&"web"), "no release yet"));
+    plan.deferred.push(note(formation::SECTION.address(&"web"), "no release yet"));
     plan.warnings.push(note(
-        Address::config(&"PLAID_SECRET"),
+        config::SECTION.address(&"PLAID_SECRET"),
         "not set, and `external` says that someone else sets it: `heroku config:set PLAID_SECRET=…`",
     ));
     plan.unmanaged.extend((1..=9).map(|number| {
-        note(Address::config(&format!("OLD_FLAG_{number}")), "live, not in the spec: left alone")
+        note(config::SECTION.address(&format!("OLD_FLAG_{number}")), "live, not in the spec: left alone")
     }));
-    plan.unmanaged.push(note(Address::config(&"REDIS_URL"), "owned by the add-on redis-flat-1"));
+    plan.unmanaged.push(note(config::SECTION.address(&"REDIS_URL"), "owned by the add-on redis-flat-1"));
     insta::assert_snapshot!(text(&plan, Vec::new(), &options()), @"
     production · ledger-production (heroku us) · aws us-east-1
 
@@ -327,7 +331,7 @@ fn nothing_to_do_now_but_things_to_know() {
 fn a_refusal_alone_says_why_and_what_to_do() {
     let mut plan = quiet();
     plan.blocked.push(blocked(
-        Address::addon(&"DATABASE"),
+        addon::SECTION.address(&"DATABASE"),
         "heroku-postgresql:standard-0 → heroku-postgresql:private-0 would replace the database",
         "create the new database under another name, copy the data with `heroku pg:copy`, then promote it",
     ));

@@ -8,7 +8,9 @@ use super::sheet::Sheet;
 use super::{Looking, Options, Theme, human, json};
 use crate::cloud::{Certainty, CloudError, ErrorKind};
 use crate::plan::{self, Entry, Place, Plan, Summary};
-use crate::resource::{Action, Address, Blocked, Cost, Desired, Effects, Field, Note, Shown, World};
+use crate::resource::{
+    Action, Address, Blocked, Cost, Desired, Effects, Field, Note, Shown, World, addon, app, bucket, config,
+};
 use crate::secret::{FingerprintKey, Secret, Supplied};
 use crate::spec::{self, AppName, EnvironmentName};
 
@@ -80,12 +82,11 @@ pub(super) fn json(plan: &Plan, entries: Vec<Entry>) -> String {
     json::sheets(&[sheet(plan, entries)], &key())
 }
 
-/// An entry with no more than where, what kind and what happens; its own step.
-pub(super) fn entry(address: Address, kind: &'static str, action: Action) -> Entry {
+/// An entry with no more than where and what happens; its own step.
+pub(super) fn entry(address: Address, action: Action) -> Entry {
     let steps = vec![address.block().bytes().map(usize::from).sum()];
     Entry {
         address,
-        kind,
         action,
         title: None,
         reason: None,
@@ -104,8 +105,8 @@ pub(super) fn var(name: &str, action: Action, before: Shown, after: Shown, note:
     Entry {
         fields: vec![field],
         effects: Effects { releases: 1, restarts, notes: Vec::new() },
-        after: vec![Address::app()],
-        ..entry(Address::config(&name), "heroku_config_var", action)
+        after: vec![app::SECTION.whole()],
+        ..entry(config::SECTION.address(&name), action)
     }
 }
 
@@ -120,8 +121,8 @@ pub(super) fn database() -> Entry {
         ],
         effects: Effects { releases: 1, restarts: Vec::new(), notes: vec!["takes minutes".to_owned()] },
         cost: Some(Cost { before_cents: 0, after_cents: 5000 }),
-        after: vec![Address::app()],
-        ..entry(Address::addon(&"DATABASE"), "heroku_addon", Action::Create)
+        after: vec![app::SECTION.whole()],
+        ..entry(addon::SECTION.address(&"DATABASE"), Action::Create)
     }
 }
 
@@ -130,7 +131,7 @@ pub(super) fn bucket(action: Action, fields: Vec<Field>) -> Entry {
     Entry {
         title: Some("ledger-production-uploads".to_owned()),
         fields,
-        ..entry(Address::bucket(&"uploads"), "aws_s3_bucket", action)
+        ..entry(bucket::SECTION.address(&"uploads"), action)
     }
 }
 
@@ -153,9 +154,9 @@ pub(super) fn blocked(address: Address, reason: &str, advice: &str) -> Blocked {
 /// A call that failed.
 pub(super) fn failure(kind: ErrorKind, certainty: Certainty, message: &str) -> CloudError {
     CloudError {
+        kind,
         operation: "POST /apps/ledger-production/addons".to_owned(),
         service: "api.heroku.com".to_owned(),
-        kind,
         status: Some(422),
         id: Some("invalid_params".to_owned()),
         message: message.to_owned(),

@@ -9,8 +9,8 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Address, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Shown, World, tags,
+    Action, Block, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Section, Shown, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
@@ -23,6 +23,10 @@ use crate::spec::{
 /// The kind.
 pub struct Kind;
 
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "buckets", part: None, kind: "aws_s3_bucket", noun: "bucket", block: Block::Each };
+
 /// What S3 said of each bucket, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, Seen>;
 
@@ -34,6 +38,8 @@ pub struct Seen {
 }
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -60,12 +66,12 @@ impl Resource for Kind {
             match world.bucket.get(local).map(|seen| (&seen.presence, &seen.settings)) {
                 Some((Presence::Present, Some(live))) => compare(local, bucket, live, desired, draft),
                 Some((Presence::InOtherRegion { region }, _)) => draft.blocked(
-                    Address::bucket(local).part("region"),
+                    SECTION.address(local).part("region"),
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
                     format!("write `region: {region}`, or choose another `name`"),
                 ),
                 Some((Presence::Forbidden, _)) => draft.blocked(
-                    Address::bucket(local).part("name"),
+                    SECTION.address(local).part("name"),
                     format!(
                         "{} belongs to another AWS account, or this identity may not see it",
                         bucket.name
@@ -74,7 +80,7 @@ impl Resource for Kind {
                 ),
                 _ => match replaced(local, bucket, desired, world) {
                     Some(var) => draft.blocked(
-                        Address::bucket(local).part("name"),
+                        SECTION.address(local).part("name"),
                         format!("{} is not there, and the app keeps its objects in the bucket that {var} names", bucket.name),
                         format!(
                             "write that bucket's name, or add the new one under another key, copy the objects with \
@@ -129,7 +135,7 @@ fn compare(
 ) {
     if let Some(owner) = tags::other_owner(desired, &live.tags) {
         return draft.blocked(
-            Address::bucket(local),
+            SECTION.address(local),
             format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
             "choose another `name`, or remove its trueup tags if that environment is gone",
         );
@@ -272,7 +278,7 @@ impl Operation for Change {
             Write::Tags { before, after } => tags::fields(before, &tags::missing(before, after)),
             Write::Policy { before, after } => wanted::policy_fields(before.as_ref(), after.as_ref()),
         };
-        vec![Row::new(Address::bucket(&self.local), "aws_s3_bucket", action).titled(&self.name).with(fields)]
+        vec![Row::new(SECTION.address(&self.local), action).titled(&self.name).with(fields)]
     }
 
     fn needs(&self) -> Vec<Output> {

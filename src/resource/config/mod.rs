@@ -7,8 +7,8 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Address, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Shown, Value, World, access_key, formation,
+    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, Shown, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Pace, confirmed};
@@ -18,6 +18,10 @@ use wanted::{Decision, decide};
 
 /// The kind.
 pub struct Kind;
+
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "config", part: None, kind: "heroku_config_var", noun: "var", block: Block::Together };
 
 /// Every config var of the app. Only the names are ever serialised.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -49,6 +53,8 @@ impl Observed {
 }
 
 impl Resource for Kind {
+    const SECTION: &'static Section = &SECTION;
+
     type Observed = Observed;
     type Change = Change;
 
@@ -76,13 +82,13 @@ impl Resource for Kind {
                 Decision::Set(assignment) => patch.set.push(assignment),
                 Decision::Remove(before) => patch.remove.push((name.to_string(), before)),
                 Decision::Missing => draft.warning(
-                    Address::config(name),
+                    SECTION.address(name),
                     format!(
                         "not set, and `external` says that someone else sets it: heroku config:set {name}=…"
                     ),
                 ),
                 Decision::NoAddress => draft.warning(
-                    Address::config(name),
+                    SECTION.address(name),
                     "Heroku shows no address of the app, so it stays as it is",
                 ),
             }
@@ -129,11 +135,11 @@ fn unmanaged(
                 let is_expected =
                     world.attachment.iter().any(|one| one.addon_name == *addon && is_named(one));
                 if !is_expected {
-                    draft.unmanaged(Address::config(name), &format!("owned by the add-on {addon}"));
+                    draft.unmanaged(SECTION.address(name), &format!("owned by the add-on {addon}"));
                 }
             }
             (None, UnmanagedConfig::Keep) => {
-                draft.unmanaged(Address::config(name), "live, not in the spec: left alone");
+                draft.unmanaged(SECTION.address(name), "live, not in the spec: left alone");
             }
             (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
         }
@@ -167,9 +173,7 @@ impl Operation for Change {
             after,
             note,
         };
-        let row = |name: &dyn std::fmt::Display, action| {
-            Row::new(Address::config(name), "heroku_config_var", action)
-        };
+        let row = |name: &dyn std::fmt::Display, action| Row::new(SECTION.address(name), action);
         let set = self.set.iter().map(|one| {
             let action = if one.before.is_some() { Action::Update } else { Action::Create };
             row(&one.name, action).with([field(one.before.as_ref(), one.shown.clone(), one.note.clone())])

@@ -8,11 +8,11 @@ use indicatif::TermLike;
 use super::super::testing::{failure, planned};
 use super::*;
 use crate::cloud::ErrorKind;
-use crate::resource::{Action, Address, Row};
+use crate::resource::{Action, Row, addon, config};
 
 fn steps() -> Vec<StepLabel> {
-    let addon = Row::new(Address::addon(&"DATABASE"), "heroku_addon", Action::Create);
-    let var = |name: &str| Row::new(Address::config(&name), "heroku_config_var", Action::Create);
+    let addon = Row::new(addon::SECTION.address(&"DATABASE"), Action::Create);
+    let var = |name: &str| Row::new(config::SECTION.address(&name), Action::Create);
     labels::of_rows(&[vec![addon], vec![var("A"), var("B"), var("C"), var("D")]])
 }
 

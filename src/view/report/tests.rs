@@ -4,21 +4,21 @@ use super::super::labels::of_rows;
 use super::super::testing::{failure, planned};
 use super::*;
 use crate::cloud::{Certainty, ErrorKind};
-use crate::resource::{Action, Address, Field, Row};
+use crate::resource::{Action, Field, Row, addon, app, bucket, config, formation};
 
 /// 0 the app, 1 the database, 2 and 3 the bucket, 4 config (after 1 and 3), 5 the formation (after 4).
 fn ending(report: &Report) -> String {
-    let row = |address, action| Row::new(address, "any", action);
-    let bucket = || Address::bucket(&"uploads");
+    let row = Row::new;
+    let bucket = || bucket::SECTION.address(&"uploads");
     let versioning = Field::plain("versioning", None, Some(&"enabled"));
-    let var = |name: &str| row(Address::config(&name), Action::Create);
+    let var = |name: &str| row(config::SECTION.address(&name), Action::Create);
     let labels = of_rows(&[
-        vec![row(Address::app(), Action::Create)],
-        vec![row(Address::addon(&"DATABASE"), Action::Create)],
+        vec![row(app::SECTION.whole(), Action::Create)],
+        vec![row(addon::SECTION.address(&"DATABASE"), Action::Create)],
         vec![row(bucket(), Action::Create)],
         vec![row(bucket(), Action::Update).with([versioning])],
         vec![var("A"), var("B"), var("C"), var("D")],
-        vec![row(Address::formation(&"web"), Action::Update)],
+        vec![row(formation::SECTION.address(&"web"), Action::Update)],
     ]);
     let after = vec![vec![], vec![0], vec![], vec![2], vec![1, 3], vec![4]];
     Ending { environment: "production", labels, after, report, theme: Theme::Plain }.text()
