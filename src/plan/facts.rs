@@ -1,65 +1,34 @@
-//! The live facts that a plan rests on, each under a name that people understand: `app`,
-//! `config.RAILS_ENV`, `bucket.uploads`. Only keyed digests leave this file.
+//! Digests of the live facts that a plan rests on: equal for equal facts, and telling nothing without the key.
 //!
-//! The names come from the serialised [`World`], so a new kind of resource has its facts here by itself.
+//! What must not live here: what the facts are, which the kinds state (`resource::facts`).
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use crate::resource::World;
+use crate::resource::{self, Fact, World};
 use crate::secret::FingerprintKey;
 
 /// One digest a fact, by name.
 pub(super) type Facts = BTreeMap<String, String>;
 
-/// Kinds of which there is one: their parts are no things of their own.
-const SINGLE: [&str; 3] = ["account", "app", "buildpacks"];
-
 /// The facts of a world under a key. `reached` says which services were asked, so that what one cloud shows
 /// is not taken for what another does.
 pub(super) fn of_world(world: &World, reached: &str, key: &FingerprintKey) -> Facts {
-    let Value::Object(kinds) = serde_json::to_value(world).expect("the world is plain data with text keys")
-    else {
-        unreachable!("the world is a struct");
-    };
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    found.insert("endpoints".to_owned(), vec![reached.to_owned()]);
-    // Serialised are the vars' names alone; their values are facts too.
-    for (kind, value) in kinds.into_iter().filter(|(kind, _)| kind != "config") {
-        for (name, value) in named(&kind, value) {
-            found.entry(name).or_default().push(value.to_string());
-        }
-    }
-    for (name, value) in world.config.vars() {
-        found.insert(format!("config.{name}"), vec![key.secret_digest("config", value)]);
-    }
-    let digests = found.into_iter().map(|(name, mut parts)| {
-        // What shares a name counts in any order.
+    let digest = |name: &str, mut parts: Vec<String>| {
+        // What stands at one address counts in any order.
         parts.sort();
-        let digest = key.digest("fact", &serde_json::json!([name, parts]).to_string());
-        (name, digest)
-    });
-    digests.collect()
-}
-
-/// The facts of one kind: maps by key, lists by the names of their members, all else as one.
-fn named(kind: &str, value: Value) -> Vec<(String, Value)> {
-    let part = |name: &str| format!("{kind}.{name}");
-    match value {
-        Value::Null => Vec::new(),
-        Value::Object(map) if !SINGLE.contains(&kind) => {
-            map.into_iter().map(|(name, value)| (part(&name), value)).collect()
-        }
-        Value::Array(list) if !SINGLE.contains(&kind) => {
-            list.into_iter().map(|member| (name_of(&member).map_or(kind.to_owned(), part), member)).collect()
-        }
-        single => vec![(kind.to_owned(), single)],
-    }
-}
-
-fn name_of(member: &Value) -> Option<&str> {
-    ["name", "process_type"].iter().find_map(|key| member.get(key)?.as_str())
+        (name.to_owned(), key.digest("fact", &serde_json::json!([name, parts]).to_string()))
+    };
+    let part = |name: &str, fact: &Fact| match fact {
+        Fact::Plain(text) => text.clone(),
+        // Under the name, so that not even two equal values can be told.
+        Fact::Secret(value) => key.secret_digest(name, value),
+    };
+    let facts = resource::facts(world);
+    facts
+        .iter()
+        .map(|(name, facts)| digest(name, facts.iter().map(|fact| part(name, fact)).collect()))
+        .chain([digest("endpoints", vec![reached.to_owned()])])
+        .collect()
 }
 
 #[cfg(test)]
@@ -93,22 +62,16 @@ mod tests {
         assert_eq!(
             names,
             [
-                "access_key.app",
-                "addon.postgresql-database",
+                "addons.DATABASE",
                 "app",
-                "attachment.DATABASE",
                 "buildpacks",
-                "catalog.alternatives",
-                "catalog.dyno_sizes",
-                "catalog.plans",
-                "catalog.regions",
-                "catalog.stacks",
                 "config.DATABASE_URL",
                 "config.RAILS_ENV",
                 "config.TOKEN",
                 "endpoints",
                 "formation.web",
-                "iam_user.app",
+                "iam_users.app",
+                "iam_users.app.access_key",
             ]
         );
     }
@@ -119,7 +82,7 @@ mod tests {
             ("config.TOKEN", full().with_config(&[("TOKEN", "another")])),
             ("config.NEW", full().with_config(&[("NEW", "")])),
             ("formation.worker", full().with_dynos("worker", 0, "basic")),
-            ("access_key.app", full().with_user(&[access_key("AKIATWO", 1)])),
+            ("iam_users.app.access_key", full().with_user(&[access_key("AKIATWO", 1)])),
         ] {
             assert_eq!(differing(&full(), &other), [name]);
         }

@@ -74,7 +74,7 @@ fn every_live_fact_that_differs_is_named() {
         ),
         (
             live().with_user(&[access_key("AKIAONE", 1)]),
-            &[("access_key.app", Fate::New), ("iam_user.app", Fate::New)],
+            &[("iam_users.app", Fate::New), ("iam_users.app.access_key", Fate::New)],
         ),
     ] {
         assert_eq!(held_against(&want(SPEC), &world), facts(expected));

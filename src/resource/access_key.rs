@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use time::Duration;
 
 use super::{
-    Action, Block, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Section, Shown, World,
+    Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, Shown, World,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, ErrorKind};
@@ -51,6 +51,12 @@ impl Resource for Kind {
             Ok::<_, CloudError>((local.clone(), keys))
         });
         Ok(futures_util::future::try_join_all(keys).await?.into_iter().collect())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (local, live) in &world.access_key {
+            facts.state(&SECTION.address(local), live);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Action, Block, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Section, World, attachment, formation, ready,
+    Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World, attachment, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -40,6 +40,13 @@ impl Resource for Kind {
         let (Ok(addons), Ok(attachments)) = (addons, attachments) else { return Ok(()) };
         let plans = missing_plans(look.spec(), addons, attachments);
         futures_util::future::try_join_all(plans.iter().map(|plan| look.ask_plan(plan))).await.map(drop)
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for attachment in &world.attachment {
+            let addon = world.addon.iter().find(|addon| addon.id == attachment.addon_id);
+            facts.state(&SECTION.address(&attachment.name), &addon);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -1,8 +1,8 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
 use super::{
-    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World,
+    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -64,6 +64,10 @@ impl Resource for Kind {
         let regions = async { if asks_regions { look.ask_regions().await } else { Ok(()) } };
         let stacks = async { if asks_stacks { look.ask_stacks().await } else { Ok(()) } };
         tokio::try_join!(regions, stacks).map(drop)
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        facts.state(&SECTION.whole(), &world.app);
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

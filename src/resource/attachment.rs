@@ -2,8 +2,8 @@
 //! (heroku-api.md section 3.1).
 
 use super::{
-    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World, formation,
+    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World, formation,
 };
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -33,6 +33,12 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let attachments = look.of_app(|app| async move { look.reads().attachments(&app).await }).await?;
         Ok(attachments.unwrap_or_default())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for attachment in &world.attachment {
+            facts.state(&SECTION.address(&attachment.name), attachment);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

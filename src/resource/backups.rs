@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Section, World, attachment,
+    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
 use crate::cloud::{Certainty, CloudError, ErrorKind, confirmed};
@@ -46,6 +46,12 @@ impl Resource for Kind {
             })
         });
         Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (name, schedules) in &world.backups {
+            facts.state(&SECTION.address(name), schedules);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -1,8 +1,8 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
 use super::{
-    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Section, World,
+    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World,
 };
 use crate::cloud::CloudError;
 use crate::spec::Buildpack;
@@ -35,6 +35,10 @@ impl Resource for Kind {
         let buildpacks =
             look.of_app(|app| async move { look.clouds().heroku.buildpacks(&app).await }).await?;
         Ok(buildpacks.unwrap_or_default())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        facts.state(&SECTION.whole(), &world.buildpacks);
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -11,7 +11,7 @@ use crate::cloud::heroku::{DynoSizePrice, Plan};
 use crate::spec::{AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Catalog {
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
@@ -60,6 +60,12 @@ impl Look<'_> {
 }
 
 impl Catalog {
+    /// Whether nothing was asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The monthly price of a plan, when it was asked for.
     #[must_use]
     pub fn monthly_cents(&self, plan: &AddonPlan) -> Option<i64> {

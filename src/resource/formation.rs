@@ -3,8 +3,8 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
 
 use super::{
-    Action, Block, Catalog, Cost, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World,
+    Action, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
+    Recheck, Resource, Row, Run, Section, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Formation, Scale as NewScale};
@@ -56,6 +56,12 @@ impl Resource for Kind {
     async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
         let Ok(live) = look.of::<Self>().await else { return Ok(()) };
         if asks_sizes(look.spec(), live) { look.ask_dyno_sizes().await } else { Ok(()) }
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for live in &world.formation {
+            facts.state(&SECTION.address(&live.process_type), live);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Section, Shown, World,
+    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, Shown, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
@@ -41,6 +41,12 @@ impl Resource for Kind {
             Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (local, live) in &world.iam_policy {
+            facts.state(&SECTION.address(local), live);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Block, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
-    Section, World, tags,
+    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World, tags,
 };
 use crate::cloud::aws::User;
 use crate::cloud::{CloudError, confirmed};
@@ -41,6 +41,12 @@ impl Resource for Kind {
             )
         });
         Ok(futures_util::future::try_join_all(users).await?.into_iter().flatten().collect())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (local, live) in &world.iam_user {
+            facts.state(&SECTION.address(local), live);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -27,7 +27,6 @@ pub(super) use kinds;
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::kinds;
     use crate::resource::{Resource, Section};
 
     macro_rules! sections {

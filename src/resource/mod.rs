@@ -20,6 +20,7 @@ pub mod catalog;
 pub mod config;
 mod describe;
 mod draft;
+mod facts;
 pub mod formation;
 pub mod iam_policy;
 pub mod iam_user;
@@ -40,6 +41,7 @@ pub use address::{Address, Block, Section};
 pub use catalog::Catalog;
 pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
+pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Output, Outputs, Value};
 pub use recheck::Recheck;
@@ -77,7 +79,7 @@ pub trait Resource: Sized {
     const SECTION: &'static Section;
 
     /// What the services said about all things of this kind, once.
-    type Observed: Clone + Debug + Default + Send + Sync + serde::Serialize + 'static;
+    type Observed: Clone + Debug + Default + Send + Sync + 'static;
     /// Everything that can be done to a thing of this kind.
     type Change: Operation;
 
@@ -90,6 +92,9 @@ pub trait Resource: Sized {
         let _ = look;
         std::future::ready(Ok(()))
     }
+
+    /// States what is live of this kind, each thing under its address: what a plan rests on.
+    fn facts(world: &World, facts: &mut Facts);
 
     /// Decides, and can reach nothing.
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft);
@@ -133,7 +138,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
 macro_rules! expand {
     ($($kind:ident: $Kind:ident),* $(,)?) => {
         /// What the services said, once: the facts that several kinds rest on, then a field a kind.
-        #[derive(Clone, Debug, Default, serde::Serialize)]
+        #[derive(Clone, Debug, Default)]
         pub struct World {
             /// Whose the AWS credentials are, when the spec has anything on AWS: every call on a bucket says whose
             /// the bucket must be (aws-s3-iam.md section 3, `expected_bucket_owner`).
@@ -191,6 +196,20 @@ macro_rules! expand {
             };
             failures.settle(&world)?;
             Ok(world)
+        }
+
+        /// What is live, by address.
+        #[must_use]
+        pub fn facts(world: &World) -> Facts {
+            let mut facts = Facts::default();
+            $($kind::Kind::facts(world, &mut facts);)*
+            if let Some(account) = &world.account {
+                facts.state_of("aws.account", account);
+            }
+            if !world.catalog.is_empty() {
+                facts.state_of("heroku.catalog", &world.catalog);
+            }
+            facts
         }
 
         /// What has to change, kind by kind, in the order of the list.

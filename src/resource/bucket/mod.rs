@@ -9,8 +9,8 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use super::{
-    Action, Block, BucketPart, Desired, Draft, Field, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Section, Shown, World, tags,
+    Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, Shown, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
@@ -59,6 +59,12 @@ impl Resource for Kind {
             Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (local, live) in &world.bucket {
+            facts.state(&SECTION.address(local), live);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -7,8 +7,8 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Action, Block, Desired, Draft, Effects, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, Shown, Value, World, access_key, formation,
+    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, Shown, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Pace, confirmed};
@@ -23,19 +23,10 @@ pub struct Kind;
 pub static SECTION: Section =
     Section { key: "config", part: None, kind: "heroku_config_var", noun: "var", block: Block::Together };
 
-/// Every config var of the app. Only the names are ever serialised.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-#[serde(transparent)]
+/// Every config var of the app.
+#[derive(Clone, Debug, Default)]
 pub struct Observed {
-    #[serde(serialize_with = "names_only")]
     vars: BTreeMap<String, Secret>,
-}
-
-fn names_only<S: serde::Serializer>(
-    vars: &BTreeMap<String, Secret>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(vars.keys())
 }
 
 impl Observed {
@@ -61,6 +52,12 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let vars = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await }).await?;
         Ok(Observed { vars: vars.unwrap_or_default() })
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for (name, value) in &world.config.vars {
+            facts.state_secret(&SECTION.address(name), value);
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
