@@ -174,16 +174,7 @@ impl<'a> Drive<'a> {
     /// A step that panicked is a defect of ours; what it did is not known.
     fn crashed(&self, error: &JoinError) -> Ended {
         let step = self.ids.iter().position(|id| *id == Some(error.id())).unwrap_or_default();
-        let error = CloudError {
-            operation: "apply".to_owned(),
-            service: "trueup".to_owned(),
-            kind: ErrorKind::Malformed,
-            status: None,
-            id: None,
-            message: "this step ended unexpectedly; please report it".to_owned(),
-            request_id: None,
-            certainty: Certainty::Unknown,
-        };
+        let error = CloudError::defect("this step ended unexpectedly").maybe_done();
         (step, Err(error), std::time::Duration::ZERO)
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use super::Service;
+
 /// A call to a service that did not succeed.
 ///
 /// Holds the service's own words (id, message, request id) and never a request body or a header, so it can be
@@ -12,8 +14,8 @@ use std::fmt::Write as _;
 pub struct CloudError {
     /// The call: `POST /apps`, `s3:PutBucketCors`.
     pub operation: String,
-    /// The host that was called, or that could not be reached: `api.heroku.com`.
-    pub service: String,
+    /// Who was called, or could not be reached.
+    pub service: Service,
     /// What kind of failure it is, which decides what to do next.
     pub kind: ErrorKind,
     /// The HTTP status, when there was an answer.
@@ -57,6 +59,8 @@ pub enum ErrorKind {
     GaveUp,
     /// What a change rests on is not as the plan saw it, so nothing was sent.
     Moved,
+    /// The address of the service is not one that anything is sent to.
+    BadAddress,
 }
 
 /// What is known about the effect of a call that failed.
@@ -72,16 +76,46 @@ impl CloudError {
     /// What a change rests on is not as the plan saw it: refused before anything was sent.
     #[must_use]
     pub fn moved(what: impl Into<String>) -> Self {
+        Self::new(Service::Trueup, "apply", ErrorKind::Moved, what)
+    }
+
+    /// A failure that certainly did nothing, with no more than what was tried, where, and what happened.
+    #[must_use]
+    pub fn new(
+        service: Service,
+        operation: impl Into<String>,
+        kind: ErrorKind,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
-            operation: "apply".to_owned(),
-            service: "trueup".to_owned(),
-            kind: ErrorKind::Moved,
+            operation: operation.into(),
+            service,
+            kind,
             status: None,
             id: None,
-            message: what.into(),
+            message: message.into(),
             request_id: None,
             certainty: Certainty::NotDone,
         }
+    }
+
+    /// A wait for something that Heroku brings about by itself ended without it.
+    #[must_use]
+    pub fn gave_up(operation: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Service::Heroku("Heroku".to_owned()), operation, ErrorKind::GaveUp, message)
+    }
+
+    /// A step came upon what cannot be: a defect of this program.
+    #[must_use]
+    pub fn defect(message: impl std::fmt::Display) -> Self {
+        let message = format!("{message}; please report this");
+        Self::new(Service::Trueup, "apply", ErrorKind::Malformed, message)
+    }
+
+    /// The same failure of something that may have been done all the same.
+    #[must_use]
+    pub fn maybe_done(self) -> Self {
+        Self { certainty: Certainty::Unknown, ..self }
     }
 
     fn describe(&self) -> String {
@@ -89,7 +123,7 @@ impl CloudError {
         let mut text = match kind {
             // Nothing was sent, so no call failed.
             ErrorKind::NoCredentials | ErrorKind::Moved => message.clone(),
-            _ if self.is_refused_address() => format!("cannot use the address {service}: {message}"),
+            ErrorKind::BadAddress => format!("cannot use the address {service}: {message}"),
             ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
             ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
             _ => format!("`{operation}` failed on {service}: {message}"),
@@ -118,13 +152,7 @@ impl CloudError {
     /// What to do now, when the kind alone tells.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        if self.is_refused_address() {
-            return Some(
-                "correct HEROKU_API_URL, HEROKU_DATA_API_URL or AWS_ENDPOINT_URL: it begins with https://, except on this machine"
-                    .to_owned(),
-            );
-        }
-        let heroku = self.is_heroku();
+        let heroku = self.service.is_heroku();
         if let Some(hint) = self.id.as_deref().filter(|_| heroku).and_then(hint_for_heroku_id) {
             return Some(hint.to_owned());
         }
@@ -153,6 +181,9 @@ impl CloudError {
             ErrorKind::Malformed if self.status == Some(404) && heroku => {
                 "what answers there is not Heroku: check HEROKU_API_URL and HEROKU_DATA_API_URL"
             }
+            ErrorKind::BadAddress => {
+                "correct HEROKU_API_URL, HEROKU_DATA_API_URL or AWS_ENDPOINT_URL: it begins with https://, except on this machine"
+            }
             ErrorKind::Moved => "run the same command again: it plans anew from what is live now",
             ErrorKind::RateLimited => "wait some minutes and run the same command again",
             ErrorKind::ServerFailed | ErrorKind::TimedOut | ErrorKind::Malformed | ErrorKind::GaveUp => {
@@ -164,17 +195,6 @@ impl CloudError {
             ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Conflict => return None,
         };
         Some(hint.to_owned())
-    }
-
-    /// Whether an address was refused before anything was sent there.
-    fn is_refused_address(&self) -> bool {
-        matches!(self.operation.as_str(), "connect" | "aws:connect")
-    }
-
-    /// Whether it is Heroku's answer, and not AWS's.
-    #[must_use]
-    pub fn is_heroku(&self) -> bool {
-        !self.operation.contains(':') || self.operation.contains(" /")
     }
 }
 
@@ -212,16 +232,9 @@ mod tests {
     use super::*;
 
     fn error(kind: ErrorKind, id: Option<&str>, operation: &str) -> CloudError {
-        CloudError {
-            operation: operation.to_owned(),
-            service: "api.heroku.com".to_owned(),
-            kind,
-            status: Some(403),
-            id: id.map(str::to_owned),
-            message: "No".to_owned(),
-            request_id: None,
-            certainty: Certainty::NotDone,
-        }
+        let service = Service::Heroku("api.heroku.com".to_owned());
+        let error = CloudError::new(service, operation, kind, "No");
+        CloudError { status: Some(403), id: id.map(str::to_owned), ..error }
     }
 
     #[test]
@@ -237,7 +250,8 @@ mod tests {
 
     #[test]
     fn hints_of_heroku_are_not_given_for_aws() {
-        let hint = error(ErrorKind::Forbidden, Some("suspended"), "s3:PutBucketCors").hint().unwrap();
+        let error = error(ErrorKind::Forbidden, Some("suspended"), "s3:PutBucketCors");
+        let hint = CloudError { service: Service::S3, ..error }.hint().unwrap();
         assert!(hint.starts_with("the AWS identity"));
     }
 
@@ -253,7 +267,7 @@ mod tests {
     fn what_was_never_sent_is_not_told_as_a_failed_call() {
         let missing = error(ErrorKind::NoCredentials, None, "GET /apps/ledger");
         assert_eq!(CloudError { status: None, ..missing }.to_string(), "No");
-        let refused = CloudError { status: None, ..error(ErrorKind::Invalid, None, "aws:connect") };
+        let refused = CloudError { status: None, ..error(ErrorKind::BadAddress, None, "connect") };
         assert_eq!(refused.to_string(), "cannot use the address api.heroku.com: No");
         assert!(refused.hint().unwrap().contains("AWS_ENDPOINT_URL"));
     }

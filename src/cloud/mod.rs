@@ -18,6 +18,7 @@ pub mod policy;
 mod reads;
 pub mod retry;
 pub mod s3;
+mod service;
 
 use url::{Host, Url};
 
@@ -26,6 +27,7 @@ pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::Meter;
 pub use pace::Pace;
 pub use reads::Reads;
+pub use service::Service;
 
 use aws::{Aws, AwsSettings};
 use heroku::{Heroku, HerokuSettings};

@@ -199,7 +199,7 @@ mod tests {
     fn failure(kind: ErrorKind, status: Option<u16>) -> CloudError {
         CloudError {
             operation: "GET /apps".to_owned(),
-            service: "api.heroku.com".to_owned(),
+            service: crate::cloud::Service::Heroku("api.heroku.com".to_owned()),
             kind,
             status,
             id: None,

@@ -8,7 +8,7 @@ use super::{
     Run, Section, World, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
-use crate::cloud::{Certainty, CloudError, ErrorKind, confirmed};
+use crate::cloud::{CloudError, confirmed};
 use crate::spec::{self, AttachmentName, Backups, Spec};
 
 /// The kind.
@@ -157,14 +157,5 @@ impl Change {
 }
 
 fn missing(name: &AttachmentName) -> CloudError {
-    CloudError {
-        operation: format!("schedule backups of {name}"),
-        service: "Heroku".to_owned(),
-        kind: ErrorKind::NotFound,
-        status: None,
-        id: None,
-        message: format!("the app has no attachment `{name}` any more"),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
+    CloudError::moved(format!("the app has no attachment `{name}` any more"))
 }

@@ -241,7 +241,7 @@ impl Failures {
     /// A stranger's app answers 403 to everything: that is one fact, seen by the plan, not five errors.
     fn settle(mut self, world: &World) -> Result<(), ObserveError> {
         if matches!(world.app, app::Observed::Foreign) {
-            self.0.retain(|error| error.kind != ErrorKind::Forbidden || !error.is_heroku());
+            self.0.retain(|error| error.kind != ErrorKind::Forbidden || !error.service.is_heroku());
         }
         let mut seen = Vec::new();
         self.0.retain(|error| {

@@ -6,7 +6,7 @@
 use super::Run;
 use super::addon::attachment_of;
 use crate::cloud::heroku::{Addon, AddonState, Attachment};
-use crate::cloud::{Certainty, CloudError, ErrorKind, Pace};
+use crate::cloud::{CloudError, Pace};
 use crate::spec::{AddonPlan, AttachmentName};
 
 /// How far an add-on is.
@@ -94,14 +94,5 @@ impl Wait<'_> {
 }
 
 fn gave_up(name: &AttachmentName, message: &str) -> CloudError {
-    CloudError {
-        operation: format!("wait for add-on {name}"),
-        service: "Heroku".to_owned(),
-        kind: ErrorKind::GaveUp,
-        status: None,
-        id: None,
-        message: message.to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
+    CloudError::gave_up(format!("wait for add-on {name}"), message)
 }

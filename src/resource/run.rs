@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Output, Outputs};
-use crate::cloud::{Certainty, CloudError, Clouds, ErrorKind};
+use crate::cloud::{CloudError, Clouds};
 use crate::secret::Secret;
 use crate::spec::Environment;
 
@@ -77,16 +77,8 @@ impl Run {
 
     /// The value that an earlier step brought about.
     pub fn output(&self, output: &Output) -> Result<Secret, CloudError> {
-        self.known(output).ok_or_else(|| CloudError {
-            operation: "apply".to_owned(),
-            service: "trueup".to_owned(),
-            kind: ErrorKind::Invalid,
-            status: None,
-            id: None,
-            message: format!("no earlier step brought about {output:?}; please report this"),
-            request_id: None,
-            certainty: Certainty::NotDone,
-        })
+        self.known(output)
+            .ok_or_else(|| CloudError::defect(format!("no earlier step brought about {output:?}")))
     }
 
     fn known(&self, output: &Output) -> Option<Secret> {

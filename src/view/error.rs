@@ -45,12 +45,12 @@ pub(super) fn labelled(label: Label, head: &str, text: &str, theme: Theme) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::{Certainty, ErrorKind};
+    use crate::cloud::{Certainty, ErrorKind, Service};
 
     fn failure(kind: ErrorKind, message: &str) -> CloudError {
         CloudError {
             operation: "GET /apps/ledger".to_owned(),
-            service: "api.heroku.com".to_owned(),
+            service: Service::Heroku("api.heroku.com".to_owned()),
             kind,
             status: None,
             id: None,

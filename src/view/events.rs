@@ -106,7 +106,7 @@ enum Body<'a> {
 #[derive(Serialize)]
 struct Failure<'a> {
     error: String,
-    service: &'a str,
+    service: String,
     operation: &'a str,
     status: Option<u16>,
     id: Option<&'a str>,
@@ -209,7 +209,7 @@ impl<'a> Failure<'a> {
     fn of(error: &'a CloudError) -> Self {
         Self {
             error: error.to_string(),
-            service: &error.service,
+            service: error.service.to_string(),
             operation: &error.operation,
             status: error.status,
             id: error.id.as_deref(),

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::sheet::Sheet;
 use super::{Looking, Options, Theme, human, json};
-use crate::cloud::{Certainty, CloudError, ErrorKind};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::plan::{self, Entry, Place, Plan, Summary};
 use crate::resource::{
     Action, Address, Blocked, Cost, Desired, Effects, Field, Note, Shown, World, addon, app, bucket, config,
@@ -156,7 +156,7 @@ pub(super) fn failure(kind: ErrorKind, certainty: Certainty, message: &str) -> C
     CloudError {
         kind,
         operation: "POST /apps/ledger-production/addons".to_owned(),
-        service: "api.heroku.com".to_owned(),
+        service: Service::Heroku("api.heroku.com".to_owned()),
         status: Some(422),
         id: Some("invalid_params".to_owned()),
         message: message.to_owned(),

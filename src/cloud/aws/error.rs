@@ -5,7 +5,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::cloud::clean::clean;
-use crate::cloud::{Certainty, CloudError, ErrorKind};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 
 /// The longest message that is kept, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -36,7 +36,7 @@ where
     let failure = Failure::of(error, status, id.as_deref());
     CloudError {
         operation: operation.to_owned(),
-        service: service(operation).to_owned(),
+        service: service(operation),
         kind: failure.kind,
         status,
         message: shown(&message(error, failure.kind, id.as_deref())),
@@ -64,28 +64,19 @@ pub(crate) fn unbuildable(operation: &str) -> CloudError {
 }
 
 fn unanswered(operation: &str, kind: ErrorKind, message: &str, certainty: Certainty) -> CloudError {
-    CloudError {
-        operation: operation.to_owned(),
-        service: service(operation).to_owned(),
-        kind,
-        status: None,
-        id: None,
-        message: message.to_owned(),
-        request_id: None,
-        certainty,
-    }
+    CloudError { certainty, ..CloudError::new(service(operation), operation, kind, message) }
 }
 
 fn certainty(effect: Effect, may_have_acted: bool) -> Certainty {
     if may_have_acted && effect == Effect::Write { Certainty::Unknown } else { Certainty::NotDone }
 }
 
-/// The name of the service, for people.
-fn service(operation: &str) -> &'static str {
+/// Whose operation it is: operations are named as IAM policies name them.
+fn service(operation: &str) -> Service {
     match operation.split(':').next() {
-        Some("s3") => "Amazon S3",
-        Some("iam") => "AWS IAM",
-        _ => "AWS STS",
+        Some("s3") => Service::S3,
+        Some("iam") => Service::Iam,
+        _ => Service::Sts,
     }
 }
 
@@ -269,7 +260,7 @@ mod tests {
             assert_eq!((error.kind, error.certainty), (kind, certainty), "{status} {code}");
             assert_eq!((error.status, error.id.as_deref()), (Some(status), Some(code)));
             assert_eq!(error.message, format!("said {code}"));
-            assert_eq!((error.operation.as_str(), error.service.as_str()), ("iam:DeleteUser", "AWS IAM"));
+            assert_eq!((error.operation.as_str(), error.service), ("iam:DeleteUser", Service::Iam));
             assert_eq!(error.request_id.as_deref(), Some("REQ1"));
         }
     }

@@ -11,7 +11,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, imds};
 use url::Url;
 
 use super::{AwsSettings, provider};
-use crate::cloud::{Certainty, CloudError, ErrorKind};
+use crate::cloud::{CloudError, ErrorKind, Service};
 
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
 const HOME_REGION: &str = "us-east-1";
@@ -93,16 +93,7 @@ pub(super) fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
 }
 
 fn refused(host: &str, why: &str) -> CloudError {
-    CloudError {
-        operation: "aws:connect".to_owned(),
-        service: host.to_owned(),
-        kind: ErrorKind::Invalid,
-        status: None,
-        id: None,
-        message: why.to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
+    CloudError::new(Service::AwsAt(host.to_owned()), "connect", ErrorKind::BadAddress, why)
 }
 
 #[cfg(test)]
@@ -130,7 +121,11 @@ mod tests {
             ("ftp://127.0.0.1", "127.0.0.1", "`ftp`"),
         ] {
             let error = connect(refused).err().unwrap();
-            assert_eq!((error.kind, error.service.as_str()), (ErrorKind::Invalid, host), "{refused}");
+            assert_eq!(
+                (error.kind, error.service.to_string().as_str()),
+                (ErrorKind::BadAddress, host),
+                "{refused}"
+            );
             assert!(error.message.starts_with(why), "{error}");
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::cloud::{Certainty, CloudError, ErrorKind};
+use crate::cloud::{CloudError, ErrorKind, Service};
 
 /// A checked base address.
 #[derive(Clone, Debug)]
@@ -70,16 +70,7 @@ fn name(url: &Url) -> String {
 }
 
 fn refused(service: &str, message: &str) -> CloudError {
-    CloudError {
-        operation: "connect".to_owned(),
-        service: service.to_owned(),
-        kind: ErrorKind::Invalid,
-        status: None,
-        id: None,
-        message: message.to_owned(),
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
+    CloudError::new(Service::Heroku(service.to_owned()), "connect", ErrorKind::BadAddress, message)
 }
 
 /// Builds the HTTP client: no redirects, so that a token goes only where the operator said; no proxy to loopback.

@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::call::Call;
 pub(super) use crate::cloud::clean::clean;
 use crate::cloud::retry::CallKind;
-use crate::cloud::{Certainty, CloudError, ErrorKind};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::secret::Secret;
 
 /// The longest message that is kept of Heroku's error bodies.
@@ -124,16 +124,7 @@ pub(super) fn harmless(call: &Call, service: &str, kind: ErrorKind, message: &st
 }
 
 fn error(call: &Call, service: &str, kind: ErrorKind, message: String) -> CloudError {
-    CloudError {
-        operation: call.operation(),
-        service: service.to_owned(),
-        kind,
-        status: None,
-        id: None,
-        message,
-        request_id: None,
-        certainty: Certainty::NotDone,
-    }
+    CloudError::new(Service::Heroku(service.to_owned()), call.operation(), kind, message)
 }
 
 /// What is known of a call whose answer was lost: a read did nothing, a write may have.

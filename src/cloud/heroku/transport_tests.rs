@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::testing::{self, Reply, Seen, Server, TOKEN};
 use super::super::{AppPatch, Heroku, NewApp};
 use super::Timing;
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Service};
 use crate::spec::AppName;
 
 fn region(name: &str) -> serde_json::Value {
@@ -304,7 +304,7 @@ async fn plain_http_to_another_machine_is_refused_for_both_apis() {
             ..testing::settings(&local)
         };
         let error = Heroku::connect(settings, Meter::default()).unwrap_err();
-        assert_eq!(error.service, "api.heroku.example");
+        assert_eq!(error.service.to_string(), "api.heroku.example");
         assert!(error.message.contains("plain http is refused"));
     }
 }
@@ -333,8 +333,11 @@ async fn a_wait_that_a_person_would_notice_is_announced() {
         announced(&limited, 12_000).unwrap(),
         "Heroku allows no more calls for now; waiting 12 s, and after that 108 s at most"
     );
-    let failed =
-        CloudError { kind: ErrorKind::ServerFailed, service: "api.heroku.com".to_owned(), ..limited.clone() };
+    let failed = CloudError {
+        kind: ErrorKind::ServerFailed,
+        service: Service::Heroku("api.heroku.com".to_owned()),
+        ..limited.clone()
+    };
     assert_eq!(
         announced(&failed, 2000).unwrap(),
         "`POST /apps` failed on api.heroku.com; trying again in 2 s"

@@ -11,7 +11,7 @@ use super::{
     Resource, Row, Run, Section, Shown, Value, World, access_key, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, ErrorKind, Pace, confirmed};
+use crate::cloud::{Certainty, CloudError, Pace, confirmed};
 use crate::secret::{self, Secret};
 use crate::spec::{LocalName, UnmanagedConfig, VarName};
 use wanted::{Decision, decide};
@@ -344,16 +344,7 @@ async fn released(run: &Run) -> Result<(), CloudError> {
 }
 
 fn not_released(run: &Run, message: String) -> CloudError {
-    CloudError {
-        operation: format!("release of {}", run.app_name()),
-        service: "Heroku".to_owned(),
-        kind: ErrorKind::GaveUp,
-        status: None,
-        id: None,
-        message,
-        request_id: None,
-        certainty: Certainty::Unknown,
-    }
+    CloudError::gave_up(format!("release of {}", run.app_name()), message).maybe_done()
 }
 
 #[cfg(test)]
