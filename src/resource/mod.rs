@@ -37,7 +37,7 @@ pub use describe::{Action, Address, Cost, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note};
 pub use output::{BucketPart, Output, Outputs, Value};
 pub use recheck::Recheck;
-pub use run::{Progress, Run, Stop};
+pub use run::{Progress, Run, Stop, Stopped};
 
 use crate::cloud::{CloudError, Clouds, ErrorKind};
 use crate::secret::Supplied;
