@@ -6,6 +6,8 @@ mod support;
 
 #[path = "cli/access.rs"]
 mod access;
+#[path = "support/children.rs"]
+mod children;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/files.rs"]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use support::{Cloud, LEDGER, quick};
 use time::OffsetDateTime;
-use trueup::apply::{Outcome, Report, apply};
+use trueup::apply::{Applying, Outcome, Report};
 use trueup::cloud::aws::{AwsSettings, Owner, StaticCredentials};
 use trueup::cloud::heroku::HerokuSettings;
 use trueup::cloud::policy::PolicyDocument;
@@ -107,7 +107,11 @@ impl Stage {
     fn apply(&self, text: &str, plan: &Plan) -> Report {
         self.cloud.sandbox().forget_calls();
         let environment = Arc::new(environment(text));
-        self.cloud.block_on(apply(plan, &environment, &self.clouds, &Stop::default(), |_| ()))
+        self.cloud.block_on(async {
+            let mut applying = Applying::start(plan, &environment, &self.clouds, &Stop::default());
+            while applying.next().await.is_some() {}
+            applying.report()
+        })
     }
 
     fn writes(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::plan::{large_change, shown, warn};
 use super::session::{Planned, Session};
 use super::signal::Interruptions;
 use super::{Exit, Failure, Output, lock, saved};
-use crate::apply::{self, Event, Report};
+use crate::apply::{self, Report};
 use crate::lock::Keeper;
 use crate::resource::Stop;
 use crate::spec::Environment;
@@ -195,30 +195,12 @@ async fn drive(planned: &Planned, stop: &Stop, events: &mut Events, output: &Out
     } else {
         Progress::in_lines(&planned.plan, theme)
     };
-    let (said, mut happened) = tokio::sync::mpsc::unbounded_channel::<Event>();
-    let tell = move |event: &Event| {
-        // The receiver lives as long as this apply.
-        let _ = said.send(event.clone());
-    };
-    let applying = apply::apply(&planned.plan, &planned.environment, &planned.clouds, stop, tell);
-    tokio::pin!(applying);
+    let mut applying = apply::Applying::start(&planned.plan, &planned.environment, &planned.clouds, stop);
     let mut interruptions = Interruptions::listen();
     let mut heartbeat = tokio::time::interval(Duration::from_secs(1));
     loop {
         let text = tokio::select! {
             biased;
-            Some(event) = happened.recv() => {
-                events.event(&event, output);
-                progress.event(&event, began.elapsed())
-            }
-            report = &mut applying => {
-                while let Ok(event) = happened.try_recv() {
-                    events.event(&event, output);
-                    print(progress.event(&event, began.elapsed()), output);
-                }
-                return report;
-            }
-            _ = heartbeat.tick() => progress.tick(began.elapsed()),
             () = interruptions.next() => {
                 if stop.is_asked() {
                     output.insist("ended at once: what was running is unknown; run the same command again to see\n");
@@ -227,6 +209,12 @@ async fn drive(planned: &Planned, stop: &Stop, events: &mut Events, output: &Out
                 stop.ask();
                 None
             }
+            event = applying.next() => {
+                let Some(event) = event else { return applying.report() };
+                events.event(&event, output);
+                progress.event(&event, began.elapsed())
+            }
+            _ = heartbeat.tick() => progress.tick(began.elapsed()),
         };
         print(text, output);
     }

@@ -45,7 +45,7 @@ pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Output, Outputs, Value};
 pub use recheck::Recheck;
-pub use run::{Progress, Run, Stop};
+pub use run::{Progress, Run, Stop, Stopped};
 
 use crate::cloud::aws::Owner;
 use crate::cloud::{CloudError, ErrorKind, Reads};

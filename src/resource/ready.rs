@@ -40,10 +40,8 @@ pub(super) async fn wait(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> 
             }
             Readiness::Waiting(_) => {}
         }
-        if run.stop.is_asked() {
-            return Err(gave_up(name, "stopped while waiting; it is ordered and goes on by itself"));
-        }
-        tokio::time::sleep(pause).await;
+        let stopped = |_| gave_up(name, "stopped while waiting; it is ordered and goes on by itself");
+        run.pause(pause).await.map_err(stopped)?;
     }
     Err(gave_up(name, "not ready after 20 minutes; it is ordered, costs money, and goes on by itself"))
 }

@@ -1,8 +1,10 @@
 //! What a change may use while it is applied: the clouds, the values of earlier steps, and a way to tell how
 //! a long wait goes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::{Output, Outputs};
 use crate::cloud::{CloudError, Clouds};
@@ -42,24 +44,47 @@ impl Progress {
     }
 }
 
-/// Set when the user asks to stop; waits look at it between two looks at the service.
+/// A request to stop, which can be waited for. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
     /// Asks everything that waits to end.
     pub fn ask(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.send_replace(true);
     }
 
     /// Whether that was asked.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        *self.0.borrow()
+    }
+
+    /// Ends as soon as that is asked.
+    pub async fn asked(&self) {
+        // It cannot be closed: the sender is in `self`.
+        let _ = self.0.subscribe().wait_for(|asked| *asked).await;
+    }
+
+    async fn pause(&self, duration: Duration) -> Result<(), Stopped> {
+        tokio::select! {
+            biased;
+            () = self.asked() => Err(Stopped),
+            () = tokio::time::sleep(duration) => Ok(()),
+        }
     }
 }
 
+/// The user asked to stop while a step was waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
 impl Run {
+    /// Waits between two looks at a service; a request to stop ends the wait at once.
+    pub async fn pause(&self, duration: Duration) -> Result<(), Stopped> {
+        self.stop.pause(duration).await
+    }
+
     /// How paths name the app: by id, since a name could become someone else's (heroku-api.md section 11).
     #[must_use]
     pub fn app(&self) -> String {
@@ -90,4 +115,33 @@ impl Run {
 #[expect(clippy::disallowed_methods, reason = "an app's id is no secret")]
 fn open(id: &Secret) -> String {
     id.reveal().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_to_stop_ends_a_wait_that_has_begun() {
+        let stop = Stop::default();
+        let later = async {
+            tokio::task::yield_now().await;
+            stop.clone().ask();
+        };
+        let (paused, ()) = tokio::join!(stop.pause(Duration::from_hours(1)), later);
+        assert_eq!(paused, Err(Stopped));
+    }
+
+    #[tokio::test]
+    async fn after_a_request_to_stop_no_wait_begins() {
+        let stop = Stop::default();
+        stop.ask();
+        assert!(stop.is_asked());
+        assert_eq!(stop.pause(Duration::ZERO).await, Err(Stopped));
+    }
+
+    #[tokio::test]
+    async fn without_a_request_a_wait_ends_by_itself() {
+        assert_eq!(Stop::default().pause(Duration::from_millis(1)).await, Ok(()));
+    }
 }

@@ -1,13 +1,14 @@
 //! Applies that fail in the middle: what was done and what was not, the exit code, and that the same command
 //! then gets to the end without leaving anything twice.
 
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
-use trueup::sandbox::ROOT_SECRET;
+use trueup::sandbox::{Knobs, ROOT_SECRET};
 
+use crate::children::{Running, wait_until};
 use crate::common::{cloud_and, fault, writes};
-use crate::support::{Cloud, LEDGER, Project, Ran, quick};
+use crate::support::{Cloud, LEDGER, Project, quick};
 
 /// Applies until it is done, and sees that nothing is left to do.
 #[track_caller]
@@ -162,13 +163,33 @@ fn whoever_asks_to_stop_gets_the_list_and_the_next_apply_does_the_rest() {
     for signal in ["-INT", "-TERM"] {
         let (cloud, project) = cloud_and(LEDGER);
         cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST apps", "kind": "hold-before" }"#)]);
-        let mut apply = project.command(&["apply", "--yes"]);
-        let apply = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let apply = Running::start(&project, &["apply", "--yes"]);
         cloud.block_on(cloud.sandbox().wait_for_held());
-        Command::new("kill").args([signal, &apply.id().to_string()]).status().unwrap();
+        apply.signal(signal);
         cloud.sandbox().release(true);
-        let ran = Ran::from(apply.wait_with_output().unwrap());
-        ran.exits(1).tells(&["stopped before all of it was done", "done app create", "not done", "config"]);
+        apply.end().exits(1).tells(&[
+            "stopped before all of it was done",
+            "done app create",
+            "not done",
+            "config",
+        ]);
         converges(&project);
     }
+}
+
+#[test]
+fn a_request_to_stop_ends_the_wait_for_a_database() {
+    let cloud = Cloud::start(Knobs { provisioning: Duration::from_hours(1), ..quick() });
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let apply = Running::start(&project, &["apply", "--yes", "--events", "events.jsonl"]);
+    wait_until("the database is being provisioned", || {
+        let events = std::fs::read_to_string(project.file("events.jsonl")).unwrap_or_default();
+        events.contains("provisioning")
+    });
+    apply.interrupt();
+    apply.end().exits(1).tells(&[
+        "stopped before all of it was done",
+        "addons.DATABASE wait until it is ready error: ",
+        "stopped while waiting; it is ordered and goes on by itself",
+    ]);
 }

@@ -35,8 +35,13 @@ impl Running {
 
     /// Ctrl-C.
     pub fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    /// A signal, as `kill` names it.
+    pub fn signal(&self, name: &str) {
         let id = self.0.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 }
 
@@ -52,13 +57,20 @@ impl Drop for Running {
 /// Waits until so many calls of this operation were answered well.
 #[track_caller]
 pub fn wait_for(cloud: &Cloud, operation: &str, times: usize) {
-    let began = Instant::now();
-    let answered = || {
+    wait_until(&format!("{operation} was called {times} times"), || {
         let calls = cloud.sandbox().calls();
-        calls.iter().filter(|call| call.operation == operation && (200..300).contains(&call.status)).count()
-    };
-    while answered() < times {
-        assert!(began.elapsed() < Duration::from_mins(2), "{operation} was not called {times} times");
+        let answered =
+            calls.iter().filter(|call| call.operation == operation && (200..300).contains(&call.status));
+        answered.count() >= times
+    });
+}
+
+/// Waits until something is so; after two minutes it never will be.
+#[track_caller]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_mins(2), "waited in vain until {what}");
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -335,10 +335,9 @@ async fn released(run: &Run) -> Result<(), CloudError> {
             }
             ReleaseStatus::Succeeded | ReleaseStatus::Expired | ReleaseStatus::Other(_) => return Ok(()),
         }
-        if run.stop.is_asked() {
+        if run.pause(pause).await.is_err() {
             return Ok(());
         }
-        tokio::time::sleep(pause).await;
     }
     Err(not_released(run, "the release with the new config is still pending after 20 minutes".to_owned()))
 }
