@@ -59,6 +59,8 @@ pub struct Knobs {
     pub key_propagation: Duration,
     /// How many items a page of a list holds when the client does not say.
     pub page_size: usize,
+    /// How many calls to Heroku an account may make.
+    pub budget: Budget,
     /// Which calls fail.
     pub faults: Vec<Fault>,
 }
@@ -70,8 +72,27 @@ impl Default for Knobs {
             provisioning: Duration::from_secs(2),
             key_propagation: Duration::from_millis(500),
             page_size: 200,
+            budget: Budget::default(),
             faults: Vec::new(),
         }
+    }
+}
+
+/// How many calls to Heroku an account may make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Budget {
+    /// At most, and at once.
+    pub size: u32,
+    /// What an account begins with; `None` is all.
+    pub left: Option<u32>,
+    /// What comes back.
+    pub calls_a_minute: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { size: 4500, left: None, calls_a_minute: 75 }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::page::paged;
+use super::page::{paged, paged_by};
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, addons, catalog};
@@ -66,7 +66,7 @@ pub(super) fn list(state: &HerokuState, call: &Call<'_>, team: Option<&str>) -> 
     let mine = state.apps.values().filter(|app| app.owner == call.who.email);
     let bodies: Vec<Value> =
         mine.filter(|app| team.is_none() || app.team.as_deref() == team).map(body).collect();
-    paged(call, &bodies, "id")
+    paged_by(call, &bodies, &["id", "name", "updated_at"])
 }
 
 pub(super) fn read(state: &HerokuState, id: &str) -> Response {

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::budget::Bucket;
+
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct HerokuState {
@@ -16,8 +18,9 @@ pub(crate) struct HerokuState {
     pub(super) slugs: BTreeMap<String, Slug>,
     /// Backup schedules in the data API's shape, by add-on.
     pub(super) schedules: BTreeMap<String, Vec<Value>>,
-    pub(super) budget_left: i64,
-    pub(super) budget_at: i64,
+    /// The calls that are left to each account, by its e-mail.
+    #[serde(default)]
+    pub(super) budgets: BTreeMap<String, Bucket>,
 }
 
 /// Who asks.
