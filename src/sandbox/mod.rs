@@ -55,6 +55,10 @@ pub struct Knobs {
     pub latency: Duration,
     /// How long a database takes until it is provisioned; the data API needs half as long again.
     pub provisioning: Duration,
+    /// How long a new domain is pending; its DNS target is known after half of it.
+    pub domain: Duration,
+    /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
+    pub domain_status: String,
     /// How long until a new access key works.
     pub key_propagation: Duration,
     /// How many items a page of a list holds when the client does not say.
@@ -70,6 +74,8 @@ impl Default for Knobs {
         Self {
             latency: Duration::ZERO,
             provisioning: Duration::from_secs(2),
+            domain: Duration::from_secs(1),
+            domain_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             page_size: 200,
             budget: Budget::default(),

@@ -12,6 +12,7 @@ mod buildpacks;
 mod catalog;
 mod config;
 mod data;
+mod domains;
 mod formation;
 mod page;
 mod problem;
@@ -66,7 +67,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 27] = [
+    const WORDS: [&str; 28] = [
         "account",
         "accounts",
         "actions",
@@ -90,6 +91,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "regions",
         "releases",
         "slugs",
+        "sni-endpoints",
         "stacks",
         "teams",
         "transfer-schedules",
@@ -203,6 +205,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
+        (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
         (method, rest) => apps::parts(state, call, &id, (method, rest)),
