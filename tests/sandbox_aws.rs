@@ -1,12 +1,11 @@
 //! The embedded S3, IAM and STS, spoken to by the official SDK over loopback HTTP.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#[path = "support/aws_client.rs"]
+mod aws_client;
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::Credentials;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_client::{Cloud, OTHER, ROOT, knobs, refusal};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
@@ -15,78 +14,7 @@ use aws_sdk_s3::types::{
     CreateBucketConfiguration, Delete, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
     ObjectIdentifier, ObjectOwnership, ServerSideEncryption, Tag, Tagging, VersioningConfiguration,
 };
-use trueup::sandbox::{Knobs, Options, Sandbox};
-
-const ROOT: (&str, &str) = ("AKIASANDBOXROOT00000", "sandbox-root-secret");
-const OTHER: (&str, &str) = ("AKIAOTHERROOT0000000", "other-root-secret");
-
-struct Cloud(Sandbox);
-
-impl Cloud {
-    async fn start(knobs: Knobs) -> Self {
-        Self(Sandbox::start(Options { knobs, ..Options::default() }).await.unwrap())
-    }
-
-    async fn fresh() -> Self {
-        Self::start(knobs()).await
-    }
-
-    async fn config(&self, key: (&str, &str), region: &'static str) -> SdkConfig {
-        aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::from_static(region))
-            .credentials_provider(Credentials::new(key.0, key.1, None, None, "test"))
-            .endpoint_url(self.0.url())
-            .load()
-            .await
-    }
-
-    async fn s3_as(&self, key: (&str, &str), region: &'static str) -> aws_sdk_s3::Client {
-        let config = self.config(key, region).await;
-        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
-        aws_sdk_s3::Client::from_conf(config)
-    }
-
-    async fn s3(&self) -> aws_sdk_s3::Client {
-        self.s3_as(ROOT, "us-east-1").await
-    }
-
-    async fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config(ROOT, "us-east-1").await)
-    }
-
-    async fn sts(&self, key: (&str, &str)) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::new(&self.config(key, "us-east-1").await)
-    }
-
-    /// The us-east-1 client of the root, and a bucket `uploads`.
-    async fn with_bucket(&self) -> aws_sdk_s3::Client {
-        let s3 = self.s3().await;
-        s3.create_bucket().bucket("uploads").send().await.unwrap();
-        s3
-    }
-
-    /// A user `app` with one inline policy, and its key.
-    async fn user_with_policy(&self, document: &str) -> (String, String) {
-        let iam = self.iam().await;
-        iam.create_user().user_name("app").send().await.unwrap();
-        let put = iam.put_user_policy().user_name("app").policy_name("app").policy_document(document);
-        put.send().await.unwrap();
-        let key = iam.create_access_key().user_name("app").send().await.unwrap().access_key.unwrap();
-        (key.access_key_id, key.secret_access_key)
-    }
-}
-
-/// The error code of a call that must fail; the status, where the answer to a HEAD has no body.
-fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(
-    outcome: Result<T, SdkError<E>>,
-) -> String {
-    let error = outcome.expect_err("the call was to be refused");
-    let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
-        Some(code) => format!("{status} {code}"),
-        None => status.to_string(),
-    }
-}
+use trueup::sandbox::Knobs;
 
 #[tokio::test]
 async fn a_new_bucket_has_the_defaults_of_2023_and_later() {
@@ -384,21 +312,6 @@ async fn policy_documents_come_back_percent_encoded() {
 }
 
 #[tokio::test]
-async fn lists_of_iam_are_paged() {
-    let cloud = Cloud::start(Knobs { page_size: 2, ..knobs() }).await;
-    let iam = cloud.iam().await;
-    for name in ["a", "b", "c", "d", "e"] {
-        iam.create_user().user_name(name).send().await.unwrap();
-    }
-    let mut pages = iam.list_users().into_paginator().send();
-    let mut sizes = Vec::new();
-    while let Some(page) = pages.next().await {
-        sizes.push(page.unwrap().users.len());
-    }
-    assert_eq!(sizes, [2, 2, 1]);
-}
-
-#[tokio::test]
 async fn keys_that_do_not_work_are_refused_under_two_names() {
     let cloud = Cloud::start(Knobs { key_propagation: Duration::from_hours(1), ..knobs() }).await;
     let (id, secret) =
@@ -413,9 +326,4 @@ async fn keys_that_do_not_work_are_refused_under_two_names() {
     assert_eq!(refusal(wrong), "403 SignatureDoesNotMatch");
     let right = cloud.sts(ROOT).await.get_caller_identity().send().await.unwrap();
     assert_eq!(right.arn.as_deref(), Some("arn:aws:iam::111122223333:root"));
-}
-
-/// New keys work at once; the test of their delay says otherwise.
-fn knobs() -> Knobs {
-    Knobs { key_propagation: Duration::ZERO, ..Knobs::default() }
 }

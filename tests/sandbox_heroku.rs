@@ -1,12 +1,11 @@
-//! The rules of Heroku that bite, asked of the embedded one over HTTP: apps, config vars, formation, buildpacks,
-//! access and paging. Add-ons and what is kept on disk have files of their own.
+//! The rules of Heroku that bite, asked of the embedded one over HTTP: apps, config vars, formation, buildpacks and
+//! access. Add-ons, lists and the budget of calls, and what is kept on disk have files of their own.
 
 #[path = "support/heroku_client.rs"]
 mod heroku_client;
 
-use heroku_client::{Heroku, VERSION, quick};
+use heroku_client::{Heroku, VERSION};
 use serde_json::{Value, json};
-use trueup::sandbox::{Knobs, Options};
 
 const OTHER: (&str, &str) = ("authorization", "Bearer other-token");
 
@@ -310,72 +309,5 @@ async fn only_version_3_is_answered() {
     ] {
         let answer = heroku.ask("GET /apps/shop", &[("accept", accept)], None).await;
         assert_eq!(answer.status, status, "{accept}");
-    }
-}
-
-#[tokio::test]
-async fn every_answer_names_its_request_and_what_is_left_of_the_budget() {
-    let heroku = Heroku::with_shop().await;
-    let answer = heroku.ask("GET /apps/shop", &[("request-id", "mine")], None).await;
-    assert!(answer.header("request-id").unwrap().starts_with("mine,"));
-    let left: i64 = answer.header("ratelimit-remaining").unwrap().parse().unwrap();
-    assert!((1..4500).contains(&left), "{left}");
-    let asked = heroku.get("/account/rate-limits").await.done()["remaining"].as_i64().unwrap();
-    let again = heroku.get("/account/rate-limits").await.done()["remaining"].as_i64().unwrap();
-    assert!(asked >= left && again >= asked, "asking is free: {left}, {asked}, {again}");
-}
-
-// ---- pages
-
-#[tokio::test]
-async fn a_list_comes_in_pages_until_no_next_range_is_given() {
-    let heroku =
-        Heroku::with(Options { knobs: Knobs { page_size: 2, ..quick() }, ..Options::default() }).await;
-    for name in ["app-a", "app-b", "app-c", "app-d", "app-e"] {
-        heroku.send("POST /apps", json!({ "name": name })).await.done();
-    }
-    let (mut names, mut statuses, mut range) = (Vec::new(), Vec::new(), None);
-    loop {
-        let headers: Vec<(&str, &str)> =
-            range.iter().map(|range: &String| ("range", range.as_str())).collect();
-        let answer = heroku.ask("GET /apps", &headers, None).await;
-        let next = answer.header("next-range").map(str::to_owned);
-        statuses.push(answer.status);
-        names.extend(answer.done().as_array().unwrap().iter().map(|app| app["name"].clone()));
-        match next {
-            Some(next) => range = Some(next),
-            None => break,
-        }
-    }
-    names.sort_by_key(ToString::to_string);
-    assert_eq!(statuses, [206, 206, 200]);
-    assert_eq!(names, ["app-a", "app-b", "app-c", "app-d", "app-e"]);
-}
-
-#[tokio::test]
-async fn ranges_bound_order_and_limit_a_list() {
-    let heroku = Heroku::with_shop().await;
-    for value in 1..=9 {
-        heroku.send("PATCH /apps/shop/config-vars", json!({ "A": value.to_string() })).await.done();
-    }
-    // Eleven releases by now: numbers must not sort as text.
-    for (range, expected, next) in [
-        ("version ..; order=desc,max=1", vec![11], Some("version ]11..; max=1, order=desc")),
-        ("version ]11..; max=2, order=desc", vec![10, 9], Some("version ]9..; max=2, order=desc")),
-        ("version ]3..; max=2, order=desc", vec![2, 1], None),
-        ("version ]9..; max=5", vec![10, 11], None),
-        ("version 9..10", vec![9, 10], None),
-        ("version 9..10[; max=1000;", vec![9], None),
-    ] {
-        let answer = heroku.ask("GET /apps/shop/releases", &[("range", range)], None).await;
-        assert_eq!(answer.header("next-range"), next, "{range}");
-        assert_eq!(answer.status, if next.is_some() { 206 } else { 200 }, "{range}");
-        let versions: Vec<i64> =
-            answer.done().as_array().unwrap().iter().filter_map(|one| one["version"].as_i64()).collect();
-        assert_eq!(versions, expected, "{range}");
-    }
-    for range in ["nonsense", "version ..; max=1001", "version ..; max=0", "colour .."] {
-        let answer = heroku.ask("GET /apps/shop/releases", &[("range", range)], None).await;
-        answer.refused(416, "requested_range_not_satisfiable");
     }
 }

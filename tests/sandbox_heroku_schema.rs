@@ -92,6 +92,30 @@ async fn apps_are_as_published() {
 }
 
 #[tokio::test]
+async fn domains_are_as_published() {
+    let walk = Walk::start().await;
+    walk.writes("POST /apps", json!({ "name": "shop" })).await;
+    walk.writes("POST /apps", json!({ "name": "desk" })).await;
+    let app = json!({ "hostname": "app.ledger.example", "sni_endpoint": null });
+    let added = walk.writes("POST /apps/shop/domains", app.clone()).await;
+    let all = json!({ "hostname": "*.ledger.example", "sni_endpoint": null });
+    walk.writes("POST /apps/shop/domains", all).await;
+    for domain in walk.reads("/apps/shop/domains").await.as_array().expect("a list") {
+        walk.reads(&format!("/apps/shop/domains/{}", text(&domain["id"]))).await;
+        walk.reads(&format!("/apps/shop/domains/{}", text(&domain["hostname"]))).await;
+    }
+    let change = json!({ "sni_endpoint": null });
+    walk.writes("PATCH /apps/shop/domains/app.ledger.example", change).await;
+    walk.is_refused("POST /apps/desk/domains", app).await;
+    walk.is_refused("POST /apps/shop/domains", json!({ "hostname": "desk.ledger.example" })).await;
+    walk.writes(&format!("DELETE /apps/shop/domains/{}", text(&added["id"])), Value::Null).await;
+    walk.writes("DELETE /apps/shop/domains/*.ledger.example", Value::Null).await;
+    walk.is_refused("DELETE /apps/shop/domains/app.ledger.example", Value::Null).await;
+    walk.reads("/apps/shop/sni-endpoints").await;
+    walk.end();
+}
+
+#[tokio::test]
 async fn team_apps_are_as_published() {
     let walk = Walk::start().await;
     walk.writes("POST /teams/apps", json!({ "name": "ledger", "team": "acme" })).await;

@@ -15,7 +15,7 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name. One with a question mark reads that setting of a bucket.
-pub(crate) const CALLS: [&str; 22] = [
+pub(crate) const CALLS: [&str; 24] = [
     "?cors",
     "?encryption",
     "?lifecycle",
@@ -25,6 +25,8 @@ pub(crate) const CALLS: [&str; 22] = [
     "?tagging",
     "?versioning",
     "access keys",
+    "all users",
+    "buckets",
     "create access key",
     "create bucket",
     "create user",
@@ -39,8 +41,8 @@ pub(crate) const CALLS: [&str; 22] = [
     "user",
     "user policy",
 ];
-/// A list ends after a hundred pages, each of which is asked for twice at most.
-const MOST_CALLS: usize = 200;
+/// A list ends after a hundred pages, that of buckets after a thousand, each of which is asked for twice at most.
+const MOST_CALLS: usize = 2000;
 
 /// The clients and the server that they talk to, kept from one input to the next.
 struct Rig {
@@ -106,6 +108,8 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
     let (owner, s3, iam): (Owner, _, _) = (fuzzing::owner("111122223333"), aws.s3(&region), aws.iam());
     Ok(match call {
         "access keys" => seen(iam.access_keys(&user).await?),
+        "all users" => seen(iam.all_users(100).await?),
+        "buckets" => seen(aws.buckets().await?),
         "create access key" => seen(iam.create_access_key(&user, &["AKIDOLD".to_owned()]).await?),
         "create bucket" => seen(s3.create(&bucket, &region).await?),
         "create user" => {

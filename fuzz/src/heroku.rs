@@ -14,10 +14,14 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name.
-pub(crate) const CALLS: [&str; 28] = [
+pub(crate) const CALLS: [&str; 35] = [
     "account",
+    "add domain",
     "addon",
     "addons",
+    "all addons",
+    "all apps",
+    "all attachments",
     "app",
     "attach",
     "attachments",
@@ -30,6 +34,8 @@ pub(crate) const CALLS: [&str; 28] = [
     "database",
     "delete app",
     "detach",
+    "domain",
+    "domains",
     "dyno sizes",
     "formation",
     "latest release",
@@ -39,6 +45,7 @@ pub(crate) const CALLS: [&str; 28] = [
     "rate limit",
     "regions",
     "release",
+    "remove domain",
     "scale",
     "schedule backup",
     "service plans",
@@ -113,17 +120,22 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "account" => seen(heroku.account().await?),
         "addon" => seen(heroku.addon("ledger", "postgresql-curved-1").await?),
         "addons" => seen(heroku.addons("ledger").await?),
+        "all addons" => seen(heroku.all_addons(100).await?),
+        "all apps" => seen(heroku.all_apps(100).await?),
+        "all attachments" => seen(heroku.all_attachments(100).await?),
         "app" => seen(heroku.app("ledger").await?),
         "attachments" => seen(heroku.attachments("ledger").await?),
         "backup schedules" => seen(heroku.backup_schedules("01").await?),
         "buildpacks" => seen(heroku.buildpacks("ledger").await?),
         "config vars" => seen(heroku.config_vars("ledger").await?),
         "database" => seen(heroku.database("01").await?),
+        "domain" => seen(heroku.domain("ledger", "app.ledger.example").await?),
+        "domains" => seen(heroku.domains("ledger").await?),
         "dyno sizes" => seen(heroku.dyno_sizes().await?),
         "formation" => seen(heroku.formation("ledger").await?),
         "latest release" => seen(heroku.latest_release("ledger").await?),
         "plan" => seen(heroku.plan(&plan()).await?),
-        "rate limit" => seen(heroku.rate_limit_remaining().await?),
+        "rate limit" => seen(heroku.rate_limit().await?),
         "regions" => seen(heroku.regions().await?),
         "release" => seen(heroku.release("ledger", 7).await?),
         "service plans" => seen(heroku.service_plans("heroku-postgresql").await?),
@@ -135,6 +147,7 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
 async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     let attachment = || AttachmentName::parse("DATABASE").expect("a name");
     Ok(match call {
+        "add domain" => seen(heroku.add_domain("ledger", "app.ledger.example").await?),
         "attach" => seen(heroku.attach("shared-redis", "ledger", &attachment(), false).await?),
         "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
         "create addon" => {
@@ -155,6 +168,7 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             let ruby = Buildpack::parse("heroku/ruby").expect("a buildpack");
             seen(heroku.put_buildpacks("ledger", &[ruby]).await?)
         }
+        "remove domain" => seen(heroku.remove_domain("ledger", "app.ledger.example").await?),
         "scale" => {
             let process_type = ProcessType::parse("web").expect("a type");
             seen(heroku.scale("ledger", &[Scale { process_type, quantity: 1, size: None }]).await?)

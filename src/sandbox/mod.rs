@@ -55,10 +55,16 @@ pub struct Knobs {
     pub latency: Duration,
     /// How long a database takes until it is provisioned; the data API needs half as long again.
     pub provisioning: Duration,
+    /// How long a new domain is pending; its DNS target is known after half of it.
+    pub domain: Duration,
+    /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
+    pub domain_status: String,
     /// How long until a new access key works.
     pub key_propagation: Duration,
     /// How many items a page of a list holds when the client does not say.
     pub page_size: usize,
+    /// How many calls to Heroku an account may make.
+    pub budget: Budget,
     /// Which calls fail.
     pub faults: Vec<Fault>,
 }
@@ -68,10 +74,31 @@ impl Default for Knobs {
         Self {
             latency: Duration::ZERO,
             provisioning: Duration::from_secs(2),
+            domain: Duration::from_secs(1),
+            domain_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             page_size: 200,
+            budget: Budget::default(),
             faults: Vec::new(),
         }
+    }
+}
+
+/// How many calls to Heroku an account may make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Budget {
+    /// At most, and at once.
+    pub size: u32,
+    /// What an account begins with; `None` is all.
+    pub left: Option<u32>,
+    /// What comes back.
+    pub calls_a_minute: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { size: 4500, left: None, calls_a_minute: 75 }
     }
 }
 

@@ -151,7 +151,12 @@ impl Ran {
 
 /// Knobs for tests: nothing takes time.
 pub fn quick() -> Knobs {
-    Knobs { provisioning: Duration::ZERO, key_propagation: Duration::ZERO, ..Knobs::default() }
+    Knobs {
+        provisioning: Duration::ZERO,
+        domain: Duration::ZERO,
+        key_propagation: Duration::ZERO,
+        ..Knobs::default()
+    }
 }
 
 /// An embedded cloud in memory, with a runtime of its own that keeps it alive.

@@ -207,11 +207,11 @@ pub(super) fn gone<T>(answer: Result<T, CloudError>) -> Result<(), CloudError> {
 }
 
 fn user_of(user: &aws_sdk_iam::types::User) -> User {
-    User {
-        path: user.path().to_owned(),
-        arn: user.arn().to_owned(),
-        tags: user.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect(),
-    }
+    User { path: user.path().to_owned(), arn: user.arn().to_owned(), tags: tag_map(user.tags()) }
+}
+
+pub(super) fn tag_map(tags: &[Tag]) -> BTreeMap<String, String> {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 
 fn tags_of(operation: &str, tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, CloudError> {

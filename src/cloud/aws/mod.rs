@@ -3,6 +3,7 @@
 //! What must not live here: what should be in an account. The services' own wrappers are `cloud::s3`, and
 //! `iam` and `sts` beside this file.
 
+mod buckets;
 pub(in crate::cloud) mod count;
 pub(in crate::cloud) mod error;
 mod iam;
@@ -13,6 +14,7 @@ mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
 mod throttle;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +29,7 @@ use url::Url;
 pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair};
 pub use sts::{Identity, Owner};
+pub use users::UserDetails;
 
 use crate::cloud::{CloudError, Meter, Pace};
 use crate::secret::Secret;

@@ -169,6 +169,13 @@ impl Heroku {
         Ok(wire.into_iter().map(Addon::from).collect())
     }
 
+    /// Every add-on that this account may see; `None` when that takes more than so many pages of a thousand.
+    pub async fn all_addons(&self, most_pages: usize) -> Result<Option<Vec<Addon>>, CloudError> {
+        let call = expanded(Call::get(&["addons"]));
+        let wire: Option<Vec<WireAddon>> = self.whole_list(call, most_pages).await?;
+        Ok(wire.map(|wire| wire.into_iter().map(Addon::from).collect()))
+    }
+
     /// One add-on of the app, by UUID or name; `None` when it is gone.
     pub async fn addon(&self, app: &str, id_or_name: &str) -> Result<Option<Addon>, CloudError> {
         let call = expanded(Call::get(&["apps", app, "addons", id_or_name]));
@@ -242,6 +249,16 @@ mod tests {
         assert_eq!(addons, [expected]);
         let seen = server.only();
         assert_eq!(seen.call, "GET /apps/ledger/addons");
+        assert_eq!(seen.header("accept-expansion"), Some("addon_service,plan"));
+    }
+
+    #[tokio::test]
+    async fn the_accounts_list_has_prices_too() {
+        let server = Server::always(Reply::json(json!([database()]))).await;
+        let addons = server.heroku().all_addons(1).await.unwrap().unwrap();
+        assert_eq!(addons[0].price.as_ref().map(|price| price.cents), Some(5000));
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /addons");
         assert_eq!(seen.header("accept-expansion"), Some("addon_service,plan"));
     }
 

@@ -135,6 +135,12 @@ impl Heroku {
         Ok(wire.map(App::from))
     }
 
+    /// Every app that this account may see; `None` when that takes more than so many pages of a thousand.
+    pub async fn all_apps(&self, most_pages: usize) -> Result<Option<Vec<App>>, CloudError> {
+        let wire: Option<Vec<WireApp>> = self.whole_list(Call::get(&["apps"]).sdk(), most_pages).await?;
+        Ok(wire.map(|wire| wire.into_iter().map(App::from).collect()))
+    }
+
     /// Creates an app. A name that is taken, by anybody, is `ErrorKind::Invalid`.
     pub async fn create_app(&self, new: &NewApp) -> Result<App, CloudError> {
         let NewApp { name, team, region, stack } = new;
@@ -210,6 +216,15 @@ mod tests {
         assert_eq!(app, expected);
         let seen = server.only();
         assert_eq!(seen.call, "GET /apps/ledger");
+        assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
+    }
+
+    #[tokio::test]
+    async fn the_accounts_list_shows_an_app_as_a_question_for_it_would() {
+        let server = Server::always(Reply::json(json!([{ "id": "1", "name": "ledger" }]))).await;
+        assert_eq!(server.heroku().all_apps(1).await.unwrap().unwrap()[0].name, "ledger");
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /apps");
         assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
     }
 

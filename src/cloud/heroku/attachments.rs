@@ -90,6 +90,15 @@ impl Heroku {
         Ok(wire.into_iter().map(Attachment::from).collect())
     }
 
+    /// Every attachment that this account may see; `None` when that takes more than so many pages of a thousand.
+    /// Whether the account's list tells their config vars is not known (heroku-api.md section 1.6): see
+    /// [`with_config_vars`](super::with_config_vars).
+    pub async fn all_attachments(&self, most_pages: usize) -> Result<Option<Vec<Attachment>>, CloudError> {
+        let call = including(Call::get(&["addon-attachments"]));
+        let wire: Option<Vec<WireAttachment>> = self.whole_list(call, most_pages).await?;
+        Ok(wire.map(|wire| wire.into_iter().map(Attachment::from).collect()))
+    }
+
     /// Attaches an add-on (UUID or name) to an app under a name. Makes a release. A name that is in use on the app is
     /// refused, unless `is_move` says that it is to name this add-on from now on: then the call confirms by the app's
     /// name, which `app` must be (heroku-api.md section 3.1).
@@ -147,6 +156,20 @@ mod tests {
         assert_eq!(attachments, [expected]);
         let seen = server.only();
         assert_eq!(seen.call, "GET /apps/ledger/addon-attachments");
+        assert_eq!(seen.header("accept-inclusion"), Some("addon:plan,config_vars"));
+        assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
+    }
+
+    #[tokio::test]
+    async fn the_accounts_list_may_leave_the_config_vars_out() {
+        let mut plain = shared_redis();
+        plain.as_object_mut().unwrap().retain(|key, _| key != "config_vars");
+        let server = Server::always(Reply::json(json!([plain, shared_redis()]))).await;
+        let attachments = server.heroku().all_attachments(1).await.unwrap().unwrap();
+        let vars: Vec<_> = attachments.iter().map(|attachment| attachment.config_vars.len()).collect();
+        assert_eq!(vars, [0, 1]);
+        let seen = server.only();
+        assert_eq!(seen.call, "GET /addon-attachments");
         assert_eq!(seen.header("accept-inclusion"), Some("addon:plan,config_vars"));
         assert_eq!(seen.header("accept"), Some("application/vnd.heroku+json; version=3.sdk"));
     }

@@ -175,10 +175,13 @@ impl Heroku {
         Ok(wire.into_iter().map(|WireStack { name, state }| Stack { name, state }).collect())
     }
 
-    /// The calls that are left now; asking costs none.
-    pub async fn rate_limit_remaining(&self) -> Result<u64, CloudError> {
-        let WireRateLimit { remaining } = self.fetch(Call::get(&["account", "rate-limits"])).await?;
-        Ok(remaining)
+    /// How many calls the account has left now; `None` when the token may not know. Asking costs none.
+    pub async fn rate_limit(&self) -> Result<Option<u64>, CloudError> {
+        match self.fetch(Call::get(&["account", "rate-limits"])).await {
+            Ok(WireRateLimit { remaining }) => Ok(Some(remaining)),
+            Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whose token it is.
@@ -252,12 +255,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stacks_account_and_rate_limit_are_read() {
+    async fn stacks_and_the_account_are_read() {
         let server = Server::start(|seen, _| {
             Reply::json(match seen.call.as_str() {
                 "GET /stacks" => json!([{ "name": "heroku-24", "state": "public", "default": true }]),
                 "GET /account" => json!({ "id": "u", "email": "me@x", "verified": true, "name": null }),
-                "GET /account/rate-limits" => json!({ "remaining": 2399 }),
                 other => json!(other),
             })
         })
@@ -266,6 +268,17 @@ mod tests {
         let stack = Stack { name: "heroku-24".to_owned(), state: "public".to_owned() };
         assert_eq!(heroku.stacks().await.unwrap(), [stack]);
         assert_eq!(heroku.account().await.unwrap().verified, Some(true));
-        assert_eq!(heroku.rate_limit_remaining().await.unwrap(), 2399);
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_the_calls_is_known_unless_the_token_is_too_narrow() {
+        let known = Server::always(Reply::json(json!({ "remaining": 2399 }))).await;
+        assert_eq!(known.heroku().rate_limit().await.unwrap(), Some(2399));
+        assert_eq!(known.calls(), ["GET /account/rate-limits"]);
+        let scope = "The scope of this OAuth authorization does not allow access to this resource.";
+        let narrow = Server::always(Reply::error(403, "forbidden", scope)).await;
+        assert_eq!(narrow.heroku().rate_limit().await.unwrap(), None);
+        let failing = Server::always(Reply::error(401, "unauthorized", "no")).await;
+        assert_eq!(failing.heroku().rate_limit().await.unwrap_err().kind, ErrorKind::Unauthorized);
     }
 }

@@ -1,8 +1,8 @@
 //! The client for Heroku's Platform API and its data API: typed, tolerant in what it reads, careful in what it
 //! repeats (facts: heroku-api.md).
 //!
-//! `transport` sends one call and repeats it as `cloud::retry` allows; `call` is a call as data; `failure` turns
-//! answers into errors; then one file for each family of the API, with its wire types kept private. What must not
+//! `transport` sends one call and repeats it as `cloud::retry` allows; `call` is a call as data; `list` follows pages;
+//! `failure` turns answers into errors; then one file for each family of the API, with its wire types kept private. What must not
 //! live here: decisions about what should be, environment variables, and names of things in the spec's own sense.
 
 mod addons;
@@ -15,9 +15,12 @@ mod catalog;
 mod config;
 mod credentials;
 mod data;
+mod domains;
 mod endpoint;
 mod failure;
 mod formation;
+mod list;
+mod owned_vars;
 mod releases;
 #[cfg(test)]
 mod testing;
@@ -37,7 +40,9 @@ pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use catalog::{Account, DynoSizePrice, Plan, Stack};
 pub use data::{Database, NewSchedule, Schedule, WaitStatus};
+pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
+pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
 
 use super::{CloudError, ErrorKind, Meter};
@@ -111,29 +116,6 @@ impl Heroku {
         }
     }
 
-    /// All items of a list, over as many pages as there are.
-    async fn list<T: DeserializeOwned>(&self, mut call: Call) -> Result<Vec<T>, CloudError> {
-        // 200 items a page: an account with 100 pages of anything does not exist, a server in a loop does.
-        const MOST_PAGES: usize = 100;
-        let follow = call.range.is_none();
-        let (mut items, mut size) = (Vec::new(), 0);
-        for _ in 0..MOST_PAGES {
-            let answer = self.transport.send(&call).await?;
-            size += answer.body.len();
-            if size > LARGEST_LIST {
-                return Err(failure::malformed(&call, &answer.service, "the list is larger than 64 MiB"));
-            }
-            items.extend(answer.decode::<Option<Vec<T>>>(&call)?.unwrap_or_default());
-            match answer.next_range.filter(|_| follow && answer.status == PARTIAL_CONTENT) {
-                Some(next) if call.range.as_ref() != Some(&next) => call.range = Some(next),
-                Some(_) => return Err(failure::malformed(&call, &answer.service, "the list repeats a page")),
-                None => return Ok(items),
-            }
-        }
-        let service = self.transport.service_of(&call);
-        Err(failure::malformed(&call, service, &format!("the list did not end after {MOST_PAGES} pages")))
-    }
-
     /// A call whose answer holds nothing of interest.
     async fn done(&self, call: Call) -> Result<(), CloudError> {
         self.transport.send(&call).await.map(|Answer { .. }| ())
@@ -153,8 +135,3 @@ impl fmt::Debug for Heroku {
         formatter.debug_struct("Heroku").finish_non_exhaustive()
     }
 }
-
-/// More than the pages of any list come to, in bytes; beyond it is a server that never ends one.
-const LARGEST_LIST: usize = 64 * 1024 * 1024;
-/// A page of a list that has more.
-const PARTIAL_CONTENT: u16 = 206;

@@ -4,13 +4,18 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::Call;
+use super::budget::Bucket;
 use super::problem::Answered;
-use super::state::id_of;
+use super::state::{HerokuState, id_of};
 use crate::sandbox::http::Response;
 
 /// `None` when the path is another family's.
-pub(super) fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answered> {
+pub(super) fn route(state: &HerokuState, call: &Call<'_>, parts: &[&str]) -> Option<Answered> {
     match (&call.request.method, parts) {
+        (&Method::GET, ["account", "rate-limits"]) => {
+            let left = state.budgets.get(&call.who.email).map(Bucket::left);
+            Some(Ok(Response::json(200, &json!({ "remaining": left }))))
+        }
         (&Method::GET, ["account"] | ["users", _]) => Some(Ok(Response::json(200, &body(call)))),
         (&Method::GET, ["account", "features"] | ["teams"]) => Some(Ok(Response::json(200, &json!([])))),
         _ => None,

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::page::paged;
+use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, attachments, catalog, find_app};
@@ -32,13 +32,13 @@ fn list(state: &HerokuState, call: &Call<'_>, app: &str) -> Answered {
         |addon: &Addon| state.attachments.values().any(|one| one.addon == addon.id && one.app == app);
     let seen = state.addons.values().filter(|addon| addon.app == app || is_attached(addon));
     let bodies: Vec<Value> = seen.map(|addon| body(state, call, addon)).collect();
-    paged(call, &bodies, "id")
+    paged_by(call, &bodies, &["id", "name"])
 }
 
 pub(super) fn list_all(state: &HerokuState, call: &Call<'_>) -> Answered {
     let mine = state.addons.values().filter(|addon| state.app(&addon.app).owner == call.who.email);
     let bodies: Vec<Value> = mine.map(|addon| body(state, call, addon)).collect();
-    paged(call, &bodies, "id")
+    paged_by(call, &bodies, &["id", "name"])
 }
 
 /// The add-on of that id or name; under an app also by attachment name.

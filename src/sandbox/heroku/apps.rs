@@ -1,14 +1,14 @@
-//! Apps, and the small things that hang on one: features, dynos, collaborators, domains, drains.
+//! Apps, and the small things that hang on one: features, dynos, collaborators, drains.
 
 use std::collections::BTreeMap;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::page::paged;
+use super::page::{paged, paged_by};
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, addons, catalog};
+use super::{Call, addons, catalog, domains};
 use crate::sandbox::http::Response;
 
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
@@ -66,7 +66,7 @@ pub(super) fn list(state: &HerokuState, call: &Call<'_>, team: Option<&str>) -> 
     let mine = state.apps.values().filter(|app| app.owner == call.who.email);
     let bodies: Vec<Value> =
         mine.filter(|app| team.is_none() || app.team.as_deref() == team).map(body).collect();
-    paged(call, &bodies, "id")
+    paged_by(call, &bodies, &["id", "name", "updated_at"])
 }
 
 pub(super) fn read(state: &HerokuState, id: &str) -> Response {
@@ -99,7 +99,7 @@ pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
     Ok(read(state, id))
 }
 
-/// An app takes its add-ons and all attachments of theirs along.
+/// An app takes its add-ons with all attachments of theirs, and its domains along.
 pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Response {
     let gone = body(state.app(id));
     let addons: Vec<String> =
@@ -109,6 +109,7 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
     }
     state.attachments.retain(|_, attachment| attachment.app != id);
     state.slugs.retain(|_, slug| slug.app != id);
+    domains::remove_all(state, id);
     state.apps.remove(id);
     Response::json(200, &gone)
 }
@@ -134,7 +135,6 @@ pub(super) fn parts(
         (&Method::GET, ["dynos"]) => paged(call, &dynos(state.app(id)), "id"),
         (&Method::DELETE, ["dynos"]) => Ok(Response::json(202, &json!({}))),
         (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
-        (&Method::GET, ["domains"]) => paged(call, &[built_in_domain(state.app(id))], "id"),
         (&Method::GET, ["log-drains" | "webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
         (&Method::GET, ["pipeline-couplings"]) => {
             Err(Problem::not_found("pipeline_coupling", "Couldn't find that pipeline coupling."))
@@ -176,14 +176,6 @@ fn collaborator(app: &App) -> Value {
         "app": app.reference(), "created_at": stamp(app.created_at), "id": id_of(&format!("{}{}", app.id, app.owner)),
         "permissions": [], "role": "owner", "updated_at": stamp(app.created_at),
         "user": { "email": app.owner, "federated": false, "id": id_of(&app.owner) },
-    })
-}
-
-fn built_in_domain(app: &App) -> Value {
-    let host = app.web_url.trim_start_matches("https://").trim_end_matches('/');
-    json!({
-        "acm_status": null, "acm_status_reason": null, "app": app.reference(), "cname": null, "created_at": stamp(app.created_at),
-        "hostname": host, "id": id_of(host), "kind": "heroku", "updated_at": stamp(app.created_at), "status": "none", "sni_endpoint": null,
     })
 }
 

@@ -7,10 +7,12 @@ mod account;
 mod addons;
 mod apps;
 mod attachments;
+mod budget;
 mod buildpacks;
 mod catalog;
 mod config;
 mod data;
+mod domains;
 mod formation;
 mod page;
 mod problem;
@@ -22,13 +24,12 @@ use serde_json::Value;
 
 pub(crate) use state::HerokuState;
 
+use super::fault;
 use super::http::{Moment, Request, Response};
+use budget::Bucket;
 use page::paged;
 use problem::{Answered, Problem};
 use state::{App, Who};
-
-/// Calls an hour and account (heroku-api.md section 1.5).
-const BUDGET: i64 = 4500;
 
 /// One call: who asks what, when.
 pub(super) struct Call<'a> {
@@ -66,7 +67,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 27] = [
+    const WORDS: [&str; 28] = [
         "account",
         "accounts",
         "actions",
@@ -90,6 +91,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "regions",
         "releases",
         "slugs",
+        "sni-endpoints",
         "stacks",
         "teams",
         "transfer-schedules",
@@ -100,33 +102,37 @@ fn looks_like_a_name(part: &str) -> bool {
 
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
-    let answered = checked(state, moment, request).unwrap_or_else(Problem::into_response);
+    let answer = match who(request) {
+        Ok(who) => within_budget(state, moment, request, who),
+        // Nobody's calls are counted.
+        Err(problem) => problem.into_response(),
+    };
     let sent = request.header("request-id").map_or_else(String::new, |id| format!("{id},"));
-    // Asking what is left costs nothing.
-    let is_free = request.path == "/account/rate-limits";
-    let left = if is_free { remaining(state, moment) } else { spend(state, moment) };
-    answered
+    answer
         .with_header("request-id", format!("{sent}{}", uuid::Uuid::new_v4()))
-        .with_header("ratelimit-remaining", left.to_string())
-        .with_header("ratelimit-multiplier", "1")
         .with_header("cache-control", "private, no-cache")
 }
 
-/// Takes a call from a token bucket of 4500, refilled in an hour.
-fn spend(state: &mut HerokuState, moment: &Moment<'_>) -> i64 {
-    state.budget_left = remaining(state, moment) - 1;
-    state.budget_at = moment.now.unix_timestamp();
-    state.budget_left.max(0)
+/// Every call of an account takes one out of its bucket, whatever comes of it; asking what is left is free.
+fn within_budget(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who: Who) -> Response {
+    let budget = &moment.knobs.budget;
+    let mut bucket =
+        state.budgets.get(&who.email).copied().unwrap_or_else(|| Bucket::fresh(budget, moment.now));
+    bucket.fill(budget, moment.now);
+    let is_free = request.path == "/account/rate-limits";
+    let may_pass = is_free || bucket.take();
+    state.budgets.insert(who.email.clone(), bucket);
+    let answer = if may_pass {
+        checked(state, moment, request, who).unwrap_or_else(Problem::into_response)
+    } else {
+        fault::too_many("heroku", None)
+    };
+    answer
+        .with_header("ratelimit-remaining", bucket.left().to_string())
+        .with_header("ratelimit-multiplier", "1")
 }
 
-/// The calls that are left now.
-fn remaining(state: &HerokuState, moment: &Moment<'_>) -> i64 {
-    let refilled = (moment.now.unix_timestamp() - state.budget_at).saturating_mul(BUDGET) / 3600;
-    state.budget_left.saturating_add(refilled).clamp(0, BUDGET)
-}
-
-fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Answered {
-    let who = who(request)?;
+fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who: Who) -> Answered {
     let accept = request.header("accept").unwrap_or_default();
     let is_open = request.path.starts_with("/buildpacks");
     if !is_open && !accept.contains("version=3") {
@@ -149,10 +155,7 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> A
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
-        ["account", "rate-limits"] if request.method == Method::GET => {
-            Ok(Response::json(200, &serde_json::json!({ "remaining": remaining(state, moment) })))
-        }
-        _ => account::route(&call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
+        _ => account::route(state, &call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
     }
 }
 
@@ -202,6 +205,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
+        (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
         (method, rest) => apps::parts(state, call, &id, (method, rest)),

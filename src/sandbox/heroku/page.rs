@@ -29,14 +29,32 @@ struct Bound {
 }
 
 impl Bound {
-    fn parse(text: &str, bracket: char) -> Option<Self> {
-        let value = text.trim_matches(bracket);
-        (!value.is_empty()).then(|| Self { value: value.to_owned(), is_inclusive: value.len() == text.len() })
+    fn first(text: &str) -> Option<Self> {
+        let outside = text.strip_prefix(']');
+        Self::of(outside.or_else(|| text.strip_prefix('[')).unwrap_or(text), outside.is_none())
+    }
+
+    fn last(text: &str) -> Option<Self> {
+        let outside = text.strip_suffix('[');
+        Self::of(outside.or_else(|| text.strip_suffix(']')).unwrap_or(text), outside.is_none())
+    }
+
+    fn of(value: &str, is_inclusive: bool) -> Option<Self> {
+        (!value.is_empty()).then(|| Self { value: value.to_owned(), is_inclusive })
+    }
+
+    /// As it is written behind the dots.
+    fn as_last(&self) -> String {
+        let bracket = if self.is_inclusive { "" } else { "[" };
+        format!("{}{bracket}", self.value)
     }
 
     /// Whether an item stands on the wanted side: `wanted` is how it compares with the value.
-    fn admits(&self, item: &Value, field: &str, wanted: Ordering) -> bool {
-        let here = key(item, field).cmp(&(self.value.parse().unwrap_or_default(), self.value.clone()));
+    fn admits(&self, item: &Value, wanted: Ordering) -> bool {
+        let here = match item.as_i64() {
+            Some(number) => self.value.parse().map_or(Ordering::Greater, |bound| number.cmp(&bound)),
+            None => text(item).cmp(&self.value),
+        };
         here == wanted || (self.is_inclusive && here == Ordering::Equal)
     }
 }
@@ -47,39 +65,48 @@ fn parse(range: &str) -> Option<Asked> {
     let (first, last) = span.trim().split_once("..")?;
     let mut asked = Asked {
         field: Some(field.to_owned()),
-        first: Bound::parse(first, ']'),
-        last: Bound::parse(last, '['),
+        first: Bound::first(first),
+        last: Bound::last(last),
         ..Asked::default()
     };
     for option in options.split([',', ';']).map(str::trim).filter(|option| !option.is_empty()) {
         match option.split_once('=')? {
             ("max", max) => asked.max = Some(max.parse().ok()?),
-            ("order", order) => asked.descending = order == "desc",
+            ("order", "asc") => asked.descending = false,
+            ("order", "desc") => asked.descending = true,
             _ => return None,
         }
     }
     Some(asked)
 }
 
-/// One page of a list whose items are sorted by `field` unless the client names another.
+/// One page of a list that can be asked for by one key of its items.
 pub(super) fn paged(call: &Call<'_>, items: &[Value], field: &str) -> Answered {
+    paged_by(call, items, &[field])
+}
+
+/// One page of a list that can be asked for by any of these keys, and is sorted by the first of them otherwise.
+pub(super) fn paged_by(call: &Call<'_>, items: &[Value], fields: &[&str]) -> Answered {
     let refused =
         || Problem::new(416, "requested_range_not_satisfiable", "The requested range is not valid.");
     let asked = match call.request.header("range") {
         Some(range) => parse(range).ok_or_else(refused)?,
         None => Asked::default(),
     };
-    let field = asked.field.as_deref().unwrap_or(field);
+    let field = asked.field.as_deref().or_else(|| fields.first().copied()).unwrap_or("id");
     let size = asked.max.unwrap_or(call.moment.knobs.page_size);
-    if size == 0 || size > LONGEST || items.iter().any(|item| item[field].is_null()) {
+    if size == 0 || size > LONGEST || !fields.contains(&field) {
         return Err(refused());
     }
     let (page, is_last) = select(items, field, size, &asked);
-    let next = page.last().filter(|_| !is_last).map(|last| text(last, field));
+    let next = page.last().filter(|_| !is_last).map(|last| text(&last[field]));
     let response = Response::json(if is_last { 200 } else { 206 }, &Value::from(page));
     let order = if asked.descending { ", order=desc" } else { "" };
     Ok(match next {
-        Some(next) => response.with_header("next-range", format!("{field} ]{next}..; max={size}{order}")),
+        Some(next) => {
+            let last = asked.last.as_ref().map_or_else(String::new, Bound::as_last);
+            response.with_header("next-range", format!("{field} ]{next}..{last}; max={size}{order}"))
+        }
         None => response,
     })
 }
@@ -92,26 +119,25 @@ fn select(items: &[Value], field: &str, size: usize, asked: &Asked) -> (Vec<Valu
         (Ordering::Greater, Ordering::Less)
     };
     let is_within = |item: &&Value| {
-        asked.first.as_ref().is_none_or(|bound| bound.admits(item, field, after))
-            && asked.last.as_ref().is_none_or(|bound| bound.admits(item, field, before))
+        asked.first.as_ref().is_none_or(|bound| bound.admits(&item[field], after))
+            && asked.last.as_ref().is_none_or(|bound| bound.admits(&item[field], before))
     };
-    let mut items: Vec<Value> = items.iter().filter(is_within).cloned().collect();
-    items.sort_by_key(|item| key(item, field));
+    let mut items: Vec<&Value> = items.iter().filter(is_within).collect();
+    items.sort_by_cached_key(|item| key(&item[field]));
     if asked.descending {
         items.reverse();
     }
     let is_last = items.len() <= size;
-    items.truncate(size);
-    (items, is_last)
+    (items.into_iter().take(size).cloned().collect(), is_last)
 }
 
 /// Numbers sort as numbers.
-fn key(item: &Value, field: &str) -> (i64, String) {
-    (item[field].as_i64().unwrap_or_default(), text(item, field))
+fn key(value: &Value) -> (i64, String) {
+    (value.as_i64().unwrap_or_default(), text(value))
 }
 
-fn text(item: &Value, field: &str) -> String {
-    item[field].as_str().map_or_else(|| item[field].to_string(), str::to_owned)
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -130,8 +156,13 @@ mod tests {
             ("id ..; max=1000;", asked("id", None, None, false, Some(1000))),
             ("id ]abc..; max=2", asked("id", bound("abc", false), None, false, Some(2))),
             ("id a..b", asked("id", bound("a", true), bound("b", true), false, None)),
+            ("id [a..b]; order=asc", asked("id", bound("a", true), bound("b", true), false, None)),
             ("id a..b[", asked("id", bound("a", true), bound("b", false), false, None)),
             ("nonsense", None),
+            ("id ..; max=many", None),
+            ("id ..; max=-1", None),
+            ("id ..; order=upwards", None),
+            ("id ..; colour=red", None),
         ] {
             assert_eq!(parse(range), expected, "{range}");
         }

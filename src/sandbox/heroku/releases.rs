@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::page::paged;
+use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, Release, Slug, fresh_id, id_of, stamp};
 use super::{Call, formation};
@@ -21,7 +21,7 @@ pub(super) fn route(
         (&Method::GET, []) => {
             let bodies: Vec<Value> =
                 state.app(app).releases.iter().map(|release| body(state, app, release)).collect();
-            paged(call, &bodies, "version")
+            paged_by(call, &bodies, &["version", "id"])
         }
         (&Method::GET, [which]) => Ok(Response::json(200, &body(state, app, find(state.app(app), which)?))),
         (&Method::GET, [_, "config-vars"]) => {
@@ -116,7 +116,7 @@ pub(super) fn builds(
 ) -> Answered {
     if (method, rest) != (&Method::POST, &[]) {
         return if *method == Method::GET && rest.is_empty() {
-            paged(call, &[], "id")
+            paged_by(call, &[], &["id", "started_at"])
         } else {
             Err(Problem::no_route())
         };

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::budget::Bucket;
+
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct HerokuState {
@@ -14,10 +16,14 @@ pub(crate) struct HerokuState {
     pub(super) addons: BTreeMap<String, Addon>,
     pub(super) attachments: BTreeMap<String, Attachment>,
     pub(super) slugs: BTreeMap<String, Slug>,
+    /// Those that were added to apps.
+    #[serde(default)]
+    pub(super) domains: BTreeMap<String, Domain>,
     /// Backup schedules in the data API's shape, by add-on.
     pub(super) schedules: BTreeMap<String, Vec<Value>>,
-    pub(super) budget_left: i64,
-    pub(super) budget_at: i64,
+    /// The calls that are left to each account, by its e-mail.
+    #[serde(default)]
+    pub(super) budgets: BTreeMap<String, Bucket>,
 }
 
 /// Who asks.
@@ -110,6 +116,23 @@ pub(super) struct Attachment {
     pub(super) addon: String,
     pub(super) app: String,
     pub(super) created_at: OffsetDateTime,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Domain {
+    pub(super) id: String,
+    pub(super) app: String,
+    /// In lower case; `*.` in front means all hosts of a domain.
+    pub(super) hostname: String,
+    /// Where its DNS is to point.
+    pub(super) cname: String,
+    pub(super) created_at: OffsetDateTime,
+    /// When its `cname` is known.
+    pub(super) target_at: OffsetDateTime,
+    /// When it stops being pending.
+    pub(super) settled_at: OffsetDateTime,
+    /// Its status from then on.
+    pub(super) becomes: String,
 }
 
 impl HerokuState {

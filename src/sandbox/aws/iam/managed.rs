@@ -1,8 +1,9 @@
 //! Managed policies: those of the account with their versions, attachments to users, and a few of AWS's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use time::macros::datetime;
 
 use super::super::fault::Fault;
 use super::super::ids;
@@ -202,16 +203,48 @@ fn detach(held: &mut Account, call: &Call<'_>) -> Answer {
 
 fn list_attached(held: &mut Account, call: &Call<'_>) -> Answer {
     let user = held.known(call.parameters.required("UserName")?)?;
-    let entries: Vec<_> = user
-        .attached
-        .iter()
-        .map(|arn| {
-            let name = arn.rsplit('/').next().unwrap_or(arn);
-            (arn.clone(), Element::new("member").text("PolicyName", name).text("PolicyArn", arn))
-        })
-        .collect();
+    let entries: Vec<_> = user.attached.iter().map(|arn| (arn.clone(), show_attached(arn))).collect();
     let result = Element::new("ListAttachedUserPoliciesResult");
     call.parameters.page(result, "AttachedPolicies", &entries, call.page).map(Some)
+}
+
+/// A managed policy as a user's list shows it.
+pub(super) fn show_attached(arn: &str) -> Element {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    Element::new("member").text("PolicyName", name).text("PolicyArn", arn)
+}
+
+/// AWS's own policies that users of the account have attached.
+pub(super) fn attached_of_aws(held: &Account) -> BTreeSet<String> {
+    let attached = held.users().flat_map(|user| &user.attached);
+    attached.filter(|arn| of_aws(arn).is_some()).cloned().collect()
+}
+
+/// A managed policy of the account or of AWS with all its versions, as a member of a list.
+pub(super) fn show_whole(held: &Account, arn: &str) -> Result<Element, Fault> {
+    let policy = match (held.policies.get(arn), of_aws(arn)) {
+        (Some(policy), _) => policy.clone(),
+        (None, Some(document)) => managed_by_aws(arn, document),
+        (None, None) => return Err(unknown(arn)),
+    };
+    let version = |&number: &u32| Element { name: "member".into(), ..show_version(&policy, number, true) };
+    let versions = Element::new("PolicyVersionList").all(policy.versions.keys().rev().map(version));
+    Ok(Element { name: "member".into(), ..show(held, arn, &policy)? }.with(versions))
+}
+
+/// A policy that AWS manages; nobody made it here, so all that is known of it is what it says.
+fn managed_by_aws(arn: &str, document: String) -> ManagedPolicy {
+    let created = datetime!(2015-02-06 18:39:46 UTC);
+    ManagedPolicy {
+        name: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+        path: "/".to_owned(),
+        id: ids::policy(),
+        description: None,
+        created,
+        tags: BTreeMap::new(),
+        versions: BTreeMap::from([(1, PolicyVersion { document, created })]),
+        default: 1,
+    }
 }
 
 fn named<'a>(held: &'a Account, call: &Call<'_>) -> Result<(&'a str, &'a ManagedPolicy), Fault> {

@@ -1,8 +1,9 @@
 //! IAM: users, their policies and access keys, over the Query protocol. This file reads calls and hands them on.
 //!
 //! IAM is global: the region of a signature does not matter. Users live in `user`, inline policies in `inline`,
-//! managed ones in `managed`, keys in `key`; what a policy means is `policy`'s business.
+//! managed ones in `managed`, keys in `key`, all of it at once in `details`; what a policy means is `policy`'s business.
 
+mod details;
 mod inline;
 mod key;
 mod managed;
@@ -80,7 +81,7 @@ fn answer(state: &mut AwsState, moment: &Moment<'_>, request: &Request, paramete
 
 fn dispatch(held: &mut Account, call: &Call<'_>) -> Answer {
     let action = call.parameters.action();
-    let families = [user::answer, inline::answer, key::answer, managed::answer];
+    let families = [user::answer, inline::answer, key::answer, managed::answer, details::answer];
     families.into_iter().find_map(|family| family(held, call)).unwrap_or_else(|| {
         Err(Fault::new(
             400,
@@ -95,6 +96,8 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     let held = state.accounts.get(account);
     let resource = match (call.parameters.get("PolicyArn"), call.parameters.get("UserName").or(call.own_name))
     {
+        // of the account as a whole, so rights on a part of it do not count
+        _ if call.parameters.action() == "GetAccountAuthorizationDetails" => "*".to_owned(),
         // attaching is a right on the user
         (Some(arn), None) => arn.to_owned(),
         (Some(arn), Some(_)) if call.parameters.get("UserName").is_none() => arn.to_owned(),

@@ -12,6 +12,9 @@ use super::super::xml::Element;
 /// Entries a page when `MaxItems` is not given.
 const DEFAULT_PAGE: usize = 100;
 
+/// The entries of a page, and the marker of the next one when there is one.
+type Portion<'a, T> = (&'a [(String, T)], Option<&'a str>);
+
 /// Parameters by their full dotted name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
@@ -65,8 +68,7 @@ impl Parameters {
             .collect()
     }
 
-    /// Adds one page of entries to a result as `NAME`, `IsTruncated` and `Marker`. The marker is the key of the last
-    /// entry of the page, so that it survives changes between two pages.
+    /// Adds one page of entries to a result as `NAME`, `IsTruncated` and `Marker`.
     pub(super) fn page(
         &self,
         result: Element,
@@ -74,6 +76,17 @@ impl Parameters {
         entries: &[(String, Element)],
         largest: usize,
     ) -> Result<Element, Fault> {
+        let (page, marker) = self.portion(entries, largest)?;
+        let list = Element::new(name).all(page.iter().map(|(_, entry)| entry.clone()));
+        Ok(result.with(list).text("IsTruncated", marker.is_some()).maybe("Marker", marker))
+    }
+
+    /// One page of entries. The marker is the key of its last entry, so that it survives changes between two pages.
+    pub(super) fn portion<'a, T>(
+        &self,
+        entries: &'a [(String, T)],
+        largest: usize,
+    ) -> Result<Portion<'a, T>, Fault> {
         let asked: usize = match self.get("MaxItems") {
             Some(text) => text.parse().ok().filter(|count| (1..=1000).contains(count)).ok_or_else(|| {
                 Fault::validation("1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000")
@@ -91,9 +104,8 @@ impl Parameters {
         let rest = &entries[start..];
         let page = &rest[..rest.len().min(asked.min(largest))];
         let more = rest.len() > page.len();
-        let marker = page.last().filter(|_| more).map(|(key, _)| key);
-        let list = Element::new(name).all(page.iter().map(|(_, entry)| entry.clone()));
-        Ok(result.with(list).text("IsTruncated", more).maybe("Marker", marker))
+        let marker = page.last().filter(|_| more).map(|(key, _)| key.as_str());
+        Ok((page, marker))
     }
 }
 

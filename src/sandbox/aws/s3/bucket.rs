@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::sandbox::http::Response;
 
 use super::super::access::{self, Target};
@@ -14,6 +17,8 @@ use super::{Call, document, empty, missing, root, rules};
 
 /// Buckets an account may have.
 const MOST_BUCKETS: usize = 10_000;
+/// Buckets that a page lists, at most.
+const MOST_LISTED: usize = 10_000;
 /// Regions that buckets can be made in.
 const REGIONS: [&str; 24] = [
     "af-south-1",
@@ -200,33 +205,52 @@ pub(super) fn delete(state: &mut AwsState, call: &Call<'_>) -> Result<Response, 
     Ok(empty(204))
 }
 
-/// `ListBuckets`: by name, paged by the name of the last one.
+/// `ListBuckets`: by name, and all at once unless a parameter asks for pages.
 pub(super) fn list(state: &AwsState, call: &Call<'_>) -> Result<Response, Fault> {
     let account = call.account()?;
     may_anywhere(state, call, "s3:ListAllMyBuckets", "arn:aws:s3:::*")?;
-    let largest =
-        call.query("max-buckets").and_then(|text| text.parse().ok()).unwrap_or(10_000).min(call.page);
-    let (prefix, wanted) = (call.query("prefix").unwrap_or_default(), call.query("bucket-region"));
-    let after = call.query("continuation-token").unwrap_or_default();
+    let (prefix, wanted) = (call.query("prefix"), call.query("bucket-region"));
+    let after = call.query("continuation-token").map(bucket_of_token).transpose()?;
+    let most = call.query("max-buckets").map(most_buckets).transpose()?;
+    let is_paged = prefix.or(wanted).is_some() || after.is_some() || most.is_some();
     let mut rest = state
         .buckets
         .values()
-        .filter(|bucket| bucket.owner == account && bucket.name.starts_with(prefix))
-        .filter(|bucket| wanted.is_none_or(|wanted| wanted == bucket.region) && bucket.name.as_str() > after)
-        .peekable();
-    let mut buckets = Element::new("Buckets");
-    let mut last = None;
-    for bucket in rest.by_ref().take(largest) {
-        last = Some(bucket.name.clone());
-        let entry = Element::new("Bucket")
+        .filter(|bucket| bucket.owner == account && bucket.name.starts_with(prefix.unwrap_or_default()))
+        .filter(|bucket| wanted.is_none_or(|wanted| wanted == bucket.region))
+        .filter(|bucket| after.as_ref().is_none_or(|after| bucket.name > *after));
+    let most = most.unwrap_or(if is_paged { MOST_LISTED } else { usize::MAX });
+    let page: Vec<&Bucket> = rest.by_ref().take(most).collect();
+    let entries = page.iter().map(|bucket| {
+        Element::new("Bucket")
             .text("Name", &bucket.name)
             .text("CreationDate", ids::iso_milliseconds(bucket.created))
-            .text("BucketRegion", &bucket.region);
-        buckets = buckets.with(entry);
-    }
-    let token = last.filter(|_| rest.peek().is_some());
+            // who asks without any parameter does not learn it
+            .maybe("BucketRegion", is_paged.then_some(&bucket.region))
+    });
+    let token = page.last().filter(|_| rest.next().is_some()).map(|bucket| STANDARD.encode(&bucket.name));
     let owner = Element::new("Owner").text("ID", rules::canonical_id(account));
-    Ok(document(&root("ListAllMyBucketsResult").with(owner).with(buckets).maybe("ContinuationToken", token)))
+    let answer = root("ListAllMyBucketsResult").with(owner).with(Element::new("Buckets").all(entries));
+    Ok(document(&answer.maybe("ContinuationToken", token).maybe("Prefix", prefix)))
+}
+
+fn most_buckets(text: &str) -> Result<usize, Fault> {
+    text.parse().ok().filter(|most| (1..=MOST_LISTED).contains(most)).ok_or_else(|| {
+        Fault::new(
+            400,
+            "InvalidArgument",
+            format!("Argument max-buckets must be an integer between 1 and {MOST_LISTED}"),
+        )
+    })
+}
+
+/// The last bucket of the page before.
+fn bucket_of_token(token: &str) -> Result<String, Fault> {
+    let name = STANDARD.decode(token).ok().and_then(|name| String::from_utf8(name).ok());
+    name.ok_or_else(|| {
+        Fault::new(400, "InvalidArgument", "The continuation token provided is incorrect")
+            .detail("ArgumentName", "continuation-token")
+    })
 }
 
 /// Rights that are not on a bucket that exists.
