@@ -208,24 +208,36 @@ text_type!(
     /// An hour and a zone.
     BackupTime(Backups),
     "a whole hour and a time zone, such as `02:00 America/Los_Angeles`",
-    { "type": "string", "pattern": "^([01][0-9]|2[0-3]):00 [A-Z][A-Za-z0-9_+/-]*$" },
+    {
+        "type": "string",
+        "pattern": "^([01][0-9]|2[0-3]):00 (?=.{1,64}$)[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*){0,2}$",
+    },
     Backups::parse
 );
 text_type!(
     /// A custom domain, in lower case.
     Hostname(String),
     "a host name such as `app.ledger.example`",
-    { "type": "string", "pattern": "^(\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$" },
+    {
+        "type": "string",
+        "pattern": "^(?=.{1,253}$)(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
+                    (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+    },
     hostname
 );
 text_type!(
     /// An e-mail address, as far as a shape can tell.
     Email(String),
     "an e-mail address",
-    { "type": "string", "pattern": "^[^@ ]+@[^@ ]+$" },
+    {
+        "type": "string",
+        "pattern": "^[!-?A-~]{1,64}@(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
+                    (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+    },
     |text| {
         let shaped = text.split_once('@').is_some_and(|(person, host)| {
-            !person.is_empty() && hostname(host).is_some() && !text.contains(char::is_whitespace)
+            let visible = person.chars().all(|character| character.is_ascii_graphic());
+            (1..=64).contains(&person.len()) && visible && !host.starts_with('*') && hostname(host).is_some()
         });
         shaped.then(|| text.to_owned())
     }

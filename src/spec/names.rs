@@ -1,5 +1,6 @@
 //! The names that the spec uses, each parsed and normalised once, so that a name that exists is a name that
-//! its service accepts. The rules themselves are in `rules`; here are the types.
+//! its service accepts. The rules themselves are in `rules`; here are the types, and each rule once more as the
+//! pattern by which editors check a file: it accepts exactly what the rule does.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -109,56 +110,60 @@ name!(
     /// A Heroku team.
     TeamName,
     "A Heroku team's name.",
-    "^[a-z0-9][a-z0-9-]*$",
+    "^[a-z0-9][a-z0-9-]{0,127}$",
     rules::team_name
 );
 name!(
     /// A region of Heroku: `us`, `eu`.
     HerokuRegion,
     "A Heroku region: us, eu; in Private Spaces also others.",
-    "^[a-z][a-z0-9-]*$",
+    "^[a-z][a-z0-9-]{0,39}$",
     rules::heroku_region
 );
 name!(
     /// A Heroku stack: `heroku-24`.
     StackName,
     "A Heroku stack: heroku-24, container.",
-    "^[a-z][a-z0-9-]*$",
+    "^[a-z][a-z0-9-]{0,39}$",
     rules::stack_name
 );
 name!(
     /// An attachment on the app: `DATABASE`.
     AttachmentName,
     "The attachment's name on the app: DATABASE gives the config var DATABASE_URL.",
-    "^[A-Z][A-Z0-9_]*$",
+    "^[A-Z][A-Z0-9_]{0,255}$",
     rules::attachment_name
 );
 name!(
     /// An add-on, by its own name, unique on all of Heroku: `shared-redis`.
     AddonName,
     "An add-on's own name, unique on all of Heroku: shared-redis.",
-    "^[a-zA-Z][A-Za-z0-9_-]+$",
+    "^[A-Za-z][A-Za-z0-9_-]{1,255}$",
     rules::addon_name
 );
 name!(
     /// A plan of an add-on service: `heroku-postgresql:standard-0`.
     AddonPlan,
     "The service and its plan: heroku-postgresql:standard-0.",
-    "^[a-z][a-z0-9-]*:[a-z0-9][a-z0-9_.-]*$",
+    "^(?=.{1,128}$)[a-z][a-z0-9-]*:[a-z0-9][a-z0-9_.-]*$",
     rules::addon_plan
 );
 name!(
     /// A buildpack, normalised: a registry name (`heroku/ruby`) or an https URL.
     Buildpack,
     "A registry name (heroku/ruby), urn:buildpack:heroku/ruby, or an https URL.",
-    "^([a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_.-]*|urn:buildpack:.+|https://.+)$",
+    concat!(
+        "^((urn:buildpack:)?[a-z0-9][a-z0-9_.-]*/[a-z0-9][a-z0-9_.-]*",
+        "|(?!.*(%2[Ee]|/\\.\\.?([/?#]|$)))https://[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?",
+        "/(?![/?#.%])[!-\\[\\]-~]+)$",
+    ),
     rules::buildpack
 );
 name!(
     /// A config var.
     VarName,
     "A config var's name: letters, digits and _; does not begin with __ or HEROKU_.",
-    "^\\w+$",
+    "^(?!__|HEROKU_)[A-Za-z0-9_]{1,256}$",
     rules::var_name
 );
 name!(
@@ -172,21 +177,26 @@ name!(
     /// A dyno size, in lower case: `standard-1x`.
     DynoSize,
     "A dyno size: eco, basic, standard-1x, standard-2x, performance-m, …; Fir sizes as dyno-1c-0.5gb.",
-    "^([Ee][Cc][Oo]|[Bb][Aa][Ss][Ii][Cc]|[A-Za-z]+-[A-Za-z0-9.-]+)$",
+    rules::dyno_size_pattern(),
     rules::dyno_size
 );
 name!(
     /// An S3 bucket (aws-s3-iam.md section 3, bucket names).
     BucketName,
     "An S3 bucket's name, unique on all of AWS: 3 to 63 of a-z, 0-9, - and .",
-    "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    concat!(
+        "^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$)(?!.*\\.\\.)",
+        "(?!((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\\.|$)){4}$)",
+        "((?!.*-an$)|(?=.*-[0-9]{12}-(?=.{1,35}$)[a-z]{2}(-[a-z]+)+-[0-9]+-an$))",
+        "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    ),
     rules::bucket_name
 );
 name!(
     /// An AWS region: `us-east-1`.
     AwsRegion,
     "An AWS region: us-east-1.",
-    "^[a-z]{2}(-[a-z]+)+-[0-9]+$",
+    "^(?=.{1,32}$)[a-z]{2}(-[a-z]+)+-[0-9]+$",
     rules::aws_region
 );
 name!(
@@ -200,21 +210,21 @@ name!(
     /// The path of an IAM user: `/trueup/`.
     UserPath,
     "An IAM path: begins and ends with /.",
-    "^/([!-~]*/)?$",
+    "^/([!-~]{0,510}/)?$",
     rules::user_path
 );
 name!(
     /// The spec's own name for a bucket or a user.
     LocalName,
     "The spec's own name for it, used in `from` and `grants`.",
-    "^[a-z][a-z0-9_-]*$",
+    "^[a-z][a-z0-9_-]{0,63}$",
     rules::local_name
 );
 name!(
     /// An environment: its file's name without the ending.
     EnvironmentName,
     "An environment: its file's name without the ending.",
-    "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+    "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
     rules::environment_name
 );
 

@@ -73,7 +73,10 @@ fn dyno_sizes_are_lower_cased_and_known() {
         assert_eq!(DynoSize::parse(written).unwrap().as_str(), normal);
     }
     accepts(DynoSize::parse, &["dyno-1c-0.5gb", "Performance-L-RAM"]);
-    refuses(DynoSize::parse, &["", "hobby", "standard", "standard-3x", "dyno-", "dyno-xc-1gb"]);
+    refuses(
+        DynoSize::parse,
+        &["", "hobby", "standard", "standard-3x", "dyno-", "dyno-xc-1gb", "dyno-1c-.gb"],
+    );
 }
 
 #[test]
@@ -101,6 +104,11 @@ fn buildpacks_that_mean_the_same_compare_equal() {
     }
     refuses(Buildpack::parse, &["", "ruby", "http://example.com/x", "https://", "git@github.com:a/b.git"]);
     refuses(Buildpack::parse, &["https://user:secret@example.com/x", "a/b/c"]);
+    accepts(Buildpack::parse, &["https://git.example:8443/packs/ruby.tgz?raw=1", &format!("{url}#main")]);
+    refuses(
+        Buildpack::parse,
+        &["https://example.com/packs/../x", "https://example.com/", "https:example.com/x"],
+    );
 }
 
 #[test]

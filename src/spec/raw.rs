@@ -101,7 +101,7 @@ pub(super) struct RawPipeline {
     stage: Given<Stage>,
 }
 
-/// The stages of a pipeline (heroku-platform-schema.json, pipeline-coupling).
+/// The stages of a pipeline.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Stage {
@@ -112,7 +112,7 @@ enum Stage {
     Production,
 }
 
-/// What a collaborator may do (heroku-api.md section 2).
+/// What a collaborator may do.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Permission {

@@ -129,16 +129,30 @@ pub(super) fn buildpack(text: &str) -> Parsed {
     if is_registry_name(name) {
         return Ok(name.to_owned());
     }
-    let rule = "a buildpack: a registry name such as `heroku/ruby`, or an https URL";
-    let Ok(url) = url::Url::parse(text) else {
-        return Err(NameError::expected(rule));
-    };
-    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
-    if !plain || url.path() == "/" {
+    if !is_plain_url(text) {
+        let rule = "a buildpack: a registry name such as `heroku/ruby`, or an https URL";
         return Err(NameError::expected(rule));
     }
-    let normal = url.as_str().trim_end_matches('/');
+    let url = url::Url::parse(text).map_or_else(|_| text.to_owned(), String::from);
+    let normal = url.trim_end_matches('/');
     Ok(normal.strip_suffix(".git").unwrap_or(normal).to_owned())
+}
+
+/// `https://host/path` or `https://host:port/path`: without a password, and with nothing in the path that reading
+/// it would take away again.
+fn is_plain_url(text: &str) -> bool {
+    let Some((host, path)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    let (name, port) = host.split_once(':').unwrap_or((host, "443"));
+    let climbs = path.split('/').any(|part| matches!(part.split(['?', '#']).next(), Some("." | "..")));
+    name.split('.').all(|label| all(label, word_or_dash))
+        && all(port, |character| character.is_ascii_digit())
+        && port.len() <= 5
+        && all(path, |character| character.is_ascii_graphic() && character != '\\')
+        && !starts(path, |first| "/?#.%".contains(first))
+        && !climbs
+        && !path.to_ascii_lowercase().contains("%2e")
 }
 
 fn is_registry_name(text: &str) -> bool {
@@ -174,10 +188,26 @@ pub(super) fn dyno_size(text: &str) -> Parsed {
     Err(NameError { expected: "a dyno size".to_owned(), known: DYNO_SIZES })
 }
 
+/// What [`dyno_size`] accepts, as a pattern in which every letter may be of either case.
+pub(super) fn dyno_size_pattern() -> String {
+    let either_case = |text: &str| {
+        let either = |letter: char| format!("[{}{letter}]", letter.to_ascii_uppercase());
+        text.chars()
+            .map(|letter| if lower(letter) { either(letter) } else { letter.into() })
+            .collect::<String>()
+    };
+    let number = "[0-9]{1,3}(\\.[0-9]{1,2})?";
+    let fir = format!("{}-{number}{}-{number}{}", either_case("dyno"), either_case("c"), either_case("gb"));
+    format!("^({}|{fir})$", either_case(&DYNO_SIZES.join("|")))
+}
+
 /// `dyno-2c-1gb`: processors and memory.
 fn is_fir_size(size: &str) -> bool {
-    let number =
-        |text: &str| all(text, |character| character.is_ascii_digit() || character == '.') && text.len() <= 6;
+    let digits = |text: &str, most| all(text, |character| character.is_ascii_digit()) && text.len() <= most;
+    let number = |text: &str| match text.split_once('.') {
+        Some((whole, part)) => digits(whole, 3) && digits(part, 2),
+        None => digits(text, 3),
+    };
     let parts: Vec<&str> = size.split('-').collect();
     let ["dyno", processors, memory] = parts.as_slice() else { return false };
     processors.strip_suffix('c').is_some_and(number) && memory.strip_suffix("gb").is_some_and(number)

@@ -38,3 +38,7 @@ impl Transform for AnyPart {
         schemars::transform::transform_subschemas(self, schema);
     }
 }
+
+#[cfg(test)]
+#[path = "pattern_tests.rs"]
+mod tests;

@@ -207,8 +207,8 @@ impl JsonSchema for Reference {
             "type": "string",
             "description": "Another resource's attribute: app.name, buckets.uploads.region, \
                             iam_users.app.access_key_id.",
-            "pattern": "^(app\\.(name|web_url)|buckets\\.[a-z][a-z0-9_-]*\\.(name|region|arn)|\
-                        iam_users\\.[a-z][a-z0-9_-]*\\.(name|arn|access_key_id|secret_access_key))$",
+            "pattern": "^(app\\.(name|web_url)|buckets\\.[a-z][a-z0-9_-]{0,63}\\.(name|region|arn)|\
+                        iam_users\\.[a-z][a-z0-9_-]{0,63}\\.(name|arn|access_key_id|secret_access_key))$",
         })
     }
 }
@@ -298,7 +298,7 @@ impl JsonSchema for MaxAge {
         schemars::json_schema!({
             "type": "string",
             "description": "An age in days: 90d. From 1d to 365d.",
-            "pattern": "^[1-9][0-9]{0,2}d$",
+            "pattern": "^([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-5])d$",
         })
     }
 }

@@ -1,0 +1,193 @@
+//! The rooms from the top down, which of those below each may import, and what of the outside world it may reach.
+
+use super::code::{Code, is_within};
+
+/// Something of the outside world that makes code hard to test, or an answer change from one run to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Async,
+    Clock,
+    Random,
+    Environment,
+    Files,
+    Network,
+    Processes,
+    Terminal,
+}
+
+use Reach::{Async, Clock, Environment, Files, Network, Processes, Random, Terminal};
+
+pub const REACHES: [Reach; 8] = [Async, Clock, Random, Environment, Files, Network, Processes, Terminal];
+
+impl Reach {
+    /// The paths and words by which code reaches it.
+    fn signs(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Async => (&["tokio", "futures_util", "std::future::Future", "std::thread"], &["async", "await"]),
+            Clock => (
+                &["std::time::Instant", "std::time::SystemTime", "tokio::time"],
+                &["now_utc", "now_local", "elapsed()"],
+            ),
+            Random => (
+                &["getrandom", "uuid::Uuid::new_v4", "std::hash::RandomState", "std::collections::hash_map"],
+                &["new_v4"],
+            ),
+            Environment => (&["std::env"], &[]),
+            Files => (
+                &["std::fs", "tokio::fs", "tempfile"],
+                &["exists()", "is_dir()", "is_file()", "read_dir()", "metadata()", "canonicalize()"],
+            ),
+            Network => (
+                &["reqwest", "hyper", "hyper_util", "aws_config", "aws_sdk_iam", "aws_sdk_s3", "aws_sdk_sts"],
+                &["TcpListener", "TcpStream", "UdpSocket", "ToSocketAddrs"],
+            ),
+            Processes => (
+                &[
+                    "std::process::Command",
+                    "std::process::abort",
+                    "std::process::exit",
+                    "std::process::id",
+                    "tokio::process",
+                ],
+                &[],
+            ),
+            Terminal => (
+                &["std::io::stdin", "std::io::stdout", "std::io::stderr", "indicatif", "terminal_size"],
+                &["println", "eprintln", "is_terminal"],
+            ),
+        }
+    }
+
+    /// The first sign of it in the code.
+    pub fn sign_in(self, code: &Code) -> Option<&'static str> {
+        let (paths, words) = self.signs();
+        let path = paths.iter().find(|path| code.names(path));
+        path.or_else(|| words.iter().find(|word| code.words.contains(**word))).copied()
+    }
+}
+
+/// What holds for the files below one place of `src/`.
+#[derive(Debug)]
+pub struct Rule {
+    /// A room, or a part of one for which less is allowed, or more: `spec`, `spec/load.rs`.
+    pub place: &'static str,
+    /// The rooms that it may import.
+    pub imports: &'static [&'static str],
+    /// What it must not import of them all the same.
+    pub but_not: &'static [&'static str],
+    /// What it may reach.
+    pub reaches: &'static [Reach],
+}
+
+const fn rule(place: &'static str, imports: &'static [&'static str], reaches: &'static [Reach]) -> Rule {
+    Rule { place, imports, but_not: &[], reaches }
+}
+
+const fn pure(place: &'static str, imports: &'static [&'static str]) -> Rule {
+    rule(place, imports, &[])
+}
+
+/// From the top down: a room imports only rooms that stand below it. The most exact place decides.
+pub const RULES: &[Rule] = &[
+    rule("main.rs", &["cli"], &[]),
+    rule("fuzzing.rs", &["cloud", "spec"], &[Async]),
+    rule(
+        "cli",
+        &[
+            "settings", "view", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec",
+            "terminal", "sandbox",
+        ],
+        &[Async, Clock, Random, Environment, Files, Processes, Terminal],
+    ),
+    // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
+    rule("settings.rs", &["lock", "cloud", "secret"], &[Random]),
+    // Views only word and print: they learn what went wrong from errors, and have no client to ask.
+    Rule {
+        place: "view",
+        imports: &["apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec", "terminal"],
+        but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
+        reaches: &[],
+    },
+    rule("view/progress.rs", &["apply", "plan", "cloud"], &[Clock, Terminal]),
+    rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
+    rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
+    // Which process holds a lock, for the record that others read.
+    rule("lock/process.rs", &[], &[Files, Processes]),
+    rule("lock/record.rs", &["terminal"], &[Random]),
+    pure("lock/state.rs", &[]),
+    pure("render", &["resource", "spec"]),
+    rule("render/source.rs", &[], &[Files]),
+    rule("render/survey.rs", &[], &[Files]),
+    rule("render/write.rs", &[], &[Files]),
+    Rule {
+        place: "plan",
+        imports: &["resource", "secret", "spec"],
+        but_not: &["spec::load", "secret::sources", "secret::generate"],
+        reaches: &[],
+    },
+    // Kinds ask and act through the clients of `cloud`; when it is now, and what is drawn, others tell them.
+    rule("resource", &["cloud", "secret", "spec"], &[Async]),
+    rule("resource/config/mod.rs", &["cloud", "secret", "spec"], &[Async, Clock]),
+    rule("resource/ready.rs", &["cloud", "spec"], &[Async, Clock]),
+    pure("resource/bucket/wanted.rs", &["cloud", "spec"]),
+    pure("resource/config/wanted.rs", &["secret", "spec"]),
+    pure("resource/describe.rs", &["secret"]),
+    pure("resource/draft.rs", &[]),
+    pure("resource/output.rs", &["secret", "spec"]),
+    pure("resource/recheck.rs", &[]),
+    pure("resource/tags.rs", &["spec"]),
+    rule("cloud", &["secret", "spec"], &[Async, Clock, Network]),
+    rule("cloud/heroku/credentials.rs", &["secret"], &[Async, Clock, Files, Network, Processes]),
+    rule("cloud/heroku/transport.rs", &["secret"], &[Async, Clock, Random, Network]),
+    pure("cloud/clean.rs", &["secret", "terminal"]),
+    pure("cloud/error.rs", &[]),
+    pure("cloud/netrc.rs", &["secret"]),
+    pure("cloud/pace.rs", &[]),
+    pure("cloud/policy.rs", &["spec"]),
+    pure("cloud/retry.rs", &[]),
+    pure("secret", &["spec"]),
+    rule("secret/generate.rs", &["spec"], &[Random]),
+    rule("secret/sources.rs", &["spec"], &[Async, Clock, Files, Processes]),
+    pure("spec", &["terminal"]),
+    rule("spec/load.rs", &[], &[Files]),
+    pure("terminal.rs", &[]),
+    // It shares nothing with the client, so that the two cannot be wrong together.
+    rule("sandbox", &[], &[Async, Clock, Network]),
+    // What answers a call gets the hour with it, and leaves connections to the server.
+    rule("sandbox/aws", &[], &[Random]),
+    rule("sandbox/heroku", &[], &[Random]),
+    rule("sandbox/store.rs", &[], &[Files]),
+];
+
+/// The room of a file: its folder in `src/`, or itself.
+pub fn room_of(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
+}
+
+/// The most exact rule for a file.
+pub fn rule_for(path: &str) -> Option<&'static Rule> {
+    let holds = |rule: &&Rule| {
+        path.strip_prefix(rule.place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    RULES.iter().filter(holds).max_by_key(|rule| rule.place.len())
+}
+
+/// What a file does that its rule does not allow.
+pub fn breaches(path: &str, code: &Code) -> Vec<String> {
+    let Some(rule) = rule_for(path) else {
+        return vec![format!("src/{path}: tests/architecture/rooms.rs has no rule for this room")];
+    };
+    let own = room_of(path).trim_end_matches(".rs");
+    let rooms = code.paths.iter().filter_map(|named| {
+        let below = named.strip_prefix("crate::").or_else(|| named.strip_prefix("trueup::"))?;
+        let room = below.split("::").next()?;
+        let allowed = room == own || rule.imports.contains(&room);
+        (!allowed || rule.but_not.iter().any(|place| is_within(below, place)))
+            .then(|| format!("imports `{below}`"))
+    });
+    let reaches = REACHES.iter().filter(|reach| !rule.reaches.contains(reach)).filter_map(|reach| {
+        let sign = reach.sign_in(code)?;
+        Some(format!("reaches {reach:?} by `{sign}`"))
+    });
+    rooms.chain(reaches).map(|what| format!("src/{path} {what}, which `{}` must not", rule.place)).collect()
+}
