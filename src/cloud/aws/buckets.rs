@@ -54,6 +54,7 @@ impl Aws {
 mod tests {
     use super::super::testing::{Reply, Server};
     use super::*;
+    use crate::cloud::Service;
     use crate::cloud::{Certainty, ErrorKind};
 
     fn page(buckets: &[(&str, Option<&str>)], token: Option<&str>) -> Reply {
@@ -107,7 +108,7 @@ mod tests {
         let server = Server::always(Reply::s3(403, "AccessDenied")).await;
         let error = server.aws().await.buckets().await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::Forbidden, Certainty::NotDone));
-        assert_eq!((error.operation.as_str(), error.service.as_str()), ("s3:ListBuckets", "Amazon S3"));
+        assert_eq!((error.operation.as_str(), error.service), ("s3:ListBuckets", Service::S3));
     }
 
     #[tokio::test]
