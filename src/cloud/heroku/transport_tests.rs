@@ -333,11 +333,8 @@ async fn a_wait_that_a_person_would_notice_is_announced() {
         announced(&limited, 12_000).unwrap(),
         "Heroku allows no more calls for now; waiting 12 s, and after that 108 s at most"
     );
-    let failed = CloudError {
-        kind: ErrorKind::ServerFailed,
-        service: Service::Heroku("api.heroku.com".to_owned()),
-        ..limited.clone()
-    };
+    let service = Service::Heroku("api.heroku.com".to_owned());
+    let failed = CloudError::new(service, "POST /apps", ErrorKind::ServerFailed, "down");
     assert_eq!(
         announced(&failed, 2000).unwrap(),
         "`POST /apps` failed on api.heroku.com; trying again in 2 s"
