@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::create::create;
 use super::{
     Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World, attachment, formation, ready,
@@ -44,8 +45,7 @@ impl Resource for Kind {
 
     fn facts(world: &World, facts: &mut Facts) {
         for attachment in &world.attachment {
-            let addon = world.addon.iter().find(|addon| addon.id == attachment.addon_id);
-            facts.state(&SECTION.address(&attachment.name), &addon);
+            facts.state(&SECTION.address(&attachment.name), &world.addon_of(attachment));
         }
     }
 
@@ -53,9 +53,12 @@ impl Resource for Kind {
         for (name, addon) in &desired.spec().addons {
             let spec::Addon::Create(wanted) = addon else { continue };
             world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
-            match attached(world, name.as_str()) {
+            match world.attachment(name) {
                 None => order(name, wanted, world, draft),
-                Some((attachment, live)) => compare(&Named { name, wanted }, attachment, live, world, draft),
+                Some(attachment) => {
+                    let live = world.addon_of(attachment);
+                    compare(&Named { name, wanted }, attachment, live, world, draft);
+                }
             }
         }
         unmanaged(desired, world, draft);
@@ -75,12 +78,6 @@ fn missing_plans(spec: &Spec, addons: &[Addon], attachments: &[Attachment]) -> B
         spec::Addon::Create(_) | spec::Addon::Attach(_) => None,
     });
     wanted.collect()
-}
-
-/// The attachment of that name and its add-on.
-fn attached<'a>(world: &'a World, name: &str) -> Option<(&'a Attachment, Option<&'a Addon>)> {
-    let attachment = world.attachment.iter().find(|attachment| attachment.name == name)?;
-    Some((attachment, world.addon.iter().find(|addon| addon.id == attachment.addon_id)))
 }
 
 struct Named<'a> {
@@ -107,8 +104,7 @@ fn compare(
 ) {
     let Named { name, wanted } = *named;
     let address = SECTION.address(name);
-    let own = world.app.live().is_some_and(|app| app.name == attachment.addon_app);
-    let Some(live) = live.filter(|_| own) else {
+    if world.app.live().is_none_or(|app| app.name != attachment.addon_app) {
         let owner = &attachment.addon_app;
         return draft.blocked(
             address,
@@ -118,6 +114,14 @@ fn compare(
                 attachment.addon_name
             ),
         );
+    }
+    // The two lists are read at the same moment, not at one: what only the attachments show was ordered just now.
+    let Some(live) = live else {
+        return draft.change(Change::Await {
+            name: name.clone(),
+            plan: wanted.plan.clone(),
+            ordered_now: false,
+        });
     };
     if matches!(live.state, AddonState::Deprovisioning | AddonState::Deprovisioned) {
         return draft.blocked(
@@ -341,14 +345,9 @@ async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Resu
     let (heroku, app) = (&run.clouds.heroku, run.app_name());
     let send = || async { heroku.create_addon(&app, &order).await.map(drop) };
     // An attachment of that name tells that the order was taken.
-    let look = || async { Ok(attachment_of(run, name).await?.map(drop)) };
-    match confirmed(send, look).await {
-        // No such attachment was there when the plan was made: it is another apply's.
-        Err(error) if error.kind == ErrorKind::Invalid && look().await.is_ok_and(|seen| seen.is_some()) => {
-            Err(CloudError::moved(format!("`{name}` was attached by someone else since the plan")))
-        }
-        answer => answer,
-    }
+    let look = || async { Ok(run.attachment(name).await?.map(drop)) };
+    let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
+    create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await
 }
 
 async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), CloudError> {
@@ -359,14 +358,6 @@ async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), Cl
         Ok(live.filter(|live| live.plan == plan.as_str()).map(drop))
     };
     confirmed(send, look).await
-}
-
-pub(super) async fn attachment_of(
-    run: &Run,
-    name: &AttachmentName,
-) -> Result<Option<Attachment>, CloudError> {
-    let attachments = run.clouds.heroku.attachments(&run.app()).await?;
-    Ok(attachments.into_iter().find(|attachment| attachment.name == name.as_str()))
 }
 
 #[cfg(test)]

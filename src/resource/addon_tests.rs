@@ -135,3 +135,12 @@ fn a_plan_that_heroku_does_not_offer_is_a_mistake_with_those_that_it_does() {
         Some("did you mean `heroku-postgresql:standard-2`? heroku-postgresql has the plans standard-2")
     );
 }
+
+#[test]
+fn an_addon_that_was_ordered_between_two_reads_is_waited_for() {
+    let mut world = with_database("heroku-postgresql:standard-0");
+    world.addon.clear();
+    let draft = want(STANDARD).diff::<Kind>(&world);
+    assert!(draft.blocked.is_empty(), "it is the app's own, whatever the older list shows");
+    assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
+}

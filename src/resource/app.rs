@@ -1,5 +1,7 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
+use super::create::create;
+use super::recheck::Part;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World,
@@ -79,7 +81,7 @@ impl Resource for Kind {
             world.catalog.check_stack(&SECTION.whole(), stack.as_str(), draft);
         }
         match &world.app {
-            Observed::Absent => create(desired, draft),
+            Observed::Absent => plan_creation(desired, draft),
             Observed::Foreign => draft.blocked(
                 SECTION.whole().part("name"),
                 format!("the app `{}` belongs to someone else", app.name),
@@ -100,7 +102,7 @@ fn questions(spec: &Spec, observed: &Observed) -> (bool, bool) {
     (live.is_none() && spec.app.region.is_some(), spec.app.stack.as_ref().is_some_and(is_new_stack))
 }
 
-fn create(desired: &Desired<'_>, draft: &mut Draft) {
+fn plan_creation(desired: &Desired<'_>, draft: &mut Draft) {
     let app = &desired.spec().app;
     draft.change(Change::Create {
         name: app.name.clone(),
@@ -197,12 +199,11 @@ impl Update {
             .as_ref()
             .map(|(before, after)| (live.build_stack == *before, live.build_stack == after.as_str()));
         let parts = [("name", name), ("maintenance", maintenance), ("stack", stack)];
-        let parts: Vec<_> = parts.into_iter().filter_map(|(key, state)| Some((key, state?))).collect();
-        let is_open = parts.iter().any(|(_, (is_before, is_after))| *is_before && !is_after);
-        let moved = parts.iter().find(|(_, (is_before, is_after))| !is_before && !is_after);
-        Recheck::judge(moved.is_none() && is_open, moved.is_none(), || {
-            format!("`app.{}` changed", moved.map_or("", |(key, _)| key))
-        })
+        let parts = parts.into_iter().filter_map(|(key, state)| {
+            let (is_as_before, is_as_after) = state?;
+            Some(Part { name: format!("`{}`", SECTION.whole().part(key)), is_as_before, is_as_after })
+        });
+        Recheck::of_parts(parts, |names| format!("{} changed", names.join(", ")))
     }
 }
 
@@ -291,15 +292,9 @@ fn outputs(app: App) -> Outputs {
 async fn create_app(run: &Run, new: &NewApp) -> Result<App, CloudError> {
     let heroku = &run.clouds.heroku;
     let name = new.name.as_str();
-    match confirmed(|| heroku.create_app(new), || heroku.app(name)).await {
-        // The name was free when the plan was made: an app of that name that we may see is another apply's.
-        Err(error)
-            if error.kind == ErrorKind::Invalid && heroku.app(name).await.is_ok_and(|app| app.is_some()) =>
-        {
-            Err(CloudError::moved(format!("the app `{name}` was created by someone else since the plan")))
-        }
-        answer => answer,
-    }
+    let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
+    let taken = || format!("the app `{name}` was created by someone else");
+    create(|| heroku.create_app(new), || heroku.app(name), is_taken, taken).await
 }
 
 async fn update_app(run: &Run, update: &Update) -> Result<App, CloudError> {

@@ -1,6 +1,7 @@
 //! Attachments: the names under which the app uses add-ons, and other apps' add-ons attached to it
 //! (heroku-api.md section 3.1).
 
+use super::create::create;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World, formation,
@@ -44,7 +45,7 @@ impl Resource for Kind {
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (name, addon) in &desired.spec().addons {
             let Addon::Attach(wanted) = addon else { continue };
-            let live = world.attachment.iter().find(|attachment| attachment.name == name.as_str());
+            let live = world.attachment(name);
             match live {
                 Some(live) if live.addon_name == wanted.as_str() => draft.unchanged(),
                 Some(live) if is_own(world, live) => draft.blocked(
@@ -122,24 +123,18 @@ impl Operation for Change {
         let send = || async { heroku.attach(self.addon.as_str(), &app, &self.name, is_move).await.map(drop) };
         let is_there = |addon: &String| *addon == self.addon.as_str();
         let look = || async { Ok(self.live(run).await?.filter(is_there).map(drop)) };
-        match confirmed(send, look).await {
-            Err(error)
-                if error.kind == ErrorKind::Invalid
-                    && !is_move
-                    && self.live(run).await.is_ok_and(|live| live.is_some()) =>
-            {
-                Err(CloudError::moved(format!("`{}` was attached by someone else since the plan", self.name)))
-            }
-            answer => answer.map(|()| Outputs::none()),
+        if is_move {
+            return confirmed(send, look).await.map(|()| Outputs::none());
         }
+        let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
+        let taken = || format!("`{}` was attached by someone else", self.name);
+        create(send, look, is_taken, taken).await.map(|()| Outputs::none())
     }
 }
 
 impl Change {
     /// The add-on that the name stands for now.
     async fn live(&self, run: &Run) -> Result<Option<String>, CloudError> {
-        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
-        let live = attachments.into_iter().find(|attachment| attachment.name == self.name.as_str());
-        Ok(live.map(|live| live.addon_name))
+        Ok(run.attachment(&self.name).await?.map(|live| live.addon_name))
     }
 }

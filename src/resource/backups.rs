@@ -145,8 +145,7 @@ impl Operation for Change {
 
 impl Change {
     async fn addon_id(&self, run: &Run) -> Result<String, CloudError> {
-        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
-        let attachment = attachments.into_iter().find(|one| one.name == self.name.as_str());
+        let attachment = run.attachment(&self.name).await?;
         attachment.map(|attachment| attachment.addon_id).ok_or_else(|| missing(&self.name))
     }
 

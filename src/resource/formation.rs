@@ -2,6 +2,7 @@
 //!
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
 
+use super::recheck::Part;
 use super::{
     Action, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
     Recheck, Resource, Row, Run, Section, World,
@@ -223,16 +224,12 @@ impl Operation for Change {
                 live.quantity == *quantity && size.as_ref().is_none_or(|size| size.as_str() == live.size)
             })
         };
-        let moved: Vec<String> = self
-            .scales
-            .iter()
-            .filter(|scale| !is_before(scale) && !is_after(scale))
-            .map(|scale| format!("`formation.{}`", scale.process_type))
-            .collect();
-        let is_open = self.scales.iter().any(|scale| !is_after(scale));
-        Ok(Recheck::judge(moved.is_empty() && is_open, moved.is_empty(), || {
-            format!("{} changed", moved.join(", "))
-        }))
+        let parts = self.scales.iter().map(|scale| Part {
+            name: format!("`{}`", SECTION.address(&scale.process_type)),
+            is_as_before: is_before(scale),
+            is_as_after: is_after(scale),
+        });
+        Ok(Recheck::of_parts(parts, |names| format!("{} changed", names.join(", "))))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {

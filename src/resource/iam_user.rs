@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::create::create;
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
     Run, Section, World, tags,
 };
+use crate::cloud::CloudError;
 use crate::cloud::aws::User;
-use crate::cloud::{CloudError, confirmed};
 use crate::spec::{LocalName, UserName, UserPath};
 
 /// The kind.
@@ -177,7 +178,7 @@ impl Operation for Change {
         let iam = run.clouds.aws.iam();
         match self {
             Self::Create { local, name, path, tags } => {
-                let user = create(run, name, path, tags).await?;
+                let user = create_user(run, name, path, tags).await?;
                 Ok(Outputs::none().and(Output::User(local.clone()), user.arn))
             }
             Self::Move { local, name, after, .. } => {
@@ -214,13 +215,14 @@ impl Change {
     }
 }
 
-async fn create(run: &Run, name: &UserName, path: &UserPath, tags: &tags::Tags) -> Result<User, CloudError> {
+async fn create_user(
+    run: &Run,
+    name: &UserName,
+    path: &UserPath,
+    tags: &tags::Tags,
+) -> Result<User, CloudError> {
     let iam = run.clouds.aws.iam();
-    match confirmed(|| iam.create_user(name, path, tags), || iam.made_user(name)).await {
-        // There was no such user when the plan was made: it is another apply's, or another environment's.
-        Err(error) if error.id.as_deref() == Some("EntityAlreadyExists") => {
-            Err(CloudError::moved(format!("the user {name} was created by someone else since the plan")))
-        }
-        answer => answer,
-    }
+    let is_taken = |error: &CloudError| error.id.as_deref() == Some("EntityAlreadyExists");
+    let taken = || format!("the user {name} was created by someone else");
+    create(|| iam.create_user(name, path, tags), || iam.made_user(name), is_taken, taken).await
 }

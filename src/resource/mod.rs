@@ -18,6 +18,7 @@ pub mod bucket;
 pub mod buildpacks;
 pub mod catalog;
 pub mod config;
+mod create;
 mod describe;
 mod draft;
 mod facts;
@@ -48,9 +49,10 @@ pub use recheck::Recheck;
 pub use run::{Progress, Run, Stop, Stopped};
 
 use crate::cloud::aws::Owner;
+use crate::cloud::heroku::{Addon, Attachment};
 use crate::cloud::{CloudError, ErrorKind, Reads};
 use crate::secret::Supplied;
-use crate::spec::{Environment, Spec};
+use crate::spec::{AttachmentName, Environment, Spec};
 use kinds::kinds;
 use look::Cell;
 
@@ -70,6 +72,20 @@ impl Desired<'_> {
     #[must_use]
     pub fn spec(&self) -> &Spec {
         &self.environment.spec
+    }
+}
+
+impl World {
+    /// The app's attachment of that name.
+    #[must_use]
+    pub fn attachment(&self, name: &AttachmentName) -> Option<&Attachment> {
+        self.attachment.iter().find(|attachment| attachment.name == name.as_str())
+    }
+
+    /// The add-on that an attachment names.
+    #[must_use]
+    pub fn addon_of(&self, attachment: &Attachment) -> Option<&Addon> {
+        self.addon.iter().find(|addon| addon.id == attachment.addon_id)
     }
 }
 

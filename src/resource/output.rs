@@ -84,7 +84,16 @@ impl BucketPart {
 
 /// The values that steps have brought about so far.
 #[derive(Clone, Debug, Default)]
-pub struct Outputs(BTreeMap<Output, Secret>);
+pub struct Outputs(BTreeMap<Output, Given>);
+
+/// A value that a step brought about.
+#[derive(Clone, Debug)]
+enum Given {
+    /// An id, a name or an address, which may be shown.
+    Plain(String),
+    /// A value that may not.
+    Secret(Secret),
+}
 
 impl Outputs {
     /// No values: what most steps return.
@@ -93,10 +102,17 @@ impl Outputs {
         Self::default()
     }
 
-    /// The same values and one more.
+    /// The same values and one more, which may be shown.
     #[must_use]
     pub fn and(mut self, output: Output, value: impl Into<String>) -> Self {
-        self.0.insert(output, Secret::new(value));
+        self.0.insert(output, Given::Plain(value.into()));
+        self
+    }
+
+    /// The same values and one more, which may not be shown.
+    #[must_use]
+    pub fn and_secret(mut self, output: Output, value: Secret) -> Self {
+        self.0.insert(output, Given::Secret(value));
         self
     }
 
@@ -107,8 +123,20 @@ impl Outputs {
 
     /// The value of an output, once its step is done.
     #[must_use]
-    pub fn get(&self, output: &Output) -> Option<&Secret> {
-        self.0.get(output)
+    pub fn get(&self, output: &Output) -> Option<Secret> {
+        self.0.get(output).map(|given| match given {
+            Given::Plain(value) => Secret::new(value.clone()),
+            Given::Secret(value) => value.clone(),
+        })
+    }
+
+    /// The value of an output that may be shown, once its step is done.
+    #[must_use]
+    pub fn plain(&self, output: &Output) -> Option<&str> {
+        match self.0.get(output)? {
+            Given::Plain(value) => Some(value),
+            Given::Secret(_) => None,
+        }
     }
 }
 

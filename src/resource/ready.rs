@@ -4,7 +4,6 @@
 //! What must not live here: what is ordered, which is `addon`'s.
 
 use super::Run;
-use super::addon::attachment_of;
 use crate::cloud::heroku::{Addon, AddonState, Attachment};
 use crate::cloud::{CloudError, Pace};
 use crate::spec::{AddonPlan, AttachmentName};
@@ -49,7 +48,7 @@ pub(super) async fn wait(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> 
 impl Wait<'_> {
     async fn look(&mut self) -> Result<Readiness, CloudError> {
         if self.attachment.is_none() {
-            self.attachment = attachment_of(self.run, self.name).await?;
+            self.attachment = self.run.attachment(self.name).await?;
         }
         let Some(attachment) = &self.attachment else { return Ok(Readiness::Waiting("attaching")) };
         if self.provisioned.is_none() {

@@ -16,11 +16,37 @@ pub enum Recheck {
     Moved(String),
 }
 
+/// One part of a change, seen against what is live.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What people call it.
+    pub name: String,
+    /// Whether it is as the plan saw it.
+    pub is_as_before: bool,
+    /// Whether it is as the change would leave it.
+    pub is_as_after: bool,
+}
+
 impl Recheck {
     /// From what is live now, what the plan saw, and what the change would leave.
     #[must_use]
     pub fn of<T: PartialEq>(live: &T, before: &T, after: &T, what: impl FnOnce() -> String) -> Self {
         Self::judge(live == before, live == after, what)
+    }
+
+    /// The same of a change with several parts, each of which may be as before, as after, or neither; `what` words
+    /// the names of those that are neither.
+    #[must_use]
+    pub fn of_parts(parts: impl IntoIterator<Item = Part>, what: impl FnOnce(&[String]) -> String) -> Self {
+        let (mut is_open, mut moved) = (false, Vec::new());
+        for Part { name, is_as_before, is_as_after } in parts {
+            is_open |= !is_as_after;
+            if !is_as_before && !is_as_after {
+                moved.push(name);
+            }
+        }
+        moved.sort();
+        Self::judge(moved.is_empty() && is_open, moved.is_empty(), || what(&moved))
     }
 
     /// The same where equality is a question of meaning.
@@ -45,5 +71,21 @@ mod tests {
         assert!(matches!(recheck(2), Recheck::Done(_)));
         let Recheck::Moved(what) = recheck(3) else { panic!("3 is neither") };
         assert_eq!(what, "the number changed since the plan");
+    }
+
+    #[test]
+    fn a_change_of_several_parts_goes_on_while_one_is_open_and_none_moved() {
+        let part =
+            |name: &str, is_as_before, is_as_after| Part { name: name.to_owned(), is_as_before, is_as_after };
+        let (open, done, moved) = (part("a", true, false), part("b", false, true), part("c", false, false));
+        let recheck = |parts: &[&Part]| {
+            Recheck::of_parts(parts.iter().map(|part| (*part).clone()), |names| {
+                format!("{} changed", names.join(", "))
+            })
+        };
+        assert!(matches!(recheck(&[&open, &done]), Recheck::AsPlanned));
+        assert!(matches!(recheck(&[&done]), Recheck::Done(_)));
+        let Recheck::Moved(what) = recheck(&[&moved, &open, &done]) else { panic!("one is neither") };
+        assert_eq!(what, "c changed since the plan");
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{Output, Outputs};
+use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, Clouds};
 use crate::secret::Secret;
-use crate::spec::Environment;
+use crate::spec::{AttachmentName, Environment};
 
 /// Handed to every change that is applied.
 #[derive(Clone)]
@@ -88,10 +89,7 @@ impl Run {
     /// How paths name the app: by id, since a name could become someone else's (heroku-api.md section 11).
     #[must_use]
     pub fn app(&self) -> String {
-        self.known(&Output::App)
-            .map(|id| open(&id))
-            .or_else(|| self.app_id.clone())
-            .unwrap_or_else(|| self.app_name())
+        self.plain(&Output::App).or_else(|| self.app_id.clone()).unwrap_or_else(|| self.app_name())
     }
 
     /// The app's name, where a service asks for the name.
@@ -102,19 +100,23 @@ impl Run {
 
     /// The value that an earlier step brought about.
     pub fn output(&self, output: &Output) -> Result<Secret, CloudError> {
-        self.known(output)
-            .ok_or_else(|| CloudError::defect(format!("no earlier step brought about {output:?}")))
+        let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = outputs.get(output);
+        value.ok_or_else(|| CloudError::defect(format!("no earlier step brought about {output:?}")))
     }
 
-    fn known(&self, output: &Output) -> Option<Secret> {
-        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(output).cloned()
+    /// The same of what may be shown; `None` when no step of this run brought it about.
+    #[must_use]
+    pub fn plain(&self, output: &Output) -> Option<String> {
+        let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        outputs.plain(output).map(str::to_owned)
     }
-}
 
-/// Ids of apps travel with the outputs, whose values are all kept as secrets; this one is not.
-#[expect(clippy::disallowed_methods, reason = "an app's id is no secret")]
-fn open(id: &Secret) -> String {
-    id.reveal().to_owned()
+    /// The app's attachment of that name, as it is now.
+    pub async fn attachment(&self, name: &AttachmentName) -> Result<Option<Attachment>, CloudError> {
+        let attachments = self.clouds.heroku.attachments(&self.app()).await?;
+        Ok(attachments.into_iter().find(|attachment| attachment.name == name.as_str()))
+    }
 }
 
 #[cfg(test)]

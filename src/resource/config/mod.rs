@@ -6,6 +6,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::recheck::Part;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, Value, World, access_key, formation,
@@ -240,26 +241,17 @@ impl Change {
             (Some(one), Some(other)) => one.matches(other),
             (None, Some(_)) | (Some(_), None) => false,
         };
-        let (mut open, mut moved) = (false, Vec::new());
-        for one in &self.set {
+        let set = self.set.iter().map(|one| {
             let now = live.get(one.name.as_str());
-            let is_done = matches!(&one.value, Value::Known(value) if same(now, Some(value)));
-            let is_as_before = same(now, one.before.as_ref());
-            open |= !is_done;
-            if !is_done && !is_as_before {
-                moved.push(one.name.to_string());
-            }
-        }
-        for (name, before) in &self.remove {
+            let is_as_after = matches!(&one.value, Value::Known(value) if same(now, Some(value)));
+            Part { name: one.name.to_string(), is_as_before: same(now, one.before.as_ref()), is_as_after }
+        });
+        let removed = self.remove.iter().map(|(name, before)| {
             let now = live.get(name);
-            open |= now.is_some();
-            if now.is_some() && !same(now, Some(before)) {
-                moved.push(name.clone());
-            }
-        }
-        moved.sort();
-        Recheck::judge(moved.is_empty() && open, moved.is_empty(), || {
-            format!("config: {} changed on the app", moved.join(", "))
+            Part { name: name.clone(), is_as_before: same(now, Some(before)), is_as_after: now.is_none() }
+        });
+        Recheck::of_parts(set.chain(removed), |names| {
+            format!("config: {} changed on the app", names.join(", "))
         })
     }
 
