@@ -13,7 +13,9 @@ pub mod stale;
 
 pub use entry::{Entry, Summary};
 
-use crate::resource::{self, Blocked, Change, Desired, Draft, Effects, Mistake, Note, Operation, World};
+use crate::resource::{
+    self, Blocked, Change, Desired, Draft, Effects, Mistake, Note, Operation, Published, World,
+};
 use crate::secret::FingerprintKey;
 use crate::spec::{AppName, EnvironmentName};
 
@@ -36,6 +38,8 @@ pub struct Plan {
     pub blocked: Vec<Blocked>,
     /// Worth knowing.
     pub warnings: Vec<Note>,
+    /// Values of what is live that others need.
+    pub outputs: Vec<Published>,
     /// The spec that this plan makes true.
     pub spec_digest: String,
     /// The live facts that this plan rests on.
@@ -73,11 +77,13 @@ pub struct Step {
 pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Result<Plan, Vec<Mistake>> {
     let mut draft = Draft::default();
     resource::diff(desired, world, &mut draft);
-    let Draft { changes, unchanged, mut unmanaged, mut deferred, blocked, warnings, mistakes } = draft;
+    let Draft { changes, unchanged, mut unmanaged, mut deferred, blocked, warnings, mut outputs, mistakes } =
+        draft;
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     unmanaged.sort_by(|one, other| one.address.cmp(&other.address));
+    outputs.sort_by(|one, other| one.address.cmp(&other.address));
     deferred.sort_by(|one, other| one.address.cmp(&other.address));
     Ok(Plan {
         environment: desired.environment.name.clone(),
@@ -88,6 +94,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         deferred,
         blocked,
         warnings,
+        outputs,
         spec_digest: desired.spec().digest(),
         live_digest: digest::of_world(world, key),
     })

@@ -11,6 +11,17 @@ pub struct Note {
     pub reason: String,
 }
 
+/// A value of something live that others need: where the DNS of a domain has to point.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// What it is of.
+    pub address: Address,
+    /// What the value is called: `dns_target`.
+    pub name: &'static str,
+    /// The value.
+    pub value: String,
+}
+
 /// A difference that trueup refuses to make.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Blocked {
@@ -49,6 +60,8 @@ pub struct Draft {
     pub blocked: Vec<Blocked>,
     /// Worth knowing; changes nothing.
     pub warnings: Vec<Note>,
+    /// Values that others need.
+    pub outputs: Vec<Published>,
     /// Impossible as written.
     pub mistakes: Vec<Mistake>,
 }
@@ -82,6 +95,11 @@ impl Draft {
     /// Something is worth knowing.
     pub fn warning(&mut self, address: Address, reason: impl Into<String>) {
         self.warnings.push(Note { address, reason: reason.into() });
+    }
+
+    /// Something live has a value that others need.
+    pub fn output(&mut self, address: Address, name: &'static str, value: impl Into<String>) {
+        self.outputs.push(Published { address, name, value: value.into() });
     }
 
     /// The spec asks for something impossible.

@@ -41,7 +41,7 @@ use time::OffsetDateTime;
 pub use address::{Address, Block, Section};
 pub use catalog::Catalog;
 pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
-pub use draft::{Blocked, Draft, Mistake, Note};
+pub use draft::{Blocked, Draft, Mistake, Note, Published};
 pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Output, Outputs, Value};

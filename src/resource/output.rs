@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Address;
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, Generated, LocalName};
 
@@ -34,6 +35,8 @@ pub enum Output {
     Config,
     /// The formation is set.
     Formation,
+    /// A value of the thing at an address, by its name: `dns_target` of `app.domains.app.ledger.example`.
+    Of(Address, &'static str),
     /// Something that no other step waits for.
     Nothing,
 }

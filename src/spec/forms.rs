@@ -10,6 +10,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use super::decode::GIVEN;
 use super::raw::RawForm;
+use super::rules;
 use super::values::{Backups, Encryption};
 
 /// A value that tells "not written" from "written wrong and reported already".
@@ -215,17 +216,6 @@ text_type!(
     Backups::parse
 );
 text_type!(
-    /// A custom domain, in lower case.
-    Hostname(String),
-    "a host name such as `app.ledger.example`",
-    {
-        "type": "string",
-        "pattern": "^(?=.{1,253}$)(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
-                    (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
-    },
-    hostname
-);
-text_type!(
     /// An e-mail address, as far as a shape can tell.
     Email(String),
     "an e-mail address",
@@ -237,7 +227,7 @@ text_type!(
     |text| {
         let shaped = text.split_once('@').is_some_and(|(person, host)| {
             let visible = person.chars().all(|character| character.is_ascii_graphic());
-            (1..=64).contains(&person.len()) && visible && !host.starts_with('*') && hostname(host).is_some()
+            (1..=64).contains(&person.len()) && visible && !host.starts_with('*') && rules::hostname(host).is_ok()
         });
         shaped.then(|| text.to_owned())
     }
@@ -253,16 +243,3 @@ text_type!(
         ((3..=30).contains(&text.len()) && first && text.chars().all(allowed)).then(|| text.to_owned())
     }
 );
-
-/// Labels of up to 63 letters, digits and inner dashes, at least two of them; the first may be `*`.
-fn hostname(text: &str) -> Option<String> {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let plain = text.strip_prefix("*.").unwrap_or(text);
-    let holds = text.len() <= 253 && plain.contains('.') && plain.split('.').all(label);
-    holds.then(|| text.to_ascii_lowercase())
-}

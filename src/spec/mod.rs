@@ -40,8 +40,8 @@ pub use finding::{Finding, Severity};
 pub use load::{ReadFile, find_project, load, load_with, names, parse};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoFamily, DynoSize,
-    EnvironmentName, HerokuRegion, LocalName, NameError, ProcessType, StackName, TeamName, UserName,
-    UserPath, VarName,
+    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, ProcessType, StackName, TeamName,
+    UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;

@@ -121,6 +121,14 @@ name!(
     rules::heroku_region
 );
 name!(
+    /// A host name in lower case, `*.` in front of it allowed: `app.ledger.example`.
+    Hostname,
+    "A host name such as app.ledger.example or *.ledger.example; an international one in its xn-- form.",
+    "^(?=.{1,253}$)(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
+     (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+    rules::hostname
+);
+name!(
     /// A Heroku stack: `heroku-24`.
     StackName,
     "A Heroku stack: heroku-24, container.",

@@ -117,3 +117,15 @@ fn a_near_miss_is_suggested_and_a_far_one_is_not() {
     assert_eq!(rules::nearest("Standard1x", DYNO_SIZES.iter().copied()), Some("standard-1x"));
     assert_eq!(rules::nearest("zebra", DYNO_SIZES.iter().copied()), None);
 }
+
+#[test]
+fn an_international_host_name_is_refused_with_the_form_that_heroku_takes() {
+    assert_eq!(Hostname::parse("*.App.Ledger.example").unwrap().as_str(), "*.app.ledger.example");
+    assert_eq!(Hostname::parse("xn--bcher-kva.example").unwrap().as_str(), "xn--bcher-kva.example");
+    let expected = |text: &str| Hostname::parse(text).unwrap_err().expected;
+    assert!(expected("*.bücher.example").ends_with("and for this one `*.xn--bcher-kva.example`"));
+    for wrong in ["ledger", "-a.example", "a..example", "a.*.example", "a b.example", "bücher", "1.2.3.4é"]
+    {
+        assert!(expected(wrong).starts_with("a host name such as"), "{wrong}");
+    }
+}

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde::Deserialize;
 use serde::de::value::{Error, StrDeserializer};
 
-use super::super::forms::{BackupTime, Email, Hostname, PipelineName};
+use super::super::forms::{BackupTime, Email, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
 use super::*;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::forms::{BackupTime, Email, Given, Hostname, PipelineName, RawEncryption, RawValue, Text};
+use super::forms::{BackupTime, Email, Given, PipelineName, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoSize, HerokuRegion,
-    LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
+    Hostname, LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
 use super::values::{Access, GenerateKind, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Unmanaged};

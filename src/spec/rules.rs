@@ -1,6 +1,8 @@
 //! The shapes of names, one function a kind: text in, normalised text or the broken rule out. Nothing here
 //! knows the spec around a name; rules that compare two places of the spec are in `check`.
 
+use url::Host;
+
 use super::names::NameError;
 
 /// Sizes of the Cedar generation (heroku-api.md section 5). Fir sizes are open-ended and only shape-checked.
@@ -89,6 +91,29 @@ pub(super) fn heroku_region(text: &str) -> Parsed {
 pub(super) fn stack_name(text: &str) -> Parsed {
     let holds = all(text, lower_digit_or_dash) && starts(text, lower) && text.len() <= 40;
     require(holds, text, "a Heroku stack such as `heroku-24` or `container`")
+}
+
+/// Labels of up to 63 letters, digits and inner dashes, at least two of them; the first may be `*`.
+pub(super) fn hostname(text: &str) -> Parsed {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && all(label, |character| character.is_ascii_alphanumeric() || character == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let plain = text.strip_prefix("*.").unwrap_or(text);
+    if text.len() <= 253 && plain.contains('.') && plain.split('.').all(label) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    let rule = "a host name such as `app.ledger.example` or `*.ledger.example`";
+    match Host::parse(plain) {
+        // Heroku takes, and gives back, international names in this form only.
+        Ok(Host::Domain(ascii)) if !text.is_ascii() => {
+            let star = if plain.len() < text.len() { "*." } else { "" };
+            Err(NameError::expected(format!("{rule}, and for this one `{star}{ascii}`")))
+        }
+        _ => Err(NameError::expected(rule)),
+    }
 }
 
 pub(super) fn attachment_name(text: &str) -> Parsed {

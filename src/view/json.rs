@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::sheet::Sheet;
 use super::text::listed;
 use crate::plan::{Entry, Plan, Summary};
-use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Shown};
+use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 
 /// The version of this form. Keys may be added within a major version; none goes or changes its meaning.
@@ -25,6 +25,7 @@ struct Document<'a> {
     deferred: &'a [Note],
     blocked: &'a [Blocked],
     warnings: &'a [Note],
+    outputs: &'a [Published],
 }
 
 #[derive(Serialize)]
@@ -95,6 +96,7 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
         deferred: sheet.deferred,
         blocked: sheet.blocked,
         warnings: sheet.warnings,
+        outputs: sheet.outputs,
     }
 }
 

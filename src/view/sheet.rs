@@ -1,7 +1,7 @@
 //! What is printed of a plan: its entries and totals, and no changes any more. Text and JSON start here.
 
 use crate::plan::{Entry, Place, Plan, Summary};
-use crate::resource::{Blocked, Cost, Note};
+use crate::resource::{Blocked, Cost, Note, Published};
 
 /// A plan as it is printed.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub(super) struct Sheet<'a> {
     pub(super) deferred: &'a [Note],
     pub(super) blocked: &'a [Blocked],
     pub(super) warnings: &'a [Note],
+    pub(super) outputs: &'a [Published],
     pub(super) spec_digest: &'a str,
     pub(super) live_digest: &'a str,
 }
@@ -37,6 +38,7 @@ impl<'a> Sheet<'a> {
             deferred,
             blocked,
             warnings,
+            outputs,
             spec_digest,
             live_digest,
         } = plan;
@@ -52,6 +54,7 @@ impl<'a> Sheet<'a> {
             deferred,
             blocked,
             warnings,
+            outputs,
             spec_digest,
             live_digest,
         }

@@ -45,6 +45,7 @@ pub(super) fn quiet() -> Plan {
         deferred: Vec::new(),
         blocked: Vec::new(),
         warnings: Vec::new(),
+        outputs: Vec::new(),
         spec_digest: "sha256:5bec".to_owned(),
         live_digest: "sha256:11fe".to_owned(),
     }
