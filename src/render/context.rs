@@ -28,16 +28,7 @@ pub(super) fn of(environment: &Environment, environments: &[String]) -> BTreeMap
     let whole = json!({
         "environment": environment.name,
         "project": { "environments": environments },
-        "app": {
-            "name": spec.app.name,
-            "region": spec.app.region.as_ref().map_or("us".to_owned(), ToString::to_string),
-            "stack": spec.app.stack.as_ref().map_or("heroku-24".to_owned(), ToString::to_string),
-            "team": spec.app.team,
-            "maintenance": spec.app.maintenance.unwrap_or(false),
-            "domains": [],
-            "url_host": null,
-            "pipeline": null,
-        },
+        "app": app(spec),
         "addons": addons,
         "database": database,
         "buildpacks": buildpacks,
@@ -66,6 +57,28 @@ fn addon_of(name: &str, addon: &Addon) -> serde_json::Value {
             "protect": false, "is_postgres": false, "url_var": format!("{name}_URL"), "backups": null,
         }),
     }
+}
+
+/// The app's keys as the spec has them, with what holds where it says nothing.
+fn app(spec: &Spec) -> serde_json::Value {
+    let mut app = json!({
+        "name": null,
+        "region": "us",
+        "stack": "heroku-24",
+        "team": null,
+        "maintenance": false,
+        "domains": [],
+        "url_host": null,
+        "pipeline": null,
+    });
+    let written = json!(spec.app);
+    for (key, value) in written.as_object().into_iter().flatten() {
+        // How the app was called before is nothing to a template.
+        if !value.is_null() && key != "renamed_from" {
+            app[key] = value.clone();
+        }
+    }
+    app
 }
 
 fn config(spec: &Spec) -> Vec<serde_json::Value> {

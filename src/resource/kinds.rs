@@ -10,6 +10,7 @@ macro_rules! kinds {
             addon: Addon,
             attachment: Attachment,
             buildpacks: Buildpacks,
+            domain: Domain,
             iam_user: IamUser,
             iam_policy: IamPolicy,
             access_key: AccessKey,

@@ -20,6 +20,7 @@ pub mod catalog;
 pub mod config;
 mod create;
 mod describe;
+pub mod domain;
 mod draft;
 mod facts;
 pub mod formation;
@@ -143,6 +144,11 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Which of these values a user needs to know afterwards.
+    fn publishes(&self) -> Vec<Output> {
+        Vec::new()
+    }
+
     /// Looks whether what it rests on is still as planned. Called just before [`Operation::apply`].
     fn recheck(&self, run: &Run) -> impl Future<Output = Result<Recheck, CloudError>> + Send;
 
@@ -186,6 +192,7 @@ macro_rules! expand {
             fn needs(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.needs(),)* } }
             fn gives(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.gives(),)* } }
             fn follows(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.follows(),)* } }
+            fn publishes(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.publishes(),)* } }
             async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
                 match self { $(Self::$Kind(change) => change.recheck(run).await,)* }
             }

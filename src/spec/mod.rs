@@ -27,7 +27,7 @@ mod tree;
 pub mod values;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -142,6 +142,8 @@ pub struct App {
     pub stack: Option<StackName>,
     /// Maintenance mode; `None` leaves it alone.
     pub maintenance: Option<bool>,
+    /// Custom domains; `None` leaves them alone.
+    pub domains: Option<BTreeSet<Hostname>>,
 }
 
 /// An add-on on the app, under an attachment name.

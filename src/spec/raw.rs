@@ -78,7 +78,7 @@ pub(super) struct RawApp {
     pub(super) features: Option<BTreeMap<String, bool>>,
     /// The pipeline and the app's stage in it. Not supported yet.
     pub(super) pipeline: Option<RawPipeline>,
-    /// Custom domains. Not supported yet.
+    /// Custom domains: app.ledger.example. Left out: what is live stays.
     pub(super) domains: Option<Vec<Hostname>>,
     /// Certificates that Heroku keeps. Not supported yet.
     pub(super) acm: Option<bool>,

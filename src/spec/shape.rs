@@ -1,15 +1,15 @@
 //! From what was written to the [`Spec`]: defaults filled in, exactly one form chosen. An entry whose required
 //! part is broken is left out, since its finding exists already; the rest can still be checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::forms::{Given, RawEncryption, RawValue, Text};
 use super::raw::{
     RawAddon, RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser,
 };
 use super::{
-    Addon, App, AppName, AttachmentName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, IamUser,
-    NewAddon, Spec, Template, UserPath, VarName,
+    Addon, App, AppName, AttachmentName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname,
+    IamUser, NewAddon, Spec, Template, UserPath, VarName,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -70,19 +70,52 @@ fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, String> {
 fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
     let raw = raw.value();
     findings.extend(raw.as_ref().and_then(unsupported));
-    let (name, renamed_from, team, region, stack, maintenance) = raw.map_or_else(Default::default, |raw| {
-        (raw.name.value(), raw.renamed_from, raw.team, raw.region, raw.stack, raw.maintenance)
-    });
     // never seen by a user: without a name there is a finding, and the spec is not handed out
-    let name = name.unwrap_or_else(|| AppName::parse("unnamed").expect("a valid app name"));
-    App { name, renamed_from, team, region, stack, maintenance }
+    let unnamed = || AppName::parse("unnamed").expect("a valid app name");
+    let Some(raw) = raw else {
+        return App {
+            name: unnamed(),
+            renamed_from: None,
+            team: None,
+            region: None,
+            stack: None,
+            maintenance: None,
+            domains: None,
+        };
+    };
+    App {
+        name: raw.name.value().unwrap_or_else(unnamed),
+        renamed_from: raw.renamed_from,
+        team: raw.team,
+        region: raw.region,
+        stack: raw.stack,
+        maintenance: raw.maintenance,
+        domains: raw.domains.map(|domains| self::domains(domains, findings)),
+    }
+}
+
+/// Each name once, and none of those that Heroku gives by itself.
+fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname> {
+    let mut domains = BTreeSet::new();
+    for (index, domain) in raw.into_iter().enumerate() {
+        let path = format!("app.domains.{index}");
+        if [".herokuapp.com", ".herokudns.com"].iter().any(|suffix| domain.as_str().ends_with(suffix)) {
+            let message = format!("`{domain}` is Heroku's to give, and no custom domain");
+            findings
+                .push(Finding::error(path, message).help("remove it; every app has such a name by itself"));
+        } else if domains.contains(&domain) {
+            findings.push(Finding::error(path, format!("the domain `{domain}` is listed twice")));
+        } else {
+            domains.insert(domain);
+        }
+    }
+    domains
 }
 
 fn unsupported(app: &RawApp) -> Option<Finding> {
     let written: Vec<&str> = [
         ("features", app.features.is_some()),
         ("pipeline", app.pipeline.is_some()),
-        ("domains", app.domains.is_some()),
         ("acm", app.acm.is_some()),
         ("log_drains", app.log_drains.is_some()),
         ("collaborators", app.collaborators.is_some()),
