@@ -97,8 +97,8 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
 /// Each name once, and none of those that Heroku gives by itself.
 fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname> {
     let mut domains = BTreeSet::new();
-    for (index, domain) in raw.into_iter().enumerate() {
-        let path = format!("app.domains.{index}");
+    let path = "app.domains";
+    for domain in raw {
         if [".herokuapp.com", ".herokudns.com"].iter().any(|suffix| domain.as_str().ends_with(suffix)) {
             let message = format!("`{domain}` is Heroku's to give, and no custom domain");
             findings
