@@ -1,7 +1,11 @@
-//! Keeps the documents true: what they say in tables is what the code decides by.
+//! Keeps the documents true: what they say in tables is what the code decides by, and what the code cites is there.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests stop at the first surprise")]
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use regex_lite::Regex;
 use trueup::cloud::retry::{Failure, RetryPolicy, Sends, TABLE};
 
 fn document(name: &str) -> String {
@@ -40,4 +44,94 @@ fn the_table_of_retries_is_the_one_that_decides() {
         format!("| {} | {read} | {write} | {create} |", words(*failure))
     };
     assert_eq!(rows(&document("reliability.md"), "retries"), TABLE.iter().map(row).collect::<Vec<_>>());
+}
+
+/// The files that cite documents: what is compiled, and what says how.
+fn citing() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut left = ["src", "tests", "benches", "fuzz/fuzz_targets", "Cargo.toml", "deny.toml"]
+        .map(|name| root.join(name))
+        .to_vec();
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "toml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path.strip_prefix(root).unwrap().to_owned(), in_one_line(&text)));
+        }
+    }
+    assert!(found.len() > 100, "{found:?}");
+    found
+}
+
+/// The text without the signs of comments, so that a citation may go on in the next line.
+fn in_one_line(text: &str) -> String {
+    let comment = Regex::new(r"(?m)\s*\n\s*(//[/!]?|#)?\s*").unwrap();
+    comment.replace_all(text, " ").into_owned()
+}
+
+/// The sections of a page that a text cites: `page.md sections 2, 3.1 and 5`.
+fn cited(text: &str) -> Vec<(String, String)> {
+    let citation = Regex::new(r"([a-z0-9-]+\.md) sections? ([0-9]+(?:(?:\.|, | and )[0-9]+)*)").unwrap();
+    let found = citation.captures_iter(text).flat_map(|found| {
+        let (page, sections) = (found[1].to_owned(), found[2].replace(" and ", ", "));
+        sections.split(", ").map(|section| (page.clone(), section.to_owned())).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+/// The sections of the fact sheets, by their numbered headings.
+fn sections() -> BTreeSet<(String, String)> {
+    let heading = Regex::new(r"(?m)^##+ ([0-9.]*[0-9])\.? ").unwrap();
+    let pages = std::fs::read_dir(format!("{}/docs/facts", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let pages = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let found = pages.flat_map(|page| {
+        let text = document(&format!("facts/{page}"));
+        heading.captures_iter(&text).map(|found| (page.clone(), found[1].to_owned())).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+#[test]
+fn citations_are_read_as_they_are_written() {
+    let text = in_one_line(
+        "//! One (page.md sections 2, 3.1 and 5).\n    /// Two (page.md\n    /// section 8.4.)\n# 3: b.md section 1",
+    );
+    let found =
+        cited(&text).into_iter().map(|(page, section)| format!("{page} {section}")).collect::<Vec<_>>();
+    assert_eq!(found, ["page.md 2", "page.md 3.1", "page.md 5", "page.md 8.4", "b.md 1"]);
+}
+
+#[test]
+fn every_cited_section_is_in_the_fact_sheets() {
+    let sections = sections();
+    assert!(sections.contains(&("heroku-api.md".to_owned(), "3.1".to_owned())), "{sections:?}");
+    let mut used = BTreeSet::new();
+    for (path, text) in citing().into_iter().filter(|(path, _)| !path.ends_with("documents.rs")) {
+        for citation in cited(&text) {
+            let (page, section) = &citation;
+            assert!(
+                sections.contains(&citation),
+                "{}: docs/facts/{page} has no section {section}",
+                path.display()
+            );
+            used.insert(citation);
+        }
+    }
+    let unused = sections.difference(&used).collect::<Vec<_>>();
+    assert!(unused.is_empty(), "no comment cites {unused:?}: a fact sheet has only what is used");
+}
+
+#[test]
+fn every_page_that_the_code_names_is_there() {
+    let page = Regex::new(r"[A-Za-z0-9/_.-]+\.md\b").unwrap();
+    for (path, text) in citing().into_iter().filter(|(path, _)| !path.starts_with("tests")) {
+        for named in page.find_iter(&text).map(|named| named.as_str().trim_start_matches("../")) {
+            let places = [named.to_owned(), format!("docs/facts/{named}")];
+            let is_there =
+                places.iter().any(|place| Path::new(env!("CARGO_MANIFEST_DIR")).join(place).is_file());
+            assert!(is_there, "{} names {named}, which is not here", path.display());
+        }
+    }
 }
