@@ -11,6 +11,7 @@ mod clean;
 mod confirm;
 mod error;
 pub mod heroku;
+mod lists;
 mod meter;
 mod netrc;
 mod pace;

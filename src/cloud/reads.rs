@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::aws::Owner;
+use super::aws::{Owner, User, UserDetails};
 use super::heroku::{Addon, App, Attachment, DynoSizePrice, Plan, Stack};
-use super::{CloudError, Clouds};
-use crate::spec::AddonPlan;
+use super::lists::Attached;
+use super::policy::PolicyDocument;
+use super::{CloudError, Clouds, ErrorKind};
+use crate::spec::{AddonPlan, UserName};
 
 /// The reads of one run; cheap to clone.
 #[derive(Clone)]
@@ -24,6 +26,9 @@ pub struct Reads {
 /// What is the same for every environment of a run.
 struct Shared {
     environments: usize,
+    apps: Once<Option<Arc<BTreeMap<String, App>>>>,
+    attached: Once<Option<Arc<Attached>>>,
+    users: Once<Option<Arc<BTreeMap<UserName, UserDetails>>>>,
     account: Once<Owner>,
     plans: Memo<AddonPlan, Option<Plan>>,
     service_plans: Memo<String, Option<Vec<String>>>,
@@ -38,6 +43,9 @@ impl Reads {
     pub fn new(clouds: Clouds, environments: usize) -> Self {
         let shared = Shared {
             environments,
+            apps: Once::default(),
+            attached: Once::default(),
+            users: Once::default(),
             account: Once::default(),
             plans: Memo::default(),
             service_plans: Memo::default(),
@@ -74,17 +82,91 @@ impl Reads {
 
     /// An app by its name; `None` when there is none that this account may see.
     pub async fn app(&self, name: &str) -> Result<Option<App>, CloudError> {
+        if let Some(app) = self.apps().await?.and_then(|apps| apps.get(name).cloned()) {
+            return Ok(Some(app));
+        }
+        // What the list lacks may be somebody else's, which only a question about it tells.
         self.clouds.heroku.app(name).await
     }
 
     /// The add-ons that an app sees, its own and those attached from other apps.
     pub async fn addons(&self, app: &str) -> Result<Vec<Addon>, CloudError> {
-        self.clouds.heroku.addons(app).await
+        match self.attached(app).await?.and_then(|attached| attached.addons_of(app)) {
+            Some(addons) => Ok(addons),
+            None => self.clouds.heroku.addons(app).await,
+        }
     }
 
     /// The attachments of an app.
     pub async fn attachments(&self, app: &str) -> Result<Vec<Attachment>, CloudError> {
-        self.clouds.heroku.attachments(app).await
+        let attached = self.attached(app).await?;
+        match attached.as_ref().and_then(|attached| attached.attachments_of(app)) {
+            Some(attachments) => Ok(attachments.to_vec()),
+            None => self.clouds.heroku.attachments(app).await,
+        }
+    }
+
+    /// An IAM user of the account; `None` when there is none of that name.
+    pub async fn user(&self, name: &UserName) -> Result<Option<User>, CloudError> {
+        match self.users().await? {
+            Some(users) if tells_of(&users, name) => Ok(users.get(name).map(|found| found.user.clone())),
+            _ => self.clouds.aws.iam().user(name).await,
+        }
+    }
+
+    /// An inline policy of a user; `None` when there is no such user, or no such policy of theirs.
+    pub async fn user_policy(
+        &self,
+        name: &UserName,
+        policy: &str,
+    ) -> Result<Option<PolicyDocument>, CloudError> {
+        match self.users().await? {
+            Some(users) if tells_of(&users, name) => {
+                users.get(name).and_then(|found| found.policies.get(policy)).cloned().transpose()
+            }
+            _ => self.clouds.aws.iam().user_policy(name, policy).await,
+        }
+    }
+
+    /// The account's apps by name; `None` when one environment asks, or the list is not to be had.
+    async fn apps(&self) -> Result<Option<Arc<BTreeMap<String, App>>>, CloudError> {
+        let ask = || async {
+            let apps = if_any(self.clouds.heroku.all_apps(self.worth_pages()).await)?;
+            let by_name = |app: App| (app.name.clone(), app);
+            Ok(apps.map(|apps| Arc::new(apps.into_iter().map(by_name).collect())))
+        };
+        if self.are_of_many() { self.shared.apps.get(ask).await } else { Ok(None) }
+    }
+
+    /// The account's add-ons and attachments; `None` when one environment asks, the lists are not to be had, or the
+    /// app is not one of the account's.
+    async fn attached(&self, app: &str) -> Result<Option<Arc<Attached>>, CloudError> {
+        let ask = || async {
+            let heroku = &self.clouds.heroku;
+            let most = self.worth_pages();
+            let (addons, attachments) = tokio::join!(heroku.all_addons(most), heroku.all_attachments(most));
+            let (addons, attachments) = (if_any(addons)?, if_any(attachments)?);
+            Ok(addons.zip(attachments).map(|(addons, attached)| Arc::new(Attached::new(addons, attached))))
+        };
+        match self.apps().await? {
+            Some(apps) if apps.contains_key(app) => self.shared.attached.get(ask).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The account's users by name; `None` when one environment asks, or the list is not to be had.
+    async fn users(&self) -> Result<Option<Arc<BTreeMap<UserName, UserDetails>>>, CloudError> {
+        let ask = || async {
+            let users = if_any(self.clouds.aws.iam().all_users(self.worth_pages()).await)?;
+            Ok(users.map(Arc::new))
+        };
+        if self.are_of_many() { self.shared.users.get(ask).await } else { Ok(None) }
+    }
+
+    /// How many pages of a list are worth reading, when what they do not tell is asked for one environment after
+    /// another: half as many calls as that takes, should the list turn out to be longer.
+    fn worth_pages(&self) -> usize {
+        (self.shared.environments / 2).max(1)
     }
 
     /// An add-on plan of Heroku's catalogue; `None` for one that does not exist.
@@ -111,6 +193,35 @@ impl Reads {
     /// Heroku's stacks.
     pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
         self.shared.stacks.get(|| self.clouds.heroku.stacks()).await
+    }
+}
+
+/// Whether the list of users tells of one. Names that differ in case alone are one name to IAM, and which of its calls
+/// take them for one is IAM's to say.
+fn tells_of(users: &BTreeMap<UserName, UserDetails>, name: &UserName) -> bool {
+    let is_alike = |other: &UserName| other.as_str().eq_ignore_ascii_case(name.as_str());
+    users.contains_key(name) || !users.keys().any(is_alike)
+}
+
+/// A list as far as it is to be had: a narrow token may not read it, and a large account's may be too much for the
+/// service. Whoever needs something of it asks for that alone. What would stop those questions too is an error.
+fn if_any<T>(list: Result<Option<T>, CloudError>) -> Result<Option<T>, CloudError> {
+    match list {
+        Err(error)
+            if matches!(
+                error.kind,
+                ErrorKind::Forbidden
+                    | ErrorKind::NotFound
+                    | ErrorKind::Invalid
+                    | ErrorKind::ServerFailed
+                    | ErrorKind::TimedOut
+                    | ErrorKind::Malformed
+            ) =>
+        {
+            tracing::debug!(%error, "a list of the whole account is not to be had");
+            Ok(None)
+        }
+        list => list,
     }
 }
 
@@ -153,3 +264,7 @@ impl<K: Clone + Ord, T: Clone> Memo<K, T> {
         once.get(ask).await
     }
 }
+
+#[cfg(test)]
+#[path = "reads_tests.rs"]
+mod tests;

@@ -135,6 +135,11 @@ impl Call {
         format!("{} {}", self.method, self.path())
     }
 
+    /// Whether it costs nothing of the hour's budget (heroku-api.md section 1.5).
+    pub(super) fn is_free(&self) -> bool {
+        self.segments == ["account", "rate-limits"]
+    }
+
     /// A segment that would lead to another path than the one written: an empty one, or dots.
     pub(super) fn misleading_segment(&self) -> Option<&str> {
         self.segments.iter().map(String::as_str).find(|segment| matches!(*segment, "" | "." | ".."))

@@ -123,11 +123,6 @@ struct WireAccount {
     verified: Option<bool>,
 }
 
-#[derive(Deserialize)]
-struct WireRateLimit {
-    remaining: u64,
-}
-
 /// An unknown plan or service is a 404 in some places and a 422 in others (heroku-api.md sections 1.3, 8.2).
 fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match answer {
@@ -173,15 +168,6 @@ impl Heroku {
     pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
         let wire: Vec<WireStack> = self.list(Call::get(&["stacks"])).await?;
         Ok(wire.into_iter().map(|WireStack { name, state }| Stack { name, state }).collect())
-    }
-
-    /// How many calls the account has left now; `None` when the token may not know. Asking costs none.
-    pub async fn rate_limit(&self) -> Result<Option<u64>, CloudError> {
-        match self.fetch(Call::get(&["account", "rate-limits"])).await {
-            Ok(WireRateLimit { remaining }) => Ok(Some(remaining)),
-            Err(error) if error.kind == ErrorKind::Forbidden => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// Whose token it is.
@@ -268,17 +254,5 @@ mod tests {
         let stack = Stack { name: "heroku-24".to_owned(), state: "public".to_owned() };
         assert_eq!(heroku.stacks().await.unwrap(), [stack]);
         assert_eq!(heroku.account().await.unwrap().verified, Some(true));
-    }
-
-    #[tokio::test]
-    async fn what_is_left_of_the_calls_is_known_unless_the_token_is_too_narrow() {
-        let known = Server::always(Reply::json(json!({ "remaining": 2399 }))).await;
-        assert_eq!(known.heroku().rate_limit().await.unwrap(), Some(2399));
-        assert_eq!(known.calls(), ["GET /account/rate-limits"]);
-        let scope = "The scope of this OAuth authorization does not allow access to this resource.";
-        let narrow = Server::always(Reply::error(403, "forbidden", scope)).await;
-        assert_eq!(narrow.heroku().rate_limit().await.unwrap(), None);
-        let failing = Server::always(Reply::error(401, "unauthorized", "no")).await;
-        assert_eq!(failing.heroku().rate_limit().await.unwrap_err().kind, ErrorKind::Unauthorized);
     }
 }

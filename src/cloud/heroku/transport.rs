@@ -12,10 +12,12 @@ use time::OffsetDateTime;
 
 use super::HerokuSettings;
 use super::answer::Answer;
+use super::budget::Refill;
 use super::call::{Api, Call};
 use super::credentials::{Credentials, TokenSource};
 use super::endpoint::{self, Endpoint};
 use super::failure;
+use super::pacer::{Pacer, Pass};
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
@@ -34,6 +36,7 @@ pub(super) struct Timing {
     /// From sending to the last byte; Heroku's own router gives up at 30 s.
     pub(super) request: Duration,
     pub(super) retry: RetryPolicy,
+    pub(super) refill: Refill,
 }
 
 impl Default for Timing {
@@ -42,12 +45,14 @@ impl Default for Timing {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(30),
             retry: RetryPolicy::default(),
+            refill: Refill::default(),
         }
     }
 }
 
 impl Timing {
-    /// Pauses of a millisecond at most and little time in all, with the real table of repetitions.
+    /// Pauses of a millisecond at most and little time in all, with the real table of repetitions, and calls that come
+    /// back two hundred a second.
     pub(super) fn impatient() -> Self {
         let millisecond = Duration::from_millis(1);
         let retry = RetryPolicy {
@@ -56,7 +61,8 @@ impl Timing {
             total: millisecond * 500,
             rate_limited_total: millisecond * 5,
         };
-        Self { retry, ..Self::default() }
+        let refill = Refill { calls_a_minute: 12_000, reserve: 10 };
+        Self { retry, refill, ..Self::default() }
     }
 }
 
@@ -67,6 +73,7 @@ pub(super) struct Transport {
     credentials: Credentials,
     meter: Meter,
     retry: RetryPolicy,
+    pacer: Pacer,
     warned: Mutex<BTreeSet<String>>,
     announced: Announcements,
 }
@@ -103,6 +110,7 @@ impl Transport {
             credentials,
             meter,
             retry: timing.retry,
+            pacer: Pacer::new(timing.refill),
             warned: Mutex::default(),
             announced: Announcements::default(),
         })
@@ -132,17 +140,22 @@ impl Transport {
     /// Sends the call, again where that is safe, until there is a good answer or a reason to stop.
     pub(super) async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
         let began = Instant::now();
+        // Waiting for the hour's budget is not the call's fault, and does not count as trying.
+        let mut paced = Duration::ZERO;
         let mut attempts = 0;
         let mut in_doubt = false;
         loop {
             attempts += 1;
-            let Failed { mut error, retry_after } = match self.attempt(call).await {
+            let pass = self.admit(call).await;
+            paced += pass.as_ref().map_or(Duration::ZERO, |pass| pass.waited);
+            let Failed { mut error, retry_after } = match self.attempt(call, pass).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
             // A later refusal does not undo what an earlier attempt may have done.
             in_doubt |= error.certainty == Certainty::Unknown;
-            let tried = Tried { attempts, elapsed: began.elapsed(), retry_after, jitter: jitter() };
+            let elapsed = began.elapsed().saturating_sub(paced);
+            let tried = Tried { attempts, elapsed, retry_after, jitter: jitter() };
             match self.retry.decide(call.kind, &error, tried) {
                 Decision::After(pause) => {
                     let left = self.retry.rate_limited_total.saturating_sub(tried.elapsed + pause);
@@ -176,13 +189,41 @@ impl Transport {
         tokio::time::sleep(left).await;
     }
 
-    async fn attempt(&self, call: &Call) -> Result<Answer, Failed> {
+    /// Where calls wait for the hour's budget.
+    pub(super) fn pacer(&self) -> &Pacer {
+        &self.pacer
+    }
+
+    /// Waits until the hour's budget allows the call; one that costs nothing needs no pass.
+    async fn admit(&self, call: &Call) -> Option<Pass<'_>> {
+        if call.is_free() {
+            return None;
+        }
+        let announce = |wait: Duration| {
+            if wait >= WORTH_ANNOUNCING && self.announced.is_news(wait) {
+                let seconds = wait.as_secs();
+                tracing::warn!(
+                    "Heroku's calls of this hour are nearly used up; waiting {seconds} s for more"
+                );
+            }
+        };
+        Some(self.pacer.admit(announce).await)
+    }
+
+    async fn attempt(&self, call: &Call, mut pass: Option<Pass<'_>>) -> Result<Answer, Failed> {
         let request = self.request(call).await?;
         let service = self.service_of(call);
         self.meter.count_heroku();
         let sent = Instant::now();
         let answer = match request.send().await {
-            Ok(response) => self.receive(call, response).await,
+            Ok(response) => {
+                let left = remaining(response.headers());
+                // Whether the data API draws on the same budget is not known.
+                if let (Some(pass), Api::Platform) = (&mut pass, call.api) {
+                    pass.said = left;
+                }
+                self.receive(call, response).await
+            }
             Err(failure) => Err(failure::unanswered(call, service, &failure).into()),
         };
         let status = match &answer {
@@ -247,7 +288,7 @@ impl Transport {
     }
 
     fn note_headers(&self, headers: &HeaderMap, secrets: &[&Secret]) {
-        if let Some(remaining) = header(headers, "ratelimit-remaining").and_then(|text| text.parse().ok()) {
+        if let Some(remaining) = remaining(headers) {
             self.meter.note_heroku_remaining(remaining);
         }
         for name in ["x-heroku-warning", "warning-message"] {
@@ -293,6 +334,11 @@ async fn read_body(
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(|text| text.trim().to_owned())
+}
+
+/// The calls that are left after this one.
+fn remaining(headers: &HeaderMap) -> Option<u64> {
+    header(headers, "ratelimit-remaining")?.parse().ok()
 }
 
 /// Heroku joins the ids of every hop with commas; the first is enough for its support.
