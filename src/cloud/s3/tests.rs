@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::cloud::aws::testing::{Reply, Seen, Server, bucket, client, owner, region};
+use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{ErrorKind, Meter};
+use crate::spec::Encryption;
 
-async fn s3(server: &Server, at: &str) -> S3 {
-    server.aws().await.s3(&region(at))
+async fn handle(server: &Server, at: &str) -> BucketHandle {
+    server.aws().await.bucket(&bucket(), &region(at), &owner()).await.unwrap()
 }
 
 async fn settings(server: &Server) -> Result<BucketSettings, CloudError> {
-    s3(server, "us-east-1").await.settings(&bucket(), &owner()).await
+    handle(server, "us-east-1").await.settings().await
 }
 
 /// The sub-resource that is read: `cors`.
@@ -36,7 +38,7 @@ async fn a_look_tells_where_the_bucket_is_and_whose() {
         let reply = Reply::new(status, "");
         let reply = region.into_iter().fold(reply, |reply, name| reply.with("x-amz-bucket-region", name));
         let server = Server::always(reply).await;
-        let found = s3(&server, "eu-west-1").await.head(&bucket(), &owner()).await.unwrap();
+        let found = handle(&server, "eu-west-1").await.head().await.unwrap();
         assert_eq!(found, presence, "{status} {region:?}");
         let seen = &server.seen()[0];
         assert_eq!(seen.call, "HEAD /ledger-uploads/", "path style, since the endpoint is not S3's own");
@@ -48,7 +50,7 @@ async fn a_look_tells_where_the_bucket_is_and_whose() {
 #[tokio::test]
 async fn a_look_at_a_failing_s3_is_an_error() {
     let server = Server::always(Reply::new(500, "")).await;
-    let error = s3(&server, "eu-west-1").await.head(&bucket(), &owner()).await.unwrap_err();
+    let error = handle(&server, "eu-west-1").await.head().await.unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::ServerFailed, Certainty::NotDone));
 }
 
@@ -124,7 +126,7 @@ async fn no_right_to_read_a_setting_is_an_error_and_not_an_absence() {
 async fn us_east_1_is_never_named_and_other_regions_always() {
     let server = Server::always(Reply::new(200, "")).await;
     for at in ["us-east-1", "eu-west-1"] {
-        s3(&server, at).await.create(&bucket(), &region(at)).await.unwrap();
+        handle(&server, at).await.create().await.unwrap();
     }
     let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
     assert!(!bodies[0].contains("LocationConstraint"), "{}", bodies[0]);
@@ -139,11 +141,11 @@ async fn a_busy_bucket_is_waited_for_and_given_up_in_the_end() {
         _ => Reply::new(200, ""),
     })
     .await;
-    s3(&server, "us-east-1").await.put_versioning(&bucket(), &owner(), true).await.unwrap();
+    handle(&server, "us-east-1").await.put_versioning(true).await.unwrap();
     assert_eq!(server.calls().len(), 3);
 
     let busy = Server::always(Reply::s3(409, "OperationAborted")).await;
-    let error = s3(&busy, "us-east-1").await.put_versioning(&bucket(), &owner(), true).await.unwrap_err();
+    let error = handle(&busy, "us-east-1").await.put_versioning(true).await.unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::Conflict, Certainty::NotDone));
     assert_eq!(busy.calls().len(), 5, "one try and one after each of four pauses");
 }
@@ -156,20 +158,18 @@ async fn only_a_bucket_that_this_run_made_is_waited_for() {
         _ => Reply::new(200, ""),
     })
     .await;
-    let s3 = s3(&server, "us-east-1").await;
-    let put = async || s3.put_public_access_block(&bucket(), &owner(), true).await;
+    let bucket = handle(&server, "us-east-1").await;
+    let put = async || bucket.put_public_access_block(true).await;
     assert!(put().await.unwrap_err().is_not_found());
     assert_eq!(server.calls().len(), 1, "somebody deleted it: waiting brings nothing");
-    s3.create(&bucket(), &region("us-east-1")).await.unwrap();
+    bucket.create().await.unwrap();
     put().await.unwrap();
     assert_eq!(server.calls().len(), 4);
 }
 
 #[tokio::test]
 async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_one() {
-    let create = async |server: &Server| {
-        s3(server, "eu-west-1").await.create(&bucket(), &region("eu-west-1")).await.unwrap_err()
-    };
+    let create = async |server: &Server| handle(server, "eu-west-1").await.create().await.unwrap_err();
     let taken = Server::always(Reply::s3(409, "BucketAlreadyOwnedByYou")).await;
     assert_eq!(create(&taken).await.certainty, Certainty::NotDone);
 
@@ -186,14 +186,14 @@ async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_
 async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
     let server = Server::always(Reply::new(200, "")).await;
     let aws = server.aws().await;
-    let s3 = aws.s3(&region("us-east-1"));
-    let (name, owner) = (bucket(), owner());
+    let name = bucket();
+    let bucket = aws.bucket(&name, &region("us-east-1"), &owner()).await.unwrap();
     let before = aws.bucket_lock(&name).lock_owned().await;
-    let mut write = Box::pin(s3.delete_policy(&name, &owner));
+    let mut write = Box::pin(bucket.delete_policy());
     // Each look is a whole round trip: time enough for a write that does not wait.
     let looks = Box::pin(async {
         for _ in 0..5 {
-            s3.head(&name, &owner).await.unwrap();
+            bucket.head().await.unwrap();
         }
     });
     let first = futures_util::future::select(&mut write, looks).await;
@@ -207,9 +207,9 @@ async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
 #[tokio::test]
 async fn a_bucket_that_is_gone_was_removed() {
     let server = Server::always(Reply::s3(404, "NoSuchBucket")).await;
-    s3(&server, "us-east-1").await.delete_bucket(&bucket(), &owner()).await.unwrap();
+    handle(&server, "us-east-1").await.delete().await.unwrap();
     let full = Server::always(Reply::s3(409, "BucketNotEmpty")).await;
-    let error = s3(&full, "us-east-1").await.delete_bucket(&bucket(), &owner()).await.unwrap_err();
+    let error = handle(&full, "us-east-1").await.delete().await.unwrap_err();
     assert_eq!(error.id.as_deref(), Some("BucketNotEmpty"));
 }
 
@@ -217,9 +217,9 @@ async fn a_bucket_that_is_gone_was_removed() {
 async fn the_blocked_kinds_of_encryption_are_carried_over() {
     let server = Server::always(Reply::new(200, "")).await;
     let kms = Encryption::Kms("abc".to_owned());
-    let s3 = s3(&server, "us-east-1").await;
-    s3.put_encryption(&bucket(), &owner(), &kms, &["SSE-C".to_owned()]).await.unwrap();
-    s3.put_encryption(&bucket(), &owner(), &Encryption::Aes256, &[]).await.unwrap();
+    let bucket = handle(&server, "us-east-1").await;
+    bucket.put_encryption(&kms, &["SSE-C".to_owned()]).await.unwrap();
+    bucket.put_encryption(&Encryption::Aes256, &[]).await.unwrap();
     let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
     assert!(bodies[0].contains("<EncryptionType>SSE-C</EncryptionType>"), "{}", bodies[0]);
     assert!(bodies[0].contains("<KMSMasterKeyID>abc</KMSMasterKeyID>"), "{}", bodies[0]);
@@ -231,8 +231,9 @@ async fn calls_one_after_another_share_a_connection() {
     let server = Server::always(Reply::new(200, "")).await;
     let meter = Meter::default();
     let aws = client(&server.url, &meter).await;
+    let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
     for _ in 0..5 {
-        aws.s3(&region("us-east-1")).head(&bucket(), &owner()).await.unwrap();
+        bucket.head().await.unwrap();
     }
     assert_eq!((meter.aws(), server.connections()), (5, 1));
 }

@@ -13,7 +13,7 @@ use super::{
     Run, Shown, World, tags,
 };
 use crate::cloud::policy::PolicyDocument;
-use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
+use crate::cloud::s3::{BucketHandle, BucketSettings, CorsRule, LifecycleRule, Presence};
 use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::secret::Secret;
 use crate::spec::{
@@ -42,10 +42,9 @@ impl Resource for Kind {
         // Known since the first wave whenever the spec has buckets.
         let Some(owner) = &seen.account else { return Ok(Observed::new()) };
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let s3 = clouds.aws.s3(&bucket.region);
+            let bucket = clouds.aws.bucket(&bucket.name, &bucket.region, owner).await?;
             // Both at once: the settings are of use only when the bucket is there and ours.
-            let (presence, settings) =
-                tokio::join!(s3.head(&bucket.name, owner), s3.settings(&bucket.name, owner));
+            let (presence, settings) = tokio::join!(bucket.head(), bucket.settings());
             let presence = presence?;
             let settings = if matches!(presence, Presence::Present) { Some(settings?) } else { None };
             Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
@@ -238,6 +237,13 @@ impl Write {
     }
 }
 
+impl Change {
+    async fn handle(&self, run: &Run) -> Result<BucketHandle, CloudError> {
+        let owner = run.clouds.aws.account().await?;
+        run.clouds.aws.bucket(&self.name, &self.region, &owner).await
+    }
+}
+
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let action = if matches!(self.write, Write::Create) { Action::Create } else { Action::Update };
@@ -287,43 +293,40 @@ impl Operation for Change {
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        let owner = run.clouds.aws.account().await?;
-        let s3 = run.clouds.aws.s3(&self.region);
+        let bucket = self.handle(run).await?;
         match &self.write {
             Write::Create => {
-                let is_there = matches!(s3.head(&self.name, &owner).await?, Presence::Present);
+                let is_there = matches!(bucket.head().await?, Presence::Present);
                 Ok(Recheck::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
             }
             // What this run made is as this run made it.
-            _ if s3.has_made(&self.name) => Ok(Recheck::AsPlanned),
-            write => recheck::of(write, &s3.ask(&self.name, &owner).await?).await,
+            _ if bucket.is_made_by_this_run() => Ok(Recheck::AsPlanned),
+            write => recheck::of(write, &bucket).await,
         }
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let owner = run.clouds.aws.account().await?;
-        let s3 = run.clouds.aws.s3(&self.region);
-        let name = &self.name;
+        let bucket = self.handle(run).await?;
         match &self.write {
             Write::Create => {
                 let look = || async {
-                    let is_there = matches!(s3.head(name, &owner).await?, Presence::Present);
-                    Ok(is_there.then(|| s3.note_made(name)))
+                    let is_there = matches!(bucket.head().await?, Presence::Present);
+                    Ok(is_there.then(|| bucket.note_made()))
                 };
-                confirmed(|| s3.create(name, &self.region), look).await?;
+                confirmed(|| bucket.create(), look).await?;
             }
-            Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
-            Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,
+            Write::PublicAccess { blocked, .. } => bucket.put_public_access_block(*blocked).await?,
+            Write::Ownership { .. } => bucket.put_ownership_enforced().await?,
             Write::Encryption { after, blocked_types, .. } => {
-                s3.put_encryption(name, &owner, after, blocked_types).await?;
+                bucket.put_encryption(after, blocked_types).await?;
             }
-            Write::Versioning { enabled, .. } => s3.put_versioning(name, &owner, *enabled).await?,
-            Write::Lifecycle { after, .. } if after.is_empty() => s3.delete_lifecycle(name, &owner).await?,
-            Write::Lifecycle { after, .. } => s3.put_lifecycle(name, &owner, after).await?,
-            Write::Cors { after, .. } => s3.put_cors(name, &owner, after).await?,
-            Write::Tags { after, .. } => s3.put_tags(name, &owner, after).await?,
-            Write::Policy { after: Some(after), .. } => s3.put_policy(name, &owner, after).await?,
-            Write::Policy { after: None, .. } => s3.delete_policy(name, &owner).await?,
+            Write::Versioning { enabled, .. } => bucket.put_versioning(*enabled).await?,
+            Write::Lifecycle { after, .. } if after.is_empty() => bucket.delete_lifecycle().await?,
+            Write::Lifecycle { after, .. } => bucket.put_lifecycle(after).await?,
+            Write::Cors { after, .. } => bucket.put_cors(after).await?,
+            Write::Tags { after, .. } => bucket.put_tags(after).await?,
+            Write::Policy { after: Some(after), .. } => bucket.put_policy(after).await?,
+            Write::Policy { after: None, .. } => bucket.delete_policy().await?,
         }
         Ok(Outputs::none())
     }
