@@ -7,6 +7,9 @@ use trueup::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
 use trueup::cloud::s3::BucketHandle;
 use trueup::cloud::{CloudError, Meter};
 use trueup::fuzzing;
+use trueup::resource::bucket::{
+    Cors, Encryption, Lifecycle, Ownership, Policy, PublicAccess, Setting as _, Settings, Tags, Versioning,
+};
 use trueup::secret::Secret;
 use trueup::spec::{AwsRegion, BucketName, UserName, UserPath};
 
@@ -117,7 +120,7 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
         "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),
         "policies" => seen(iam.list_user_policies(&user).await?),
-        "put cors" => seen(bucket.put_cors(&[]).await?),
+        "put cors" => seen(Cors::default().write(&bucket).await?),
         "reach" => seen(aws.head_bucket_as(&key(), &name, &region).await?),
         "tag user" => seen(iam.tag_user(&user, &BTreeMap::new()).await?),
         "user" => seen(iam.user(&user).await?),
@@ -126,22 +129,22 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
             assert!(policy.iter().all(|policy| policy.same_meaning(policy)));
             seen(policy)
         }
-        "settings" => seen(bucket.settings().await?),
+        "settings" => seen(Settings::read(&bucket).await?),
         _ => setting(&bucket, call).await?,
     })
 }
 
 async fn setting(bucket: &BucketHandle, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
-        "?cors" => seen(bucket.cors().await?),
-        "?encryption" => seen(bucket.encryption().await?),
-        "?lifecycle" => seen(bucket.lifecycle().await?),
-        "?ownershipControls" => seen(bucket.ownership().await?),
-        "?publicAccessBlock" => seen(bucket.public_access_block().await?),
-        "?tagging" => seen(bucket.tags().await?),
-        "?versioning" => seen(bucket.versioning().await?),
+        "?cors" => seen(Cors::read(bucket).await?),
+        "?encryption" => seen(Encryption::read(bucket).await?),
+        "?lifecycle" => seen(Lifecycle::read(bucket).await?),
+        "?ownershipControls" => seen(Ownership::read(bucket).await?),
+        "?publicAccessBlock" => seen(PublicAccess::read(bucket).await?),
+        "?tagging" => seen(Tags::read(bucket).await?),
+        "?versioning" => seen(Versioning::read(bucket).await?),
         _ => {
-            let policy = bucket.policy().await?;
+            let policy = Policy::read(bucket).await?;
             assert!(
                 policy.iter().all(|policy| policy.same_meaning(policy) && !policy.to_pretty().is_empty())
             );

@@ -24,6 +24,7 @@ use time::OffsetDateTime;
 
 use crate::cloud::s3::{BucketHandle, Presence, Stamp};
 use crate::cloud::{CloudError, Clouds};
+use crate::resource::bucket::{Setting as _, Tags};
 use crate::resource::tags;
 use crate::spec::{Bucket, BucketName, Environment, EnvironmentName};
 
@@ -86,7 +87,7 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
             return Err(foreign("it is another AWS account's, or this identity may not see it".to_owned()));
         }
     }
-    let live = handle.tags().await?;
+    let live = Tags::read(&handle).await?;
     if let Some(other) = tags::owner_besides(environment, &live) {
         return Err(foreign(format!("it belongs to {other}, as its tags say")));
     }

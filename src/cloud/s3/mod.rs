@@ -1,25 +1,27 @@
 //! S3: one handle on one bucket, by which everything reads and writes it (aws-s3-iam.md section 3).
 //!
-//! Every call but the creation says whose the bucket must be. Writes on one bucket come one at a time.
+//! Every call but the creation says whose the bucket must be. Writes on one bucket come one at a time. What must
+//! not live here: what can be set on a bucket, which is a file a setting in `resource::bucket`.
 
 mod compatible;
 mod object;
 mod presence;
-mod rules;
-mod settings;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
+pub use compatible::VersioningRoot;
 pub use object::{Condition, LONGEST_BODY, Put, SmallObject, Stamp};
 pub use presence::Presence;
-pub use rules::{CorsRule, LifecycleRule};
-pub use settings::{BucketSettings, EncryptionState, PublicAccessBlock, Versioning};
+
+pub(crate) use crate::cloud::aws::error::unbuildable;
 
 use crate::cloud::aws::count::Attempts;
-use crate::cloud::aws::error::{Effect, cloud_error};
+use crate::cloud::aws::error::{Effect, cloud_error, incomplete};
 use crate::cloud::aws::{Aws, Made, Owner};
 use crate::cloud::{Certainty, CloudError};
 use crate::spec::{AwsRegion, BucketName};
@@ -34,6 +36,7 @@ pub struct BucketHandle {
     owner: Owner,
 }
 
+/// What the SDK says of a call.
 type Sdk<E> = SdkError<E, aws_sdk_s3::config::http::HttpResponse>;
 
 impl Aws {
@@ -54,7 +57,18 @@ impl Aws {
     }
 }
 
+/// An answer that cannot be read. It must not pass for an empty one, which would be overwritten.
+pub(crate) fn malformed(operation: &str) -> CloudError {
+    incomplete(operation, Effect::Read)
+}
+
 impl BucketHandle {
+    /// The SDK's client, for requests that carry the bucket's name and owner.
+    #[must_use]
+    pub fn sdk(&self) -> &aws_sdk_s3::Client {
+        &self.client
+    }
+
     /// The bucket's name, which every request must carry.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -113,7 +127,7 @@ impl BucketHandle {
     }
 
     /// Reads what every bucket has.
-    async fn read<T, E>(
+    pub async fn read<T, E>(
         &self,
         operation: &str,
         sent: impl Future<Output = Result<T, Sdk<E>>>,
@@ -125,7 +139,7 @@ impl BucketHandle {
     }
 
     /// Reads what a bucket may lack: `None` when S3 answers with the code that says so.
-    async fn read_if_set<T, E>(
+    pub async fn read_if_set<T, E>(
         &self,
         operation: &str,
         not_set: &str,
@@ -141,9 +155,9 @@ impl BucketHandle {
         }
     }
 
-    /// One write at a time a bucket. What S3 answers while it is busy passes, and so does not having heard of
+    /// Writes; one write at a time a bucket. What S3 answers while it is busy passes, and so does not having heard of
     /// a bucket that this run made: the SDK repeats neither (aws-s3-iam.md sections 1 and 3).
-    async fn write<T, E, F>(&self, operation: &str, send: impl Fn() -> F) -> Result<(), CloudError>
+    pub async fn write<T, E, F>(&self, operation: &str, send: impl Fn() -> F) -> Result<(), CloudError>
     where
         F: Future<Output = Result<T, Sdk<E>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,

@@ -1,24 +1,34 @@
 //! S3 buckets and everything that is set on them (aws-s3-iam.md section 3).
 //!
-//! Each setting is a write of its own, and the writes on one bucket come one at a time in a fixed order,
-//! the policy last: concurrent ones are refused by S3. `wanted` says how each setting should be.
+//! Each setting is a file beside this one and a write of its own: see [`Setting`]. The list at the end of this
+//! file is the order in which they are written, one at a time and the policy last, since S3 refuses concurrent
+//! writes on one bucket. What must not live here: anything that only one setting needs.
 
-mod recheck;
-mod wanted;
+mod cors;
+mod encryption;
+mod lifecycle;
+mod ownership;
+mod policy;
+mod public_access;
+mod setting;
+mod tags;
+mod versioning;
 
 use std::collections::BTreeMap;
 
+pub use setting::{Planned, Setting};
+
+use setting::settings;
+
 use super::{
     Action, Address, BucketPart, Desired, Draft, Field, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Shown, World, tags,
+    Run, World,
 };
-use crate::cloud::policy::PolicyDocument;
-use crate::cloud::s3::{BucketHandle, BucketSettings, CorsRule, LifecycleRule, Presence};
+use crate::cloud::s3::{BucketHandle, Presence};
 use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::secret::Secret;
 use crate::spec::{
-    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, Spec,
-    VarName,
+    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, LocalName, Reference, Spec, VarName,
 };
 
 /// The kind.
@@ -29,9 +39,35 @@ pub type Observed = BTreeMap<LocalName, Seen>;
 
 /// One bucket as S3 shows it.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Seen {
-    presence: Presence,
-    settings: Option<BucketSettings>,
+pub enum Seen {
+    /// No bucket has that name.
+    Absent,
+    /// It is there, in the spec's region, and ours.
+    Live(Box<Settings>),
+    /// It is there, in another region.
+    InOtherRegion {
+        /// Which.
+        region: String,
+    },
+    /// It is someone else's, or these credentials may not see it.
+    Forbidden,
+}
+
+impl Seen {
+    async fn look(bucket: &BucketHandle) -> Result<Self, CloudError> {
+        // Both at once: the settings are of use only when the bucket is there and ours.
+        let (presence, settings) = tokio::join!(bucket.head(), Settings::read(bucket));
+        Ok(match presence? {
+            Presence::Absent => Self::Absent,
+            Presence::Present => Self::Live(Box::new(settings?)),
+            Presence::InOtherRegion { region } => Self::InOtherRegion { region },
+            Presence::Forbidden => Self::Forbidden,
+        })
+    }
+}
+
+fn address(local: &LocalName) -> Address {
+    Address::bucket(local)
 }
 
 impl Resource for Kind {
@@ -42,36 +78,32 @@ impl Resource for Kind {
         // Known since the first wave whenever the spec has buckets.
         let Some(owner) = &seen.account else { return Ok(Observed::new()) };
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let bucket = clouds.aws.bucket(&bucket.name, &bucket.region, owner).await?;
-            // Both at once: the settings are of use only when the bucket is there and ours.
-            let (presence, settings) = tokio::join!(bucket.head(), bucket.settings());
-            let presence = presence?;
-            let settings = if matches!(presence, Presence::Present) { Some(settings?) } else { None };
-            Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
+            let handle = clouds.aws.bucket(&bucket.name, &bucket.region, owner).await?;
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, bucket) in &desired.spec().buckets {
-            match world.bucket.get(local).map(|seen| (&seen.presence, &seen.settings)) {
-                Some((Presence::Present, Some(live))) => compare(local, bucket, live, desired, draft),
-                Some((Presence::InOtherRegion { region }, _)) => draft.blocked(
-                    Address::bucket(local).part("region"),
+            match world.bucket.get(local) {
+                Some(Seen::Live(live)) => compare(local, bucket, live, desired, draft),
+                Some(Seen::InOtherRegion { region }) => draft.blocked(
+                    address(local).part("region"),
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
                     format!("write `region: {region}`, or choose another `name`"),
                 ),
-                Some((Presence::Forbidden, _)) => draft.blocked(
-                    Address::bucket(local).part("name"),
+                Some(Seen::Forbidden) => draft.blocked(
+                    address(local).part("name"),
                     format!(
                         "{} belongs to another AWS account, or this identity may not see it",
                         bucket.name
                     ),
                     "choose another `name`, or use credentials that may manage it",
                 ),
-                _ => match replaced(local, bucket, desired, world) {
+                Some(Seen::Absent) | None => match replaced(local, bucket, desired, world) {
                     Some(var) => draft.blocked(
-                        Address::bucket(local).part("name"),
+                        address(local).part("name"),
                         format!("{} is not there, and the app keeps its objects in the bucket that {var} names", bucket.name),
                         format!(
                             "write that bucket's name, or add the new one under another key, copy the objects with \
@@ -106,190 +138,109 @@ fn replaced<'a>(
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
-    let writes = [Write::Create].into_iter().chain(wanted::writes(bucket, None, desired));
-    for write in writes {
-        draft.change(Change {
-            local: local.clone(),
-            name: bucket.name.clone(),
-            region: bucket.region.clone(),
-            write,
-        });
+    draft.change(Change::new(local, bucket, Write::Create));
+    for write in SettingWrite::all(bucket, None, desired) {
+        draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
 
-fn compare(
-    local: &LocalName,
-    bucket: &Bucket,
-    live: &BucketSettings,
-    desired: &Desired<'_>,
-    draft: &mut Draft,
-) {
-    if let Some(owner) = tags::other_owner(desired, &live.tags) {
+fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desired<'_>, draft: &mut Draft) {
+    if let Some(owner) = super::tags::other_owner(desired, &live.tags) {
         return draft.blocked(
-            Address::bucket(local),
+            address(local),
             format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
             "choose another `name`, or remove its trueup tags if that environment is gone",
         );
     }
-    let writes = wanted::writes(bucket, Some(live), desired);
+    let writes = SettingWrite::all(bucket, Some(live), desired);
     if writes.is_empty() {
         draft.unchanged();
     }
     for write in writes {
-        draft.change(Change {
-            local: local.clone(),
-            name: bucket.name.clone(),
-            region: bucket.region.clone(),
-            write,
-        });
+        draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
 
 /// One write on a bucket.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The spec's name for it.
-    pub local: LocalName,
-    /// Its real name.
-    pub name: BucketName,
-    /// Its region.
-    pub region: AwsRegion,
-    /// What is written.
-    pub write: Write,
+    local: LocalName,
+    name: BucketName,
+    region: AwsRegion,
+    write: Write,
 }
 
 /// What can be written on a bucket. Deleting one is left to `destroy`.
 #[derive(Clone, Debug)]
-pub enum Write {
-    /// `CreateBucket`.
+enum Write {
+    /// The bucket itself.
     Create,
-    /// `PutPublicAccessBlock`, all four settings alike.
-    PublicAccess {
-        /// Whether the public was kept out; `None` when only in part, or not said.
-        before: Option<bool>,
-        /// Whether it will be.
-        blocked: bool,
-    },
-    /// `PutBucketOwnershipControls`, to `BucketOwnerEnforced`.
-    Ownership {
-        /// What is live.
-        before: Option<String>,
-    },
-    /// `PutBucketEncryption`.
-    Encryption {
-        /// What is live, in words.
-        before: Option<String>,
-        /// What will be.
-        after: Encryption,
-        /// Kinds of encryption that the bucket refuses, carried over as they are.
-        blocked_types: Vec<String>,
-    },
-    /// `PutBucketVersioning`.
-    Versioning {
-        /// What is live, in words; `None` for a new bucket.
-        before: Option<String>,
-        /// Whether versions are kept from now on.
-        enabled: bool,
-    },
-    /// `PutBucketLifecycleConfiguration`; foreign rules are carried over.
-    Lifecycle {
-        /// What is live.
-        before: Vec<LifecycleRule>,
-        /// What will be; empty removes the configuration.
-        after: Vec<LifecycleRule>,
-    },
-    /// `PutBucketCors`.
-    Cors {
-        /// What is live.
-        before: Vec<CorsRule>,
-        /// What will be.
-        after: Vec<CorsRule>,
-    },
-    /// `PutBucketTagging`, the whole set with foreign tags carried over.
-    Tags {
-        /// What is live.
-        before: tags::Tags,
-        /// What will be.
-        after: tags::Tags,
-    },
-    /// `PutBucketPolicy`; foreign statements are carried over.
-    Policy {
-        /// What is live.
-        before: Option<PolicyDocument>,
-        /// What will be; `None` removes it.
-        after: Option<PolicyDocument>,
-    },
-}
-
-impl Write {
-    fn part(&self) -> BucketPart {
-        match self {
-            Self::Create => BucketPart::Bucket,
-            Self::PublicAccess { .. } => BucketPart::PublicAccess,
-            Self::Ownership { .. } => BucketPart::Ownership,
-            Self::Encryption { .. } => BucketPart::Encryption,
-            Self::Versioning { .. } => BucketPart::Versioning,
-            Self::Lifecycle { .. } => BucketPart::Lifecycle,
-            Self::Cors { .. } => BucketPart::Cors,
-            Self::Tags { .. } => BucketPart::Tags,
-            Self::Policy { .. } => BucketPart::Policy,
-        }
-    }
+    /// One setting.
+    Setting(SettingWrite),
 }
 
 impl Change {
+    fn new(local: &LocalName, bucket: &Bucket, write: Write) -> Self {
+        Self { local: local.clone(), name: bucket.name.clone(), region: bucket.region.clone(), write }
+    }
+
     async fn handle(&self, run: &Run) -> Result<BucketHandle, CloudError> {
         let owner = run.clouds.aws.account().await?;
         run.clouds.aws.bucket(&self.name, &self.region, &owner).await
+    }
+
+    fn output(&self, part: BucketPart) -> Output {
+        Output::Bucket(self.local.clone(), part)
+    }
+
+    /// What is observed once it is done.
+    #[cfg(test)]
+    pub(crate) fn assume(&self, observed: &mut Observed) {
+        let seen = observed.entry(self.local.clone()).or_insert(Seen::Absent);
+        match (&self.write, seen) {
+            (Write::Create, seen) => *seen = Seen::Live(Box::default()),
+            (Write::Setting(write), Seen::Live(settings)) => write.assume(settings),
+            (Write::Setting(_), seen) => panic!("a setting of a bucket that is not there: {seen:?}"),
+        }
     }
 }
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let action = if matches!(self.write, Write::Create) { Action::Create } else { Action::Update };
-        let fields = match &self.write {
+        let (action, fields) = match &self.write {
             Write::Create => {
-                vec![
-                    Field::plain("name", None, Some(&self.name)),
-                    Field::plain("region", None, Some(&self.region)),
-                ]
+                let name = Field::plain("name", None, Some(&self.name));
+                (Action::Create, vec![name, Field::plain("region", None, Some(&self.region))])
             }
-            Write::PublicAccess { before, blocked } => {
-                let word = |blocked: bool| if blocked { "blocked" } else { "open" };
-                vec![field("public_access", before.map(word), Some(word(*blocked)))]
-            }
-            Write::Ownership { before } => {
-                vec![field("ownership", before.as_deref(), Some("BucketOwnerEnforced"))]
-            }
-            Write::Encryption { before, after, .. } => {
-                vec![field("encryption", before.as_deref(), Some(&wanted::encryption_word(after)))]
-            }
-            Write::Versioning { before, enabled } => {
-                vec![field(
-                    "versioning",
-                    before.as_deref(),
-                    Some(if *enabled { "enabled" } else { "suspended" }),
-                )]
-            }
-            Write::Lifecycle { before, after } => wanted::lifecycle_fields(before, after),
-            Write::Cors { before, after } => wanted::cors_fields(before, after),
-            Write::Tags { before, after } => tags::fields(before, &tags::missing(before, after)),
-            Write::Policy { before, after } => wanted::policy_fields(before.as_ref(), after.as_ref()),
+            Write::Setting(write) => (Action::Update, write.fields()),
         };
-        vec![Row::new(Address::bucket(&self.local), "aws_s3_bucket", action).titled(&self.name).with(fields)]
+        vec![Row::new(address(&self.local), "aws_s3_bucket", action).titled(&self.name).with(fields)]
     }
 
     fn needs(&self) -> Vec<Output> {
-        let bucket = Output::Bucket(self.local.clone(), BucketPart::Bucket);
-        if matches!(self.write, Write::Create) { Vec::new() } else { vec![bucket] }
+        match self.write {
+            Write::Create => Vec::new(),
+            Write::Setting(_) => vec![self.output(BucketPart::Bucket)],
+        }
     }
 
+    /// All that is written before it.
     fn follows(&self) -> Vec<Output> {
-        self.write.part().earlier().map(|part| Output::Bucket(self.local.clone(), part)).collect()
+        match &self.write {
+            Write::Create => Vec::new(),
+            Write::Setting(write) => {
+                let earlier = SettingWrite::NAMES.iter().take_while(|name| **name != write.name());
+                let earlier = earlier.map(|name| BucketPart::Setting(name));
+                [BucketPart::Bucket].into_iter().chain(earlier).map(|part| self.output(part)).collect()
+            }
+        }
     }
 
     fn gives(&self) -> Vec<Output> {
-        vec![Output::Bucket(self.local.clone(), self.write.part())]
+        vec![self.output(match &self.write {
+            Write::Create => BucketPart::Bucket,
+            Write::Setting(write) => BucketPart::Setting(write.name()),
+        })]
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
@@ -300,8 +251,8 @@ impl Operation for Change {
                 Ok(Recheck::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
             }
             // What this run made is as this run made it.
-            _ if bucket.is_made_by_this_run() => Ok(Recheck::AsPlanned),
-            write => recheck::of(write, &bucket).await,
+            Write::Setting(_) if bucket.is_made_by_this_run() => Ok(Recheck::AsPlanned),
+            Write::Setting(write) => write.recheck(&bucket).await,
         }
     }
 
@@ -315,27 +266,26 @@ impl Operation for Change {
                 };
                 confirmed(|| bucket.create(), look).await?;
             }
-            Write::PublicAccess { blocked, .. } => bucket.put_public_access_block(*blocked).await?,
-            Write::Ownership { .. } => bucket.put_ownership_enforced().await?,
-            Write::Encryption { after, blocked_types, .. } => {
-                bucket.put_encryption(after, blocked_types).await?;
-            }
-            Write::Versioning { enabled, .. } => bucket.put_versioning(*enabled).await?,
-            Write::Lifecycle { after, .. } if after.is_empty() => bucket.delete_lifecycle().await?,
-            Write::Lifecycle { after, .. } => bucket.put_lifecycle(after).await?,
-            Write::Cors { after, .. } => bucket.put_cors(after).await?,
-            Write::Tags { after, .. } => bucket.put_tags(after).await?,
-            Write::Policy { after: Some(after), .. } => bucket.put_policy(after).await?,
-            Write::Policy { after: None, .. } => bucket.delete_policy().await?,
+            Write::Setting(write) => write.apply(&bucket).await?,
         }
         Ok(Outputs::none())
     }
 }
 
-fn field(path: &str, before: Option<&str>, after: Option<&str>) -> Field {
-    let shown = |text: Option<&str>| text.map_or(Shown::Nothing, |text| Shown::Plain(text.to_owned()));
-    Field { path: path.to_owned(), before: shown(before), after: shown(after), note: None }
+settings! {
+    public_access: PublicAccess,
+    ownership: Ownership,
+    encryption: Encryption,
+    versioning: Versioning,
+    lifecycle: Lifecycle,
+    cors: Cors,
+    tags: Tags,
+    policy: Policy,
 }
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
