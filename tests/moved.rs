@@ -5,14 +5,18 @@
 
 mod support;
 
+#[path = "support/object_store.rs"]
+mod object_store;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_sdk_s3::types::{Tag, Tagging};
 use serde_json::{Value, json};
 use support::{Cloud, LEDGER, quick};
 use time::OffsetDateTime;
 use trueup::apply::{Applying, Outcome, Report};
-use trueup::cloud::aws::{AwsSettings, Owner, StaticCredentials};
+use trueup::cloud::aws::{AwsSettings, StaticCredentials};
 use trueup::cloud::heroku::HerokuSettings;
 use trueup::cloud::policy::PolicyDocument;
 use trueup::cloud::{Clouds, Meter, Reads};
@@ -20,9 +24,10 @@ use trueup::plan::{Plan, plan};
 use trueup::resource::{Desired, Stop, observe};
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 use trueup::secret::{FingerprintKey, Secret, Supplied};
-use trueup::spec::{self, AwsRegion, BucketName, Environment, EnvironmentName, UserName};
+use trueup::spec::{self, Environment, EnvironmentName, UserName};
 
 const APP: &str = "/apps/ledger-production";
+const BUCKET: &str = "ledger-production-uploads";
 
 /// The reference environment, applied and deployed, and someone who plans and applies in two steps.
 struct Stage {
@@ -34,20 +39,8 @@ fn environment(text: &str) -> Environment {
     spec::parse(&EnvironmentName::parse("production").unwrap(), text).unwrap()
 }
 
-fn bucket() -> BucketName {
-    BucketName::parse("ledger-production-uploads").unwrap()
-}
-
-fn region() -> AwsRegion {
-    AwsRegion::parse("us-east-1").unwrap()
-}
-
 fn user() -> UserName {
     UserName::parse("ledger-production-app").unwrap()
-}
-
-fn tag(key: &str) -> BTreeMap<String, String> {
-    [(key.to_owned(), "by hand".to_owned())].into()
 }
 
 impl Stage {
@@ -123,8 +116,9 @@ impl Stage {
         self.cloud.heroku(method, &format!("{APP}/{path}"), (method != "GET").then_some(body))
     }
 
-    fn owner(&self) -> Owner {
-        self.cloud.block_on(self.clouds.aws.account()).unwrap()
+    /// S3 as somebody else uses it.
+    fn s3(&self) -> aws_sdk_s3::Client {
+        object_store::client(&self.cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET)
     }
 
     /// Plans a change of the spec, lets somebody else act, applies, and expects to be refused in these words.
@@ -236,11 +230,10 @@ fn the_plan_of_a_database_is_looked_at_again() {
 fn tags_and_rules_that_someone_added_to_the_bucket_are_not_lost() {
     let stage = Stage::applied();
     let bucket_tags = |stage: &Stage| {
-        let owner = stage.owner();
-        stage
-            .cloud
-            .block_on(stage.clouds.aws.s3(&region()).put_tags(&bucket(), &owner, &tag("cost")))
-            .unwrap();
+        let tag = Tag::builder().key("cost").value("by hand").build().unwrap();
+        let tags = Tagging::builder().tag_set(tag).build().unwrap();
+        let put = stage.s3().put_bucket_tagging().bucket(BUCKET).tagging(tags);
+        stage.cloud.block_on(put.send()).unwrap();
     };
     stage.refuses(
         &changed("tags: { team: ledger }", "tags: { team: books }"),
@@ -250,9 +243,7 @@ fn tags_and_rules_that_someone_added_to_the_bucket_are_not_lost() {
 
     let stage = Stage::applied();
     let lifecycle = |stage: &Stage| {
-        let owner = stage.owner();
-        let s3 = stage.clouds.aws.s3(&region());
-        stage.cloud.block_on(s3.delete_lifecycle(&bucket(), &owner)).unwrap();
+        stage.cloud.block_on(stage.s3().delete_bucket_lifecycle().bucket(BUCKET).send()).unwrap();
     };
     stage.refuses(
         &changed("abort_multipart_after_days: 7", "abort_multipart_after_days: 8"),
@@ -344,7 +335,7 @@ fn names_that_were_free_and_are_taken_now_are_told_as_moved() {
     let iam = stage.clouds.aws.iam();
     let path = spec::UserPath::parse("/trueup/").unwrap();
     stage.cloud.block_on(iam.create_user(&user(), &path, &BTreeMap::new())).unwrap();
-    stage.cloud.block_on(stage.clouds.aws.s3(&region()).create(&bucket(), &region())).unwrap();
+    stage.cloud.block_on(stage.s3().create_bucket().bucket(BUCKET).send()).unwrap();
     let report = stage.apply(LEDGER, &plan);
     let mut told: Vec<String> =
         report.outcomes.iter().filter_map(Outcome::error).map(ToString::to_string).collect();

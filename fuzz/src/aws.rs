@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
-use trueup::cloud::aws::{AccessKeyPair, Aws, AwsSettings, Owner, StaticCredentials};
-use trueup::cloud::s3::S3;
+use trueup::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
+use trueup::cloud::s3::BucketHandle;
 use trueup::cloud::{CloudError, Meter};
 use trueup::fuzzing;
+use trueup::resource::bucket::{
+    Cors, Encryption, Lifecycle, Ownership, Policy, PublicAccess, Setting as _, Settings, Tags, Versioning,
+};
 use trueup::secret::Secret;
 use trueup::spec::{AwsRegion, BucketName, UserName, UserPath};
 
@@ -103,25 +106,26 @@ fn words(call: &str) -> Words {
 
 /// Makes a call; what it gives is looked at, so that it is converted to the last part.
 async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
-    let (bucket, user) = (bucket(), UserName::parse("ledger-app").expect("a name"));
+    let (name, user) = (bucket(), UserName::parse("ledger-app").expect("a name"));
     let region = AwsRegion::parse("us-east-1").expect("a region");
-    let (owner, s3, iam): (Owner, _, _) = (fuzzing::owner("111122223333"), aws.s3(&region), aws.iam());
+    let bucket = aws.bucket(&name, &region, &fuzzing::owner("111122223333")).await?;
+    let iam = aws.iam();
     Ok(match call {
         "access keys" => seen(iam.access_keys(&user).await?),
         "all users" => seen(iam.all_users(100).await?),
         "buckets" => seen(aws.buckets().await?),
         "create access key" => seen(iam.create_access_key(&user, &["AKIDOLD".to_owned()]).await?),
-        "create bucket" => seen(s3.create(&bucket, &region).await?),
+        "create bucket" => seen(bucket.create().await?),
         "create user" => {
             let path = UserPath::parse("/trueup/").expect("a path");
             seen(iam.create_user(&user, &path, &BTreeMap::new()).await?)
         }
-        "delete bucket" => seen(s3.delete_bucket(&bucket, &owner).await?),
-        "head" => seen(s3.head(&bucket, &owner).await?),
+        "delete bucket" => seen(bucket.delete().await?),
+        "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),
         "policies" => seen(iam.list_user_policies(&user).await?),
-        "put cors" => seen(s3.put_cors(&bucket, &owner, &[]).await?),
-        "reach" => seen(s3.head_as(&key(), &bucket).await?),
+        "put cors" => seen(Cors::default().write(&bucket).await?),
+        "reach" => seen(aws.head_bucket_as(&key(), &name, &region).await?),
         "tag user" => seen(iam.tag_user(&user, &BTreeMap::new()).await?),
         "user" => seen(iam.user(&user).await?),
         "user policy" => {
@@ -129,24 +133,22 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
             assert!(policy.iter().all(|policy| policy.same_meaning(policy)));
             seen(policy)
         }
-        "settings" => seen(s3.settings(&bucket, &owner).await?),
-        _ => setting(&s3, &owner, call).await?,
+        "settings" => seen(Settings::read(&bucket).await?),
+        _ => setting(&bucket, call).await?,
     })
 }
 
-async fn setting(s3: &S3, owner: &Owner, call: &str) -> Result<usize, CloudError> {
-    let bucket = bucket();
-    let ask = s3.ask(&bucket, owner).await?;
+async fn setting(bucket: &BucketHandle, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
-        "?cors" => seen(ask.cors().await?),
-        "?encryption" => seen(ask.encryption().await?),
-        "?lifecycle" => seen(ask.lifecycle().await?),
-        "?ownershipControls" => seen(ask.ownership().await?),
-        "?publicAccessBlock" => seen(ask.public_access_block().await?),
-        "?tagging" => seen(ask.tags().await?),
-        "?versioning" => seen(ask.versioning().await?),
+        "?cors" => seen(Cors::read(bucket).await?),
+        "?encryption" => seen(Encryption::read(bucket).await?),
+        "?lifecycle" => seen(Lifecycle::read(bucket).await?),
+        "?ownershipControls" => seen(Ownership::read(bucket).await?),
+        "?publicAccessBlock" => seen(PublicAccess::read(bucket).await?),
+        "?tagging" => seen(Tags::read(bucket).await?),
+        "?versioning" => seen(Versioning::read(bucket).await?),
         _ => {
-            let policy = ask.policy().await?;
+            let policy = Policy::read(bucket).await?;
             assert!(
                 policy.iter().all(|policy| policy.same_meaning(policy) && !policy.to_pretty().is_empty())
             );

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::process::Process;
 use super::record::Record;
 use super::state::{Found, State};
-use super::{LockError, MOST_TRIES, Site};
+use super::{KEY, LockError, MOST_TRIES, Site};
 use crate::cloud::s3::{Condition, Put, Stamp};
 use crate::cloud::{Certainty, CloudError};
 
@@ -108,7 +108,7 @@ impl Site {
     /// Writes a record under a condition. When it did not hold or the answer was lost, a look tells whether the
     /// record lies there all the same.
     async fn write(&self, record: &Record, condition: Condition<'_>) -> Result<Wrote, CloudError> {
-        let lost = match self.s3.put_object_if(&self.place, &record.to_bytes(), condition).await {
+        let lost = match self.bucket.put_object_if(KEY, &record.to_bytes(), condition).await {
             Ok(Put::Written(stamp)) => return Ok(Wrote::Yes(stamp)),
             Ok(Put::Refused) => None,
             Err(error) if error.certainty == Certainty::Unknown => Some(error),
@@ -174,7 +174,7 @@ impl Held {
     /// Removes versions that are no longer the lock. What fails is tried again with the next one.
     async fn tidy(&mut self) {
         for stamp in std::mem::take(&mut self.left) {
-            if self.site.s3.delete_object(&self.site.place, &stamp).await.is_err() {
+            if self.site.bucket.delete_object(KEY, &stamp).await.is_err() {
                 self.left.push(stamp);
             }
         }
@@ -188,7 +188,7 @@ impl Held {
             return Ok(Released::Broken);
         }
         // Of the object as it is now: versioning may have been switched on since it was taken.
-        let is_gone = self.site.s3.delete_object(&self.site.place, &stamp).await?;
+        let is_gone = self.site.bucket.delete_object(KEY, &stamp).await?;
         Ok(if is_gone { Released::Released } else { Released::Broken })
     }
 }

@@ -22,8 +22,9 @@ pub use state::{Found, State, USUAL_LIFETIME};
 
 use time::OffsetDateTime;
 
-use crate::cloud::s3::{ObjectPlace, Presence, S3, Stamp};
+use crate::cloud::s3::{BucketHandle, Presence, Stamp};
 use crate::cloud::{CloudError, Clouds};
+use crate::resource::bucket::{Setting as _, Tags};
 use crate::resource::tags;
 use crate::spec::{Bucket, BucketName, Environment, EnvironmentName};
 
@@ -33,8 +34,7 @@ pub const KEY: &str = ".trueup/lock";
 /// Where an environment's lock is, once its bucket is live.
 #[derive(Clone)]
 pub struct Site {
-    s3: S3,
-    place: ObjectPlace,
+    bucket: BucketHandle,
     environment: EnvironmentName,
 }
 
@@ -77,9 +77,9 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
         return Err(LockError::NoBucket(environment.name.clone()));
     };
     let owner = clouds.aws.account().await?;
-    let s3 = clouds.aws.s3(&bucket.region);
+    let handle = clouds.aws.bucket(&bucket.name, &bucket.region, &owner).await?;
     let foreign = |why: String| LockError::Foreign { bucket: bucket.name.clone(), why };
-    match s3.head(&bucket.name, &owner).await? {
+    match handle.head().await? {
         Presence::Absent => return Ok(Looked::NotLive(bucket.name.clone())),
         Presence::Present => {}
         Presence::InOtherRegion { region } => return Err(foreign(elsewhere(bucket, &region))),
@@ -87,12 +87,11 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
             return Err(foreign("it is another AWS account's, or this identity may not see it".to_owned()));
         }
     }
-    let live = s3.ask(&bucket.name, &owner).await?.tags().await?;
+    let live = Tags::read(&handle).await?;
     if let Some(other) = tags::owner_besides(environment, &live) {
         return Err(foreign(format!("it belongs to {other}, as its tags say")));
     }
-    let place = ObjectPlace { bucket: bucket.name.clone(), owner, key: KEY };
-    Ok(Looked::At(Site { s3, place, environment: environment.name.clone() }))
+    Ok(Looked::At(Site { bucket: handle, environment: environment.name.clone() }))
 }
 
 fn elsewhere(bucket: &Bucket, region: &str) -> String {
@@ -108,7 +107,7 @@ impl Site {
 
     /// The lock that lies there, and which state of the object that is.
     pub async fn look(&self) -> Result<Option<(Found, Stamp)>, CloudError> {
-        let Some(object) = self.s3.get_object(&self.place).await? else { return Ok(None) };
+        let Some(object) = self.bucket.get_object(KEY).await? else { return Ok(None) };
         let found = Found {
             record: object.body.as_deref().and_then(Record::parse),
             modified: object.modified,
@@ -119,13 +118,13 @@ impl Site {
 
     /// Removes a lock, whoever holds it; `seen` is the one that is meant. False when another lies there by now.
     pub async fn remove(&self, seen: &Found, stamp: &Stamp) -> Result<bool, CloudError> {
-        let mut gone = self.s3.delete_object(&self.place, stamp).await?;
+        let mut gone = self.bucket.delete_object(KEY, stamp).await?;
         // A holder that renews it, or a version before it that a killed holder left, shows it once more.
         for _ in 0..MOST_TRIES {
             match self.look().await? {
                 None => return Ok(true),
                 Some((again, stamp)) if is_same(&again, seen) => {
-                    gone = self.s3.delete_object(&self.place, &stamp).await?;
+                    gone = self.bucket.delete_object(KEY, &stamp).await?;
                 }
                 Some(_) => return Ok(gone),
             }

@@ -41,48 +41,13 @@ pub enum Output {
     Nothing,
 }
 
-/// The parts of a bucket, in the order in which they are written: one at a time, the policy last
-/// (aws-s3-iam.md section 3).
+/// A part of a bucket that is written by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BucketPart {
     /// The bucket itself.
     Bucket,
-    /// The public access block.
-    PublicAccess,
-    /// Who owns objects.
-    Ownership,
-    /// Encryption at rest.
-    Encryption,
-    /// Versioning.
-    Versioning,
-    /// Lifecycle rules.
-    Lifecycle,
-    /// Cross-origin rules.
-    Cors,
-    /// Tags.
-    Tags,
-    /// The bucket policy.
-    Policy,
-}
-
-impl BucketPart {
-    /// All parts, in writing order.
-    pub const ALL: [Self; 9] = [
-        Self::Bucket,
-        Self::PublicAccess,
-        Self::Ownership,
-        Self::Encryption,
-        Self::Versioning,
-        Self::Lifecycle,
-        Self::Cors,
-        Self::Tags,
-        Self::Policy,
-    ];
-
-    /// The parts that are written before this one.
-    pub fn earlier(self) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |part| *part < self)
-    }
+    /// One of its settings, by the name that the list in `bucket` gives it.
+    Setting(&'static str),
 }
 
 /// The values that steps have brought about so far.

@@ -128,7 +128,8 @@ pub const RULES: &[Rule] = &[
     // Kinds ask and act through the clients of `cloud`; when it is now, and what is drawn, others tell them.
     rule("resource", &["cloud", "secret", "spec"], &[Async]),
     rule("resource/run.rs", &["cloud", "secret", "spec"], &[Async, Clock]),
-    pure("resource/bucket/wanted.rs", &["cloud", "spec"]),
+    // A setting of a bucket is one file, the SDK's two calls for it included; they go through the bucket's handle.
+    rule("resource/bucket", &["cloud", "secret", "spec"], &[Async, Network]),
     pure("resource/config/wanted.rs", &["secret", "spec"]),
     pure("resource/address.rs", &[]),
     pure("resource/describe.rs", &["secret"]),

@@ -325,8 +325,9 @@ mod tests {
         let server =
             Server::always(Reply::new(403, body.replace('\u{1b}', "&#x9b;")).with("x-amz-request-id", &long))
                 .await;
-        let error =
-            server.aws().await.s3(&region("us-east-1")).delete_bucket(&bucket(), &owner()).await.unwrap_err();
+        let aws = server.aws().await;
+        let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
+        let error = bucket.delete().await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("red x-amz-security-token:(sensitive) x-amz-date:1"), "{text}");
         assert!(!text.contains(char::is_control) && text.len() < 1000, "{text}");
@@ -382,7 +383,8 @@ mod tests {
         assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
         assert!(error.message.contains("provider was not enabled"), "the cause is told: {error}");
         assert!(error.hint().unwrap().contains("AWS_PROFILE"));
-        let error = aws.s3(&region("us-east-1")).delete_policy(&bucket(), &owner()).await.unwrap_err();
+        let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
+        let error = bucket.delete().await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
         assert_eq!(server.calls(), Vec::<String>::new());
     }

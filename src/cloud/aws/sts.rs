@@ -72,8 +72,7 @@ impl Aws {
         let known = || async { self.identity_of(key).await.map(drop) };
         self.until_it_works(&key.id, "is known to STS", 2, known).await?;
         for (bucket, region) in buckets {
-            let s3 = self.s3(region);
-            let reached = || s3.head_as(key, bucket);
+            let reached = || self.head_bucket_as(key, bucket, region);
             self.until_it_works(&key.id, &format!("reaches the bucket `{bucket}`"), 1, reached).await?;
         }
         Ok(())
@@ -144,7 +143,7 @@ mod tests {
         let aws = server.aws().await;
         aws.identity().await.unwrap();
         aws.identity_of(&key()).await.unwrap();
-        aws.s3(&region("eu-west-1")).head_as(&key(), &bucket()).await.unwrap();
+        aws.head_bucket_as(&key(), &bucket(), &region("eu-west-1")).await.unwrap();
         aws.identity().await.unwrap();
         let by_app: Vec<bool> = server.seen().iter().map(|seen| seen.is_by("AKIDAPP")).collect();
         assert_eq!(by_app, [false, true, true, false]);

@@ -13,7 +13,7 @@ const OURS: &str = "VersioningConfiguration    ";
 
 /// Gives the answer the root that the SDK takes.
 #[derive(Debug)]
-pub(super) struct VersioningRoot;
+pub struct VersioningRoot;
 
 impl Intercept for VersioningRoot {
     fn name(&self) -> &'static str {

@@ -13,25 +13,12 @@ use aws_sdk_s3::primitives::ByteStream;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::S3;
-use crate::cloud::aws::Owner;
+use super::BucketHandle;
 use crate::cloud::aws::error::{Effect, cloud_error, incomplete};
 use crate::cloud::{CloudError, Pace};
-use crate::spec::BucketName;
 
 /// The longest body that is read: whatever lies there, no more of it comes into memory.
 pub const LONGEST_BODY: usize = 64 * 1024;
-
-/// Where one object is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectPlace {
-    /// The bucket.
-    pub bucket: BucketName,
-    /// Whose the bucket must be.
-    pub owner: Owner,
-    /// The object's key.
-    pub key: &'static str,
-}
 
 /// Which state of an object is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,22 +60,20 @@ pub struct SmallObject {
     pub answered: Option<OffsetDateTime>,
 }
 
-impl S3 {
+impl BucketHandle {
     /// Writes an object if the condition holds. What another writer's race causes (409) is tried again for
     /// some seconds.
     pub async fn put_object_if(
         &self,
-        place: &ObjectPlace,
+        key: &str,
         body: &[u8],
         condition: Condition<'_>,
     ) -> Result<Put, CloudError> {
         let operation = "s3:PutObject";
-        let client = self.client().await?;
         let mut pauses = race();
         loop {
-            let request = client.put_object().bucket(place.bucket.as_str()).key(place.key);
-            let request =
-                request.expected_bucket_owner(place.owner.as_str()).content_type("application/json");
+            let request = self.client.put_object().bucket(self.name()).key(key);
+            let request = request.expected_bucket_owner(self.owner()).content_type("application/json");
             let request = match condition {
                 Condition::Absent => request.if_none_match("*"),
                 Condition::Still(stamp) => request.if_match(&stamp.etag),
@@ -108,11 +93,11 @@ impl S3 {
     }
 
     /// Reads an object; `None` when there is none.
-    pub async fn get_object(&self, place: &ObjectPlace) -> Result<Option<SmallObject>, CloudError> {
+    pub async fn get_object(&self, key: &str) -> Result<Option<SmallObject>, CloudError> {
         let operation = "s3:GetObject";
         let clock = Clock::default();
-        let request = self.client().await?.get_object().bucket(place.bucket.as_str()).key(place.key);
-        let request = request.expected_bucket_owner(place.owner.as_str());
+        let request = self.client.get_object().bucket(self.name()).key(key);
+        let request = request.expected_bucket_owner(self.owner());
         let answer = match request.customize().interceptor(clock.clone()).send().await {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
@@ -133,9 +118,9 @@ impl S3 {
     ///
     /// A version goes by its id, and nothing else is touched: no delete marker stays. Without versioning the
     /// entity tag is the condition.
-    pub async fn delete_object(&self, place: &ObjectPlace, which: &Stamp) -> Result<bool, CloudError> {
-        let request = self.client().await?.delete_object().bucket(place.bucket.as_str()).key(place.key);
-        let request = request.expected_bucket_owner(place.owner.as_str());
+    pub async fn delete_object(&self, key: &str, which: &Stamp) -> Result<bool, CloudError> {
+        let request = self.client.delete_object().bucket(self.name()).key(key);
+        let request = request.expected_bucket_owner(self.owner());
         let request = match &which.version {
             Some(version) => request.version_id(version),
             None => request.if_match(&which.etag),

@@ -1,22 +1,23 @@
 //! S3's wrappers against a scripted server: what is asked, what is made of the answers, and what is tried again.
 
-use std::collections::BTreeMap;
-
 use super::*;
-use crate::cloud::aws::testing::{Reply, Seen, Server, bucket, client, owner, region};
+use crate::cloud::aws::testing::{Reply, Server, bucket, client, owner, region};
 use crate::cloud::{ErrorKind, Meter};
 
-async fn s3(server: &Server, at: &str) -> S3 {
-    server.aws().await.s3(&region(at))
+async fn handle(server: &Server, at: &str) -> BucketHandle {
+    server.aws().await.bucket(&bucket(), &region(at), &owner()).await.unwrap()
 }
 
-async fn settings(server: &Server) -> Result<BucketSettings, CloudError> {
-    s3(server, "us-east-1").await.settings(&bucket(), &owner()).await
+/// Any write.
+async fn write(bucket: &BucketHandle) -> Result<(), CloudError> {
+    let request = bucket.sdk().delete_bucket_policy().bucket(bucket.name());
+    bucket.write("s3:DeleteBucketPolicy", || request.clone().send()).await
 }
 
-/// The sub-resource that is read: `cors`.
-fn part(seen: &Seen) -> &str {
-    seen.call.split('?').nth(1).unwrap_or_default().trim_end_matches('=')
+/// Any read of what may not be set.
+async fn read(bucket: &BucketHandle) -> Result<bool, CloudError> {
+    let sent = bucket.sdk().get_bucket_cors().bucket(bucket.name()).send();
+    Ok(bucket.read_if_set("s3:GetBucketCors", "NoSuchCORSConfiguration", sent).await?.is_some())
 }
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn a_look_tells_where_the_bucket_is_and_whose() {
         let reply = Reply::new(status, "");
         let reply = region.into_iter().fold(reply, |reply, name| reply.with("x-amz-bucket-region", name));
         let server = Server::always(reply).await;
-        let found = s3(&server, "eu-west-1").await.head(&bucket(), &owner()).await.unwrap();
+        let found = handle(&server, "eu-west-1").await.head().await.unwrap();
         assert_eq!(found, presence, "{status} {region:?}");
         let seen = &server.seen()[0];
         assert_eq!(seen.call, "HEAD /ledger-uploads/", "path style, since the endpoint is not S3's own");
@@ -48,83 +49,26 @@ async fn a_look_tells_where_the_bucket_is_and_whose() {
 #[tokio::test]
 async fn a_look_at_a_failing_s3_is_an_error() {
     let server = Server::always(Reply::new(500, "")).await;
-    let error = s3(&server, "eu-west-1").await.head(&bucket(), &owner()).await.unwrap_err();
+    let error = handle(&server, "eu-west-1").await.head().await.unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::ServerFailed, Certainty::NotDone));
 }
 
 #[tokio::test]
-async fn what_is_not_configured_is_none() {
-    let server = Server::start(|seen, _| {
-        let absent = match part(seen) {
-            "publicAccessBlock" => "NoSuchPublicAccessBlockConfiguration",
-            "ownershipControls" => "OwnershipControlsNotFoundError",
-            "encryption" => "ServerSideEncryptionConfigurationNotFoundError",
-            "versioning" => return Reply::new(200, "<VersioningConfiguration/>"),
-            "lifecycle" => "NoSuchLifecycleConfiguration",
-            "cors" => "NoSuchCORSConfiguration",
-            "policy" => "NoSuchBucketPolicy",
-            "tagging" => "NoSuchTagSet",
-            other => panic!("{other} is not a setting that is managed"),
-        };
-        Reply::s3(404, absent)
-    })
-    .await;
-    let found = settings(&server).await.unwrap();
-    assert!(found.public_access_block.is_none() && found.ownership.is_none() && found.encryption.is_none());
-    assert!(found.policy.is_none() && found.lifecycle.is_empty() && found.cors.is_empty());
-    assert_eq!((found.versioning, found.tags.len()), (Versioning::Never, 0));
-    assert_eq!(server.calls().len(), 8);
-    assert!(server.seen().iter().all(|seen| seen.header("x-amz-expected-bucket-owner") == "111122223333"));
-}
-
-#[tokio::test]
-async fn what_is_configured_is_read() {
-    let server = Server::start(|seen, _| Reply::new(200, match part(seen) {
-        "publicAccessBlock" => "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>false</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
-        "ownershipControls" => "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>",
-        "encryption" => "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>abc</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule></ServerSideEncryptionConfiguration>",
-        "versioning" => "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
-        "lifecycle" => "<LifecycleConfiguration><Rule><ID>trueup</ID><Status>Enabled</Status><Filter><Prefix></Prefix></Filter><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>",
-        "cors" => "<CORSConfiguration><CORSRule><AllowedOrigin>https://app.example</AllowedOrigin><AllowedMethod>PUT</AllowedMethod></CORSRule></CORSConfiguration>",
-        "policy" => r#"{"Version":"2012-10-17","Statement":[]}"#,
-        _ => "<Tagging><TagSet><Tag><Key>team</Key><Value>ledger</Value></Tag></TagSet></Tagging>",
-    }))
-    .await;
-    let found = settings(&server).await.unwrap();
-    assert_eq!(found.public_access_block.unwrap().all(), None, "three of four");
-    assert_eq!(found.ownership.as_deref(), Some("BucketOwnerEnforced"));
-    let encryption = found.encryption.unwrap();
-    assert_eq!(encryption.encryption, Encryption::Kms("abc".to_owned()));
-    assert_eq!(encryption.blocked_types, ["SSE-C"]);
-    assert_eq!(found.versioning, Versioning::Suspended);
-    assert!(found.lifecycle[0].same_meaning(&LifecycleRule::new("trueup", None, None, Some(9))));
-    assert_eq!(found.cors[0].origins, ["https://app.example"]);
-    assert!(found.policy.unwrap().same_meaning(&PolicyDocument::default()));
-    assert_eq!(found.tags, BTreeMap::from([("team".to_owned(), "ledger".to_owned())]));
-}
-
-#[tokio::test]
-async fn a_policy_that_cannot_be_read_is_not_absent() {
-    let server = Server::start(|seen, _| match part(seen) {
-        "policy" => Reply::new(200, "{ half"),
-        _ => Reply::Hang,
-    })
-    .await;
-    let error = settings(&server).await.unwrap_err();
-    assert_eq!((error.operation.as_str(), error.kind), ("s3:GetBucketPolicy", ErrorKind::Malformed));
-}
-
-#[tokio::test]
-async fn no_right_to_read_a_setting_is_an_error_and_not_an_absence() {
-    let server = Server::always(Reply::s3(403, "AccessDenied")).await;
-    assert_eq!(settings(&server).await.unwrap_err().kind, ErrorKind::Forbidden);
+async fn what_is_not_set_is_an_answer_and_no_right_to_read_it_is_an_error() {
+    let set = Server::always(Reply::new(200, "<CORSConfiguration/>")).await;
+    assert!(read(&handle(&set, "us-east-1").await).await.unwrap());
+    let not_set = Server::always(Reply::s3(404, "NoSuchCORSConfiguration")).await;
+    assert!(!read(&handle(&not_set, "us-east-1").await).await.unwrap());
+    let forbidden = Server::always(Reply::s3(403, "AccessDenied")).await;
+    let error = read(&handle(&forbidden, "us-east-1").await).await.unwrap_err();
+    assert_eq!((error.operation.as_str(), error.kind), ("s3:GetBucketCors", ErrorKind::Forbidden));
 }
 
 #[tokio::test]
 async fn us_east_1_is_never_named_and_other_regions_always() {
     let server = Server::always(Reply::new(200, "")).await;
     for at in ["us-east-1", "eu-west-1"] {
-        s3(&server, at).await.create(&bucket(), &region(at)).await.unwrap();
+        handle(&server, at).await.create().await.unwrap();
     }
     let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
     assert!(!bodies[0].contains("LocationConstraint"), "{}", bodies[0]);
@@ -139,37 +83,33 @@ async fn a_busy_bucket_is_waited_for_and_given_up_in_the_end() {
         _ => Reply::new(200, ""),
     })
     .await;
-    s3(&server, "us-east-1").await.put_versioning(&bucket(), &owner(), true).await.unwrap();
+    write(&handle(&server, "us-east-1").await).await.unwrap();
     assert_eq!(server.calls().len(), 3);
 
     let busy = Server::always(Reply::s3(409, "OperationAborted")).await;
-    let error = s3(&busy, "us-east-1").await.put_versioning(&bucket(), &owner(), true).await.unwrap_err();
+    let error = write(&handle(&busy, "us-east-1").await).await.unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::Conflict, Certainty::NotDone));
     assert_eq!(busy.calls().len(), 5, "one try and one after each of four pauses");
 }
 
 #[tokio::test]
 async fn only_a_bucket_that_this_run_made_is_waited_for() {
-    let server = Server::start(|seen, before| match (part(seen), before) {
-        ("publicAccessBlock", 2) => Reply::new(200, ""),
-        ("publicAccessBlock", _) => Reply::s3(404, "NoSuchBucket"),
+    let server = Server::start(|seen, before| match (seen.call.as_str(), before) {
+        ("DELETE /ledger-uploads/?policy", 0 | 1) => Reply::s3(404, "NoSuchBucket"),
         _ => Reply::new(200, ""),
     })
     .await;
-    let s3 = s3(&server, "us-east-1").await;
-    let put = async || s3.put_public_access_block(&bucket(), &owner(), true).await;
-    assert!(put().await.unwrap_err().is_not_found());
+    let bucket = handle(&server, "us-east-1").await;
+    assert!(write(&bucket).await.unwrap_err().is_not_found());
     assert_eq!(server.calls().len(), 1, "somebody deleted it: waiting brings nothing");
-    s3.create(&bucket(), &region("us-east-1")).await.unwrap();
-    put().await.unwrap();
+    bucket.create().await.unwrap();
+    write(&bucket).await.unwrap();
     assert_eq!(server.calls().len(), 4);
 }
 
 #[tokio::test]
 async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_one() {
-    let create = async |server: &Server| {
-        s3(server, "eu-west-1").await.create(&bucket(), &region("eu-west-1")).await.unwrap_err()
-    };
+    let create = async |server: &Server| handle(server, "eu-west-1").await.create().await.unwrap_err();
     let taken = Server::always(Reply::s3(409, "BucketAlreadyOwnedByYou")).await;
     assert_eq!(create(&taken).await.certainty, Certainty::NotDone);
 
@@ -186,14 +126,14 @@ async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_
 async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
     let server = Server::always(Reply::new(200, "")).await;
     let aws = server.aws().await;
-    let s3 = aws.s3(&region("us-east-1"));
-    let (name, owner) = (bucket(), owner());
+    let name = bucket();
+    let bucket = aws.bucket(&name, &region("us-east-1"), &owner()).await.unwrap();
     let before = aws.bucket_lock(&name).lock_owned().await;
-    let mut write = Box::pin(s3.delete_policy(&name, &owner));
+    let mut write = Box::pin(self::write(&bucket));
     // Each look is a whole round trip: time enough for a write that does not wait.
     let looks = Box::pin(async {
         for _ in 0..5 {
-            s3.head(&name, &owner).await.unwrap();
+            bucket.head().await.unwrap();
         }
     });
     let first = futures_util::future::select(&mut write, looks).await;
@@ -207,23 +147,10 @@ async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
 #[tokio::test]
 async fn a_bucket_that_is_gone_was_removed() {
     let server = Server::always(Reply::s3(404, "NoSuchBucket")).await;
-    s3(&server, "us-east-1").await.delete_bucket(&bucket(), &owner()).await.unwrap();
+    handle(&server, "us-east-1").await.delete().await.unwrap();
     let full = Server::always(Reply::s3(409, "BucketNotEmpty")).await;
-    let error = s3(&full, "us-east-1").await.delete_bucket(&bucket(), &owner()).await.unwrap_err();
+    let error = handle(&full, "us-east-1").await.delete().await.unwrap_err();
     assert_eq!(error.id.as_deref(), Some("BucketNotEmpty"));
-}
-
-#[tokio::test]
-async fn the_blocked_kinds_of_encryption_are_carried_over() {
-    let server = Server::always(Reply::new(200, "")).await;
-    let kms = Encryption::Kms("abc".to_owned());
-    let s3 = s3(&server, "us-east-1").await;
-    s3.put_encryption(&bucket(), &owner(), &kms, &["SSE-C".to_owned()]).await.unwrap();
-    s3.put_encryption(&bucket(), &owner(), &Encryption::Aes256, &[]).await.unwrap();
-    let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
-    assert!(bodies[0].contains("<EncryptionType>SSE-C</EncryptionType>"), "{}", bodies[0]);
-    assert!(bodies[0].contains("<KMSMasterKeyID>abc</KMSMasterKeyID>"), "{}", bodies[0]);
-    assert!(!bodies[1].contains("BlockedEncryptionTypes"), "{}", bodies[1]);
 }
 
 #[tokio::test]
@@ -231,8 +158,9 @@ async fn calls_one_after_another_share_a_connection() {
     let server = Server::always(Reply::new(200, "")).await;
     let meter = Meter::default();
     let aws = client(&server.url, &meter).await;
+    let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
     for _ in 0..5 {
-        aws.s3(&region("us-east-1")).head(&bucket(), &owner()).await.unwrap();
+        bucket.head().await.unwrap();
     }
     assert_eq!((meter.aws(), server.connections()), (5, 1));
 }

@@ -1,23 +1,34 @@
 //! S3 buckets and everything that is set on them (aws-s3-iam.md section 3).
 //!
-//! Each setting is a write of its own, and the writes on one bucket come one at a time in a fixed order,
-//! the policy last: concurrent ones are refused by S3. `wanted` says how each setting should be.
+//! Each setting is a file beside this one and a write of its own: see [`Setting`]. The list at the end of this
+//! file is the order in which they are written, one at a time and the policy last, since S3 refuses concurrent
+//! writes on one bucket. What must not live here: anything that only one setting needs.
 
-mod recheck;
-mod wanted;
+mod cors;
+mod encryption;
+mod lifecycle;
+mod ownership;
+mod policy;
+mod public_access;
+mod setting;
+mod tags;
+mod versioning;
 
 use std::collections::BTreeMap;
 
+pub use setting::{Planned, Setting};
+
+use setting::settings;
+
 use super::{
     Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, Shown, World, tags,
+    Resource, Row, Run, Section, World,
 };
-use crate::cloud::policy::PolicyDocument;
-use crate::cloud::s3::{BucketSettings, CorsRule, LifecycleRule, Presence};
+use crate::cloud::s3::{BucketHandle, Presence};
 use crate::cloud::{CloudError, confirmed};
 use crate::secret::Secret;
 use crate::spec::{
-    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, Encryption, LocalName, Reference, VarName,
+    AwsRegion, Bucket, BucketAttribute, BucketName, ConfigValue, LocalName, Reference, VarName,
 };
 
 /// The kind.
@@ -32,9 +43,31 @@ pub type Observed = BTreeMap<LocalName, Seen>;
 
 /// One bucket as S3 shows it.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Seen {
-    presence: Presence,
-    settings: Option<BucketSettings>,
+pub enum Seen {
+    /// No bucket has that name.
+    Absent,
+    /// It is there, in the spec's region, and ours.
+    Live(Box<Settings>),
+    /// It is there, in another region.
+    InOtherRegion {
+        /// Which.
+        region: String,
+    },
+    /// It is someone else's, or these credentials may not see it.
+    Forbidden,
+}
+
+impl Seen {
+    async fn look(bucket: &BucketHandle) -> Result<Self, CloudError> {
+        // Both at once: the settings are of use only when the bucket is there and ours.
+        let (presence, settings) = tokio::join!(bucket.head(), Settings::read(bucket));
+        Ok(match presence? {
+            Presence::Absent => Self::Absent,
+            Presence::Present => Self::Live(Box::new(settings?)),
+            Presence::InOtherRegion { region } => Self::InOtherRegion { region },
+            Presence::Forbidden => Self::Forbidden,
+        })
+    }
 }
 
 impl Resource for Kind {
@@ -50,13 +83,8 @@ impl Resource for Kind {
         }
         let owner = &look.reads().account().await?;
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let s3 = look.clouds().aws.s3(&bucket.region);
-            // Both at once: the settings are of use only when the bucket is there and ours.
-            let (presence, settings) =
-                tokio::join!(s3.head(&bucket.name, owner), s3.settings(&bucket.name, owner));
-            let presence = presence?;
-            let settings = if matches!(presence, Presence::Present) { Some(settings?) } else { None };
-            Ok::<_, CloudError>((local.clone(), Seen { presence, settings }))
+            let handle = look.clouds().aws.bucket(&bucket.name, &bucket.region, owner).await?;
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }
@@ -69,14 +97,14 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, bucket) in &desired.spec().buckets {
-            match world.bucket.get(local).map(|seen| (&seen.presence, &seen.settings)) {
-                Some((Presence::Present, Some(live))) => compare(local, bucket, live, desired, draft),
-                Some((Presence::InOtherRegion { region }, _)) => draft.blocked(
+            match world.bucket.get(local) {
+                Some(Seen::Live(live)) => compare(local, bucket, live, desired, draft),
+                Some(Seen::InOtherRegion { region }) => draft.blocked(
                     SECTION.address(local).part("region"),
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
                     format!("write `region: {region}`, or choose another `name`"),
                 ),
-                Some((Presence::Forbidden, _)) => draft.blocked(
+                Some(Seen::Forbidden) => draft.blocked(
                     SECTION.address(local).part("name"),
                     format!(
                         "{} belongs to another AWS account, or this identity may not see it",
@@ -84,7 +112,7 @@ impl Resource for Kind {
                     ),
                     "choose another `name`, or use credentials that may manage it",
                 ),
-                _ => match replaced(local, bucket, desired, world) {
+                Some(Seen::Absent) | None => match replaced(local, bucket, desired, world) {
                     Some(var) => draft.blocked(
                         SECTION.address(local).part("name"),
                         format!("{} is not there, and the app keeps its objects in the bucket that {var} names", bucket.name),
@@ -121,232 +149,154 @@ fn replaced<'a>(
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
-    let writes = [Write::Create].into_iter().chain(wanted::writes(bucket, None, desired));
-    for write in writes {
-        draft.change(Change {
-            local: local.clone(),
-            name: bucket.name.clone(),
-            region: bucket.region.clone(),
-            write,
-        });
+    draft.change(Change::new(local, bucket, Write::Create));
+    for write in SettingWrite::all(bucket, None, desired) {
+        draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
 
-fn compare(
-    local: &LocalName,
-    bucket: &Bucket,
-    live: &BucketSettings,
-    desired: &Desired<'_>,
-    draft: &mut Draft,
-) {
-    if let Some(owner) = tags::other_owner(desired, &live.tags) {
+fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desired<'_>, draft: &mut Draft) {
+    if let Some(owner) = super::tags::other_owner(desired, &live.tags) {
         return draft.blocked(
             SECTION.address(local),
             format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
             "choose another `name`, or remove its trueup tags if that environment is gone",
         );
     }
-    let writes = wanted::writes(bucket, Some(live), desired);
+    let writes = SettingWrite::all(bucket, Some(live), desired);
     if writes.is_empty() {
         draft.unchanged();
     }
     for write in writes {
-        draft.change(Change {
-            local: local.clone(),
-            name: bucket.name.clone(),
-            region: bucket.region.clone(),
-            write,
-        });
+        draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
 
 /// One write on a bucket.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The spec's name for it.
-    pub local: LocalName,
-    /// Its real name.
-    pub name: BucketName,
-    /// Its region.
-    pub region: AwsRegion,
-    /// What is written.
-    pub write: Write,
+    local: LocalName,
+    name: BucketName,
+    region: AwsRegion,
+    write: Write,
 }
 
 /// What can be written on a bucket. Deleting one is left to `destroy`.
 #[derive(Clone, Debug)]
-pub enum Write {
-    /// `CreateBucket`.
+enum Write {
+    /// The bucket itself.
     Create,
-    /// `PutPublicAccessBlock`, all four settings alike.
-    PublicAccess {
-        /// Whether the public was kept out; `None` when only in part, or not said.
-        before: Option<bool>,
-        /// Whether it will be.
-        blocked: bool,
-    },
-    /// `PutBucketOwnershipControls`, to `BucketOwnerEnforced`.
-    Ownership {
-        /// What is live.
-        before: Option<String>,
-    },
-    /// `PutBucketEncryption`.
-    Encryption {
-        /// What is live, in words.
-        before: Option<String>,
-        /// What will be.
-        after: Encryption,
-        /// Kinds of encryption that the bucket refuses, carried over as they are.
-        blocked_types: Vec<String>,
-    },
-    /// `PutBucketVersioning`.
-    Versioning {
-        /// What is live, in words; `None` for a new bucket.
-        before: Option<String>,
-        /// Whether versions are kept from now on.
-        enabled: bool,
-    },
-    /// `PutBucketLifecycleConfiguration`; foreign rules are carried over.
-    Lifecycle {
-        /// What is live.
-        before: Vec<LifecycleRule>,
-        /// What will be; empty removes the configuration.
-        after: Vec<LifecycleRule>,
-    },
-    /// `PutBucketCors`.
-    Cors {
-        /// What is live.
-        before: Vec<CorsRule>,
-        /// What will be.
-        after: Vec<CorsRule>,
-    },
-    /// `PutBucketTagging`, the whole set with foreign tags carried over.
-    Tags {
-        /// What is live.
-        before: tags::Tags,
-        /// What will be.
-        after: tags::Tags,
-    },
-    /// `PutBucketPolicy`; foreign statements are carried over.
-    Policy {
-        /// What is live.
-        before: Option<PolicyDocument>,
-        /// What will be; `None` removes it.
-        after: Option<PolicyDocument>,
-    },
+    /// One setting.
+    Setting(SettingWrite),
 }
 
-impl Write {
-    fn part(&self) -> BucketPart {
-        match self {
-            Self::Create => BucketPart::Bucket,
-            Self::PublicAccess { .. } => BucketPart::PublicAccess,
-            Self::Ownership { .. } => BucketPart::Ownership,
-            Self::Encryption { .. } => BucketPart::Encryption,
-            Self::Versioning { .. } => BucketPart::Versioning,
-            Self::Lifecycle { .. } => BucketPart::Lifecycle,
-            Self::Cors { .. } => BucketPart::Cors,
-            Self::Tags { .. } => BucketPart::Tags,
-            Self::Policy { .. } => BucketPart::Policy,
+impl Change {
+    fn new(local: &LocalName, bucket: &Bucket, write: Write) -> Self {
+        Self { local: local.clone(), name: bucket.name.clone(), region: bucket.region.clone(), write }
+    }
+
+    async fn handle(&self, run: &Run) -> Result<BucketHandle, CloudError> {
+        let owner = run.clouds.aws.account().await?;
+        run.clouds.aws.bucket(&self.name, &self.region, &owner).await
+    }
+
+    fn output(&self, part: BucketPart) -> Output {
+        Output::Bucket(self.local.clone(), part)
+    }
+
+    /// What is observed once it is done.
+    #[cfg(test)]
+    pub(crate) fn assume(&self, observed: &mut Observed) {
+        let seen = observed.entry(self.local.clone()).or_insert(Seen::Absent);
+        match (&self.write, seen) {
+            (Write::Create, seen) => *seen = Seen::Live(Box::default()),
+            (Write::Setting(write), Seen::Live(settings)) => write.assume(settings),
+            (Write::Setting(_), seen) => panic!("a setting of a bucket that is not there: {seen:?}"),
         }
     }
 }
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let action = if matches!(self.write, Write::Create) { Action::Create } else { Action::Update };
-        let fields = match &self.write {
+        let (action, fields) = match &self.write {
             Write::Create => {
-                vec![
-                    Field::plain("name", None, Some(&self.name)),
-                    Field::plain("region", None, Some(&self.region)),
-                ]
+                let name = Field::plain("name", None, Some(&self.name));
+                (Action::Create, vec![name, Field::plain("region", None, Some(&self.region))])
             }
-            Write::PublicAccess { before, blocked } => {
-                let word = |blocked: bool| if blocked { "blocked" } else { "open" };
-                vec![field("public_access", before.map(word), Some(word(*blocked)))]
-            }
-            Write::Ownership { before } => {
-                vec![field("ownership", before.as_deref(), Some("BucketOwnerEnforced"))]
-            }
-            Write::Encryption { before, after, .. } => {
-                vec![field("encryption", before.as_deref(), Some(&wanted::encryption_word(after)))]
-            }
-            Write::Versioning { before, enabled } => {
-                vec![field(
-                    "versioning",
-                    before.as_deref(),
-                    Some(if *enabled { "enabled" } else { "suspended" }),
-                )]
-            }
-            Write::Lifecycle { before, after } => wanted::lifecycle_fields(before, after),
-            Write::Cors { before, after } => wanted::cors_fields(before, after),
-            Write::Tags { before, after } => tags::fields(before, &tags::missing(before, after)),
-            Write::Policy { before, after } => wanted::policy_fields(before.as_ref(), after.as_ref()),
+            Write::Setting(write) => (Action::Update, write.fields()),
         };
         vec![Row::new(SECTION.address(&self.local), action).titled(&self.name).with(fields)]
     }
 
     fn needs(&self) -> Vec<Output> {
-        let bucket = Output::Bucket(self.local.clone(), BucketPart::Bucket);
-        if matches!(self.write, Write::Create) { Vec::new() } else { vec![bucket] }
+        match self.write {
+            Write::Create => Vec::new(),
+            Write::Setting(_) => vec![self.output(BucketPart::Bucket)],
+        }
     }
 
+    /// All that is written before it.
     fn follows(&self) -> Vec<Output> {
-        self.write.part().earlier().map(|part| Output::Bucket(self.local.clone(), part)).collect()
+        match &self.write {
+            Write::Create => Vec::new(),
+            Write::Setting(write) => {
+                let earlier = SettingWrite::NAMES.iter().take_while(|name| **name != write.name());
+                let earlier = earlier.map(|name| BucketPart::Setting(name));
+                [BucketPart::Bucket].into_iter().chain(earlier).map(|part| self.output(part)).collect()
+            }
+        }
     }
 
     fn gives(&self) -> Vec<Output> {
-        vec![Output::Bucket(self.local.clone(), self.write.part())]
+        vec![self.output(match &self.write {
+            Write::Create => BucketPart::Bucket,
+            Write::Setting(write) => BucketPart::Setting(write.name()),
+        })]
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        let owner = run.clouds.aws.account().await?;
-        let s3 = run.clouds.aws.s3(&self.region);
+        let bucket = self.handle(run).await?;
         match &self.write {
             Write::Create => {
-                let is_there = matches!(s3.head(&self.name, &owner).await?, Presence::Present);
+                let is_there = matches!(bucket.head().await?, Presence::Present);
                 Ok(Recheck::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
             }
             // What this run made is as this run made it.
-            _ if s3.has_made(&self.name) => Ok(Recheck::AsPlanned),
-            write => recheck::of(write, &s3.ask(&self.name, &owner).await?).await,
+            Write::Setting(_) if bucket.is_made_by_this_run() => Ok(Recheck::AsPlanned),
+            Write::Setting(write) => write.recheck(&bucket).await,
         }
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let owner = run.clouds.aws.account().await?;
-        let s3 = run.clouds.aws.s3(&self.region);
-        let name = &self.name;
+        let bucket = self.handle(run).await?;
         match &self.write {
             Write::Create => {
                 let look = || async {
-                    let is_there = matches!(s3.head(name, &owner).await?, Presence::Present);
-                    Ok(is_there.then(|| s3.note_made(name)))
+                    let is_there = matches!(bucket.head().await?, Presence::Present);
+                    Ok(is_there.then(|| bucket.note_made()))
                 };
-                confirmed(|| s3.create(name, &self.region), look).await?;
+                confirmed(|| bucket.create(), look).await?;
             }
-            Write::PublicAccess { blocked, .. } => s3.put_public_access_block(name, &owner, *blocked).await?,
-            Write::Ownership { .. } => s3.put_ownership_enforced(name, &owner).await?,
-            Write::Encryption { after, blocked_types, .. } => {
-                s3.put_encryption(name, &owner, after, blocked_types).await?;
-            }
-            Write::Versioning { enabled, .. } => s3.put_versioning(name, &owner, *enabled).await?,
-            Write::Lifecycle { after, .. } if after.is_empty() => s3.delete_lifecycle(name, &owner).await?,
-            Write::Lifecycle { after, .. } => s3.put_lifecycle(name, &owner, after).await?,
-            Write::Cors { after, .. } => s3.put_cors(name, &owner, after).await?,
-            Write::Tags { after, .. } => s3.put_tags(name, &owner, after).await?,
-            Write::Policy { after: Some(after), .. } => s3.put_policy(name, &owner, after).await?,
-            Write::Policy { after: None, .. } => s3.delete_policy(name, &owner).await?,
+            Write::Setting(write) => write.apply(&bucket).await?,
         }
         Ok(Outputs::none())
     }
 }
 
-fn field(path: &str, before: Option<&str>, after: Option<&str>) -> Field {
-    let shown = |text: Option<&str>| text.map_or(Shown::Nothing, |text| Shown::Plain(text.to_owned()));
-    Field { path: path.to_owned(), before: shown(before), after: shown(after), note: None }
+settings! {
+    public_access: PublicAccess,
+    ownership: Ownership,
+    encryption: Encryption,
+    versioning: Versioning,
+    lifecycle: Lifecycle,
+    cors: Cors,
+    tags: Tags,
+    policy: Policy,
 }
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,154 @@
+//! The laws of all settings, for every combination of what a spec says and what is live. A setting that is new
+//! in the list is in them by itself.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+
+use super::testing::with_keys;
+use super::{Change, Kind, Observed, Seen, SettingWrite, Settings, Write};
+use crate::cloud::s3::testing::Scripted;
+use crate::resource::testing::{Want, local};
+use crate::resource::{self, Operation, Output, Recheck, World};
+
+/// The writes that a wish asks for, and how many addresses are as they should be.
+fn plan(want: &Want, observed: &Observed) -> (Vec<Change>, usize) {
+    let draft = want.diff::<Kind>(&World { bucket: observed.clone(), ..World::default() });
+    assert!(draft.blocked.is_empty(), "{:?}", draft.blocked);
+    let changes = draft.changes.into_iter().map(|change| match change {
+        resource::Change::Bucket(change) => change,
+        other => panic!("not a bucket's: {other:?}"),
+    });
+    (changes.collect(), draft.unchanged)
+}
+
+fn writes(changes: &[Change]) -> impl Iterator<Item = &SettingWrite> {
+    changes.iter().filter_map(|change| match &change.write {
+        Write::Create => None,
+        Write::Setting(write) => Some(write),
+    })
+}
+
+/// What a digest is made of.
+fn fact(observed: &Observed) -> String {
+    serde_json::to_string(observed).expect("plain data")
+}
+
+/// One key of each setting.
+fn any_keys() -> impl Strategy<Value = Vec<&'static str>> {
+    Settings::KEYS.iter().map(|keys| prop::sample::select(*keys)).collect::<Vec<_>>()
+}
+
+fn any_observed() -> impl Strategy<Value = Observed> {
+    let seen = prop_oneof![
+        1 => Just(Seen::Absent),
+        9 => Settings::any().prop_map(|settings| Seen::Live(Box::new(settings))),
+    ];
+    seen.prop_map(|seen| [(local("uploads"), seen)].into())
+}
+
+/// Each comes after all that stand before it in the list, and after the bucket.
+fn come_in_the_order_of_the_list(changes: &[Change]) {
+    let place = |change: &Change| match &change.write {
+        Write::Create => None,
+        Write::Setting(write) => SettingWrite::NAMES.iter().position(|name| *name == write.name()),
+    };
+    let places: Vec<_> = changes.iter().map(place).collect();
+    assert!(places.is_sorted_by(|one, other| one < other), "{changes:?}");
+    let mut given: Vec<Output> = Vec::new();
+    for change in changes {
+        assert!(given.iter().all(|output| change.follows().contains(output)), "{change:?}");
+        given.extend(change.gives());
+    }
+}
+
+/// As planned before it is assumed, done after it, and never without a trace in the facts.
+fn is_seen_when_done(change: &Change, before: &Observed, after: &Observed) {
+    assert_ne!(fact(before), fact(after), "a digest shows it: {change:?}");
+    let (Write::Setting(write), Some(Seen::Live(before))) = (&change.write, before.get(&change.local)) else {
+        return;
+    };
+    let Some(Seen::Live(after)) = after.get(&change.local) else { panic!("it is gone: {after:?}") };
+    assert!(matches!(write.judge(before), Recheck::AsPlanned), "{write:?} on {before:?}");
+    assert!(matches!(write.judge(after), Recheck::Done(_)), "{write:?} on {after:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+    #[test]
+    fn once_the_writes_are_done_nothing_is_left(keys in any_keys(), live in any_observed()) {
+        let want = with_keys(&keys);
+        let (changes, _) = plan(&want, &live);
+        come_in_the_order_of_the_list(&changes);
+        let mut observed = live;
+        for change in &changes {
+            let before = observed.clone();
+            change.assume(&mut observed);
+            is_seen_when_done(change, &before, &observed);
+        }
+        let (left, unchanged) = plan(&want, &observed);
+        prop_assert!(left.is_empty(), "{left:?} on {observed:?}");
+        prop_assert_eq!(unchanged, 1);
+    }
+
+    #[test]
+    fn what_differs_has_another_digest(one in Settings::any(), other in Settings::any()) {
+        let [facts, others] = [&one, &other].map(|settings| serde_json::to_value(settings).expect("plain data"));
+        let pairs = one.in_full().into_iter().zip(other.in_full());
+        for (name, (one, other)) in SettingWrite::NAMES.iter().zip(pairs) {
+            prop_assert_eq!(one == other, facts[name] == others[name], "{}: {} {}", name, one, other);
+        }
+    }
+}
+
+#[test]
+fn every_setting_can_be_asked_for() {
+    let keys: Vec<&str> = Settings::KEYS.iter().filter_map(|keys| keys.last().copied()).collect();
+    let (changes, _) = plan(&with_keys(&keys), &Observed::new());
+    let names: Vec<&str> = writes(&changes).map(SettingWrite::name).collect();
+    assert_eq!(names, SettingWrite::NAMES);
+}
+
+/// An S3 that gives back what was put.
+async fn echo() -> Scripted {
+    let kept: Mutex<BTreeMap<String, String>> = Mutex::default();
+    Scripted::start(move |call| {
+        let mut kept = kept.lock().expect("no answer panics");
+        let (method, part) = call.name.split_once(' ').expect("a method and a part");
+        match method {
+            "PUT" => kept.insert(part.to_owned(), call.body.clone()),
+            _ => None,
+        };
+        (200, kept.get(part).filter(|_| method == "GET").cloned().unwrap_or_default())
+    })
+    .await
+}
+
+/// Writes and, unless that removed something, reads again what was written.
+async fn read_back(write: &SettingWrite, s3: &Scripted) {
+    write.apply(&s3.bucket).await.unwrap_or_else(|error| panic!("{write:?}: {error}"));
+    if s3.calls().last().is_some_and(|call| call.name.starts_with("DELETE ")) {
+        return;
+    }
+    let recheck = write.recheck(&s3.bucket).await.unwrap_or_else(|error| panic!("{write:?}: {error}"));
+    assert!(matches!(recheck, Recheck::Done(_)), "{write:?} is read back as {recheck:?}");
+}
+
+proptest! {
+    // Over loopback, so one case costs as much as a hundred of the others.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn what_is_written_is_read_back_as_it_was_assumed(keys in any_keys(), live in any_observed()) {
+        let (changes, _) = plan(&with_keys(&keys), &live);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let s3 = echo().await;
+            for write in writes(&changes) {
+                read_back(write, &s3).await;
+            }
+        });
+    }
+}

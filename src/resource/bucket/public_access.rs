@@ -1,0 +1,131 @@
+//! The public access block: four settings that keep the public out, of which trueup sets all or none.
+
+use aws_sdk_s3::types::PublicAccessBlockConfiguration;
+
+use super::setting::{Setting, field};
+use crate::cloud::CloudError;
+use crate::cloud::s3::BucketHandle;
+use crate::resource::{Desired, Field};
+use crate::spec;
+
+/// Whether the public is kept out.
+#[derive(Clone, Debug)]
+pub struct PublicAccess {
+    blocked: bool,
+}
+
+/// The four settings as they are set.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Block([bool; 4]);
+
+impl Setting for PublicAccess {
+    const NOUN: &'static str = "public access";
+
+    type Live = Option<Block>;
+
+    async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
+        let request = bucket.sdk().get_public_access_block().bucket(bucket.name());
+        let sent = request.expected_bucket_owner(bucket.owner()).send();
+        let not_set = "NoSuchPublicAccessBlockConfiguration";
+        let answer = bucket.read_if_set("s3:GetPublicAccessBlock", not_set, sent).await?;
+        Ok(answer.and_then(|answer| answer.public_access_block_configuration).map(|block| {
+            Block([
+                block.block_public_acls.unwrap_or_default(),
+                block.ignore_public_acls.unwrap_or_default(),
+                block.block_public_policy.unwrap_or_default(),
+                block.restrict_public_buckets.unwrap_or_default(),
+            ])
+        }))
+    }
+
+    fn wanted(spec: &spec::Bucket, _: &Self::Live, _: &Desired<'_>) -> Option<Self> {
+        Some(Self { blocked: spec.public_access == spec::PublicAccess::Blocked })
+    }
+
+    fn same(one: &Self::Live, other: &Self::Live) -> bool {
+        blocked(*one) == blocked(*other)
+    }
+
+    async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
+        let block = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(self.blocked)
+            .ignore_public_acls(self.blocked)
+            .block_public_policy(self.blocked)
+            .restrict_public_buckets(self.blocked)
+            .build();
+        let request = bucket.sdk().put_public_access_block().bucket(bucket.name());
+        let request = request.expected_bucket_owner(bucket.owner()).public_access_block_configuration(block);
+        bucket.write("s3:PutPublicAccessBlock", || request.clone().send()).await
+    }
+
+    fn assume(&self) -> Self::Live {
+        Some(Block([self.blocked; 4]))
+    }
+
+    fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
+        let word = |blocked: bool| if blocked { "blocked" } else { "open" };
+        let before = before.copied().flatten();
+        vec![field("public_access", blocked(before).map(word), Some(word(self.blocked)))]
+    }
+}
+
+/// Whether the public is kept out; `None` when only in part, or when nothing was ever set.
+fn blocked(live: Option<Block>) -> Option<bool> {
+    let Block(settings) = live?;
+    settings.iter().all(|setting| *setting == settings[0]).then_some(settings[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{Generated, read, shown, written};
+    use super::*;
+
+    impl Generated for PublicAccess {
+        const KEYS: &'static [&'static str] = &["", "public_access: blocked", "public_access: open"];
+
+        fn live() -> BoxedStrategy<Self::Live> {
+            prop::option::of(any::<[bool; 4]>().prop_map(Block)).boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_public_is_kept_out_when_all_four_settings_say_so() {
+        let answer = |last: bool| {
+            format!(
+                "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
+                 <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
+                 <RestrictPublicBuckets>{last}</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
+            )
+        };
+        for (status, text, is_blocked) in [
+            (200, answer(true), Some(true)),
+            (200, answer(false), None),
+            (404, "NoSuchPublicAccessBlockConfiguration".to_owned(), None),
+        ] {
+            assert_eq!(blocked(read::<PublicAccess>(status, &text).await.unwrap()), is_blocked, "{text}");
+        }
+    }
+
+    #[test]
+    fn it_is_blocked_unless_the_spec_says_otherwise_and_half_of_it_is_not_enough() {
+        let (all, half) = (Block([true; 4]), Block([true, true, true, false]));
+        let blocked = |live: Option<&Option<Block>>| shown::<PublicAccess>("", live);
+        assert_eq!(blocked(None), ["public_access: nothing → blocked"]);
+        assert_eq!(blocked(Some(&None)), ["public_access: nothing → blocked"]);
+        assert_eq!(blocked(Some(&Some(half))), ["public_access: nothing → blocked"]);
+        assert_eq!(blocked(Some(&Some(all))), [""; 0]);
+        let open = shown::<PublicAccess>("public_access: open", Some(&Some(all)));
+        assert_eq!(open, ["public_access: blocked → open"]);
+    }
+
+    #[tokio::test]
+    async fn all_four_settings_are_written_alike() {
+        for blocked in [true, false] {
+            let call = written(&PublicAccess { blocked }).await;
+            assert_eq!(call.name, "PUT publicAccessBlock");
+            assert_eq!(call.body.matches(&format!(">{blocked}<")).count(), 4, "{}", call.body);
+        }
+    }
+}
