@@ -6,8 +6,10 @@ use std::collections::{BTreeSet, HashSet};
 use proptest::prelude::*;
 
 use super::{Plan, plan};
-use crate::resource::testing::{CANARY, Key, Want, key, want, world};
-use crate::resource::{Action, Address, Fact, Operation, Output, World};
+use crate::resource::testing::{
+    AddonState, CANARY, DomainStatus, Key, Want, key, live_app, verb, want_app, world,
+};
+use crate::resource::{Action, Address, Fact, Operation, Output, Outputs, World, app};
 use crate::secret::{FingerprintKey, Secret};
 
 /// What the live config vars of every test world hold.
@@ -31,6 +33,20 @@ impl Want {
         let key = FingerprintKey::stable(Secret::new("pepper"));
         plan(&self.desired(), world, &key).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
     }
+}
+
+/// The keys of the app, from its name alone to all of them.
+fn apps() -> impl Strategy<Value = String> {
+    let keys = vec![
+        "maintenance: true",
+        "stack: heroku-24",
+        "renamed_from: ledger-old",
+        "domains: [app.ledger.example, \"*.ledger.example\"]",
+    ];
+    prop::sample::subsequence(keys, 0..=4).prop_map(|keys| {
+        let keys: String = keys.iter().map(|key| format!(", {key}")).collect();
+        format!("app: {{ name: ledger{keys} }}")
+    })
 }
 
 /// A spec that always has a bucket, a user and its key, with any subset of everything else.
@@ -66,8 +82,8 @@ fn worlds() -> impl Strategy<Value = World> {
     let keys = prop::sample::subsequence(vec![key("AKIAONE", 1), key("AKIATWO", 100)], 0..=2);
     let named = prop::option::of(prop::sample::select(vec!["AKIAONE", "AKIATWO", "AKIASTRANGER"]));
     let user = prop::option::of(keys);
-    (any::<[bool; 4]>(), vars, user, named).prop_map(
-        |([is_live, database, cache, dynos], vars, user, named)| {
+    (any::<[bool; 7]>(), vars, user, named).prop_map(
+        |([is_live, is_old, database, cache, dynos, domain, ordered], vars, user, named)| {
             if !is_live {
                 return with_user(World::default(), user);
             }
@@ -79,6 +95,16 @@ fn worlds() -> impl Strategy<Value = World> {
             if database {
                 world = world.with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
                 world = world.attached("HEROKU_POSTGRESQL_COPPER", "addon-0");
+            }
+            if ordered {
+                world.addon.iter_mut().for_each(|addon| addon.state = AddonState::Provisioning);
+            }
+            if domain {
+                world = world.with_domain("app.ledger.example", DomainStatus::Pending);
+                world = world.with_domain("old.ledger.example", DomainStatus::Succeeded);
+            }
+            if is_old {
+                world.app = app::Observed::OldName(live_app("ledger-old"));
             }
             if cache {
                 world = world.with_addon("OTHER", "another", "heroku-redis:mini");
@@ -128,6 +154,25 @@ fn takes_values_only_from_steps(plan: &Plan) {
     }
 }
 
+/// Law 2: plan, suppose that it worked, plan again, and nothing is left.
+fn leaves_nothing_to_plan(want: &Want, world: &World, plan: &Plan) {
+    if !plan.blocked.is_empty() {
+        return;
+    }
+    let (mut after, mut outputs) = (world.clone(), Outputs::none());
+    for step in &plan.steps {
+        step.change.assume(&mut after, &mut outputs);
+    }
+    let again = want.plan(&after);
+    let left: Vec<String> =
+        again.entries().iter().map(|entry| format!("{} {}", verb(entry.action), entry.address)).collect();
+    assert!(
+        left.is_empty() && again.blocked.is_empty(),
+        "{left:?} {:?} are left of {plan:#?}",
+        again.blocked
+    );
+}
+
 fn counts_every_address_once(plan: &Plan) {
     let entries = plan.entries();
     let addresses: HashSet<&Address> = entries.iter().map(|entry| &entry.address).collect();
@@ -145,13 +190,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn every_plan_keeps_the_laws(yaml in specs(), world in worlds()) {
-        let want = want(&yaml);
+    fn every_plan_keeps_the_laws(app in apps(), yaml in specs(), world in worlds()) {
+        let want = want_app(&app, &yaml);
         let plan = want.plan(&world);
         is_twice_the_same(&want, &world);
         comes_after_its_prerequisites(&plan);
         takes_values_only_from_steps(&plan);
         counts_every_address_once(&plan);
+        leaves_nothing_to_plan(&want, &world, &plan);
         let told = format!("{plan:?}{world:?}{:?}", plan.entries());
         prop_assert!(!told.contains(CANARY) && !told.contains(LIVE_CANARY));
         let facts = crate::resource::facts(&world);

@@ -331,6 +331,25 @@ impl Operation for Change {
             }
         }
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, outputs: &mut Outputs) {
+        match self {
+            Self::Create { local, .. } => {
+                let keys = world.access_key.entry(local.clone()).or_default();
+                let key = super::testing::key(&format!("AKIANEW{}", keys.len()), 0);
+                outputs.merge(
+                    Outputs::none()
+                        .and(Output::AccessKeyId(local.clone()), key.id.clone())
+                        .and_secret(Output::SecretAccessKey(local.clone()), Secret::new("a new secret")),
+                );
+                keys.push(key);
+            }
+            Self::Remove { local, id, .. } => {
+                world.access_key.entry(local.clone()).or_default().retain(|key| key.id != *id);
+            }
+        }
+    }
 }
 
 fn another_key(user: &UserName) -> String {

@@ -324,6 +324,30 @@ impl Operation for Change {
         }
         Ok(Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        match self {
+            Self::Order { name, addon, .. } => {
+                let app = world.app.live().map(|app| app.name.clone()).unwrap_or_default();
+                *world = world.clone().with_addon(name.as_str(), &app, addon.plan.as_str());
+            }
+            Self::ChangePlan { addon_id, after, .. } => {
+                for addon in world.addon.iter_mut().filter(|addon| addon.id == *addon_id) {
+                    addon.plan = after.to_string();
+                }
+            }
+            Self::Await { name, .. } => {
+                let Some(attachment) = world.attachment(name).cloned() else { return };
+                for addon in world.addon.iter_mut().filter(|addon| addon.id == attachment.addon_id) {
+                    addon.state = AddonState::Provisioned;
+                }
+                let vars: Vec<(&str, &str)> =
+                    attachment.config_vars.iter().map(|var| (var.as_str(), "a value")).collect();
+                *world = world.clone().with_config(&vars);
+            }
+        }
+    }
 }
 
 fn order_fields(addon: &NewAddon) -> Vec<Field> {

@@ -282,6 +282,28 @@ impl Operation for Change {
         };
         Ok(outputs(app))
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, outputs: &mut Outputs) {
+        match self {
+            Self::Create { name, team, region, stack } => {
+                let mut app = super::testing::live_app(name.as_str());
+                app.team = team.as_ref().map(ToString::to_string);
+                app.region = region.as_ref().map_or(app.region, ToString::to_string);
+                app.build_stack = stack.as_ref().map_or(app.build_stack, ToString::to_string);
+                outputs.merge(self::outputs(app.clone()));
+                world.app = Observed::Live(app);
+            }
+            Self::Update(Update { name, maintenance, stack }) => {
+                let Some(mut app) = world.app.live().cloned() else { return };
+                app.name = name.as_ref().map_or(app.name, |(_, after)| after.to_string());
+                app.maintenance = maintenance.map_or(app.maintenance, |(_, after)| after);
+                app.build_stack = stack.as_ref().map_or(app.build_stack, |(_, after)| after.to_string());
+                outputs.merge(self::outputs(app.clone()));
+                world.app = Observed::Live(app);
+            }
+        }
+    }
 }
 
 fn outputs(app: App) -> Outputs {

@@ -130,6 +130,16 @@ impl Operation for Change {
         let taken = || format!("`{}` was attached by someone else", self.name);
         create(send, look, is_taken, taken).await.map(|()| Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        world.attachment.retain(|attachment| attachment.name != self.name.as_str());
+        let another = world.clone().with_addon(self.name.as_str(), "another", "heroku-redis:mini");
+        *world = another;
+        for attachment in world.attachment.iter_mut().filter(|one| one.name == self.name.as_str()) {
+            attachment.addon_name = self.addon.to_string();
+        }
+    }
 }
 
 impl Change {

@@ -141,6 +141,17 @@ impl Operation for Change {
         let look = || async { Ok(self.live(run, &addon_id).await?.filter(is_done).map(drop)) };
         confirmed(send, look).await.map(|()| Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        let schedule = Schedule {
+            uuid: "a schedule".to_owned(),
+            name: schedule_name(&self.name),
+            hour: u32::from(self.after.hour),
+            timezone: self.after.zone.clone(),
+        };
+        world.backups.insert(self.name.clone(), vec![schedule]);
+    }
 }
 
 impl Change {

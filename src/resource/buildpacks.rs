@@ -98,4 +98,9 @@ impl Operation for Change {
         run.clouds.heroku.put_buildpacks(&run.app(), &self.after).await?;
         Ok(Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        world.buildpacks.clone_from(&self.after);
+    }
 }

@@ -1,28 +1,12 @@
 //! Custom domains: what the spec lists × what the app has.
 
 use super::Kind;
-use crate::cloud::heroku::{Domain, DomainStatus};
-use crate::resource::testing::{changes, reasons, want_app, world};
+use crate::resource::testing::{DomainStatus, changes, reasons, want_app, world};
 use crate::resource::{Draft, Operation, World};
 
-/// A domain that Heroku serves.
-fn live(hostname: &str, status: DomainStatus) -> Domain {
-    Domain {
-        id: format!("id of {hostname}"),
-        hostname: hostname.to_owned(),
-        is_custom: true,
-        cname: Some("tranquil-otter-1.herokudns.com".to_owned()),
-        status,
-    }
-}
-
-fn with(domains: &[Domain]) -> World {
-    World { domain: domains.to_vec(), ..world() }
-}
-
 #[track_caller]
-fn planned(domains: &str, live: &[Domain]) -> Draft {
-    want_app(&format!("app: {{ name: ledger, domains: {domains} }}"), "").diff::<Kind>(&with(live))
+fn planned(domains: &str, world: &World) -> Draft {
+    want_app(&format!("app: {{ name: ledger, domains: {domains} }}"), "").diff::<Kind>(world)
 }
 
 #[test]
@@ -34,7 +18,7 @@ fn a_domain_that_the_app_lacks_is_added_and_waited_for_as_one_creation() {
         ("xn--bcher-kva.example", "app.domains.xn--bcher-kva.example"),
         ("App.Ledger.Example", "app.domains.app.ledger.example"),
     ] {
-        let draft = planned(&format!("[{written}]"), &[]);
+        let draft = planned(&format!("[{written}]"), &world());
         let line = format!("create {address}");
         assert_eq!(changes(&draft), [line.as_str(), line.as_str()]);
         assert_eq!(draft.changes[0].effects().releases, 0, "it makes no release");
@@ -44,7 +28,7 @@ fn a_domain_that_the_app_lacks_is_added_and_waited_for_as_one_creation() {
 #[test]
 fn a_domain_that_is_there_stays_and_publishes_where_its_dns_has_to_point() {
     for status in [DomainStatus::None, DomainStatus::Succeeded] {
-        let draft = planned("[app.ledger.example]", &[live("app.ledger.example", status)]);
+        let draft = planned("[app.ledger.example]", &world().with_domain("app.ledger.example", status));
         assert!(draft.changes.is_empty());
         assert_eq!(draft.unchanged, 1);
         assert_eq!(draft.outputs[0].address.as_str(), "app.domains.app.ledger.example");
@@ -57,7 +41,8 @@ fn a_domain_that_is_there_stays_and_publishes_where_its_dns_has_to_point() {
 
 #[test]
 fn one_that_is_still_being_added_is_waited_for() {
-    let draft = planned("[app.ledger.example]", &[live("app.ledger.example", DomainStatus::Pending)]);
+    let draft =
+        planned("[app.ledger.example]", &world().with_domain("app.ledger.example", DomainStatus::Pending));
     assert_eq!(changes(&draft), ["update app.domains.app.ledger.example"]);
     assert_eq!(reasons(&draft), ["added before, and not ready yet"]);
 }
@@ -65,24 +50,24 @@ fn one_that_is_still_being_added_is_waited_for() {
 #[test]
 fn one_that_heroku_could_not_add_is_blocked_with_the_way_out() {
     let failed = DomainStatus::Other("failed".to_owned());
-    let draft = planned("[app.ledger.example]", &[live("app.ledger.example", failed)]);
+    let draft = planned("[app.ledger.example]", &world().with_domain("app.ledger.example", failed));
     assert!(draft.changes.is_empty());
     assert!(draft.blocked[0].advice.contains("heroku domains:remove 'app.ledger.example'"));
 }
 
 #[test]
 fn a_domain_that_the_spec_does_not_name_is_reported_and_left_alone() {
-    let others = [live("old.ledger.example", DomainStatus::Succeeded)];
+    let others = world().with_domain("old.ledger.example", DomainStatus::Succeeded);
     let draft = planned("[]", &others);
     assert!(draft.changes.is_empty());
     assert_eq!(draft.unmanaged[0].address.as_str(), "app.domains.old.ledger.example");
-    let silent = want_app("app: { name: ledger }", "").diff::<Kind>(&with(&others));
+    let silent = want_app("app: { name: ledger }", "").diff::<Kind>(&others);
     assert!(silent.unmanaged.is_empty(), "a spec without the key says nothing of domains");
 }
 
 #[test]
 fn the_wait_publishes_the_target_and_the_addition_does_not() {
-    let draft = planned("[app.ledger.example]", &[]);
+    let draft = planned("[app.ledger.example]", &world());
     let published: Vec<usize> = draft.changes.iter().map(|change| change.publishes().len()).collect();
     assert_eq!(published, [0, 1]);
     assert_eq!(draft.changes[1].needs().last(), draft.changes[0].gives().first());

@@ -245,6 +245,19 @@ impl Operation for Change {
         run.clouds.heroku.scale(&run.app(), &updates).await?;
         Ok(Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        for scale in &self.scales {
+            let types = world.formation.iter_mut();
+            for live in types.filter(|live| live.process_type == scale.process_type.as_str()) {
+                live.quantity = scale.after.0;
+                if let Some(size) = &scale.after.1 {
+                    live.size = size.to_string();
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl Resource for Kind {
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let policies = look.spec().iam_users.iter().map(|(local, user)| async move {
-            let live = look.clouds().aws.iam().user_policy(&user.name, POLICY_NAME).await?;
+            let live = look.reads().user_policy(&user.name, POLICY_NAME).await?;
             Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())
@@ -154,5 +154,13 @@ impl Operation for Change {
             None => iam.delete_user_policy(&self.user, POLICY_NAME).await?,
         }
         Ok(Outputs::none())
+    }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        match &self.after {
+            Some(policy) => world.iam_policy.insert(self.local.clone(), policy.clone()),
+            None => world.iam_policy.remove(&self.local),
+        };
     }
 }

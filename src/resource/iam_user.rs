@@ -37,9 +37,7 @@ impl Resource for Kind {
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let users = look.spec().iam_users.iter().map(|(local, user)| async move {
-            Ok::<_, CloudError>(
-                look.clouds().aws.iam().user(&user.name).await?.map(|live| (local.clone(), live)),
-            )
+            Ok::<_, CloudError>(look.reads().user(&user.name).await?.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(users).await?.into_iter().flatten().collect())
     }
@@ -189,6 +187,28 @@ impl Operation for Change {
                 }))
             }
             Self::Tag { name, set, .. } => iam.tag_user(name, set).await.map(|()| Outputs::none()),
+        }
+    }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, outputs: &mut Outputs) {
+        match self {
+            Self::Create { local, name, path, tags } => {
+                let arn = format!("arn:aws:iam::000000000000:user{path}{name}");
+                outputs.merge(Outputs::none().and(Output::User(local.clone()), arn.clone()));
+                let user = User { path: path.to_string(), arn, tags: tags.clone() };
+                world.iam_user.insert(local.clone(), user);
+            }
+            Self::Move { local, name, after, .. } => {
+                let Some(user) = world.iam_user.get_mut(local) else { return };
+                user.path = after.to_string();
+                user.arn = format!("arn:aws:iam::000000000000:user{after}{name}");
+                outputs.merge(Outputs::none().and(Output::User(local.clone()), user.arn.clone()));
+            }
+            Self::Tag { local, set, .. } => {
+                let Some(user) = world.iam_user.get_mut(local) else { return };
+                user.tags.extend(set.clone());
+            }
         }
     }
 }

@@ -154,6 +154,11 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
 
     /// Does it; returns the values that it brought about. Safe to do again.
     fn apply(&self, run: &Run) -> impl Future<Output = Result<Outputs, CloudError>> + Send;
+
+    /// What the world would be if it had been done, and the values that it would have brought about: for the law that
+    /// a plan that was carried out leaves nothing to plan.
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, outputs: &mut Outputs);
 }
 
 /// Expands the list of kinds to what holds something of each, and to the functions that dispatch to them.
@@ -193,6 +198,10 @@ macro_rules! expand {
             fn gives(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.gives(),)* } }
             fn follows(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.follows(),)* } }
             fn publishes(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.publishes(),)* } }
+            #[cfg(test)]
+            fn assume(&self, world: &mut World, outputs: &mut Outputs) {
+                match self { $(Self::$Kind(change) => change.assume(world, outputs),)* }
+            }
             async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
                 match self { $(Self::$Kind(change) => change.recheck(run).await,)* }
             }

@@ -9,7 +9,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Action, Desired, Draft, Operation, World, app, config, formation};
 use crate::cloud::aws::{AccessKeyInfo, User};
-use crate::cloud::heroku::{Addon, AddonState, App, Attachment};
+use crate::cloud::heroku::{Addon, App, Attachment, Domain};
+pub(crate) use crate::cloud::heroku::{AddonState, DomainStatus};
 use crate::secret::{Secret, Supplied};
 use crate::spec::{self, ConfigValue, Environment, EnvironmentName, LocalName};
 
@@ -172,6 +173,18 @@ impl World {
             config_vars: vec![var.clone()],
         });
         self.with_config(&[(var.as_str(), "postgres://user:word@host/base")])
+    }
+
+    /// The same world with a domain that was added to the app.
+    pub(crate) fn with_domain(mut self, hostname: &str, status: DomainStatus) -> Self {
+        self.domain.push(Domain {
+            id: format!("id of {hostname}"),
+            hostname: hostname.to_owned(),
+            is_custom: true,
+            cname: Some("tranquil-otter-1.herokudns.com".to_owned()),
+            status,
+        });
+        self
     }
 
     /// The same world with a process type of the current release.

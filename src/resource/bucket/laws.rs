@@ -85,7 +85,7 @@ proptest! {
         let mut observed = live;
         for change in &changes {
             let before = observed.clone();
-            change.assume(&mut observed);
+            change.assume_of(&mut observed);
             is_seen_when_done(change, &before, &observed);
         }
         let (left, unchanged) = plan(&want, &observed);

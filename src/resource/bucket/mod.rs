@@ -206,7 +206,7 @@ impl Change {
 
     /// What is observed once it is done.
     #[cfg(test)]
-    pub(crate) fn assume(&self, observed: &mut Observed) {
+    fn assume_of(&self, observed: &mut Observed) {
         let seen = observed.entry(self.local.clone()).or_insert(Seen::Absent);
         match (&self.write, seen) {
             (Write::Create, seen) => *seen = Seen::Live(Box::default()),
@@ -280,6 +280,11 @@ impl Operation for Change {
             Write::Setting(write) => write.apply(&bucket).await?,
         }
         Ok(Outputs::none())
+    }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, _: &mut Outputs) {
+        self.assume_of(&mut world.bucket);
     }
 }
 

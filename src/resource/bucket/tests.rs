@@ -20,7 +20,7 @@ fn live(alter: impl FnOnce(&mut Settings)) -> World {
     let mut observed = Observed::new();
     for change in diff(&[], &World::default()).changes {
         let Change::Bucket(change) = change else { panic!("not a bucket's: {change:?}") };
-        change.assume(&mut observed);
+        change.assume_of(&mut observed);
     }
     let Some(Seen::Live(mut settings)) = observed.remove(&local("uploads")) else { panic!("{observed:?}") };
     alter(&mut settings);

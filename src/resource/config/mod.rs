@@ -231,6 +231,21 @@ impl Operation for Change {
         released(run).await?;
         Ok(Outputs::none())
     }
+
+    #[cfg(test)]
+    fn assume(&self, world: &mut World, outputs: &mut Outputs) {
+        for one in &self.set {
+            let value = match &one.value {
+                Value::Known(secret) => secret.clone(),
+                Value::Generate(form) => secret::generate(*form),
+                Value::From(output) => outputs.get(output).expect("an earlier step brought it about"),
+            };
+            world.config.vars.insert(one.name.to_string(), value);
+        }
+        for (name, _) in &self.remove {
+            world.config.vars.remove(name);
+        }
+    }
 }
 
 impl Change {
