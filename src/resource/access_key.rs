@@ -10,7 +10,7 @@ use time::Duration;
 
 use super::{
     Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, Shown, World,
+    Resource, Row, Run, Section, Shown, World, iam_user,
 };
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, ErrorKind};
@@ -292,6 +292,9 @@ impl Operation for Change {
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         match self {
+            Self::Create { local, .. } if run.has_made(&iam_user::SECTION.address(local)) => {
+                Ok(Recheck::AsPlanned)
+            }
             Self::Create { user, known, .. } => {
                 let keys = run.clouds.aws.iam().access_keys(user).await?;
                 let is_new = keys.iter().any(|key| !known.contains(&key.id));

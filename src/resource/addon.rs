@@ -318,7 +318,10 @@ impl Operation for Change {
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
-            Self::Order { name, addon, .. } => place_order(run, name, addon).await?,
+            Self::Order { name, addon, .. } => {
+                let id = place_order(run, name, addon).await?;
+                return Ok(Outputs::none().and(Output::AddonOrdered(name.clone()), id));
+            }
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
             Self::Await { name, plan, .. } => ready::wait(run, name, plan).await?,
         }
@@ -360,16 +363,16 @@ fn order_fields(addon: &NewAddon) -> Vec<Field> {
     fields
 }
 
-async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<(), CloudError> {
+async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<String, CloudError> {
     let mut config = addon.config.clone();
     if !addon.extensions.is_empty() {
         config.insert("extensions".to_owned(), addon.extensions.join(","));
     }
     let order = Order { plan: addon.plan.clone(), attachment: name.clone(), config };
     let (heroku, app) = (&run.clouds.heroku, run.app_name());
-    let send = || async { heroku.create_addon(&app, &order).await.map(drop) };
+    let send = || async { heroku.create_addon(&app, &order).await.map(|addon| addon.id) };
     // An attachment of that name tells that the order was taken.
-    let look = || async { Ok(run.attachment(name).await?.map(drop)) };
+    let look = || async { Ok(run.attachment(name).await?.map(|live| live.addon_id)) };
     let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
     create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await
 }

@@ -268,7 +268,7 @@ impl Operation for Change {
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let app = match self {
+        match self {
             Self::Create { name, team, region, stack } => {
                 let new = NewApp {
                     name: name.clone(),
@@ -276,11 +276,11 @@ impl Operation for Change {
                     region: region.clone(),
                     stack: stack.clone(),
                 };
-                create_app(run, &new).await?
+                let made = Output::Made(SECTION.whole());
+                Ok(outputs(create_app(run, &new).await?).and(made, new.name.as_str()))
             }
-            Self::Update(update) => update_app(run, update).await?,
-        };
-        Ok(outputs(app))
+            Self::Update(update) => Ok(outputs(update_app(run, update).await?)),
+        }
     }
 
     #[cfg(test)]

@@ -156,8 +156,7 @@ impl Operation for Change {
 
 impl Change {
     async fn addon_id(&self, run: &Run) -> Result<String, CloudError> {
-        let attachment = run.attachment(&self.name).await?;
-        attachment.map(|attachment| attachment.addon_id).ok_or_else(|| missing(&self.name))
+        run.addon_id(&self.name).await?.ok_or_else(|| missing(&self.name))
     }
 
     async fn live(&self, run: &Run, addon_id: &str) -> Result<Option<Schedule>, CloudError> {

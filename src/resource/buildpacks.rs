@@ -2,7 +2,7 @@
 
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World,
+    Run, Section, World, app,
 };
 use crate::cloud::CloudError;
 use crate::spec::Buildpack;
@@ -90,6 +90,9 @@ impl Operation for Change {
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
+        if run.has_made(&app::SECTION.whole()) {
+            return Ok(Recheck::AsPlanned);
+        }
         let live = run.clouds.heroku.buildpacks(&run.app()).await?;
         Ok(Recheck::of(&live, &self.before, &self.after, || "`buildpacks` changed".to_owned()))
     }

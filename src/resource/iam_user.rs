@@ -177,7 +177,8 @@ impl Operation for Change {
         match self {
             Self::Create { local, name, path, tags } => {
                 let user = create_user(run, name, path, tags).await?;
-                Ok(Outputs::none().and(Output::User(local.clone()), user.arn))
+                let made = Output::Made(SECTION.address(local));
+                Ok(Outputs::none().and(Output::User(local.clone()), user.arn).and(made, name.as_str()))
             }
             Self::Move { local, name, after, .. } => {
                 iam.move_user(name, after).await?;

@@ -37,6 +37,8 @@ pub enum Output {
     Formation,
     /// A value of the thing at an address, by its name: `dns_target` of `app.domains.app.ledger.example`.
     Of(Address, &'static str),
+    /// The thing at an address was made by this run: nobody else has touched it yet.
+    Made(Address),
     /// Something that no other step waits for.
     Nothing,
 }

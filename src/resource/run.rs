@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{Output, Outputs};
+use super::{Address, Output, Outputs};
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, Clouds};
 use crate::secret::Secret;
@@ -110,6 +110,21 @@ impl Run {
     pub fn plain(&self, output: &Output) -> Option<String> {
         let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
         outputs.plain(output).map(str::to_owned)
+    }
+
+    /// Whether this run made the thing at an address. What was just made is as it was made: it need not be looked at
+    /// again before the next write to it.
+    #[must_use]
+    pub fn has_made(&self, address: &Address) -> bool {
+        self.plain(&Output::Made(address.clone())).is_some()
+    }
+
+    /// The id of the add-on that an attachment names.
+    pub async fn addon_id(&self, name: &AttachmentName) -> Result<Option<String>, CloudError> {
+        match self.plain(&Output::AddonOrdered(name.clone())) {
+            Some(id) => Ok(Some(id)),
+            None => Ok(self.attachment(name).await?.map(|attachment| attachment.addon_id)),
+        }
     }
 
     /// The app's attachment of that name, as it is now.

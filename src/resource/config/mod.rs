@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::recheck::Part;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, Shown, Value, World, access_key, formation,
+    Resource, Row, Run, Section, Shown, Value, World, access_key, app, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
 use crate::cloud::{Certainty, CloudError, Pace, confirmed};
@@ -203,10 +203,11 @@ impl Operation for Change {
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        let live = run.clouds.heroku.config_vars(&run.app()).await?;
-        let mut recheck = self.compare_with(&live);
+        let app = run.app();
+        let (live, lost) = tokio::join!(run.clouds.heroku.config_vars(&app), self.lost_key(run));
+        let mut recheck = self.compare_with(&live?);
         if let Recheck::AsPlanned = recheck
-            && let Some(user) = self.lost_key(run).await?
+            && let Some(user) = lost?
         {
             recheck =
                 Recheck::Moved(format!("the new access key of iam_users.{user} was removed since the plan"));
@@ -228,7 +229,10 @@ impl Operation for Change {
             }
             return Err(error);
         }
-        released(run).await?;
+        // An app that this run made has no code yet, and so no release phase.
+        if !run.has_made(&app::SECTION.whole()) {
+            released(run).await?;
+        }
         Ok(Outputs::none())
     }
 
