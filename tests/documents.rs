@@ -133,5 +133,6 @@ fn every_page_that_the_code_names_is_there() {
                 places.iter().any(|place| Path::new(env!("CARGO_MANIFEST_DIR")).join(place).is_file());
             assert!(is_there, "{} names {named}, which is not here", path.display());
         }
+        assert!(!text.contains("contract section"), "{} cites a page that is not here", path.display());
     }
 }
