@@ -1,4 +1,4 @@
-//! Every environment variable that trueup reads, read once (contract section 4).
+//! Every environment variable that trueup reads, read once.
 //!
 //! The AWS SDK reads its own variables besides; those that decide where requests go are read here too, so
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.

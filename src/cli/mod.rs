@@ -31,7 +31,7 @@ use session::Session;
 use crate::settings::Settings;
 use crate::spec;
 
-/// How a command ended, as its exit code tells (contract section 3).
+/// How a command ended, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done, or no change.

@@ -2,6 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+
 use super::arguments::{Global, LogFormat, When};
 use super::{Exit, Failure};
 use crate::spec::SpecError;
@@ -127,16 +130,17 @@ fn width(asked: Option<usize>) -> usize {
 /// Log lines on standard error: warnings always, calls with `-v`.
 fn start_log(global: &Global) {
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "trueup=error",
-        (false, 0) => "trueup=warn",
-        (false, 1) => "trueup=debug",
-        (false, _) => "trueup=trace",
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
     };
-    let filter = tracing_subscriber::EnvFilter::new(level);
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).with_target(false);
+    let own = Targets::new().with_target("trueup", level);
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let log = match global.log_format {
+        LogFormat::Text => log.without_time().with_ansi(false).boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
     // A second start in the same process (tests) keeps the first.
-    let _ = match global.log_format {
-        LogFormat::Text => log.without_time().with_ansi(false).try_init(),
-        LogFormat::Json => log.json().try_init(),
-    };
+    let _ = tracing_subscriber::registry().with(log.with_filter(own)).try_init();
 }

@@ -8,7 +8,7 @@ use crate::secret::FingerprintKey;
 /// `sha256:` and the hexadecimal digest of all facts.
 ///
 /// Secrets take part only under a key that the operator chose: without one, a digest that anyone can compute again
-/// would let them try guesses (contract section 5). Their names always do.
+/// would let them try guesses. Their names always do.
 pub(super) fn of_world(world: &World, key: &FingerprintKey) -> String {
     let mut digest = Sha256::new();
     for (name, facts) in resource::facts(world).iter() {

@@ -182,7 +182,7 @@ fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft
 }
 
 /// Essential databases live on shared servers, all others on their own: no PATCH moves one between them
-/// (heroku-api.md section 11, trap 16).
+/// (heroku-api.md section 8.2).
 fn family(plan: &str) -> bool {
     let tier = plan.split_once(':').map_or(plan, |(_, tier)| tier);
     ["essential", "mini", "basic", "hobby", "dev"].iter().any(|shared| tier.starts_with(shared))

@@ -201,7 +201,7 @@ fn pending() -> Pace {
 }
 
 /// How often its target is asked for, which may come a while after the domain is there: each second, for half a
-/// minute, as the official client does (life-and-ci.md section 9.1).
+/// minute, as the official client does (heroku-api.md section 7).
 fn without_target() -> Pace {
     Pace::new(Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(30))
 }

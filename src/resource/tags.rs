@@ -1,4 +1,4 @@
-//! The tags by which trueup knows what is whose: `trueup:environment` and `trueup:app` (contract section 2.2).
+//! The tags by which trueup knows what is whose: `trueup:environment` and `trueup:app`.
 
 use std::collections::BTreeMap;
 

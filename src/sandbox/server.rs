@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::http::{HeaderName, HeaderValue, Method};
 use http_body_util::BodyExt as _;
+use hyper::Method;
+use hyper::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use time::OffsetDateTime;
@@ -319,8 +320,7 @@ fn built(is_head: bool, response: Response, breaks_after: Option<usize>) -> hype
         body: if is_head { Bytes::new() } else { Bytes::from(response.body.clone()) },
         ending: breaks_after.map_or(Ending::Whole, Ending::After),
     });
-    *built.status_mut() =
-        axum::http::StatusCode::from_u16(response.status).unwrap_or(axum::http::StatusCode::OK);
+    *built.status_mut() = hyper::StatusCode::from_u16(response.status).unwrap_or(hyper::StatusCode::OK);
     for (name, value) in response.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             built.headers_mut().append(name, value);

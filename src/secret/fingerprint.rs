@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::Secret;
 
 /// The key under which fingerprints are made: `TRUEUP_FINGERPRINT_KEY`, else random in each run, so that
-/// nobody can try guesses against a saved plan (contract section 5).
+/// nobody can try guesses against a saved plan.
 #[derive(Clone)]
 pub struct FingerprintKey {
     key: Secret,

@@ -1,8 +1,8 @@
 //! Values that must never be shown: the [`Secret`] type, its keyed [`Fingerprint`]s, and the sources a
-//! secret may come from (`sources`, the only part with effects).
+//! secret may come from (`sources` and `generate`, the parts with effects).
 //!
 //! What must not live here: anything that prints. A secret leaves this type in one way, [`Secret::reveal`],
-//! and clippy bans that call outside `src/cloud` and this folder.
+//! and clippy bans that call outside `src/cloud` and this folder but for the few places that say why.
 
 #![expect(clippy::disallowed_methods, reason = "the room of the type itself")]
 

@@ -1,5 +1,4 @@
-//! Where secret values come from on the operator's side: environment variables, files and programs. The
-//! only part of this room with effects.
+//! Where secret values come from on the operator's side: environment variables, files and programs.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -81,7 +80,7 @@ type Problem = (String, String);
 type Answer = Result<Secret, Problem>;
 
 fn from_variable(source: &str, variable: &(dyn Fn(&str) -> Option<String> + Sync)) -> Answer {
-    // A variable set to nothing counts as unset (contract section 4).
+    // A variable set to nothing counts as unset.
     variable(source).filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(|| {
         (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
     })

@@ -1,4 +1,4 @@
-//! What the user wrote: the spec of one environment as types (contract section 2).
+//! What the user wrote: the spec of one environment as types.
 //!
 //! Names and values are parsed once, in [`mod@names`] and [`values`], and compared with `==` from then on.
 //! [`load`] turns files into an [`Environment`], [`check()`] finds every mistake of meaning, [`json_schema`] prints the
@@ -104,7 +104,7 @@ impl Environment {
     }
 }
 
-/// What one environment should be, version 1 of the spec (contract section 2).
+/// What one environment should be, version 1 of the spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spec {
     /// The Heroku app.

@@ -1,4 +1,4 @@
-//! A plan for people (contract section 6): one block a resource, only what changes, readable at 80 columns,
+//! A plan for people: one block a resource, only what changes, readable at 80 columns,
 //! without colour and in a log.
 
 use super::layout::Layout;

@@ -1,4 +1,4 @@
-//! A plan for programs: contract section 5, key for key and byte for byte the same from the same facts.
+//! A plan for programs: byte for byte the same from the same facts.
 //!
 //! Values that may not be printed are fingerprints here, whatever was asked for: JSON ends up in files.
 

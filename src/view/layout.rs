@@ -5,7 +5,7 @@ use super::style::{Label, Theme, label, sign};
 use super::text::{columns, wrap};
 use crate::resource::Action;
 
-/// Where the right column begins when names leave room (contract section 6).
+/// Where the right column begins when names leave room.
 const COLUMN: usize = 27;
 /// Where it begins at most on a whole page; longer names push it within their own block.
 const COLUMN_MOST: usize = 34;

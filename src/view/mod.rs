@@ -1,5 +1,5 @@
-//! How plans, progress, reports and errors look. Knows plans and events only; renders into text that `cli`
-//! writes out.
+//! How plans, progress, reports and errors look. Knows data only, and has no client to ask; renders into
+//! text that `cli` writes out.
 //!
 //! A plan goes from `sheet` (what is printed) through `blocks`, `sections` and `summary` to
 //! text, or to JSON. Text from services and people passes `text::clean`, so that it cannot steer a terminal.

@@ -10,7 +10,7 @@ use crate::resource::{
     Action, Cost, Effects, Field, Shown, access_key, addon, app, buildpacks, config, formation, iam_policy,
 };
 
-/// The example of contract section 6.
+/// The example of a whole plan.
 fn contract() -> (Plan, Vec<Entry>) {
     let mut plan = quiet();
     plan.deferred.push(note(

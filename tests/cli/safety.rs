@@ -1,4 +1,4 @@
-//! What trueup never does by itself (contract section 2.2), and what it asks to be told twice.
+//! What trueup never does by itself, and what it asks to be told twice.
 
 use serde_json::json;
 

@@ -81,7 +81,7 @@ fn region(settings: &AwsSettings) -> RegionProviderChain {
         .or_else(HOME_REGION)
 }
 
-/// Plain http is for loopback alone (contract section 4).
+/// Plain http is for loopback alone.
 pub(super) fn check_endpoint(endpoint: &Url) -> Result<(), CloudError> {
     let host = endpoint.host_str().unwrap_or_default();
     match endpoint.scheme() {

@@ -327,7 +327,7 @@ fn is_live(patch: &Patch, live: &BTreeMap<String, Secret>) -> bool {
 }
 
 /// Config is live when its release is: with a release phase that takes a while, and can fail
-/// (heroku-api.md section 11, trap 6).
+/// (heroku-api.md section 11).
 async fn released(run: &Run) -> Result<(), CloudError> {
     for pause in Pace::addon() {
         let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };

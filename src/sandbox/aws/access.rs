@@ -279,7 +279,7 @@ pub(super) fn exists(state: &AwsState, name: &str) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use axum::http::Method;
+    use hyper::Method;
     use time::OffsetDateTime;
     use time::macros::datetime;
 

@@ -82,14 +82,14 @@ fn service(request: &Request) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue, Method};
+    use hyper::header::HeaderValue;
+    use hyper::{HeaderMap, Method};
 
     use super::*;
 
     fn request(method: Method, path: &str, query: &[(&str, &str)], body: &str) -> Request {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let headers =
-            HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("127.0.0.1:1"))]);
+        let headers = HeaderMap::from_iter([(hyper::header::HOST, HeaderValue::from_static("127.0.0.1:1"))]);
         Request { method, path: path.to_owned(), query, headers, body: body.to_owned().into() }
     }
 

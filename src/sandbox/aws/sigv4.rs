@@ -242,14 +242,14 @@ fn keyed_hash(key: &[u8], text: &[u8]) -> Vec<u8> {
 /// Requests of tests, signed by the same rules that verify them.
 #[cfg(test)]
 pub(super) mod testing {
-    use axum::http::{HeaderMap, HeaderValue, Method};
+    use hyper::header::HeaderValue;
+    use hyper::{HeaderMap, Method};
 
     use super::*;
 
     /// An unsigned request with a host and a body.
     pub(in super::super) fn request(method: Method, path: &str, body: &str) -> Request {
-        let headers =
-            HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("127.0.0.1"))]);
+        let headers = HeaderMap::from_iter([(hyper::header::HOST, HeaderValue::from_static("127.0.0.1"))]);
         Request { method, path: path.to_owned(), query: vec![], headers, body: body.to_owned().into() }
     }
 
@@ -273,7 +273,8 @@ pub(super) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue, Method};
+    use hyper::header::HeaderValue;
+    use hyper::{HeaderMap, Method};
     use time::macros::datetime;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! The account of whoever asks.
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;

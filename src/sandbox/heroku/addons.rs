@@ -1,6 +1,6 @@
 //! Add-ons: ordered, provisioned after a while, changed, removed (heroku-api.md section 3).
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 use time::Duration;
 

@@ -1,6 +1,6 @@
 //! Buildpack installations: an ordered list, replaced as a whole (heroku-api.md section 6).
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;

@@ -1,6 +1,6 @@
 //! What Heroku offers: regions, stacks, dyno sizes, add-on services and plans, with prices a month.
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;

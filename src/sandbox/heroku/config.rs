@@ -1,6 +1,6 @@
 //! Config vars (heroku-api.md section 4).
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Map, Value};
 
 use super::Call;

@@ -1,6 +1,6 @@
 //! The data API of Heroku Postgres (heroku-api.md section 8): undocumented, so no more of it than is used.
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::problem::{Answered, Problem};

@@ -1,9 +1,9 @@
 //! Domains: the one that every app is born with, and those that are added to it (heroku-api.md section 7).
 //!
-//! A new one is pending for a while and has no DNS target at first (life-and-ci.md section 9.1). There are no
+//! A new one is pending for a while and has no DNS target at first (heroku-api.md section 7). There are no
 //! certificates here, so every domain stands without an SNI endpoint.
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 

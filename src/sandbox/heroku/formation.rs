@@ -1,6 +1,6 @@
 //! Formation: process types of the current release, their quantity and size (heroku-api.md section 5).
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::page::paged;

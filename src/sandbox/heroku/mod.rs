@@ -19,7 +19,7 @@ mod problem;
 mod releases;
 mod state;
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::Value;
 
 pub(crate) use state::HerokuState;

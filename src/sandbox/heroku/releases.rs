@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Method;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::page::paged_by;

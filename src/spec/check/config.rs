@@ -1,4 +1,4 @@
-//! Rules for config vars and the references in them (contract section 2.1, heroku-api.md section 4).
+//! Rules for config vars and the references in them (heroku-api.md section 4).
 
 use crate::spec::rules::nearest;
 use crate::spec::{ConfigValue, Finding, LocalName, Reference, Spec, UserAttribute, VarName, load};

@@ -2,7 +2,7 @@
 //!
 //! Whether a document is right is asked of `rules`; the policy has rules of its own and lives in `bucket_policy`.
 
-use axum::http::Method;
+use hyper::Method;
 
 use crate::sandbox::http::{Request, Response};
 

@@ -1,6 +1,6 @@
 //! From method, address and query to the name of an operation and the right that it needs. Pure tables.
 
-use axum::http::Method;
+use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::sandbox::http::Request;
@@ -134,13 +134,14 @@ fn decode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue};
+    use hyper::HeaderMap;
+    use hyper::header::HeaderValue;
 
     use super::*;
 
     fn route(method: Method, host: &'static str, path: &str, query: &[&str]) -> Route {
         let query = query.iter().map(|name| ((*name).to_owned(), String::new())).collect();
-        let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static(host))]);
+        let headers = HeaderMap::from_iter([(hyper::header::HOST, HeaderValue::from_static(host))]);
         Route::of(&Request { method, path: path.to_owned(), query, headers, body: vec![].into() })
     }
 
