@@ -48,6 +48,10 @@ impl Resource for Kind {
         Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
     }
 
+    fn heroku_calls(spec: &Spec) -> u64 {
+        scheduled(spec).count() as u64
+    }
+
     fn facts(world: &World, facts: &mut Facts) {
         for (name, schedules) in &world.backups {
             facts.state(&SECTION.address(name), schedules);

@@ -5,7 +5,7 @@ use super::{
     Run, Section, World, app,
 };
 use crate::cloud::CloudError;
-use crate::spec::Buildpack;
+use crate::spec::{Buildpack, Spec};
 
 /// The kind.
 pub struct Kind;
@@ -35,6 +35,10 @@ impl Resource for Kind {
         let buildpacks =
             look.of_app(|app| async move { look.clouds().heroku.buildpacks(&app).await }).await?;
         Ok(buildpacks.unwrap_or_default())
+    }
+
+    fn heroku_calls(spec: &Spec) -> u64 {
+        u64::from(spec.buildpacks.is_some())
     }
 
     fn facts(world: &World, facts: &mut Facts) {

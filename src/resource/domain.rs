@@ -13,7 +13,7 @@ use super::{
 };
 use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
-use crate::spec::Hostname;
+use crate::spec::{Hostname, Spec};
 
 /// The kind.
 pub struct Kind;
@@ -43,6 +43,10 @@ impl Resource for Kind {
             domains.unwrap_or_default().into_iter().filter(|domain| domain.is_custom).collect();
         domains.sort_by(|one, other| one.hostname.cmp(&other.hostname));
         Ok(domains)
+    }
+
+    fn heroku_calls(spec: &Spec) -> u64 {
+        u64::from(spec.app.domains.is_some())
     }
 
     fn facts(world: &World, facts: &mut Facts) {

@@ -59,6 +59,10 @@ impl Resource for Kind {
         if asks_sizes(look.spec(), live) { look.ask_dyno_sizes().await } else { Ok(()) }
     }
 
+    fn heroku_calls(_: &Spec) -> u64 {
+        1
+    }
+
     fn facts(world: &World, facts: &mut Facts) {
         for live in &world.formation {
             facts.state(&SECTION.address(&live.process_type), live);

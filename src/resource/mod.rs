@@ -103,6 +103,13 @@ pub trait Resource: Sized {
     /// Reads, and decides nothing.
     fn observe(look: &Look<'_>) -> impl Future<Output = Result<Self::Observed, CloudError>> + Send;
 
+    /// How many calls of Heroku observing an environment's things of this kind takes, besides the lists that answer for
+    /// all environments of a run.
+    fn heroku_calls(spec: &Spec) -> u64 {
+        let _ = spec;
+        0
+    }
+
     /// Asks Heroku's catalogue about what this kind newly needs. Nobody waits for it but the plan, and when an
     /// observation failed there is none.
     fn ask_catalog(look: &Look<'_>) -> impl Future<Output = Result<(), CloudError>> + Send {
@@ -228,6 +235,13 @@ macro_rules! expand {
             };
             failures.settle(&world)?;
             Ok(world)
+        }
+
+        /// How many calls of Heroku a look at so many environments takes, as far as is known beforehand.
+        pub fn heroku_calls<'a>(specs: impl Iterator<Item = &'a Spec>) -> u64 {
+            /// The apps, the add-ons and the attachments of an account.
+            const LISTS: u64 = 3;
+            specs.map(|spec| 0 $(+ $kind::Kind::heroku_calls(spec))*).sum::<u64>() + LISTS
         }
 
         /// What is live, by address.

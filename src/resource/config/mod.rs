@@ -14,7 +14,7 @@ use super::{
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
 use crate::cloud::{Certainty, CloudError, Pace, confirmed};
 use crate::secret::{self, Secret};
-use crate::spec::{LocalName, UnmanagedConfig, VarName};
+use crate::spec::{LocalName, Spec, UnmanagedConfig, VarName};
 use wanted::{Decision, decide};
 
 /// The kind.
@@ -53,6 +53,10 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let vars = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await }).await?;
         Ok(Observed { vars: vars.unwrap_or_default() })
+    }
+
+    fn heroku_calls(_: &Spec) -> u64 {
+        1
     }
 
     fn facts(world: &World, facts: &mut Facts) {

@@ -8,18 +8,20 @@
     reason = "a program that prints a table, and stops at the first surprise"
 )]
 
-use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-#[path = "../tests/support/mod.rs"]
+mod chain;
+mod fleet;
+mod measure;
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
+use measure::{Measured, measure, median, megabytes, milliseconds};
 use support::{Cloud, Project, quick};
 use trueup::sandbox::{Call, Knobs};
 
-const PRODUCTION: &str = include_str!("../environments/production.yaml");
-const BASE: &str = include_str!("../environments/base.yaml");
+const PRODUCTION: &str = include_str!("../../environments/production.yaml");
+const BASE: &str = include_str!("../../environments/base.yaml");
 const RUNS: usize = 7;
 
 fn main() {
@@ -56,55 +58,14 @@ fn main() {
     let peak = runs.iter().map(|run| run.peak_kib).max().unwrap_or_default();
     table.row("plan without changes: peak memory", &megabytes(peak));
 
+    chain::rows(&mut table);
+    fleet::rows(&mut table);
+
     let starts = (0..21).map(|_| measure(&project, &["--version"]).wall);
     table.row("trueup --version: wall", &milliseconds(median(starts)));
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_trueup")).map_or(0, |file| file.len());
     table.row("binary size", &megabytes(size / 1024));
     table.print();
-}
-
-struct Measured {
-    wall: Duration,
-    peak_kib: u64,
-}
-
-/// Runs the program, and looks at its peak memory as long as it lives.
-fn measure(project: &Project, arguments: &[&str]) -> Measured {
-    let mut command = project.command(arguments);
-    let began = Instant::now();
-    let mut child =
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program is built");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak_kib = 0;
-    while matches!(child.try_wait(), Ok(None)) {
-        peak_kib = peak_kib.max(high_water(Path::new(&status)));
-        std::thread::park_timeout(Duration::from_micros(500));
-    }
-    let wall = began.elapsed();
-    let ended = child.wait().expect("the program can be waited for");
-    assert!(ended.success(), "{arguments:?} does not fail and finds no change");
-    Measured { wall, peak_kib }
-}
-
-/// `VmHWM` in KiB; 0 where the kernel does not tell.
-fn high_water(status: &Path) -> u64 {
-    let text = std::fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
-}
-
-fn median(durations: impl Iterator<Item = Duration>) -> Duration {
-    let mut durations: Vec<Duration> = durations.collect();
-    durations.sort();
-    durations[durations.len() / 2]
-}
-
-fn megabytes(kib: u64) -> String {
-    format!("{}.{} MB", kib / 1024, kib % 1024 * 10 / 1024)
-}
-
-fn milliseconds(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }
 
 #[derive(Default)]

@@ -1,0 +1,63 @@
+//! How many calls of a run come one after the other: what no width makes faster. Each waits for the latency of the
+//! embedded cloud, so the longest chain is how much longer a run takes with latency than without, in latencies.
+
+use std::time::Duration;
+
+use crate::Table;
+use crate::measure::{measure, median};
+use crate::support::{Cloud, Project, quick};
+
+/// Long enough that what the program itself takes rounds to nothing.
+const LATENCY: Duration = Duration::from_millis(200);
+const RUNS: usize = 3;
+
+/// A small environment: one of everything that most have.
+const SMALL: &str = "
+app: { name: ledger-small, region: us, stack: heroku-24 }
+addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }
+buildpacks: [heroku/ruby]
+config:
+  RAILS_ENV: production
+  AWS_S3_BUCKET: { from: buckets.uploads.name }
+  AWS_ACCESS_KEY_ID: { from: iam_users.app.access_key_id }
+  AWS_SECRET_ACCESS_KEY: { from: iam_users.app.secret_access_key }
+formation: { web: { quantity: 1 } }
+buckets: { uploads: { name: ledger-small-uploads, region: us-east-1 } }
+iam_users: { app: { name: ledger-small-app, grants: { uploads: read-write }, access_key: { max_age: 90d } } }
+";
+
+pub(crate) fn rows(table: &mut Table) {
+    let calls = {
+        let cloud = Cloud::start(quick());
+        Project::with(SMALL).at(cloud.sandbox()).run(&["apply", "--yes"]).exits(0);
+        cloud.sandbox().calls().len()
+    };
+    table.row("small environment from nothing, plan and apply: requests", &calls.to_string());
+    for (what, arguments, is_live) in [
+        ("plan without changes", &["plan"][..], true),
+        ("plan and apply from nothing", &["apply", "--yes"], false),
+    ] {
+        let chain = chain(arguments, is_live);
+        table.row(&format!("small environment, {what}: longest chain of calls"), &chain.to_string());
+    }
+    let wall = median((0..RUNS).map(|_| wall(&["apply", "--yes"], false, Duration::from_millis(100))));
+    let wall = crate::measure::milliseconds(wall);
+    table.row("small environment from nothing, plan and apply: wall, 100 ms a call", &wall);
+}
+
+fn chain(arguments: &[&str], is_live: bool) -> u128 {
+    let time = |latency| median((0..RUNS).map(|_| wall(arguments, is_live, latency)));
+    let more = time(LATENCY).saturating_sub(time(Duration::ZERO));
+    (more.as_millis() + LATENCY.as_millis() / 2) / LATENCY.as_millis()
+}
+
+/// One run in a cloud of its own.
+fn wall(arguments: &[&str], is_live: bool, latency: Duration) -> Duration {
+    let cloud = Cloud::start(quick());
+    let project = Project::with(SMALL).at(cloud.sandbox());
+    if is_live {
+        project.run(&["apply", "--yes"]).exits(0);
+    }
+    cloud.sandbox().set_latency(latency);
+    measure(&project, arguments).wall
+}
