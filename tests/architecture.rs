@@ -231,7 +231,7 @@ mod the_rules {
 
     #[test]
     fn a_new_room_needs_a_rule() {
-        assert!(breach("fleet/mod.rs", "").unwrap().contains("no rule for this room"));
+        assert!(breach("drift/mod.rs", "").unwrap().contains("no rule for this room"));
     }
 
     #[test]

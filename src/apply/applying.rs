@@ -9,7 +9,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::step::{carry_out, crashed};
 use super::{Event, Outcome, Report};
-use crate::cloud::{Certainty, CloudError, Clouds};
+use crate::cloud::{Calls, Certainty, CloudError, Clouds};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
 use crate::resource::{Outputs, Progress, Run, Stop};
@@ -30,6 +30,8 @@ pub struct Applying<'a> {
     happened: VecDeque<Event>,
     outcomes: Vec<Outcome>,
     stopped: bool,
+    calls: Calls,
+    began: Instant,
 }
 
 /// How a step ended.
@@ -62,6 +64,8 @@ impl<'a> Applying<'a> {
             happened: VecDeque::new(),
             outcomes: vec![Outcome::NotDone(None); plan.steps.len()],
             stopped: false,
+            calls: Calls::default(),
+            began: Instant::now(),
         }
     }
 
@@ -93,7 +97,8 @@ impl<'a> Applying<'a> {
     /// What became of every step.
     #[must_use]
     pub fn report(self) -> Report {
-        Report { outcomes: self.outcomes, stopped: self.stopped }
+        let Self { outcomes, stopped, calls, began, .. } = self;
+        Report { outcomes, stopped, calls: calls.sent(), elapsed: began.elapsed() }
     }
 
     fn start_ready(&mut self) {
@@ -106,9 +111,10 @@ impl<'a> Applying<'a> {
             });
             let run = Run { progress, ..self.run.clone() };
             let change = self.plan.steps[step].change.clone();
+            let calls = self.calls.clone();
             let began = Instant::now();
             let task = self.tasks.spawn(async move {
-                let result = carry_out(&change, &run).await;
+                let result = calls.count(Box::pin(carry_out(&change, &run))).await;
                 Ended { step, result, elapsed: began.elapsed() }
             });
             self.steps.insert(task.id(), step);

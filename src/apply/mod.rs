@@ -10,6 +10,8 @@ mod step;
 pub use applying::Applying;
 pub use event::{Event, Outcome};
 
+use std::time::Duration;
+
 use crate::cloud::ErrorKind;
 
 /// What became of every step of a plan.
@@ -19,6 +21,10 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Whether the user asked to stop.
     pub stopped: bool,
+    /// How many calls were sent, retries included.
+    pub calls: u64,
+    /// How long it took.
+    pub elapsed: Duration,
 }
 
 impl Report {
@@ -26,6 +32,12 @@ impl Report {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done))
+    }
+
+    /// Whether it was stopped before any step began.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.stopped && self.outcomes.iter().all(|outcome| matches!(outcome, Outcome::NotDone(None)))
     }
 
     /// Whether nothing failed but that others moved what the plan rests on: a refusal, and no failure.

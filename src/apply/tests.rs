@@ -87,6 +87,6 @@ async fn what_is_asked_to_stop_before_it_starts_starts_nothing() {
     assert_eq!(happened(&mut applying), ["stopping", "skipped 0", "skipped 1", "skipped 2"]);
     assert!(applying.next().await.is_none(), "it is over");
     let report = applying.report();
-    assert!(report.stopped && !report.is_complete());
-    assert_eq!(clouds.meter.heroku(), 0);
+    assert!(report.is_untouched() && !report.is_complete());
+    assert_eq!(report.calls, 0);
 }

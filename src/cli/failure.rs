@@ -5,13 +5,13 @@ use crate::cloud::CloudError;
 use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
-use crate::spec::{Environment, SpecError};
+use crate::spec::{Environment, Severity, SpecError};
 
 /// Everything that ends a command early.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Mistakes in environment files, each with its place.
-    Spec(Vec<SpecError>),
+    /// Mistakes in an environment's file, each with its place.
+    Spec(SpecError),
     /// Services that could not be asked.
     Clouds(Vec<CloudError>),
     /// Anything else: what, and what to do.
@@ -19,7 +19,7 @@ pub(super) enum Failure {
     /// Refused by a safety rule.
     Refused(String, Option<String>),
     /// Everything was told already.
-    Reported(Exit),
+    Reported { exit: Exit, in_short: String },
 }
 
 impl Failure {
@@ -33,7 +33,7 @@ impl Failure {
             let message = format!("`{}`: {}", one.key, one.message);
             environment.finding(&one.key, message, Some(one.help.as_str()))
         });
-        Self::Spec(vec![SpecError::from_findings(findings.collect())])
+        Self::Spec(SpecError::from_findings(findings.collect()))
     }
 
     /// What the live services show to be impossible, at its place in the file.
@@ -41,14 +41,47 @@ impl Failure {
         let findings = mistakes
             .into_iter()
             .map(|one| environment.finding(&one.key, one.message.clone(), one.help.as_deref()));
-        Self::Spec(vec![SpecError::from_findings(findings.collect())])
+        Self::Spec(SpecError::from_findings(findings.collect()))
+    }
+
+    /// What ends a command that was interrupted before it wrote anything.
+    pub(super) fn interrupted() -> Self {
+        Self::message("interrupted, so nothing was done", None)
+    }
+
+    /// The message and the hint, as text without any label.
+    pub(super) fn words(&self) -> (String, Option<String>) {
+        let joined = |texts: Vec<String>| texts.join("\n");
+        match self {
+            Self::Spec(error @ SpecError::Findings(findings)) => {
+                let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+                (joined(errors.map(ToString::to_string).collect()), error.hint())
+            }
+            Self::Spec(error) => (error.to_string(), error.hint()),
+            Self::Clouds(errors) => {
+                let mut hints: Vec<String> = errors.iter().filter_map(CloudError::hint).collect();
+                hints.dedup();
+                let messages = errors.iter().map(ToString::to_string).collect();
+                (joined(messages), (!hints.is_empty()).then(|| joined(hints)))
+            }
+            Self::Message(message, hint) | Self::Refused(message, hint) => (message.clone(), hint.clone()),
+            Self::Reported { in_short, .. } => (in_short.clone(), None),
+        }
+    }
+
+    /// Why, in one line.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Self::Spec(error) => error.to_string(),
+            other => other.words().0.lines().next().unwrap_or_default().to_owned(),
+        }
     }
 
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Spec(_) | Self::Clouds(_) | Self::Message(..) => Exit::Error,
             Self::Refused(..) => Exit::Refused,
-            Self::Reported(exit) => *exit,
+            Self::Reported { exit, .. } => *exit,
         }
     }
 }

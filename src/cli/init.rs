@@ -5,9 +5,9 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::arguments::{Global, Init as Request};
-use super::{Exit, Failure, Output};
-use crate::settings::Settings;
+use super::arguments::Init as Request;
+use super::context::Context;
+use super::{Exit, Failure};
 use crate::spec::AppName;
 
 /// Where a template names the app.
@@ -15,13 +15,9 @@ const PLACEHOLDER: &str = "__APP__";
 /// The longest name that Heroku takes, in characters.
 const LONGEST: usize = 30;
 
-pub(super) fn run(
-    request: &Request,
-    global: &Global,
-    settings: &Settings,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let named = global.directory.clone().or_else(|| settings.project.clone());
+pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    let output = context.output;
+    let named = context.named_directory().map(Path::to_owned);
     let here = |error| Failure::message(format!("cannot tell the current folder: {error}"), None);
     let project = named.map_or_else(std::env::current_dir, std::path::absolute).map_err(here)?;
     let folder = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -1,107 +1,113 @@
 //! `apply --lock`: takes the environment's lock before anything is read, and gives it back at the end, whatever
 //! the end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-
 use super::session::Session;
-use super::signal::Interruptions;
 use super::{Failure, Output};
 use crate::lock::{self, Keeper, LockError, Looked, Loss, Released, Taken, Terms};
 use crate::resource::Stop;
 use crate::settings::Settings;
-use crate::spec::Environment;
+use crate::spec::{Environment, EnvironmentName};
 use crate::view;
 
 /// How long giving the lock back may take before it is left to expire.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Takes the lock. `stop` is asked when it is lost. `None` on a first apply: there is no bucket to hold it yet.
-///
-/// Ctrl-C does not cut this off, since nobody would know whether the lock was taken: it is given back at once.
-pub(super) async fn take(
-    environment: &Environment,
-    session: &mut Session<'_>,
-    stop: &Stop,
-    output: &Output,
-) -> Result<Option<Keeper>, Failure> {
-    let taking = Box::pin(taken(environment, session, stop, output));
-    let mut interruptions = Interruptions::listen();
-    match select(Box::pin(interruptions.next()), taking).await {
-        Either::Right((taken, _)) => taken,
-        Either::Left(((), taking)) => {
-            if let Some(keeper) = taking.await? {
-                release(keeper, environment.name.as_str(), output).await;
+/// What keeps others from an environment while it is applied, or nothing when that was not asked for or there is
+/// no bucket yet.
+pub(super) struct Lock {
+    environment: EnvironmentName,
+    /// Asked with the whole run, and when the lock is lost.
+    pub(super) stop: Stop,
+    keeper: Option<Keeper>,
+}
+
+impl Lock {
+    /// No lock, and a way to stop all the same.
+    pub(super) fn none(environment: &EnvironmentName, stop: &Stop) -> Self {
+        Self { environment: environment.clone(), stop: stop.child(), keeper: None }
+    }
+
+    /// Takes it, unless there is no bucket yet to hold it: on a first apply.
+    pub(super) async fn take(
+        environment: &Environment,
+        session: &Session<'_>,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let none = Self::none(&environment.name, stop);
+        let output = session.context.output;
+        let site = match lock::find(environment, session.clouds().await?)
+            .await
+            .map_err(failure(environment))?
+        {
+            Looked::At(site) => site,
+            Looked::NotLive(bucket) => {
+                warn(
+                    output,
+                    &format!(
+                        "{} is applied without a lock this time: {bucket}, the bucket that holds the lock, is not live yet",
+                        environment.name
+                    ),
+                );
+                return Ok(none);
             }
-            Err(stopped())
-        }
-    }
-}
-
-async fn taken(
-    environment: &Environment,
-    session: &mut Session<'_>,
-    stop: &Stop,
-    output: &Output,
-) -> Result<Option<Keeper>, Failure> {
-    let clouds = session.clouds(environment).await?;
-    let theme = output.stderr_theme();
-    let name = &environment.name;
-    let site = match lock::find(environment, &clouds).await.map_err(failure(environment))? {
-        Looked::At(site) => site,
-        Looked::NotLive(bucket) => {
-            let text = format!(
-                "{name} is applied without a lock this time: {bucket}, the bucket that holds the lock, is not live yet"
+        };
+        let terms = terms(&session.context.settings);
+        let Taken { held, from } = site.take(terms).await.map_err(failure(environment))?;
+        if let Some((found, state)) = from {
+            warn(
+                output,
+                &format!(
+                    "the lock of {} was taken over, since {}; it was {}",
+                    environment.name,
+                    view::lock::why_over(state),
+                    view::lock::holder(&found)
+                ),
             );
-            output.tell(&view::error::warning(&text, theme));
-            return Ok(None);
         }
-    };
-    let Taken { held, from } = site.take(terms(session.settings())).await.map_err(failure(environment))?;
-    if let Some((found, state)) = from {
-        let text = format!(
-            "the lock of {name} was taken over, since {}; it was {}",
-            view::lock::why_over(state),
-            view::lock::holder(&found)
-        );
-        output.tell(&view::error::warning(&text, theme));
+        let (stop, output, name) = (none.stop.clone(), output.clone(), environment.name.clone());
+        let keeper = Keeper::start(held, move |loss: &Loss| {
+            let why = view::lock::loss(loss);
+            let text =
+                format!("the lock of {name} was lost while it was applied, so nothing new starts: {why}");
+            output.insist(&format!("\n{}", view::error::warning(&text, output.stderr_theme())));
+            stop.ask();
+        });
+        Ok(Self { keeper: Some(keeper), ..none })
     }
-    let (stop, output, name) = (stop.clone(), output.clone(), Arc::new(name.to_string()));
-    Ok(Some(Keeper::start(held, move |loss: &Loss| {
-        let why = view::lock::loss(loss);
-        let text = format!("the lock of {name} was lost while it was applied, so nothing new starts: {why}");
-        output.insist(&format!("\n{}", view::error::warning(&text, theme)));
-        stop.ask();
-    })))
+
+    /// Whether it was taken, and is not ours any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.keeper.as_ref().is_some_and(Keeper::is_lost)
+    }
+
+    /// Gives it back. What goes wrong is told and changes nothing else: the lock expires by itself.
+    pub(super) async fn release(self, stop: &Stop, output: &Output) {
+        let (was_lost, environment) = (self.is_lost(), self.environment);
+        let Some(keeper) = self.keeper else { return };
+        let was_asked = stop.is_asked();
+        let released = tokio::select! {
+            released = tokio::time::timeout(PATIENCE, keeper.release()) => released.ok(),
+            () = stop.asked(), if !was_asked => None,
+        };
+        let text = match released {
+            Some(Ok(Released::Released)) => return,
+            Some(Ok(Released::Broken)) if was_lost => return,
+            Some(Ok(Released::Broken)) => format!(
+                "the lock of {environment} was removed by someone before the end, so others may have changed it at the same time; `trueup plan {environment}` shows how it is"
+            ),
+            Some(Err(error)) => {
+                format!("the lock of {environment} could not be given back, so it is left to expire: {error}")
+            }
+            None => format!("the lock of {environment} was not given back in time, so it is left to expire"),
+        };
+        output.insist(&view::error::warning(&text, output.stderr_theme()));
+    }
 }
 
-/// Gives it back. What goes wrong is told and changes nothing else: the lock expires by itself.
-pub(super) async fn release(keeper: Keeper, environment: &str, output: &Output) {
-    let was_lost = keeper.is_lost();
-    let mut interruptions = Interruptions::listen();
-    let released = tokio::select! {
-        released = tokio::time::timeout(PATIENCE, keeper.release()) => released.ok(),
-        () = interruptions.next() => None,
-    };
-    let text = match released {
-        Some(Ok(Released::Released)) => return,
-        Some(Ok(Released::Broken)) if was_lost => return,
-        Some(Ok(Released::Broken)) => format!(
-            "the lock of {environment} was removed by someone before the end, so others may have changed it at the same time; `trueup plan {environment}` shows how it is"
-        ),
-        Some(Err(error)) => {
-            format!("the lock of {environment} could not be given back, so it is left to expire: {error}")
-        }
-        None => format!("the lock of {environment} was not given back in time, so it is left to expire"),
-    };
-    output.insist(&view::error::warning(&text, output.stderr_theme()));
-}
-
-/// What ends a command that was interrupted before it wrote anything.
-pub(super) fn stopped() -> Failure {
-    Failure::message("interrupted, so nothing was done", None)
+fn warn(output: &Output, text: &str) {
+    output.tell(&view::error::warning(text, output.stderr_theme()));
 }
 
 /// What ends an apply whose lock was lost.

@@ -4,18 +4,23 @@
 
 mod apply;
 pub mod arguments;
+mod context;
 mod crash;
 mod events;
 mod failure;
 mod init;
 mod lock;
+mod open_files;
 mod output;
 mod plan;
 mod render;
 mod sandbox;
 mod saved;
+mod scratch;
 mod session;
+mod shown;
 mod signal;
+mod tally;
 mod unlock;
 mod validate;
 
@@ -24,9 +29,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
+use context::{Context, Lookup};
 use failure::Failure;
 use output::Output;
-use session::Session;
 
 use crate::settings::Settings;
 use crate::spec;
@@ -57,6 +62,15 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The worse of two: an error before a refusal, a refusal before a difference.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let order = [Self::Error, Self::Refused, Self::Difference];
+        order.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(Self::Done)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -83,7 +97,7 @@ fn program() -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output.failure(&failure);
+            output.failure(&failure, None);
             failure.exit().into()
         }
     }
@@ -96,32 +110,20 @@ fn print_clap_error(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { Exit::Error.into() } else { Exit::Done.into() }
 }
 
-fn run(
-    arguments: Arguments,
-    settings: Settings,
-    lookup: &(dyn Fn(&str) -> Option<String> + Sync),
-    output: &Output,
-) -> Result<Exit, Failure> {
+fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Output) -> Result<Exit, Failure> {
     let Arguments { global, command } = arguments;
+    let context = &Context::new(&global, settings, lookup, output);
     match command {
         Command::Schema => output.data(&spec::json_schema()),
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
-        Command::Init(request) => init::run(&request, &global, &settings, output),
-        Command::Render(request) => render::run(&request, &global, &settings, output),
-        Command::Validate(request) => validate::run(&request, &global, &settings, output),
-        Command::Plan(request) => block_on(async {
-            Box::pin(plan::run(&request, &mut Session::new(&global, settings, lookup), output)).await
-        }),
-        Command::Apply(request) => block_on(async {
-            Box::pin(apply::run(&request, &mut Session::new(&global, settings, lookup), output)).await
-        }),
-        Command::Unlock(request) => block_on(async {
-            Box::pin(unlock::run(&request, &mut Session::new(&global, settings, lookup), output)).await
-        }),
-        Command::Sandbox(request) => {
-            block_on(async { sandbox::run(&request, &global, &settings, output).await })
-        }
+        Command::Init(request) => init::run(&request, context),
+        Command::Render(request) => render::run(&request, context),
+        Command::Validate(request) => block_on(validate::run(&request, context)),
+        Command::Plan(request) => block_on(plan::run(&request, context)),
+        Command::Apply(request) => block_on(apply::run(&request, context)),
+        Command::Unlock(request) => block_on(unlock::run(&request, context)),
+        Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }
 }
 

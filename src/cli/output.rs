@@ -7,7 +7,7 @@ use tracing_subscriber::prelude::*;
 
 use super::arguments::{Global, LogFormat, When};
 use super::{Exit, Failure};
-use crate::spec::SpecError;
+use crate::spec::EnvironmentName;
 use crate::view::{self, Theme};
 
 /// The streams of this run, and how they look.
@@ -99,25 +99,18 @@ impl Output {
         tokio::task::spawn_blocking(read).await.unwrap_or(false)
     }
 
-    /// Why the command did not do what it should.
-    pub(super) fn failure(&self, failure: &Failure) {
+    /// Why the command did not do what it should; of which environment, where there are several.
+    pub(super) fn failure(&self, failure: &Failure, environment: Option<&EnvironmentName>) {
         let theme = self.stderr_theme;
         let text = match failure {
-            Failure::Spec(errors) => {
-                errors.iter().map(|error| self.spec_error(error)).collect::<Vec<_>>().join("\n")
-            }
-            Failure::Clouds(errors) => view::error::clouds(errors, theme),
+            Failure::Spec(error) => error.render(theme == Theme::Colour),
+            Failure::Clouds(errors) => view::error::clouds(errors, environment, theme),
             Failure::Message(message, hint) | Failure::Refused(message, hint) => {
                 view::error::message(message, hint.as_deref(), theme)
             }
-            Failure::Reported(_) => String::new(),
+            Failure::Reported { .. } => String::new(),
         };
         self.insist(&text);
-    }
-
-    /// Mistakes in files with their lines.
-    pub(super) fn spec_error(&self, error: &SpecError) -> String {
-        error.render(self.stderr_theme == Theme::Colour)
     }
 }
 

@@ -1,86 +1,125 @@
 //! `trueup plan`: looks at everything, decides, shows the difference.
 
-use super::arguments::{Plan as Request, PlanFormat};
-use super::session::{Planned, Session};
-use super::{Exit, Failure, Output, saved};
-use crate::plan::Plan;
-use crate::view::{self, Looking, Options};
+use std::pin::pin;
 
-pub(super) async fn run(
-    request: &Request,
-    session: &mut Session<'_>,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    if request.reveal && (session.settings().is_ci || !output.is_interactive()) {
+use futures_util::StreamExt;
+
+use super::arguments::{Plan as Request, PlanFormat};
+use super::context::{Context, select};
+use super::session::{Planned, Session};
+use super::shown::{self, Paragraphs};
+use super::tally::Tally;
+use super::{Exit, Failure, saved};
+use crate::cloud::Reads;
+use crate::fleet::{self, Selection};
+use crate::spec::EnvironmentName;
+use crate::view::{self, json};
+
+pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    if request.reveal && (context.settings.is_ci || !context.output.is_interactive()) {
         return Err(Failure::message(
             "`--reveal` shows secrets, so it works on a terminal only",
             Some("run it by hand, outside CI"),
         ));
     }
-    let environments = session.environments(&request.environments)?;
-    if request.out.is_some() && environments.len() > 1 {
+    Session::with(context, async |session| Box::pin(plans(request, session)).await).await
+}
+
+/// The plan of one environment, ready to be printed.
+struct Answer {
+    environment: EnvironmentName,
+    /// What goes to standard output; nothing when there is no plan.
+    data: String,
+    /// What goes to standard error besides.
+    notes: Vec<String>,
+    outcome: Result<Exit, Failure>,
+}
+
+async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
+    let selection = select(&session.project, &request.environments)?;
+    if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::message(
             "`--out` saves the plan of one environment at a time, and these are several",
             Some("name one, and a file of its own"),
         ));
     }
-    let mut plans = Vec::new();
-    for environment in environments {
-        let planned = Box::pin(session.plan(environment, request.sources.allow_commands)).await?;
-        if request.format == PlanFormat::Text {
-            output.data(&shown(&planned, request.reveal, session, output))?;
-        }
-        warn(&planned, output);
-        if let Some(large) = large_change(&planned.plan) {
-            let text = format!("{large}: `apply` will want --allow-large-change");
-            output.tell(&view::error::warning(&text, output.stderr_theme()));
-        }
-        if let Some(file) = &request.out {
-            saved::save(file, request, &planned, session, output).await?;
-        }
-        plans.push(planned.plan);
-    }
-    session.close().await;
-    if request.format == PlanFormat::Json {
-        output.data(&view::json::plans(&plans, session.key()))?;
-    }
-    let is_different = plans.iter().any(|plan: &Plan| !plan.is_empty());
-    Ok(if is_different && request.detailed_exitcode { Exit::Difference } else { Exit::Done })
+    let tally = print(request, &selection, session).await?;
+    shown::few_calls_left(session);
+    Ok(tally.end())
 }
 
-/// The plan as text.
-pub(super) fn shown(planned: &Planned, reveal: bool, session: &Session<'_>, output: &Output) -> String {
-    let looking = Looking {
-        calls: planned.clouds.meter.heroku() + planned.clouds.meter.aws(),
-        elapsed: planned.elapsed,
+/// Prints each plan at its turn, as soon as it is made.
+async fn print<'a>(
+    request: &Request,
+    selection: &Selection,
+    session: &Session<'a>,
+) -> Result<Tally<'a>, Failure> {
+    let output = session.context.output;
+    let mut tally = Tally::of(selection.names.len(), output);
+    let mut paragraphs = Paragraphs::default();
+    let mut list = (selection.is_list && request.format == PlanFormat::Json).then(json::List::default);
+    let reads = session.reads(selection.names.len()).await?;
+    let answer = |environment| answer(environment, request, session, &reads);
+    let mut answers =
+        pin!(fleet::side_by_side(session.context.width, selection.names.iter().cloned(), answer));
+    while let Some(Answer { environment, data, notes, outcome }) = answers.next().await {
+        let data = match (&mut list, &outcome) {
+            (Some(list), Err(failure)) if data.is_empty() => {
+                let (message, hint) = failure.words();
+                list.failure(environment.as_str(), &message, hint.as_deref())
+            }
+            (Some(list), _) => list.item(&data),
+            (None, _) => paragraphs.next(data),
+        };
+        output.data(&data)?;
+        for note in &notes {
+            output.tell(note);
+        }
+        tally.add(&environment, outcome);
+    }
+    if let Some(list) = list {
+        output.data(&list.end())?;
+    }
+    Ok(tally)
+}
+
+async fn answer(
+    environment: EnvironmentName,
+    request: &Request,
+    session: &Session<'_>,
+    reads: &Reads,
+) -> Answer {
+    let planned = async {
+        let environment = session.load(&environment)?;
+        Box::pin(session.plan(environment, reads, request.sources.allow_commands)).await
     };
-    let options =
-        Options { theme: output.theme(), reveal, width: output.width(), key: session.key().clone() };
-    view::plan(&planned.plan, looking, &options)
+    let planned = match planned.await {
+        Ok(planned) => planned,
+        Err(failure) => {
+            return Answer { environment, data: String::new(), notes: Vec::new(), outcome: Err(failure) };
+        }
+    };
+    let mut notes = shown::warnings(&planned, session);
+    notes.extend(shown::large_change(&planned.plan).map(|large| {
+        let text = format!("{large}: `apply` will want --allow-large-change");
+        view::error::warning(&text, session.context.output.stderr_theme())
+    }));
+    let saved = match &request.out {
+        Some(file) => saved::save(file, request, &planned, session).await.map(|note| notes.push(note)),
+        None => Ok(()),
+    };
+    let outcome = saved.map(|()| exit(&planned, request));
+    Answer { environment, data: data(&planned, request, session), notes, outcome }
 }
 
-/// Few calls are left when Heroku says so: the budget is shared with the user's CI and dashboard.
-const FEW: u64 = 500;
-
-/// What does not belong to the plan, and should be known.
-pub(super) fn warn(planned: &Planned, output: &Output) {
-    for warning in planned.environment.warnings() {
-        output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
-    }
-    if let Some(left) = planned.clouds.meter.heroku_remaining().filter(|left| *left < FEW) {
-        let text = format!("Heroku allows {left} more calls for now, of about 4500 an hour for this account");
-        output.tell(&view::error::warning(&text, output.stderr_theme()));
+fn data(planned: &Planned, request: &Request, session: &Session<'_>) -> String {
+    match request.format {
+        PlanFormat::Text => shown::plan(planned, request.reveal, session),
+        PlanFormat::Json => json::plan(&planned.plan, &session.key),
     }
 }
 
-/// What is large about a plan, in words.
-pub(super) fn large_change(plan: &Plan) -> Option<String> {
-    let summary = plan.summary();
-    summary.is_large_change().then(|| {
-        let (touched, existing) = (summary.touched(), summary.existing());
-        format!(
-            "{}: {touched} of {existing} existing things would change or go, more than 30 %",
-            plan.environment
-        )
-    })
+fn exit(planned: &Planned, request: &Request) -> Exit {
+    let is_different = request.detailed_exitcode && !planned.plan.is_empty();
+    if is_different { Exit::Difference } else { Exit::Done }
 }

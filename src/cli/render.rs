@@ -2,26 +2,23 @@
 
 use std::path::Path;
 
-use super::arguments::{Environments, Global, Render as Request};
-use super::session::{chosen, project};
+use super::arguments::Render as Request;
+use super::context::{Context, select_one};
 use super::{Exit, Failure, Output};
 use crate::render::{self, Fate, FolderError, RenderError, Rendered, Source, Survey};
-use crate::settings::Settings;
-use crate::spec::{self, Environment, Finding, ProcessType, Severity};
+use crate::spec::{self, Environment, EnvironmentName, Finding, ProcessType, Severity};
 use crate::view::{self, FilesOptions};
 
-pub(super) fn run(
-    request: &Request,
-    global: &Global,
-    settings: &Settings,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let project = project(global, settings)?;
-    let environment = environment(&project, request.name.as_deref())?;
+pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    let output = context.output;
+    let project = context.project()?;
+    let name = select_one(&project, request.name.as_deref())?;
+    let environment = spec::load(&project, &name).map_err(Failure::Spec)?;
     for warning in environment.warnings() {
         output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
     }
-    let rendered = rendered(&project, &environment).map_err(|error| failure(&environment, error))?;
+    let all = spec::names(&project).unwrap_or_default();
+    let rendered = rendered(&project, &environment, &all).map_err(|error| failure(&environment, error))?;
     for warning in not_started(&environment, &rendered) {
         output.tell(&warning.render(output.stderr_theme() == view::Theme::Colour));
     }
@@ -44,19 +41,13 @@ pub(super) fn run(
     ended(&survey, request)
 }
 
-/// The one that was asked for, or the only one.
-fn environment(project: &Path, name: Option<&str>) -> Result<Environment, Failure> {
-    let asked = Environments { names: name.map(str::to_owned).into_iter().collect(), all: false };
-    let [name] = &chosen(project, &asked)?[..] else {
-        return Err(Failure::message("`render` takes one environment", Some("name one")));
-    };
-    spec::load(project, name).map_err(|error| Failure::Spec(vec![error]))
-}
-
-/// The app of an environment, from its template.
-pub(super) fn rendered(project: &Path, environment: &Environment) -> Result<Rendered, RenderError> {
-    let names = spec::names(project).unwrap_or_default();
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+/// The app of an environment, from its template. `all` are the environments of the project.
+pub(super) fn rendered(
+    project: &Path,
+    environment: &Environment,
+    all: &[EnvironmentName],
+) -> Result<Rendered, RenderError> {
+    let names: Vec<String> = all.iter().map(ToString::to_string).collect();
     let source = Source::find(project, render::template_of(environment))?;
     render::render(&source, environment, &names)
 }

@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-use super::arguments::{Global, Sandbox as Request};
-use super::session::{prepare_scratch, project};
+use super::arguments::Sandbox as Request;
+use super::context::Context;
 use super::signal::Interruptions;
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, scratch};
 use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
-use crate::settings::Settings;
 
-pub(super) async fn run(
-    request: &Request,
-    global: &Global,
-    settings: &Settings,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let state_dir =
-        if request.in_memory { None } else { Some(prepare_scratch(&project(global, settings)?)?) };
+pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    let output = context.output;
+    let state_dir = if request.in_memory { None } else { Some(scratch::prepare(&context.project()?)?) };
     let knobs = Knobs {
         latency: Duration::from_millis(request.latency),
         provisioning: Duration::from_millis(request.provisioning),

@@ -3,14 +3,15 @@
 //!
 //! What must not live here: what a saved plan promises and when it still holds (`plan::saved`).
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
-use super::arguments::{Apply, Environments, Plan as PlanRequest};
-use super::session::{Planned, Session, prepare_scratch};
-use super::{Failure, Output};
-use crate::cloud::Clouds;
+use super::Failure;
+use super::arguments::Plan as PlanRequest;
+use super::context::select_one;
+use super::scratch::{self, random_name, write_private};
+use super::session::{Planned, Session};
 use crate::plan::saved::{self, NotAPlan, Snapshot, Unverified, Verified};
 use crate::plan::stale::Stale;
 use crate::secret::{FingerprintKey, Secret};
@@ -22,26 +23,25 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// The version of this program, which decides with others whether a saved plan is understood.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Writes the plan to the file of `--out`, and says how to go on.
+/// Writes the plan to the file of `--out`, and gives what to say about how to go on.
 pub(super) async fn save(
     file: &Path,
     request: &PlanRequest,
     planned: &Planned,
     session: &Session<'_>,
-    output: &Output,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let salt = random_name();
-    let key = key(session, planned.environment.project.as_path(), &planned.clouds, &salt).await?;
+    let key = key(session, &salt).await?;
     let plan = saved::under_key(&planned.plan, &planned.world, &key);
-    let document = serde_json::from_str(&view::json::plans(std::slice::from_ref(&plan), &key))
-        .expect("what was written as JSON is JSON");
+    let document =
+        serde_json::from_str(&view::json::plan(&plan, &key)).expect("what was written as JSON is JSON");
     prepare_folder(file)?;
     let snapshot = Snapshot::of(&plan, &planned.world, &session.endpoints(), &key);
     write_private(file, &snapshot.to_file(document, VERSION, &salt, &key))
         .map_err(|error| Failure::message(format!("cannot write {}: {error}", file.display()), None))?;
     let mut flags = String::new();
     for (flag, is_given) in
-        [("--sandbox ", session.is_sandbox()), ("--allow-commands ", request.sources.allow_commands)]
+        [("--sandbox ", session.context.is_sandbox), ("--allow-commands ", request.sources.allow_commands)]
     {
         flags.push_str(if is_given { flag } else { "" });
     }
@@ -50,38 +50,34 @@ pub(super) async fn save(
     } else {
         "apply will refuse it, as some of it is blocked".to_owned()
     };
-    output.tell(&format!("saved to {}; {next}\n", file.display()));
-    Ok(())
+    Ok(format!("saved to {}; {next}\n", file.display()))
 }
 
 /// `.trueup/` is where saved plans belong, and git does not see it; any other folder is the user's to make.
 fn prepare_folder(file: &Path) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| folder.ends_with(".trueup") && !folder.exists());
-    folder.and_then(Path::parent).map_or(Ok(()), |project| prepare_scratch(project).map(drop))
+    folder.and_then(Path::parent).map_or(Ok(()), |project| scratch::prepare(project).map(drop))
 }
 
 /// The file of `--plan`, which was not changed, and the environment that it is of.
 pub(super) struct Opened<'a> {
     file: &'a Path,
     environment: Environment,
-    clouds: Clouds,
     key: FingerprintKey,
     saved: Verified,
 }
 
 /// Opens the file of `--plan`. Everything that it alone can tell comes first: nobody is asked on behalf of a
 /// file that will not do.
-pub(super) async fn open<'a>(file: &'a Path, session: &mut Session<'_>) -> Result<Opened<'a>, Failure> {
+pub(super) async fn open<'a>(file: &'a Path, session: &Session<'_>) -> Result<Opened<'a>, Failure> {
     let unverified = read(file)?;
     let name = unverified.environment().to_string();
-    let asked = Environments { names: vec![name.clone()], all: false };
-    let environment = session.environments(&asked)?.remove(0);
-    let clouds = session.clouds(&environment).await?;
-    let key = key(session, &environment.project, &clouds, unverified.salt()).await?;
+    let environment = session.load(&select_one(&session.project, Some(&name))?)?;
+    let key = key(session, unverified.salt()).await?;
     let refused = |stale| refusal(file, &name, &stale);
     let saved = unverified.verify(&key, VERSION).map_err(refused)?;
     saved.holds_for_spec(&environment.spec.digest()).map_err(refused)?;
-    Ok(Opened { file, environment, clouds, key, saved })
+    Ok(Opened { file, environment, key, saved })
 }
 
 impl Opened<'_> {
@@ -90,19 +86,11 @@ impl Opened<'_> {
         &self.environment
     }
 
-    /// Plans again, and goes on only when the plan is the one that was saved.
-    pub(super) async fn planned(
-        self,
-        request: &Apply,
-        session: &mut Session<'_>,
-    ) -> Result<Planned, Failure> {
-        let Self { file, environment, clouds, key, saved } = self;
-        let name = environment.name.to_string();
-        let planned =
-            Box::pin(session.plan_with(environment, clouds, request.sources.allow_commands)).await?;
-        let now = Snapshot::of(&planned.plan, &planned.world, &session.endpoints(), &key);
-        saved.holds_for(&now).map_err(|stale| refusal(file, &name, &stale))?;
-        Ok(planned)
+    /// Refuses a plan that is not the one that was saved.
+    pub(super) fn holds_for(&self, planned: &Planned, session: &Session<'_>) -> Result<(), Failure> {
+        let now = Snapshot::of(&planned.plan, &planned.world, &session.endpoints(), &self.key);
+        let name = self.environment.name.as_str();
+        self.saved.holds_for(&now).map_err(|stale| refusal(self.file, name, &stale))
     }
 }
 
@@ -123,23 +111,20 @@ fn refusal(file: &Path, environment: &str, why: &Stale) -> Failure {
 /// The key of a saved plan: from the one that the operator chose, else from the Heroku token, which the run
 /// that applies needs anyway. The embedded cloud's token is known to all, so there it is from a secret beside
 /// its state.
-async fn key(
-    session: &Session<'_>,
-    project: &Path,
-    clouds: &Clouds,
-    salt: &str,
-) -> Result<FingerprintKey, Failure> {
+async fn key(session: &Session<'_>, salt: &str) -> Result<FingerprintKey, Failure> {
     let label = saved::key_label(salt);
-    match &session.settings().fingerprint_key {
+    match &session.context.settings.fingerprint_key {
         Some(chosen) => Ok(FingerprintKey::derived(chosen, &label)),
-        None if session.is_sandbox() => Ok(FingerprintKey::derived(&sandbox_secret(project)?, &label)),
-        None => Ok(clouds.heroku.derived_key(&label).await?),
+        None if session.context.is_sandbox => {
+            Ok(FingerprintKey::derived(&sandbox_secret(&session.project)?, &label))
+        }
+        None => Ok(session.clouds().await?.heroku.derived_key(&label).await?),
     }
 }
 
 /// A secret of this project's embedded cloud, made at the first need.
 fn sandbox_secret(project: &Path) -> Result<Secret, Failure> {
-    let file = prepare_scratch(project)?.join("plan.key");
+    let file = scratch::prepare(project)?.join("plan.key");
     let kept = || {
         if !file.exists() {
             write_private(&file, &format!("{}{}", random_name(), random_name()))?;
@@ -176,43 +161,6 @@ fn read(file: &Path) -> Result<Unverified, Failure> {
 
 fn not_a_plan(message: &str) -> Failure {
     Failure::message(message, Some("save one with `trueup plan --out FILE`"))
-}
-
-/// Writes a file that only its owner may read, whole or not at all.
-fn write_private(file: &Path, text: &str) -> io::Result<()> {
-    // Renaming onto a device or a link would put something else in its place.
-    if fs::symlink_metadata(file).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other("it is there, and not a regular file"));
-    }
-    let Some(name) = file.file_name() else { return Err(io::Error::other("it does not name a file")) };
-    let fresh = file.with_file_name(format!(".{}.{}", name.to_string_lossy(), random_name()));
-    let written = private().create_new(true).open(&fresh).and_then(|mut out| {
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&fresh, file)
-    });
-    if written.is_err() {
-        // What went wrong first is told; that the rest of it stays is not worth another word.
-        let _ = fs::remove_file(&fresh);
-    }
-    written
-}
-
-/// How files are opened that only their owner may read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options
-}
-
-/// 122 random bits in hexadecimal.
-fn random_name() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
 }
 
 /// A path as a shell takes it.

@@ -1,17 +1,19 @@
-//! What the commands that talk to services share: the project, the environments, the clients, and the
-//! embedded cloud when `--sandbox` asks for it.
+//! One run of a command that talks to services: the clients, made once for all environments, and the embedded
+//! cloud when `--sandbox` asks for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::Failure;
-use super::arguments::{Environments, Global};
+use super::context::Context;
+use super::scratch;
 use crate::cloud::aws::StaticCredentials;
-use crate::cloud::{Clouds, Meter, Reads};
+use crate::cloud::{Calls, Clouds, Meter, Reads};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
@@ -19,13 +21,14 @@ use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
 use crate::spec::{self, Environment, EnvironmentName};
 
-/// One run of a command.
+/// One run of a command that talks to services.
 pub(super) struct Session<'a> {
-    global: &'a Global,
-    settings: Settings,
-    lookup: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    key: FingerprintKey,
-    sandbox: Option<Sandbox>,
+    pub(super) context: &'a Context<'a>,
+    /// The key of this run's fingerprints.
+    pub(super) key: FingerprintKey,
+    pub(super) project: PathBuf,
+    sandbox: OnceCell<Sandbox>,
+    clouds: OnceCell<Clouds>,
 }
 
 /// A plan and what it took to make it.
@@ -36,82 +39,83 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     /// What the services said.
     pub(super) world: World,
-    /// The clients, with what they counted.
-    pub(super) clouds: Clouds,
+    /// How many calls it took to look.
+    pub(super) calls: u64,
     /// How long looking and deciding took.
     pub(super) elapsed: Duration,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
-        global: &'a Global,
-        settings: Settings,
-        lookup: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    ) -> Self {
-        let key = settings.fingerprint_key();
-        Self { global, settings, lookup, key, sandbox: None }
+    /// Does the work of a command in a session of its own.
+    pub(super) async fn with<T>(
+        context: &'a Context<'a>,
+        work: impl AsyncFnOnce(&Session<'a>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let session = Self {
+            context,
+            key: context.settings.fingerprint_key(),
+            project: context.project()?,
+            sandbox: OnceCell::new(),
+            clouds: OnceCell::new(),
+        };
+        let outcome = work(&session).await;
+        if let Some(sandbox) = session.sandbox.into_inner() {
+            sandbox.stop().await;
+        }
+        outcome
     }
 
-    /// The key of this run's fingerprints.
-    pub(super) fn key(&self) -> &FingerprintKey {
-        &self.key
+    /// An environment, read and checked.
+    pub(super) fn load(&self, name: &EnvironmentName) -> Result<Environment, Failure> {
+        spec::load(&self.project, name).map_err(Failure::Spec)
     }
 
-    /// What the operator's environment says.
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
+    /// The clients of all services; nobody is asked anything yet.
+    pub(super) async fn clouds(&self) -> Result<&Clouds, Failure> {
+        self.clouds.get_or_try_init(|| self.connect()).await
     }
 
-    /// The environments that were asked for, read and checked; every mistake of all of them at once.
-    pub(super) fn environments(&self, asked: &Environments) -> Result<Vec<Environment>, Failure> {
-        let project = project(self.global, &self.settings)?;
-        let loaded = chosen(&project, asked)?.into_iter().map(|name| spec::load(&project, &name));
-        let (good, bad): (Vec<_>, Vec<_>) = loaded.partition(Result::is_ok);
-        let bad: Vec<_> = bad.into_iter().filter_map(Result::err).collect();
-        if bad.is_empty() { Ok(good.into_iter().flatten().collect()) } else { Err(Failure::Spec(bad)) }
+    /// What is read of the services for so many environments; made once, so that what they share is asked once.
+    pub(super) async fn reads(&self, environments: usize) -> Result<Reads, Failure> {
+        Ok(Reads::new(self.clouds().await?.clone(), environments))
+    }
+
+    async fn connect(&self) -> Result<Clouds, Failure> {
+        let mut settings = self.context.settings.clone();
+        if self.context.is_sandbox {
+            let sandbox = self.sandbox.get_or_try_init(|| start_sandbox(&self.project)).await?;
+            point_at(&mut settings, sandbox);
+        }
+        Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default())?)
     }
 
     /// Looks at everything and decides.
     pub(super) async fn plan(
-        &mut self,
+        &self,
         environment: Environment,
-        allow_commands: bool,
-    ) -> Result<Planned, Failure> {
-        let clouds = self.clouds(&environment).await?;
-        self.plan_with(environment, clouds, allow_commands).await
-    }
-
-    /// Looks at everything through these clients and decides.
-    pub(super) async fn plan_with(
-        &mut self,
-        environment: Environment,
-        clouds: Clouds,
+        reads: &Reads,
         allow_commands: bool,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
-        let supplied = secret::supply(&environment, &self.lookup, allow_commands)
+        let supplied = secret::supply(&environment, self.context.lookup, allow_commands)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
-        let world = Box::pin(resource::observe(&environment.spec, &Reads::new(clouds.clone(), 1))).await?;
+        let calls = Calls::default();
+        let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
         let plan = plan::plan(&desired, &world, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
-        let environment = Arc::new(environment);
-        Ok(Planned { environment, plan, world, clouds, elapsed: began.elapsed() })
-    }
-
-    /// Whether the embedded cloud is used.
-    pub(super) fn is_sandbox(&self) -> bool {
-        self.global.sandbox
+        let (environment, calls) = (Arc::new(environment), calls.sent());
+        Ok(Planned { environment, plan, world, calls, elapsed: began.elapsed() })
     }
 
     /// Where the services are; the embedded cloud gets another port in each run, and is the same one.
     pub(super) fn endpoints(&self) -> String {
-        if self.global.sandbox {
+        if self.context.is_sandbox {
             return "sandbox".to_owned();
         }
-        let Settings { heroku, aws, .. } = &self.settings;
+        let Settings { heroku, aws, .. } = &self.context.settings;
         let aws = [&aws.endpoint_s3, &aws.endpoint_iam, &aws.endpoint_sts];
         let aws = aws.map(|url| url.as_ref().map(Url::as_str).unwrap_or_default());
         [heroku.api_url.as_str(), heroku.data_api_url.as_str()]
@@ -121,99 +125,15 @@ impl<'a> Session<'a> {
             .join(" ")
     }
 
-    /// The clients of an environment; nobody is asked anything yet.
-    pub(super) async fn clouds(&mut self, environment: &Environment) -> Result<Clouds, Failure> {
-        let mut settings = self.settings.clone();
-        if self.global.sandbox {
-            let sandbox = match &self.sandbox {
-                Some(sandbox) => sandbox,
-                None => self.sandbox.insert(start_sandbox(&environment.project).await?),
-            };
-            point_at(&mut settings, sandbox);
-        }
-        Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default())?)
+    /// How many calls Heroku still allows for now, once it said so.
+    pub(super) fn heroku_remaining(&self) -> Option<u64> {
+        self.clouds.get()?.meter.heroku_remaining()
     }
-
-    /// Ends the embedded cloud, if one was started.
-    pub(super) async fn close(&mut self) {
-        if let Some(sandbox) = self.sandbox.take() {
-            sandbox.stop().await;
-        }
-    }
-}
-
-/// The project's folder.
-pub(super) fn project(global: &Global, settings: &Settings) -> Result<PathBuf, Failure> {
-    if let Some(named) = global.directory.as_ref().or(settings.project.as_ref()) {
-        return Ok(named.clone());
-    }
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::message(format!("cannot tell the current folder: {error}"), None))?;
-    spec::find_project(&here).ok_or_else(|| {
-        Failure::message(
-            "neither this folder nor any above it has `environments/`",
-            Some("start one with `trueup init`, or name a project with `-C DIR`"),
-        )
-    })
-}
-
-/// The names of the environments that were asked for.
-pub(super) fn chosen(project: &Path, asked: &Environments) -> Result<Vec<EnvironmentName>, Failure> {
-    if !asked.names.is_empty() {
-        let mut names: Vec<EnvironmentName> = Vec::new();
-        for name in &asked.names {
-            let name = EnvironmentName::parse(name)
-                .map_err(|error| not_a_name(name, &format!("cannot be used here, expected {error}")))?;
-            // Named twice is still one environment, to be planned and applied once.
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        return Ok(names);
-    }
-    let folder = project.join("environments");
-    let found = spec::names(project).map_err(|error| {
-        Failure::message(
-            format!("cannot read {}: {error}", folder.display()),
-            Some("start with `trueup init`"),
-        )
-    })?;
-    let listed = found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    match found.len() {
-        0 => Err(Failure::message(
-            format!("{} holds no environment", folder.display()),
-            Some("start one with `trueup init`"),
-        )),
-        1 => Ok(found),
-        _ if asked.all => Ok(found),
-        _ => Err(Failure::message(
-            format!("this project has more than one environment: {listed}"),
-            Some("name one, or say --all"),
-        )),
-    }
-}
-
-/// A file's path in place of the environment's name is a slip that can be seen.
-fn not_a_name(written: &str, problem: &str) -> Failure {
-    let stem = Path::new(written).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let meant = EnvironmentName::parse(stem).ok().map(|name| format!("did you mean `{name}`?"));
-    Failure::message(format!("`{written}` {problem}"), meant.as_deref())
-}
-
-/// The project's scratch folder for the embedded cloud, which git never sees.
-pub(super) fn prepare_scratch(project: &Path) -> Result<PathBuf, Failure> {
-    let folder = project.join(".trueup");
-    let state_dir = folder.join("sandbox");
-    let prepared =
-        std::fs::create_dir_all(&state_dir).and_then(|()| std::fs::write(folder.join(".gitignore"), "*\n"));
-    prepared
-        .map_err(|error| Failure::message(format!("cannot write {}: {error}", folder.display()), None))?;
-    Ok(state_dir)
 }
 
 /// The embedded cloud, with its state in the project.
 async fn start_sandbox(project: &Path) -> Result<Sandbox, Failure> {
-    let state_dir = prepare_scratch(project)?;
+    let state_dir = scratch::prepare(project)?;
     let options = Options { port: 0, state_dir: Some(state_dir), knobs: Knobs::default() };
     Sandbox::start(options)
         .await

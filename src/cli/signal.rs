@@ -1,5 +1,10 @@
 //! How a person or a job runner asks a command to stop: Ctrl-C, and SIGTERM where there is one.
 
+use std::pin::pin;
+
+use super::Output;
+use crate::resource::Stop;
+
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -37,6 +42,43 @@ impl Interruptions {
     pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// What interruptions mean to a command that writes: the first asks to stop, the second ends it at once.
+pub(super) struct Interrupt<'a> {
+    /// Asked by the first interruption.
+    pub(super) stop: Stop,
+    interruptions: Interruptions,
+    output: &'a Output,
+}
+
+impl<'a> Interrupt<'a> {
+    pub(super) fn listen(output: &'a Output) -> Self {
+        Self { stop: Stop::default(), interruptions: Interruptions::listen(), output }
+    }
+
+    /// Ends at the first interruption; a second one ends the process.
+    pub(super) async fn next(&mut self) {
+        self.interruptions.next().await;
+        if self.stop.is_asked() {
+            self.output
+                .insist("ended at once: what was running is unknown; run the same command again to see\n");
+            std::process::abort();
+        }
+        self.stop.ask();
+    }
+
+    /// Does work to its end, and listens meanwhile: what is to stop earlier looks at `stop`.
+    pub(super) async fn attend<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.next() => {}
+                done = &mut work => return done,
+            }
         }
     }
 }

@@ -1,27 +1,24 @@
 //! `trueup unlock`: shows who holds an environment's lock, and removes it.
 
-use super::arguments::{Environments, Unlock as Request};
+use super::arguments::Unlock as Request;
+use super::context::{Context, select_one};
 use super::session::Session;
 use super::{Exit, Failure, Output, lock};
 use crate::lock::{Looked, Process, Site, State};
 use crate::view;
 
-pub(super) async fn run(
-    request: &Request,
-    session: &mut Session<'_>,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let asked = Environments { names: request.name.iter().cloned().collect(), all: false };
-    for environment in session.environments(&asked)? {
-        let clouds = session.clouds(&environment).await?;
-        let looked = crate::lock::find(&environment, &clouds).await.map_err(lock::failure(&environment))?;
-        match looked {
-            Looked::At(site) => one(request, &site, output).await?,
-            Looked::NotLive(_) => not_locked(environment.name.as_str(), output)?,
-        };
+pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    Session::with(context, async |session| Box::pin(unlock(request, session)).await).await
+}
+
+async fn unlock(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
+    let environment = session.load(&select_one(&session.project, request.name.as_deref())?)?;
+    let clouds = session.clouds().await?;
+    let output = session.context.output;
+    match crate::lock::find(&environment, clouds).await.map_err(lock::failure(&environment))? {
+        Looked::At(site) => one(request, &site, output).await,
+        Looked::NotLive(_) => not_locked(environment.name.as_str(), output),
     }
-    session.close().await;
-    Ok(Exit::Done)
 }
 
 fn not_locked(environment: &str, output: &Output) -> Result<Exit, Failure> {

@@ -1,45 +1,82 @@
 //! `trueup validate`: offline, every mistake of every environment at once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
 
-use super::arguments::{Environments, Global};
+use futures_util::StreamExt;
+
+use super::arguments::Environments;
+use super::context::{Context, select};
 use super::render::{not_started, rendered};
-use super::session::{chosen, project};
-use super::{Exit, Failure, Output};
+use super::tally::Tally;
+use super::{Exit, Failure};
+use crate::fleet;
 use crate::resource::Mistake;
-use crate::settings::Settings;
-use crate::spec::{self, Environment, Finding, Severity};
+use crate::spec::{self, Environment, EnvironmentName, Finding, Severity, SpecError};
 use crate::view::Theme;
 
-pub(super) fn run(
-    request: &Environments,
-    global: &Global,
-    settings: &Settings,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let project = project(global, settings)?;
+pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
+    let project = context.project()?;
     // Checking is cheap and safe: without names it checks them all.
     let asked = Environments { all: true, ..request.clone() };
-    let mut mistakes = Vec::new();
-    for name in chosen(&project, &asked)? {
-        match spec::load(&project, &name) {
-            Ok(environment) => {
-                for warning in environment.warnings() {
+    let selection = select(&project, &asked)?;
+    let output = context.output;
+    let mut tally = Tally::of(selection.names.len(), output);
+    let all = if request.names.is_empty() { selection.names.clone() } else { known(&project) };
+    let project = Arc::new(Project { folder: project, environments: all });
+    let check = |name: EnvironmentName| check_in_background(Arc::clone(&project), name);
+    let mut checks = pin!(fleet::side_by_side(context.width, selection.names.iter().cloned(), check));
+    while let Some((name, checked)) = checks.next().await {
+        let outcome = match checked {
+            Ok(warnings) => {
+                for warning in warnings {
                     output.tell(&warning.render(output.stderr_theme() == Theme::Colour));
                 }
-                for warning in template(&project, &environment) {
-                    output.tell(&warning.render(output.stderr_theme() == Theme::Colour));
-                }
-                output.data(&format!("{name}: valid\n"))?;
+                Ok(output.data(&format!("{name}: valid\n"))?)
             }
-            Err(error) => mistakes.push(error),
-        }
+            Err(error) => Err(Failure::Spec(error)),
+        };
+        tally.add(&name, outcome);
     }
-    if mistakes.is_empty() { Ok(Exit::Done) } else { Err(Failure::Spec(mistakes)) }
+    Ok(tally.end())
+}
+
+/// What a check may look at.
+struct Project {
+    folder: PathBuf,
+    /// All of its environments.
+    environments: Vec<EnvironmentName>,
+}
+
+/// The environments of a project; an unreadable folder is told by whoever needs it.
+fn known(project: &Path) -> Vec<EnvironmentName> {
+    spec::names(project).unwrap_or_default()
+}
+
+/// Reading and checking keeps a processor busy, so it goes to a thread of its own.
+async fn check_in_background(
+    project: Arc<Project>,
+    name: EnvironmentName,
+) -> (EnvironmentName, Result<Vec<Finding>, SpecError>) {
+    let checking = {
+        let name = name.clone();
+        tokio::task::spawn_blocking(move || check(&project, &name))
+    };
+    let checked = checking.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
+    (name, checked)
+}
+
+/// The warnings of an environment that is valid.
+fn check(project: &Project, name: &EnvironmentName) -> Result<Vec<Finding>, SpecError> {
+    let environment = spec::load(&project.folder, name)?;
+    let mut warnings = environment.warnings().to_vec();
+    warnings.extend(template(project, &environment));
+    Ok(warnings)
 }
 
 /// What `render` would refuse or warn of. Only warnings: an environment can be planned and applied without its app.
-fn template(project: &Path, environment: &Environment) -> Vec<Finding> {
+fn template(project: &Project, environment: &Environment) -> Vec<Finding> {
     if environment.spec.template.is_none() {
         return Vec::new();
     }
@@ -48,7 +85,7 @@ fn template(project: &Path, environment: &Environment) -> Vec<Finding> {
         let finding = environment.finding(&one.key, message, one.help.as_deref());
         Finding { severity: Severity::Warning, ..finding }
     };
-    match rendered(project, environment) {
+    match rendered(&project.folder, environment, &project.environments) {
         Ok(rendered) => not_started(environment, &rendered),
         Err(error) => error.mistakes().into_iter().map(warning).collect(),
     }

@@ -25,7 +25,7 @@ use url::{Host, Url};
 
 pub use confirm::confirmed;
 pub use error::{Certainty, CloudError, ErrorKind};
-pub use meter::Meter;
+pub use meter::{Calls, Meter};
 pub use pace::Pace;
 pub use reads::Reads;
 pub use service::Service;

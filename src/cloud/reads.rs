@@ -56,12 +56,6 @@ impl Reads {
         Self { clouds, shared: Arc::new(shared) }
     }
 
-    /// The same reads through the clients of one environment, which count its calls apart.
-    #[must_use]
-    pub fn through(&self, clouds: Clouds) -> Self {
-        Self { clouds, shared: Arc::clone(&self.shared) }
-    }
-
     /// The clients, for what is an environment's own.
     #[must_use]
     pub fn clouds(&self) -> &Clouds {

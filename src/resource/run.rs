@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::{Address, Output, Outputs};
 use crate::cloud::heroku::Attachment;
@@ -47,24 +47,29 @@ impl Progress {
 
 /// A request to stop, which can be waited for. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop(CancellationToken);
 
 impl Stop {
+    /// One that is asked for with this one, and can be asked for alone.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self(self.0.child_token())
+    }
+
     /// Asks everything that waits to end.
     pub fn ask(&self) {
-        self.0.send_replace(true);
+        self.0.cancel();
     }
 
     /// Whether that was asked.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        *self.0.borrow()
+        self.0.is_cancelled()
     }
 
     /// Ends as soon as that is asked.
     pub async fn asked(&self) {
-        // It cannot be closed: the sender is in `self`.
-        let _ = self.0.subscribe().wait_for(|asked| *asked).await;
+        self.0.cancelled().await;
     }
 
     async fn pause(&self, duration: Duration) -> Result<(), Stopped> {
@@ -155,6 +160,16 @@ mod tests {
         stop.ask();
         assert!(stop.is_asked());
         assert_eq!(stop.pause(Duration::ZERO).await, Err(Stopped));
+    }
+
+    #[test]
+    fn what_is_asked_of_a_part_is_not_asked_of_the_whole() {
+        let whole = Stop::default();
+        let [one, other] = [whole.child(), whole.child()];
+        one.ask();
+        assert!(one.is_asked() && !other.is_asked() && !whole.is_asked());
+        whole.ask();
+        assert!(other.is_asked());
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use super::style::{Label, Theme};
 use super::text::{clean, columns};
 use crate::cloud::CloudError;
+use crate::spec::EnvironmentName;
 
 /// `error: …` and, when there is one, `hint: …`.
 #[must_use]
@@ -20,10 +21,13 @@ pub fn warning(text: &str, theme: Theme) -> String {
     labelled(Label::Warning, "warning:", text, theme)
 }
 
-/// Several failures of services; what several share, a message or a hint, is told once.
+/// Several failures of services; what several share, a message or a hint, is told once. Services know nothing of
+/// environments, so where there are several, of which one it is comes first.
 #[must_use]
-pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
-    let messages = errors.iter().map(|error| labelled(Label::Error, "error:", &error.to_string(), theme));
+pub fn clouds(errors: &[CloudError], environment: Option<&EnvironmentName>, theme: Theme) -> String {
+    let subject = environment.map_or_else(String::new, |environment| format!("{environment}: "));
+    let messages =
+        errors.iter().map(|error| labelled(Label::Error, "error:", &format!("{subject}{error}"), theme));
     let hints =
         errors.iter().filter_map(CloudError::hint).map(|hint| labelled(Label::Hint, "hint:", &hint, theme));
     let mut lines: Vec<String> = Vec::new();
@@ -34,6 +38,22 @@ pub fn clouds(errors: &[CloudError], theme: Theme) -> String {
     }
     lines.concat()
 }
+
+/// The last lines of a run of several environments: which of them failed, and why in short.
+#[must_use]
+pub fn failed(environments: usize, failed: &[(String, String)], theme: Theme) -> String {
+    let count = format!("{} of {environments} environments failed", failed.len());
+    let widths = failed.iter().map(|(environment, _)| columns(environment)).filter(|width| *width <= WIDEST);
+    let column = widths.max().unwrap_or_default();
+    let mut text = format!("\n{}", labelled(Label::Error, "error:", &count, theme));
+    for (environment, why) in failed {
+        text.push_str(&format!("  {environment:column$}  {}\n", clean(why)));
+    }
+    text
+}
+
+/// Longer names do not move the column of all others.
+const WIDEST: usize = 40;
 
 /// A head and a text. Never wrapped: errors are searched for in logs, and terminals wrap by themselves.
 pub(super) fn labelled(label: Label, head: &str, text: &str, theme: Theme) -> String {
@@ -79,7 +99,7 @@ mod tests {
     fn a_hint_that_failures_share_is_told_once() {
         let failures =
             [failure(ErrorKind::RateLimited, "slow down"), failure(ErrorKind::RateLimited, "too many")];
-        insta::assert_snapshot!(clouds(&failures, Theme::Plain), @"
+        insta::assert_snapshot!(clouds(&failures, None, Theme::Plain), @"
         error: `GET /apps/ledger` failed on api.heroku.com: slow down
         error: `GET /apps/ledger` failed on api.heroku.com: too many
         hint: wait some minutes and run the same command again
@@ -88,7 +108,20 @@ mod tests {
 
     #[test]
     fn what_a_service_says_cannot_steer_the_terminal() {
-        let text = clouds(&[failure(ErrorKind::Invalid, "\u{1b}]0;owned\u{7}")], Theme::Plain);
+        let text = clouds(&[failure(ErrorKind::Invalid, "\u{1b}]0;owned\u{7}")], None, Theme::Plain);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+    }
+
+    #[test]
+    fn among_several_environments_it_says_which_one_failed_and_at_the_end_which_ones() {
+        let environment = EnvironmentName::parse("staging").unwrap();
+        let text = clouds(&[failure(ErrorKind::Invalid, "no")], Some(&environment), Theme::Plain);
+        assert_eq!(text, "error: staging: `GET /apps/ledger` failed on api.heroku.com: no\n");
+        let all = [("staging", "no answer"), ("web", "it is locked\u{1b}")];
+        let all = all.map(|(environment, why)| (environment.to_owned(), why.to_owned()));
+        assert_eq!(
+            failed(3, &all, Theme::Plain),
+            "\nerror: 2 of 3 environments failed\n  staging  no answer\n  web      it is locked\\u{1b}\n"
+        );
     }
 }

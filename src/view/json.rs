@@ -1,5 +1,7 @@
 //! A plan for programs: byte for byte the same from the same facts.
 //!
+//! Several plans are a list of them, in which an environment that has none says why.
+//!
 //! Values that may not be printed are fingerprints here, whatever was asked for: JSON ends up in files.
 
 use serde::Serialize;
@@ -68,19 +70,66 @@ struct MonthlyCost {
     currency: &'static str,
 }
 
-/// One plan is an object; several are a list of such objects, in the order of the plans.
+/// One plan as an object.
 #[must_use]
-pub fn plans(plans: &[Plan], key: &FingerprintKey) -> String {
-    sheets(&plans.iter().map(Sheet::of).collect::<Vec<_>>(), key)
+pub fn plan(plan: &Plan, key: &FingerprintKey) -> String {
+    sheet(&Sheet::of(plan), key)
 }
 
-pub(super) fn sheets(sheets: &[Sheet<'_>], key: &FingerprintKey) -> String {
-    let documents: Vec<Document<'_>> = sheets.iter().map(|sheet| document(sheet, key)).collect();
-    let text = match documents.as_slice() {
-        [one] => serde_json::to_string_pretty(one),
-        several => serde_json::to_string_pretty(several),
-    };
-    format!("{}\n", text.expect("plans are plain data with string keys"))
+pub(super) fn sheet(sheet: &Sheet<'_>, key: &FingerprintKey) -> String {
+    pretty(&document(sheet, key))
+}
+
+/// Several plans as one object, written plan by plan: `{"format_version", "environments": [ … ]}`.
+#[derive(Debug, Default)]
+pub struct List {
+    is_begun: bool,
+}
+
+/// An environment without a plan.
+#[derive(Serialize)]
+struct Failed<'a> {
+    environment: &'a str,
+    error: Problem<'a>,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+impl List {
+    /// The next plan, as [`plan`] gave it, with what comes before it.
+    #[must_use]
+    pub fn item(&mut self, document: &str) -> String {
+        const INDENT: &str = "    ";
+        let head = if std::mem::replace(&mut self.is_begun, true) {
+            ",\n".to_owned()
+        } else {
+            format!("{{\n  \"format_version\": \"{FORMAT_VERSION}\",\n  \"environments\": [\n")
+        };
+        let lines: Vec<String> = document.lines().map(|line| format!("{INDENT}{line}")).collect();
+        head + &lines.join("\n")
+    }
+
+    /// The next environment, of which there is no plan, with what comes before it.
+    #[must_use]
+    pub fn failure(&mut self, environment: &str, message: &str, hint: Option<&str>) -> String {
+        let failed = Failed { environment, error: Problem { message, hint } };
+        self.item(&pretty(&failed))
+    }
+
+    /// What comes after the last one.
+    #[must_use]
+    pub fn end(self) -> String {
+        "\n  ]\n}\n".to_owned()
+    }
+}
+
+fn pretty(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document).expect("it is plain data with string keys");
+    format!("{text}\n")
 }
 
 fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
@@ -145,4 +194,36 @@ fn worded(effects: &Effects) -> Vec<String> {
     };
     let restarts = (!restarts.is_empty()).then(|| format!("restarts {}", listed(restarts)));
     releases.into_iter().chain(restarts).chain(notes.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{key, quiet};
+    use super::*;
+
+    #[test]
+    fn several_environments_are_a_list_and_one_that_failed_says_why() {
+        let document = plan(&quiet(), &key());
+        let mut list = List::default();
+        let mut text = list.item(&document);
+        text += &list.failure("staging", "no \"answer\"", Some("wait"));
+        text += &list.failure("web", "no", None);
+        text += &list.end();
+        let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let one: serde_json::Value = serde_json::from_str(&document).unwrap();
+        let expected = serde_json::json!({
+            "format_version": "1.0",
+            "environments": [
+                one,
+                { "environment": "staging", "error": { "message": "no \"answer\"", "hint": "wait" } },
+                { "environment": "web", "error": { "message": "no", "hint": null } },
+            ],
+        });
+        assert_eq!(parsed, expected);
+        assert_eq!(
+            text,
+            format!("{}\n", serde_json::to_string_pretty(&expected).unwrap()),
+            "laid out as a whole"
+        );
+    }
 }

@@ -17,6 +17,7 @@ mod labels;
 mod layout;
 pub mod lock;
 pub mod progress;
+pub mod question;
 pub mod report;
 mod sections;
 mod sheet;

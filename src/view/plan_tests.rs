@@ -357,15 +357,6 @@ fn colours_mark_the_same_text() {
 }
 
 #[test]
-fn several_environments_are_a_list() {
-    let plans = [quiet(), quiet()];
-    let parsed: serde_json::Value = serde_json::from_str(&super::json::plans(&plans, &key())).unwrap();
-    assert_eq!(parsed.as_array().map(Vec::len), Some(2));
-    let parsed: serde_json::Value = serde_json::from_str(&super::json::plans(&plans[..1], &key())).unwrap();
-    assert!(parsed.is_object());
-}
-
-#[test]
 fn a_real_plan_goes_through_whole() {
     let plan = planned();
     let shown = super::plan(&plan, looking(), &options());
@@ -373,8 +364,7 @@ fn a_real_plan_goes_through_whole() {
         let name = entry.address.within_block().unwrap_or(entry.address.as_str()).to_owned();
         assert!(shown.contains(&name), "{name} is missing in:\n{shown}");
     }
-    let parsed: serde_json::Value =
-        serde_json::from_str(&super::json::plans(std::slice::from_ref(&plan), &key())).unwrap();
+    let parsed: serde_json::Value = serde_json::from_str(&super::json::plan(&plan, &key())).unwrap();
     assert_eq!(parsed["changes"].as_array().unwrap().len(), plan.entries().len());
     assert_eq!(parsed["summary"]["create"], plan.summary().create);
 }

@@ -1,34 +1,49 @@
-//! What happens during an apply: lines that are redrawn on a terminal, plain lines elsewhere.
+//! What happens during an apply: lines that are redrawn on a terminal, plain lines elsewhere. Several environments
+//! share a screen, and each line says of which it is.
 //!
 //! Time comes in as an argument, so that what is said when is a table in a test.
+
+mod bars;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::ProgressDrawTarget;
 
 use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
-use super::text::{clean, columns, count, seconds};
+use super::text::{clean, count, seconds};
 use crate::apply::Event;
 use crate::cloud::Certainty;
 use crate::plan::Plan;
+use bars::Bars;
 
 /// In lines, a step that has said nothing for so long says how it goes: often enough for CI services that
 /// end silent jobs, seldom enough for a log of a database that takes ten minutes.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often a terminal is redrawn while nothing happens.
-const REDRAW: Duration = Duration::from_millis(120);
-/// Longer labels do not move the column of all others.
-const WIDEST: usize = 40;
 
 /// Turns events into lines.
 #[derive(Debug)]
 pub struct Progress {
-    labels: Vec<StepLabel>,
+    /// Of each environment.
+    labels: Vec<Labels>,
     theme: Theme,
-    running: usize,
+    /// How many steps of each environment run.
+    running: Vec<usize>,
+    /// Whether it was said that everything is to stop.
+    is_interrupted: bool,
     screen: Screen,
+}
+
+/// A step: its environment's place among all, and its own in the plan.
+type Key = (usize, usize);
+
+/// What the steps of one environment are called.
+#[derive(Debug)]
+struct Labels {
+    /// The environment's name; empty when it is the only one.
+    environment: String,
+    steps: Vec<StepLabel>,
 }
 
 #[derive(Debug)]
@@ -36,17 +51,7 @@ enum Screen {
     /// One line a running step, redrawn with its elapsed time.
     Terminal(Bars),
     /// A line an event, and what each running step told last.
-    Lines(BTreeMap<usize, Running>),
-}
-
-#[derive(Debug)]
-struct Bars {
-    all: MultiProgress,
-    /// How many steps have ended, below all others.
-    total: ProgressBar,
-    steps: BTreeMap<usize, ProgressBar>,
-    /// The width of the column of labels.
-    column: usize,
+    Lines(BTreeMap<Key, Running>),
 }
 
 #[derive(Debug)]
@@ -56,45 +61,70 @@ struct Running {
     message: Option<String>,
 }
 
+impl Labels {
+    fn of<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Self> {
+        let plans: Vec<&Plan> = plans.into_iter().collect();
+        let is_several = plans.len() > 1;
+        let name = |plan: &Plan| if is_several { plan.environment.to_string() } else { String::new() };
+        plans.into_iter().map(|plan| Self { environment: name(plan), steps: labels::of(plan) }).collect()
+    }
+
+    fn about(&self, what: &str) -> String {
+        if self.environment.is_empty() { what.to_owned() } else { format!("{}: {what}", self.environment) }
+    }
+
+    /// `addons.DATABASE`, `staging: addons.DATABASE`
+    fn address(&self, step: usize) -> Option<String> {
+        Some(self.about(&self.steps.get(step)?.address))
+    }
+
+    /// The same, told from all other steps at that address.
+    fn name(&self, step: usize) -> Option<String> {
+        Some(self.about(&self.steps.get(step)?.name()))
+    }
+}
+
 impl Progress {
     /// For a terminal on standard error.
     #[must_use]
-    pub fn on_terminal(plan: &Plan, theme: Theme) -> Self {
-        Self::drawn_on(ProgressDrawTarget::stderr(), labels::of(plan), theme)
+    pub fn on_terminal<'a>(plans: impl IntoIterator<Item = &'a Plan>, theme: Theme) -> Self {
+        Self::drawn_on(ProgressDrawTarget::stderr(), Labels::of(plans), theme)
     }
 
     /// For a log.
     #[must_use]
-    pub fn in_lines(plan: &Plan, theme: Theme) -> Self {
-        Self { labels: labels::of(plan), theme, running: 0, screen: Screen::Lines(BTreeMap::new()) }
+    pub fn in_lines<'a>(plans: impl IntoIterator<Item = &'a Plan>, theme: Theme) -> Self {
+        Self::on(Screen::Lines(BTreeMap::new()), Labels::of(plans), theme)
     }
 
-    fn drawn_on(target: ProgressDrawTarget, labels: Vec<StepLabel>, theme: Theme) -> Self {
+    fn drawn_on(target: ProgressDrawTarget, labels: Vec<Labels>, theme: Theme) -> Self {
         let bars = Bars::new(target, &labels);
-        Self { labels, theme, running: 0, screen: Screen::Terminal(bars) }
+        Self::on(Screen::Terminal(bars), labels, theme)
     }
 
-    /// Takes an event that happened so long after the start; returns what to print below what is there.
-    pub fn event(&mut self, event: &Event, now: Duration) -> Option<String> {
+    fn on(screen: Screen, labels: Vec<Labels>, theme: Theme) -> Self {
+        Self { running: vec![0; labels.len()], labels, theme, is_interrupted: false, screen }
+    }
+
+    /// Takes an event of an environment, by its place among all, that happened so long after the start; returns
+    /// what to print below what is there.
+    pub fn event(&mut self, environment: usize, event: &Event, now: Duration) -> Option<String> {
+        let running = self.running.get_mut(environment)?;
         match event {
-            Event::Started { .. } => self.running += 1,
-            Event::Done { .. } | Event::Failed { .. } => self.running = self.running.saturating_sub(1),
+            Event::Started { .. } => *running += 1,
+            Event::Done { .. } | Event::Failed { .. } => *running = running.saturating_sub(1),
             Event::Progress { .. } | Event::Skipped { .. } | Event::Stopping => {}
         }
-        let said = self.said(event);
+        let said = self.said(environment, event);
         match &mut self.screen {
             Screen::Terminal(bars) => {
-                bars.event(event, &self.labels);
-                // Printed by the bars, so that it stays above them; a terminal that is gone hears nothing.
-                if let Some(line) = said {
-                    let _ = bars.all.println(line);
-                }
-                None
+                bars.event(environment, event, &self.labels);
+                self.print_above(said)
             }
             Screen::Lines(running) => {
-                follow(running, event, now);
+                follow(running, environment, event, now);
                 match event {
-                    Event::Started { step } => self.labels.get(*step).map(started),
+                    Event::Started { step } => self.started((environment, *step)),
                     Event::Progress { .. } => self.tick(now),
                     Event::Done { .. } | Event::Failed { .. } | Event::Skipped { .. } | Event::Stopping => {
                         said
@@ -108,137 +138,108 @@ impl Progress {
     pub fn tick(&mut self, now: Duration) -> Option<String> {
         let Screen::Lines(running) = &mut self.screen else { return None };
         let mut lines = Vec::new();
-        for (step, running) in running {
-            let Some(label) = self.labels.get(*step) else { continue };
+        for ((environment, step), running) in running {
+            let Some(labels) = self.labels.get(*environment) else { continue };
+            let (Some(label), Some(address)) = (labels.steps.get(*step), labels.address(*step)) else {
+                continue;
+            };
             if now.saturating_sub(running.said) >= HEARTBEAT {
                 running.said = now;
                 let message = running.message.as_deref().unwrap_or(&label.doing);
                 let since = seconds(now.saturating_sub(running.since));
-                lines.push(format!("{}: {message} ({since})", label.address));
+                lines.push(format!("{address}: {message} ({since})"));
             }
         }
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
+    /// The user asked to stop, all environments at once. Returns what to print below what is there.
+    pub fn interrupted(&mut self) -> Option<String> {
+        self.is_interrupted = true;
+        let said = stopping(self.running.iter().sum());
+        match &self.screen {
+            Screen::Terminal(_) => self.print_above(Some(said)),
+            Screen::Lines(_) => Some(said),
+        }
+    }
+
+    /// Prints something else while nothing is drawn, so that it does not end up between redrawn lines.
+    pub fn above<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.screen {
+            Screen::Terminal(bars) => bars.above(print),
+            Screen::Lines(_) => print(),
+        }
+    }
+
+    /// Printed by the bars, so that it stays above them.
+    fn print_above(&self, line: Option<String>) -> Option<String> {
+        match (&self.screen, line) {
+            (Screen::Terminal(bars), Some(line)) => {
+                bars.print(&line);
+                None
+            }
+            (_, line) => line,
+        }
+    }
+
+    /// `addons.DATABASE: creating…`
+    fn started(&self, (environment, step): Key) -> Option<String> {
+        let labels = self.labels.get(environment)?;
+        Some(format!("{}: {}…", labels.address(step)?, labels.steps.get(step)?.doing))
+    }
+
     /// What is said of an event in either way.
-    fn said(&self, event: &Event) -> Option<String> {
-        let name = |step: &usize| self.labels.get(*step).map(StepLabel::name);
+    fn said(&self, environment: usize, event: &Event) -> Option<String> {
+        let labels = self.labels.get(environment)?;
         match event {
             Event::Done { step, elapsed } => {
                 let done = self.theme.paint(Label::Added, "done");
-                Some(format!("{}: {done} ({})", name(step)?, seconds(*elapsed)))
+                Some(format!("{}: {done} ({})", labels.name(*step)?, seconds(*elapsed)))
             }
             Event::Failed { step, error, elapsed } => {
                 let failed = match error.certainty {
                     Certainty::NotDone => self.theme.paint(Label::Error, "failed"),
                     Certainty::Unknown => self.theme.paint(Label::Error, "unknown"),
                 };
-                Some(format!(
-                    "{}: {failed} ({}): {}",
-                    name(step)?,
-                    seconds(*elapsed),
-                    clean(&error.to_string())
-                ))
+                let (name, error) = (labels.name(*step)?, clean(&error.to_string()));
+                Some(format!("{name}: {failed} ({}): {error}", seconds(*elapsed)))
             }
-            Event::Stopping => Some(match self.running {
-                0 => "stopping: nothing new starts".to_owned(),
-                running => format!(
-                    "stopping: nothing new starts, and {} to finish; Ctrl-C again ends at once",
-                    count(running, "running step")
-                ),
-            }),
+            // After an interruption it was said once for all environments.
+            Event::Stopping => {
+                (!self.is_interrupted).then(|| labels.about(&stopping(self.running[environment])))
+            }
             // A skipped step is told once, in the report at the end.
             Event::Started { .. } | Event::Progress { .. } | Event::Skipped { .. } => None,
         }
     }
 }
 
-/// `addons.DATABASE: creating…`
-fn started(label: &StepLabel) -> String {
-    format!("{}: {}…", label.address, label.doing)
+fn stopping(running: usize) -> String {
+    match running {
+        0 => "stopping: nothing new starts".to_owned(),
+        running => format!(
+            "stopping: nothing new starts, and {} to finish; Ctrl-C again ends at once",
+            count(running, "running step")
+        ),
+    }
 }
 
 /// Remembers which steps run and what they told last.
-fn follow(running: &mut BTreeMap<usize, Running>, event: &Event, now: Duration) {
+fn follow(running: &mut BTreeMap<Key, Running>, environment: usize, event: &Event, now: Duration) {
     match event {
         Event::Started { step } => {
-            running.insert(*step, Running { since: now, said: now, message: None });
+            running.insert((environment, *step), Running { since: now, said: now, message: None });
         }
         Event::Progress { step, message } => {
-            if let Some(running) = running.get_mut(step) {
+            if let Some(running) = running.get_mut(&(environment, *step)) {
                 running.message = Some(clean(message));
             }
         }
         Event::Done { step, .. } | Event::Failed { step, .. } => {
-            running.remove(step);
+            running.remove(&(environment, *step));
         }
         Event::Skipped { .. } | Event::Stopping => {}
     }
-}
-
-impl Bars {
-    fn new(target: ProgressDrawTarget, labels: &[StepLabel]) -> Self {
-        let all = MultiProgress::with_draw_target(target);
-        let total = all.add(ProgressBar::new(labels.len() as u64));
-        total.set_style(style("  {pos} of {len} done  {spent}"));
-        let widths = labels.iter().map(|label| columns(&label.address)).filter(|width| *width <= WIDEST);
-        let column = widths.max().unwrap_or_default();
-        Self { all, total, steps: BTreeMap::new(), column }
-    }
-
-    fn event(&mut self, event: &Event, labels: &[StepLabel]) {
-        match event {
-            Event::Started { step } => {
-                let Some(label) = labels.get(*step) else { return };
-                let bar = self.all.insert_before(&self.total, ProgressBar::new_spinner());
-                bar.set_style(style("  {spinner} {prefix}  {msg}  {spent}"));
-                bar.set_prefix(format!("{:1$}", label.address, self.column));
-                bar.set_message(label.doing.clone());
-                bar.enable_steady_tick(REDRAW);
-                self.steps.insert(*step, bar);
-            }
-            Event::Progress { step, message } => {
-                if let Some(bar) = self.steps.get(step) {
-                    bar.set_message(clean(message));
-                }
-            }
-            Event::Done { step, .. } => {
-                self.total.inc(1);
-                self.end(*step);
-            }
-            Event::Failed { step, .. } => self.end(*step),
-            Event::Skipped { .. } | Event::Stopping => {}
-        }
-    }
-
-    fn end(&mut self, step: usize) {
-        if let Some(bar) = self.steps.remove(&step) {
-            bar.finish_and_clear();
-        }
-        if self.steps.is_empty() {
-            self.total.tick();
-        }
-    }
-}
-
-impl Drop for Bars {
-    /// Leaves no half-drawn line above the report.
-    fn drop(&mut self) {
-        for bar in self.steps.values() {
-            bar.finish_and_clear();
-        }
-        self.total.finish_and_clear();
-    }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    let spent = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        // Writing into a line in memory cannot fail in a way that anyone could act on.
-        let _ = out.write_str(&seconds(state.elapsed()));
-    };
-    ProgressStyle::with_template(template)
-        .expect("the templates above are well-formed")
-        .with_key("spent", spent)
 }
 
 #[cfg(test)]

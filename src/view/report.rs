@@ -1,8 +1,6 @@
 //! The end of an apply: what was done, and when something was not, every step as *done*, *not done* or
 //! *unknown*.
 
-use std::time::Duration;
-
 use super::error::labelled;
 use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
@@ -17,21 +15,33 @@ const INSIDE: usize = 6;
 /// A longer address does not move the column of all others.
 const WIDEST: usize = 40;
 
-/// One line when everything is done: `Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.`
+/// One line when everything is done: `Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.` Where there are
+/// several environments, it says which one it is about.
 #[must_use]
-pub fn complete(plan: &Plan, elapsed: Duration, calls: u64, theme: Theme) -> String {
-    applied(plan.summary(), elapsed, calls, theme)
+pub fn complete(plan: &Plan, report: &Report, is_one_of_several: bool, theme: Theme) -> String {
+    let subject = is_one_of_several.then(|| plan.environment.as_str());
+    applied(subject, plan.summary(), report, theme)
 }
 
-fn applied(summary: Summary, elapsed: Duration, calls: u64, theme: Theme) -> String {
+fn applied(subject: Option<&str>, summary: Summary, report: &Report, theme: Theme) -> String {
     let Summary { create, update, replace, delete, unchanged: _ } = summary;
     let replaced = if replace > 0 { format!("{replace} replaced, ") } else { String::new() };
+    let head = subject.map_or_else(|| "Applied:".to_owned(), |subject| format!("Applied {subject}:"));
     format!(
         "{} {create} created, {update} updated, {replaced}{delete} deleted in {}, {}.\n",
-        theme.paint(Label::Heading, "Applied:"),
-        seconds(elapsed),
-        count(calls, "call")
+        theme.paint(Label::Heading, &head),
+        seconds(report.elapsed),
+        count(report.calls, "call")
     )
+}
+
+/// How many steps are done, not done and unknown: `2 done, 1 not done`.
+#[must_use]
+pub fn in_short(report: &Report) -> String {
+    let of = |group| report.outcomes.iter().filter(|outcome| Group::of(outcome) == group).count();
+    let counts = [Group::Done, Group::NotDone, Group::Unknown].map(|group| (of(group), group.word()));
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    counts.map(|(number, word)| format!("{number} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Every step with its outcome, and the way on.
@@ -67,6 +77,14 @@ impl Group {
         }
     }
 
+    fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not done",
+            Self::Unknown => "unknown",
+        }
+    }
+
     fn heading(self) -> (Label, &'static str) {
         match self {
             Self::Done => (Label::Added, "done"),
@@ -79,18 +97,12 @@ impl Group {
 impl Ending<'_> {
     fn text(&self) -> String {
         let groups = [Group::Done, Group::NotDone, Group::Unknown].map(|group| (group, self.steps(group)));
-        let counts: Vec<String> = groups
-            .iter()
-            .zip(["done", "not done", "unknown"])
-            .filter(|((_, steps), _)| !steps.is_empty())
-            .map(|((_, steps), word)| format!("{} {word}", steps.len()))
-            .collect();
         let why =
             if self.report.stopped { "stopped before all of it was done" } else { "not all of it was done" };
         let mut text = labelled(
             Label::Error,
             "error:",
-            &format!("{}: {why}: {}", self.environment, counts.join(", ")),
+            &format!("{}: {why}: {}", self.environment, in_short(self.report)),
             self.theme,
         );
         for (group, steps) in groups.iter().filter(|(_, steps)| !steps.is_empty()) {

@@ -80,7 +80,7 @@ pub(super) fn text(plan: &Plan, entries: Vec<Entry>, options: &Options) -> Strin
 
 /// The plan as JSON.
 pub(super) fn json(plan: &Plan, entries: Vec<Entry>) -> String {
-    json::sheets(&[sheet(plan, entries)], &key())
+    json::sheet(&sheet(plan, entries), &key())
 }
 
 /// An entry with no more than where and what happens; its own step.

@@ -94,8 +94,8 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "settings", "view", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec",
-            "terminal", "sandbox",
+            "settings", "view", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret",
+            "spec", "terminal", "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
@@ -109,6 +109,10 @@ pub const RULES: &[Rule] = &[
         reaches: &[],
     },
     rule("view/progress.rs", &["apply", "plan", "cloud"], &[Clock, Terminal]),
+    rule("view/progress", &["apply"], &[Clock, Terminal]),
+    rule("fleet", &["spec"], &[Async]),
+    // What a project has is read by `spec`.
+    pure("fleet/select.rs", &["spec"]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
     rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
     // Which process holds a lock, for the record that others read.

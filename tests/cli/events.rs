@@ -119,19 +119,6 @@ fn what_was_not_begun_is_told_too() {
 }
 
 #[test]
-fn several_environments_share_the_file() {
-    let (_cloud, project) = cloud_and(SMALL);
-    project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
-    project.run(&["apply", "--all", "--yes", "--events", FILE]).exits(0);
-    assert_eq!(
-        types(&project),
-        ["plan", "started", "done", "finished", "plan", "started", "done", "finished"]
-    );
-    let names: Vec<Value> = events(&project).iter().map(|event| event["environment"].clone()).collect();
-    assert_eq!((&names[0], &names[7]), (&"production".into(), &"staging".into()));
-}
-
-#[test]
 fn a_saved_plan_tells_its_events() {
     let (_cloud, project) = cloud_and(SMALL);
     project.run(&["plan", "--out", "p.plan"]).exits(0);

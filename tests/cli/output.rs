@@ -23,18 +23,6 @@ fn a_plan_as_json_has_exactly_the_promised_form() {
 }
 
 #[test]
-fn several_plans_as_json_are_a_list() {
-    let (_cloud, project) = cloud_and(SMALL);
-    project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
-    let plans = project.run(&["plan", "--all", "--format", "json"]).exits(0).json();
-    let names: Vec<&str> =
-        plans.as_array().unwrap().iter().filter_map(|plan| plan["environment"].as_str()).collect();
-    assert_eq!(names, ["production", "staging"]);
-    let in_order = project.run(&["plan", "staging", "production", "--format", "json"]).exits(0).json();
-    assert_eq!(in_order[0]["environment"], "staging", "in the order that was asked for");
-}
-
-#[test]
 fn the_same_facts_give_the_same_bytes() {
     let (cloud, project) = cloud_and(LEDGER);
     let project = project.set("TRUEUP_FINGERPRINT_KEY", "stable");

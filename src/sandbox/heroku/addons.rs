@@ -133,8 +133,9 @@ fn check_name(state: &HerokuState, name: &str, own: Option<&str>) -> Result<(), 
 
 fn generated_name(service: &str, id: &str) -> String {
     let stem = service.trim_start_matches("heroku-");
-    let number = u32::from_str_radix(&id[..4], 16).unwrap_or_default() % 90_000 + 10_000;
-    format!("{stem}-shapely-{number}")
+    // As many digits as keep the names of a large fleet apart.
+    let number = u32::from_str_radix(&id[..8], 16).unwrap_or_default();
+    format!("{stem}-shapely-{number:05}")
 }
 
 /// What the add-on's var holds: a URL with a password, as real ones do.

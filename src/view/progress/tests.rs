@@ -10,14 +10,18 @@ use super::*;
 use crate::cloud::ErrorKind;
 use crate::resource::{Action, Row, addon, config};
 
-fn steps() -> Vec<StepLabel> {
+fn steps() -> Vec<Labels> {
+    vec![Labels { environment: String::new(), steps: step_labels() }]
+}
+
+fn step_labels() -> Vec<StepLabel> {
     let addon = Row::new(addon::SECTION.address(&"DATABASE"), Action::Create);
     let var = |name: &str| Row::new(config::SECTION.address(&name), Action::Create);
     labels::of_rows(&[vec![addon], vec![var("A"), var("B"), var("C"), var("D")]])
 }
 
 fn in_lines() -> Progress {
-    Progress { labels: steps(), theme: Theme::Plain, running: 0, screen: Screen::Lines(BTreeMap::new()) }
+    Progress::on(Screen::Lines(BTreeMap::new()), steps(), Theme::Plain)
 }
 
 const fn at(seconds: u64) -> Duration {
@@ -31,7 +35,7 @@ fn told(step: usize, message: &str) -> Event {
 /// Everything that is said, given events and ticks (`None`) at their seconds.
 fn said(progress: &mut Progress, events: &[(u64, Option<Event>)]) -> Vec<String> {
     let say = |(now, event): &(u64, Option<Event>)| match event {
-        Some(event) => progress.event(event, at(*now)),
+        Some(event) => progress.event(0, event, at(*now)),
         None => progress.tick(at(*now)),
     };
     events.iter().filter_map(say).collect()
@@ -81,24 +85,24 @@ fn a_failure_says_why_and_whether_it_may_have_happened() {
         elapsed: at(31),
     };
     let progress = in_lines();
-    let refused = progress.said(&failed(Certainty::NotDone)).unwrap();
+    let refused = progress.said(0, &failed(Certainty::NotDone)).unwrap();
     assert!(
         refused.starts_with("addons.DATABASE: failed (31 s): api.heroku.com did not answer"),
         "{refused}"
     );
     assert!(!refused.contains('\u{1b}'), "{refused:?}");
     assert!(
-        progress.said(&failed(Certainty::Unknown)).unwrap().starts_with("addons.DATABASE: unknown (31 s)")
+        progress.said(0, &failed(Certainty::Unknown)).unwrap().starts_with("addons.DATABASE: unknown (31 s)")
     );
 }
 
 #[test]
 fn a_stop_says_how_much_is_still_to_finish() {
     let mut progress = in_lines();
-    assert_eq!(progress.said(&Event::Stopping).unwrap(), "stopping: nothing new starts");
-    progress.event(&Event::Started { step: 0 }, at(0));
+    assert_eq!(progress.said(0, &Event::Stopping).unwrap(), "stopping: nothing new starts");
+    progress.event(0, &Event::Started { step: 0 }, at(0));
     assert_eq!(
-        progress.event(&Event::Stopping, at(1)).unwrap(),
+        progress.event(0, &Event::Stopping, at(1)).unwrap(),
         "stopping: nothing new starts, and 1 running step to finish; Ctrl-C again ends at once"
     );
 }
@@ -166,15 +170,64 @@ fn a_terminal_shows_running_steps_and_keeps_what_is_done_above_them() {
     let terminal = Recorder::default();
     let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
     let mut progress = Progress::drawn_on(target, steps(), Theme::Plain);
-    assert_eq!(progress.event(&Event::Started { step: 0 }, at(0)), None, "the bars print by themselves");
-    progress.event(&Event::Started { step: 1 }, at(0));
-    progress.event(&told(0, "provisioning"), at(1));
+    assert_eq!(progress.event(0, &Event::Started { step: 0 }, at(0)), None, "the bars print by themselves");
+    progress.event(0, &Event::Started { step: 1 }, at(0));
+    progress.event(0, &told(0, "provisioning"), at(1));
     assert_eq!(progress.tick(at(20)), None);
-    progress.event(&Event::Done { step: 1, elapsed: at(2) }, at(2));
+    progress.event(0, &Event::Done { step: 1, elapsed: at(2) }, at(2));
     let written = terminal.written();
     assert!(written.contains("addons.DATABASE  creating"), "{written}");
     assert!(written.contains("config           setting 4 vars"), "{written}");
     assert!(written.contains("addons.DATABASE  provisioning"), "{written}");
     assert!(written.contains("config: done (2.0 s)"), "{written}");
     assert!(written.contains("1 of 2 done"), "{written}");
+}
+
+/// Two environments with the same steps.
+fn two() -> Vec<Labels> {
+    let labels = |environment: &str| Labels { environment: environment.to_owned(), steps: step_labels() };
+    vec![labels("production"), labels("staging")]
+}
+
+#[test]
+fn of_several_environments_each_line_says_which_one_it_is_about() {
+    let mut progress = Progress::on(Screen::Lines(BTreeMap::new()), two(), Theme::Plain);
+    let mut say = |environment, event: Event, now| progress.event(environment, &event, at(now));
+    assert_eq!(say(0, Event::Started { step: 1 }, 0).unwrap(), "production: config: setting 4 vars…");
+    assert_eq!(say(1, Event::Started { step: 1 }, 0).unwrap(), "staging: config: setting 4 vars…");
+    let done = Event::Done { step: 1, elapsed: at(2) };
+    assert_eq!(say(0, done, 2).unwrap(), "production: config: done (2.0 s)");
+    assert_eq!(progress.tick(at(20)).unwrap(), "staging: config: setting 4 vars (20 s)");
+}
+
+#[test]
+fn an_interruption_is_told_once_for_all_and_a_lost_lock_for_its_environment() {
+    let mut progress = Progress::on(Screen::Lines(BTreeMap::new()), two(), Theme::Plain);
+    progress.event(0, &Event::Started { step: 1 }, at(0));
+    let alone = progress.event(1, &Event::Stopping, at(1)).unwrap();
+    assert_eq!(alone, "staging: stopping: nothing new starts", "the step that runs is another's");
+    let all = progress.interrupted().unwrap();
+    assert!(all.starts_with("stopping: nothing new starts, and 1 running step to finish"), "{all}");
+    assert_eq!(progress.event(0, &Event::Stopping, at(1)), None);
+}
+
+#[test]
+fn a_terminal_shows_the_steps_of_all_environments_and_counts_them_together() {
+    let terminal = Recorder::default();
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    let mut progress = Progress::drawn_on(target, two(), Theme::Plain);
+    progress.event(0, &Event::Started { step: 0 }, at(0));
+    progress.event(1, &Event::Started { step: 1 }, at(0));
+    progress.event(1, &Event::Done { step: 1, elapsed: at(2) }, at(2));
+    progress.above(|| terminal.add("a report\n"));
+    let written = terminal.written();
+    for line in [
+        "production: addons.DATABASE  creating",
+        "staging: config              setting 4 vars",
+        "staging: config: done (2.0 s)",
+        "1 of 4 done",
+        "a report",
+    ] {
+        assert!(written.contains(line), "no {line} in {written}");
+    }
 }

@@ -5,6 +5,7 @@ use super::super::testing::{failure, planned};
 use super::*;
 use crate::cloud::{Certainty, ErrorKind};
 use crate::resource::{Action, Field, Row, addon, app, bucket, config, formation};
+use std::time::Duration;
 
 /// 0 the app, 1 the database, 2 and 3 the bucket, 4 config (after 1 and 3), 5 the formation (after 4).
 fn ending(report: &Report) -> String {
@@ -24,6 +25,10 @@ fn ending(report: &Report) -> String {
     Ending { environment: "production", labels, after, report, theme: Theme::Plain }.text()
 }
 
+fn report(outcomes: Vec<Outcome>, stopped: bool) -> Report {
+    Report { outcomes, stopped, calls: 21, elapsed: Duration::from_secs(42) }
+}
+
 #[test]
 fn a_failure_lists_what_is_done_not_done_and_unknown() {
     let refused = failure(ErrorKind::Invalid, Certainty::NotDone, "add a payment method to use this plan");
@@ -36,7 +41,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
         Outcome::NotDone(None),
         Outcome::NotDone(None),
     ];
-    insta::assert_snapshot!(ending(&Report { outcomes, stopped: false }), @"
+    insta::assert_snapshot!(ending(&report(outcomes, false)), @"
     error: production: not all of it was done: 2 done, 3 not done, 1 unknown
 
     done
@@ -68,7 +73,7 @@ fn a_stop_lists_what_was_not_started() {
         Outcome::NotDone(None),
         Outcome::NotDone(None),
     ];
-    insta::assert_snapshot!(ending(&Report { outcomes, stopped: true }), @"
+    insta::assert_snapshot!(ending(&report(outcomes, true)), @"
     error: production: stopped before all of it was done: 3 done, 3 not done
 
     done
@@ -88,20 +93,26 @@ fn a_stop_lists_what_was_not_started() {
 #[test]
 fn success_is_one_line() {
     let summary = Summary { create: 7, update: 1, replace: 0, delete: 0, unchanged: 3 };
+    let report = report(Vec::new(), false);
     assert_eq!(
-        applied(summary, Duration::from_secs(42), 21, Theme::Plain),
+        applied(None, summary, &report, Theme::Plain),
         "Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.\n"
     );
     assert_eq!(
-        applied(Summary { replace: 1, ..summary }, Duration::from_secs(42), 1, Theme::Plain),
-        "Applied: 7 created, 1 updated, 1 replaced, 0 deleted in 42 s, 1 call.\n"
+        applied(
+            Some("staging"),
+            Summary { replace: 1, ..summary },
+            &Report { calls: 1, ..report },
+            Theme::Plain
+        ),
+        "Applied staging: 7 created, 1 updated, 1 replaced, 0 deleted in 42 s, 1 call.\n"
     );
 }
 
 #[test]
 fn every_step_of_a_real_plan_is_in_the_list() {
     let plan = planned();
-    let report = Report { outcomes: vec![Outcome::NotDone(None); plan.steps.len()], stopped: true };
+    let report = report(vec![Outcome::NotDone(None); plan.steps.len()], true);
     let text = incomplete(&plan, &report, Theme::Plain);
     for label in labels::of(&plan) {
         assert!(text.contains(&label.does) && text.contains(&label.address), "{label:?} in:\n{text}");

@@ -1,0 +1,54 @@
+//! The project's scratch folder `.trueup/`, which git never sees, and files that only their owner may read.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+
+/// The folder of the embedded cloud's state, made if it is not there yet.
+pub(super) fn prepare(project: &Path) -> Result<PathBuf, Failure> {
+    let folder = project.join(".trueup");
+    let state_dir = folder.join("sandbox");
+    let prepared = fs::create_dir_all(&state_dir).and_then(|()| fs::write(folder.join(".gitignore"), "*\n"));
+    prepared
+        .map_err(|error| Failure::message(format!("cannot write {}: {error}", folder.display()), None))?;
+    Ok(state_dir)
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+pub(super) fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    // Renaming onto a device or a link would put something else in its place.
+    if fs::symlink_metadata(file).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("it is there, and not a regular file"));
+    }
+    let Some(name) = file.file_name() else { return Err(io::Error::other("it does not name a file")) };
+    let fresh = file.with_file_name(format!(".{}.{}", name.to_string_lossy(), random_name()));
+    let written = private().create_new(true).open(&fresh).and_then(|mut out| {
+        out.write_all(text.as_bytes())?;
+        out.sync_all()?;
+        fs::rename(&fresh, file)
+    });
+    if written.is_err() {
+        // What went wrong first is told; that the rest of it stays is not worth another word.
+        let _ = fs::remove_file(&fresh);
+    }
+    written
+}
+
+/// How files are opened that only their owner may read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// 122 random bits in hexadecimal.
+pub(super) fn random_name() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}

@@ -1,0 +1,9 @@
+//! Many environments in one run: which of them a command is about, and their work side by side.
+//!
+//! What must not live here: what is done to an environment, which is the command's.
+
+mod select;
+mod side_by_side;
+
+pub use select::{Asked, Selection, SelectionError, select, select_one};
+pub use side_by_side::{side_by_side, width};
