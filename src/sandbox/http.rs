@@ -1,7 +1,7 @@
 //! Requests and answers as both halves of the embedded cloud see them: whole, with their bodies in memory.
 
 use hyper::body::Bytes;
-use hyper::{HeaderMap, Method};
+pub(crate) use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use time::OffsetDateTime;

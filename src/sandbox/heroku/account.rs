@@ -1,13 +1,12 @@
 //! The account of whoever asks.
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;
 use super::budget::Bucket;
 use super::problem::Answered;
 use super::state::{HerokuState, id_of};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 /// `None` when the path is another family's.
 pub(super) fn route(state: &HerokuState, call: &Call<'_>, parts: &[&str]) -> Option<Answered> {

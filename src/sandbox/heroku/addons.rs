@@ -1,6 +1,5 @@
 //! Add-ons: ordered, provisioned after a while, changed, removed (heroku-api.md section 3).
 
-use hyper::Method;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -8,7 +7,7 @@ use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, attachments, catalog, find_app};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(
     state: &mut HerokuState,

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::page::{paged, paged_by};
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, addons, catalog, domains};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
     let id = fresh_id();

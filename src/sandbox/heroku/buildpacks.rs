@@ -1,12 +1,11 @@
 //! Buildpack installations: an ordered list, replaced as a whole (heroku-api.md section 6).
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;
 use super::problem::{Answered, Problem};
 use super::state::HerokuState;
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, method: &Method) -> Answered {
     if *method == Method::PUT {

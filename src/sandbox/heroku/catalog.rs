@@ -1,13 +1,12 @@
 //! What Heroku offers: regions, stacks, dyno sizes, add-on services and plans, with prices a month.
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Call;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::id_of;
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) const DEFAULT_STACK: &str = "heroku-24";
 const SINCE: &str = "2024-01-01T00:00:00Z";

@@ -1,12 +1,11 @@
 //! Config vars (heroku-api.md section 4).
 
-use hyper::Method;
 use serde_json::{Map, Value};
 
 use super::Call;
 use super::problem::{Answered, Problem};
 use super::state::HerokuState;
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 /// All keys and values of an app together.
 const LARGEST: usize = 64 * 1024;

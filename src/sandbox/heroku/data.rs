@@ -1,12 +1,11 @@
 //! The data API of Heroku Postgres (heroku-api.md section 8): undocumented, so no more of it than is used.
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
 use super::{Call, addons};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
     match (&call.request.method, parts) {

@@ -3,7 +3,6 @@
 //! A new one is pending for a while and has no DNS target at first (heroku-api.md section 7). There are no
 //! certificates here, so every domain stands without an SNI endpoint.
 
-use hyper::Method;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -11,7 +10,7 @@ use super::Call;
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{App, Domain, HerokuState, fresh_id, id_of, stamp};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 /// Domains an app may have beside its own.
 const MOST: usize = 1000;

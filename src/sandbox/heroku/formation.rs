@@ -1,13 +1,12 @@
 //! Formation: process types of the current release, their quantity and size (heroku-api.md section 5).
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, Process, id_of, stamp};
 use super::{Call, catalog};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(
     state: &mut HerokuState,

@@ -19,13 +19,12 @@ mod problem;
 mod releases;
 mod state;
 
-use hyper::Method;
 use serde_json::Value;
 
 pub(crate) use state::HerokuState;
 
 use super::fault;
-use super::http::{Moment, Request, Response};
+use super::http::{Method, Moment, Request, Response};
 use budget::Bucket;
 use page::paged;
 use problem::{Answered, Problem};

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hyper::Method;
 use serde_json::{Value, json};
 
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, Release, Slug, fresh_id, id_of, stamp};
 use super::{Call, formation};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(
     state: &mut HerokuState,

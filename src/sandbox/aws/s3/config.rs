@@ -2,9 +2,7 @@
 //!
 //! Whether a document is right is asked of `rules`; the policy has rules of its own and lives in `bucket_policy`.
 
-use hyper::Method;
-
-use crate::sandbox::http::{Request, Response};
+use crate::sandbox::http::{Method, Request, Response};
 
 use super::super::fault::Fault;
 use super::super::xml::Element;

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use crate::sandbox::http::{Moment, Request, Response};
+use crate::sandbox::http::{Method, Moment, Request, Response};
 
 use super::AwsState;
 use super::access::{self, Caller, Target};
@@ -76,9 +76,9 @@ pub(super) fn operation(request: &Request) -> &'static str {
 /// Answers one request to S3.
 pub(super) fn handle(state: &mut AwsState, moment: &Moment<'_>, request: &Request) -> Response {
     let route = Route::of(request);
-    let head = request.method == hyper::Method::HEAD;
+    let head = request.method == Method::HEAD;
     let origin = super::sigv4::header(request, "origin");
-    let mut answer = if request.method == hyper::Method::OPTIONS {
+    let mut answer = if request.method == Method::OPTIONS {
         cors::preflight(state, &route, request)
     } else {
         answer(state, moment, request, &route)

@@ -1,9 +1,8 @@
 //! From method, address and query to the name of an operation and the right that it needs. Pure tables.
 
-use hyper::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::sandbox::http::Request;
+use crate::sandbox::http::{Method, Request};
 
 use super::config;
 
