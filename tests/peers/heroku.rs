@@ -80,3 +80,27 @@ fn the_heroku_program_reads_what_trueup_made_and_its_changes_are_drift() {
     project.run(&["apply", "--yes"]).exits(0);
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
+
+#[test]
+fn the_heroku_program_adds_lists_and_removes_domains() {
+    let Some(program) = programs::program("heroku") else { return };
+    let cloud = Cloud::start(quick());
+    let project = Project::empty();
+    for app in ["ledger", "shop"] {
+        cloud.heroku("POST", "/apps", Some(json!({ "name": app })));
+    }
+    let run = |arguments: &[&str]| heroku(&program, &cloud, &project, arguments);
+    run(&["domains:add", "app.ledger.example", "-a", "ledger"]).exits(0);
+    run(&["domains:add", "*.ledger.example", "--wait", "-a", "ledger"]).exits(0);
+    let listed = run(&["domains", "-a", "ledger"]).exits(0).stdout;
+    for text in ["app.ledger.example", "*.ledger.example", "herokudns.com", "herokuapp.com"] {
+        assert!(listed.contains(text), "{listed}");
+    }
+    let taken = run(&["domains:add", "app.ledger.example", "-a", "shop"]);
+    assert!(taken.code != 0 && taken.stderr.contains("is currently in use by another app"), "{taken:?}");
+    run(&["domains:remove", "*.ledger.example", "-a", "ledger"]).exits(0);
+    let left = cloud.heroku("GET", "/apps/ledger/domains", None);
+    let custom = left.as_array().unwrap().iter().filter(|domain| domain["kind"] == "custom");
+    let names: Vec<_> = custom.map(|domain| domain["hostname"].clone()).collect();
+    assert_eq!(names, ["app.ledger.example"]);
+}
