@@ -22,7 +22,7 @@ pub struct Applying<'a> {
     run: Run,
     schedule: Schedule,
     tasks: JoinSet<Ended>,
-    /// Which step a task carries out, so that a task that panicked can be told.
+    /// Which step a task carries out, for the one that panics.
     steps: HashMap<Id, usize>,
     /// What running steps say about how they go.
     messages: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),

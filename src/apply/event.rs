@@ -12,7 +12,7 @@ pub enum Event {
         /// Which.
         step: usize,
     },
-    /// A step that runs tells how it goes.
+    /// A running step says how it goes.
     Progress {
         /// Which.
         step: usize,

@@ -8,7 +8,7 @@ pub(super) async fn carry_out(change: &Change, run: &Run) -> Result<Outputs, Clo
     let outcome = match change.recheck(run).await {
         Ok(Recheck::AsPlanned) => change.apply(run).await,
         Ok(Recheck::Done(outputs)) => {
-            run.progress.tell("is so already");
+            run.progress.update("already up to date");
             Ok(outputs)
         }
         Ok(Recheck::Moved(what)) => Err(CloudError::moved(what)),

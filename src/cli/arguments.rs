@@ -25,10 +25,10 @@ pub struct Global {
     /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
     #[arg(long, global = true)]
     pub sandbox: bool,
-    /// Tell more on standard error: -v for calls, -vv for details
+    /// Show more on standard error: -v for calls, -vv for details
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Tell only what is wrong
+    /// Show only what is wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colour

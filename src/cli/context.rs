@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Environments, Global};
-use super::{Failure, Output, open_files};
-use crate::fleet::{self, Asked, Selection, SelectionError};
+use super::{Output, open_files};
+use crate::fleet::{self, Asked, Selection};
+use crate::message::{Failure, Task};
 use crate::settings::Settings;
 use crate::spec::{self, EnvironmentName};
 
@@ -40,14 +41,8 @@ impl<'a> Context<'a> {
         if let Some(named) = &self.directory {
             return Ok(named.clone());
         }
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::message(format!("cannot tell the current folder: {error}"), None))?;
-        spec::find_project(&here).ok_or_else(|| {
-            Failure::message(
-                "neither this folder nor any above it has `environments/`",
-                Some("start one with `trueup init`, or name a project with `-C DIR`"),
-            )
-        })
+        let here = std::env::current_dir().map_err(Failure::system(Task::FindCurrentFolder))?;
+        spec::find_project(&here).ok_or(Failure::NoProject)
     }
 }
 
@@ -60,30 +55,4 @@ pub(super) fn select(project: &Path, asked: &Environments) -> Result<Selection, 
 /// The environment of a command that takes only one.
 pub(super) fn select_one(project: &Path, name: Option<&str>) -> Result<EnvironmentName, Failure> {
     fleet::select_one(project, name).map_err(Failure::from)
-}
-
-impl From<SelectionError> for Failure {
-    fn from(error: SelectionError) -> Self {
-        let init = Some("start one with `trueup init`");
-        match error {
-            SelectionError::NotAName { written, expected, meant } => Self::Message(
-                format!("`{written}` cannot be used here, expected {expected}"),
-                meant.map(|name| format!("did you mean `{name}`?")),
-            ),
-            SelectionError::Unreadable { folder, error } => Self::message(
-                format!("cannot read {}: {error}", folder.display()),
-                Some("start with `trueup init`"),
-            ),
-            SelectionError::None { folder } => {
-                Self::message(format!("{} holds no environment", folder.display()), init)
-            }
-            SelectionError::Several { known } => {
-                let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-                Self::message(
-                    format!("this project has more than one environment: {}", known.join(", ")),
-                    Some("name one, or say --all"),
-                )
-            }
-        }
-    }
 }

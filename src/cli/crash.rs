@@ -1,33 +1,28 @@
-//! What a defect of trueup says when it stops the program: where, and what to do. Never a formatted message,
+//! What a defect of trueup says when it stops the program: where, and what to do. No formatted message,
 //! since that could quote a value.
 
 use std::panic::{self, PanicHookInfo};
 
 use super::Exit;
-use crate::view::{self, Theme};
+use crate::view;
 
 /// Runs a command; a panic in it ends with the exit code of an error.
 pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Exit> {
-    panic::set_hook(Box::new(|defect| tell(&report_of(defect))));
+    panic::set_hook(Box::new(|defect| print(&report_of(defect))));
     // What a panic leaves behind is looked at by no one: the program ends.
     panic::catch_unwind(panic::AssertUnwindSafe(run)).map_err(|_| Exit::Error)
 }
 
 #[expect(clippy::print_stderr, reason = "the program stops here, and its streams may be what broke")]
-fn tell(text: &str) {
+fn print(text: &str) {
     eprint!("{text}");
 }
 
 fn report_of(defect: &PanicHookInfo<'_>) -> String {
-    let place = defect.location().map_or_else(String::new, |place| format!(" at {place}"));
+    let place = defect.location().map(ToString::to_string);
     // A text that was written in the source holds no value; one that was put together may.
-    let why = defect.payload().downcast_ref::<&'static str>().map_or(String::new(), |why| format!(": {why}"));
-    let hint = "run the same command again, it continues from what is there; and please report this line";
-    view::error::message(
-        &format!("trueup stopped at a defect of its own{place}{why}"),
-        Some(hint),
-        Theme::Plain,
-    )
+    let why = defect.payload().downcast_ref::<&'static str>().copied();
+    view::error::defect(place.as_deref(), why)
 }
 
 #[cfg(test)]
@@ -50,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_defect_tells_its_place_and_no_value() {
+    fn a_defect_shows_its_place_and_no_value() {
         let value = "canary";
         let text = printed(|| panic!("cannot use {value}"));
         assert!(text.contains("src/cli/crash.rs:") && text.contains("please report"), "{text}");

@@ -12,28 +12,26 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 use super::scratch::private;
-use super::{Exit, Failure, Output};
+use super::{Exit, Output};
 use crate::apply::Event;
+use crate::message::{Failure, Notice, Task};
 use crate::spec::EnvironmentName;
-use crate::view;
 use crate::view::events::{Ending, Journal};
 
 /// Where events go: to a file, or nowhere.
 pub(super) struct Events<'a> {
     file: Option<(PathBuf, File)>,
-    /// The environments that are told about, from their plan to their end.
+    /// The environments that have events, from their plan to their end.
     current: BTreeMap<EnvironmentName, (Journal, Instant)>,
     output: &'a Output,
 }
 
 impl<'a> Events<'a> {
-    /// Empties the file, before anything is done: events that cannot be written were asked for in vain.
+    /// Empties the file, before anything is done: a run without the events that were asked for is not wanted.
     pub(super) fn open(file: Option<&Path>, output: &'a Output) -> Result<Self, Failure> {
         let open = |path: &Path| -> Result<_, Failure> {
-            let file = private().create(true).truncate(true).open(path).map_err(|error| {
-                let message = format!("cannot write events to {}: {error}", path.display());
-                Failure::message(message, Some("nothing was done; name a file that can be written"))
-            })?;
+            let task = Task::WriteEvents(path.to_owned());
+            let file = private().create(true).truncate(true).open(path).map_err(Failure::system(task))?;
             restrict(&file);
             Ok((path.to_owned(), file))
         };
@@ -55,7 +53,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// The apply ended, one way or another; nothing is told of one that has no plan.
+    /// The apply ended, one way or another; one that has no plan has no events.
     pub(super) fn finished(&mut self, environment: &EnvironmentName, exit: Exit, calls: u64) {
         let Some((journal, began)) = self.current.remove(environment) else { return };
         let ending = Ending { exit_code: exit.code(), calls, elapsed: began.elapsed() };
@@ -66,8 +64,7 @@ impl<'a> Events<'a> {
     fn write(&mut self, line: &str) {
         let Some((path, file)) = &mut self.file else { return };
         if let Err(error) = file.write_all(line.as_bytes()) {
-            let text = format!("cannot write more events to {}: {error}", path.display());
-            self.output.insist(&view::error::warning(&text, self.output.stderr_theme()));
+            self.output.notice(&Notice::EventsEnded { file: path.clone(), error });
             // A full disk is no reason to stop in the middle, nor to say so for every line.
             self.file = None;
         }

@@ -5,9 +5,10 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::Exit;
 use super::arguments::Init as Request;
 use super::context::Context;
-use super::{Exit, Failure};
+use crate::message::{Answer, Failure, Notice, Task};
 use crate::spec::AppName;
 
 /// Where a template names the app.
@@ -18,24 +19,21 @@ const LONGEST: usize = 30;
 pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     let output = context.output;
     let named = context.named_directory().map(Path::to_owned);
-    let here = |error| Failure::message(format!("cannot tell the current folder: {error}"), None);
+    let here = Failure::system(Task::FindCurrentFolder);
     let project = named.map_or_else(std::env::current_dir, std::path::absolute).map_err(here)?;
     let folder = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let app = match &request.name {
-        Some(name) => AppName::parse(name).map_err(|error| {
-            Failure::message(format!("`{name}` is no name for a Heroku app: {error}"), None)
-        })?,
+        Some(name) => {
+            AppName::parse(name).map_err(|error| Failure::NotAnAppName { name: name.clone(), error })?
+        }
         None => app_name_from_folder(&folder),
     };
     for (path, text) in files(&app) {
-        let is_new = write_new(&project.join(path), &text)
-            .map_err(|error| Failure::message(format!("cannot write {path}: {error}"), None))?;
-        output.data(&format!("{} {path}\n", if is_new { "wrote " } else { "kept  " }))?;
+        let is_new =
+            write_new(&project.join(path), &text).map_err(Failure::system(Task::Write(path.into())))?;
+        output.answer(&if is_new { Answer::Wrote(path) } else { Answer::Kept(path) })?;
     }
-    output.tell(
-        "next: trueup plan production --sandbox   what would be made, without any account\n      \
-         trueup render production           the Rails app for it, in this folder\n",
-    );
+    output.notice(&Notice::Begun);
     Ok(Exit::Done)
 }
 

@@ -1,17 +1,17 @@
-//! `apply --lock`: takes the environment's lock before anything is read, and gives it back at the end, whatever
+//! `apply --lock`: takes the environment's lock before anything is read, and releases it at the end, whatever
 //! the end.
 
 use std::time::Duration;
 
+use super::Output;
 use super::session::Session;
-use super::{Failure, Output};
-use crate::lock::{self, Keeper, LockError, Looked, Loss, Released, Taken, Terms};
+use crate::lock::{self, Keeper, Looked, Loss, Released, Taken, Terms};
+use crate::message::{Failure, LockLeft, Notice, Refusal};
 use crate::resource::Stop;
 use crate::settings::Settings;
 use crate::spec::{Environment, EnvironmentName};
-use crate::view;
 
-/// How long giving the lock back may take before it is left to expire.
+/// How long releasing the lock may take before it is left to expire.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What keeps others from an environment while it is applied, or nothing when that was not asked for or there is
@@ -37,41 +37,23 @@ impl Lock {
     ) -> Result<Self, Failure> {
         let none = Self::none(&environment.name, stop);
         let output = session.context.output;
-        let site = match lock::find(environment, session.clouds().await?)
-            .await
-            .map_err(failure(environment))?
-        {
+        let of_lock = |error| Refusal::of_lock(&environment.name, error);
+        let site = match lock::find(environment, session.clouds().await?).await.map_err(of_lock)? {
             Looked::At(site) => site,
             Looked::NotLive(bucket) => {
-                warn(
-                    output,
-                    &format!(
-                        "{} is applied without a lock this time: {bucket}, the bucket that holds the lock, is not live yet",
-                        environment.name
-                    ),
-                );
+                output.notice(&Notice::NotLocked { environment: environment.name.clone(), bucket });
                 return Ok(none);
             }
         };
         let terms = terms(&session.context.settings);
-        let Taken { held, from } = site.take(terms).await.map_err(failure(environment))?;
+        let Taken { held, from } = site.take(terms).await.map_err(of_lock)?;
         if let Some((found, state)) = from {
-            warn(
-                output,
-                &format!(
-                    "the lock of {} was taken over, since {}; it was {}",
-                    environment.name,
-                    view::lock::why_over(state),
-                    view::lock::holder(&found)
-                ),
-            );
+            let environment = environment.name.clone();
+            output.notice(&Notice::LockTakenOver { environment, found: Box::new(found), state });
         }
-        let (stop, output, name) = (none.stop.clone(), output.clone(), environment.name.clone());
+        let (stop, output, environment) = (none.stop.clone(), output.clone(), environment.name.clone());
         let keeper = Keeper::start(held, move |loss: &Loss| {
-            let why = view::lock::loss(loss);
-            let text =
-                format!("the lock of {name} was lost while it was applied, so nothing new starts: {why}");
-            output.insist(&format!("\n{}", view::error::warning(&text, output.stderr_theme())));
+            output.notice(&Notice::LockLost { environment, loss: loss.clone() });
             stop.ask();
         });
         Ok(Self { keeper: Some(keeper), ..none })
@@ -82,7 +64,7 @@ impl Lock {
         self.keeper.as_ref().is_some_and(Keeper::is_lost)
     }
 
-    /// Gives it back. What goes wrong is told and changes nothing else: the lock expires by itself.
+    /// Releases it. What goes wrong is said and changes nothing else: the lock expires by itself.
     pub(super) async fn release(self, stop: &Stop, output: &Output) {
         let (was_lost, environment) = (self.is_lost(), self.environment);
         let Some(keeper) = self.keeper else { return };
@@ -91,34 +73,15 @@ impl Lock {
             released = tokio::time::timeout(PATIENCE, keeper.release()) => released.ok(),
             () = stop.asked(), if !was_asked => None,
         };
-        let text = match released {
+        let why = match released {
             Some(Ok(Released::Released)) => return,
             Some(Ok(Released::Broken)) if was_lost => return,
-            Some(Ok(Released::Broken)) => format!(
-                "the lock of {environment} was removed by someone before the end, so others may have changed it at the same time; `trueup plan {environment}` shows how it is"
-            ),
-            Some(Err(error)) => {
-                format!("the lock of {environment} could not be given back, so it is left to expire: {error}")
-            }
-            None => format!("the lock of {environment} was not given back in time, so it is left to expire"),
+            Some(Ok(Released::Broken)) => LockLeft::Removed,
+            Some(Err(error)) => LockLeft::Failed(error),
+            None => LockLeft::TimedOut,
         };
-        output.insist(&view::error::warning(&text, output.stderr_theme()));
+        output.notice(&Notice::LockLeft { environment, why });
     }
-}
-
-fn warn(output: &Output, text: &str) {
-    output.tell(&view::error::warning(text, output.stderr_theme()));
-}
-
-/// What ends an apply whose lock was lost.
-pub(super) fn lost(environment: &str) -> Failure {
-    Failure::Refused(
-        format!("{environment} is no longer locked by this run, so it was stopped"),
-        Some(
-            "find out who broke the lock, then run the same command again: it goes on from what is there"
-                .to_owned(),
-        ),
-    )
 }
 
 fn terms(settings: &Settings) -> Terms {
@@ -128,33 +91,4 @@ fn terms(settings: &Settings) -> Terms {
         format!("{user}@{}, process {}", host.as_deref().unwrap_or("a machine"), std::process::id())
     });
     Terms { owner, lifetime: settings.lock_lifetime.unwrap_or(lock::USUAL_LIFETIME) }
-}
-
-/// Why there is no lock, with the way out.
-pub(super) fn failure(environment: &Environment) -> impl Fn(LockError) -> Failure {
-    let name = environment.name.to_string();
-    move |error| match error {
-        LockError::Cloud(error) => error.into(),
-        LockError::NoBucket(_) => Failure::message(
-            error.to_string(),
-            Some(
-                "add a bucket to the spec, or run without --lock and make sure that only one apply runs at a time",
-            ),
-        ),
-        LockError::Foreign { .. } => Failure::Refused(
-            format!("{error}, so nothing was done"),
-            Some(format!("`trueup plan {name}` shows what to do about it")),
-        ),
-        LockError::Held(found) => Failure::Refused(
-            format!("{name} is locked, so nothing was done: {}", view::lock::holder(&found)),
-            Some(format!(
-                "wait for it to end, at the latest until {}; or break the lock with `trueup unlock {name}`, when nothing runs any more",
-                view::lock::until(&found)
-            )),
-        ),
-        LockError::Restless => Failure::Refused(
-            format!("{name} could not be locked, so nothing was done: {error}"),
-            Some("run the same command again in a while".to_owned()),
-        ),
-    }
 }

@@ -7,7 +7,6 @@ pub mod arguments;
 mod context;
 mod crash;
 mod events;
-mod failure;
 mod init;
 mod lock;
 mod open_files;
@@ -30,20 +29,20 @@ use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
 use context::{Context, Lookup};
-use failure::Failure;
 use output::Output;
 
+use crate::message::{Failure, Task};
 use crate::settings::Settings;
 use crate::spec;
 
-/// How a command ended, as its exit code tells.
+/// How a command ended, as its exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done, or no change.
     Done,
     /// Nothing, or only part, was done.
     Error,
-    /// There is a difference, and `--detailed-exitcode` asked to tell.
+    /// There is a difference, and `--detailed-exitcode` asked for it.
     Difference,
     /// Refused by a safety rule.
     Refused,
@@ -63,6 +62,11 @@ impl Exit {
 }
 
 impl Exit {
+    /// How a command that failed ends.
+    fn of(failure: &Failure) -> Self {
+        if failure.is_refusal() { Self::Refused } else { Self::Error }
+    }
+
     /// The worse of two: an error before a refusal, a refusal before a difference.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -98,7 +102,7 @@ fn program() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure, None);
-            failure.exit().into()
+            Exit::of(&failure).into()
         }
     }
 }
@@ -132,7 +136,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::message(format!("cannot start: {error}"), None))?;
+        .map_err(Failure::system(Task::Start))?;
     let outcome = runtime.block_on(work);
     // A call that hangs must not keep the program from ending.
     runtime.shutdown_background();
@@ -143,7 +147,7 @@ fn manual() -> Result<String, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Arguments::command())
         .render(&mut page)
-        .map_err(|error| Failure::message(format!("cannot write the manual page: {error}"), None))?;
+        .map_err(Failure::system(Task::WriteManual))?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

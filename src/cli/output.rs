@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
+use super::Exit;
 use super::arguments::{Global, LogFormat, When};
-use super::{Exit, Failure};
+use crate::message::{Answer, Failure, Notice, Question, Task};
+use crate::resource::Stop;
 use crate::spec::EnvironmentName;
 use crate::view::{self, Theme};
 
@@ -21,7 +23,7 @@ pub(super) struct Output {
 
 /// As wide as plans get: longer lines are hard to read on any terminal.
 const WIDEST: usize = 120;
-/// When nobody tells.
+/// When nobody says.
 const USUAL: usize = 100;
 
 impl Output {
@@ -63,35 +65,64 @@ impl Output {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
     /// Prints data, and ends the command well. A reader that went away (`| head`) is no error.
+    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
     pub(super) fn data(&self, text: &str) -> Result<Exit, Failure> {
         let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::message(format!("cannot write to standard output: {error}"), None))
+                Err(Failure::system(Task::Print)(error))
             }
             _ => Ok(Exit::Done),
         }
     }
 
-    /// Tells something besides the data; nothing when told to be quiet.
-    pub(super) fn tell(&self, text: &str) {
+    /// Prints what was found or done.
+    pub(super) fn answer(&self, answer: &Answer) -> Result<Exit, Failure> {
+        self.data(&view::answer::text(answer))
+    }
+
+    /// Says how it goes, unless it is to be quiet.
+    pub(super) fn progress(&self, line: &str) {
         if !self.quiet {
-            self.insist(text);
+            self.error(&format!("{line}\n"));
         }
     }
 
-    /// Tells something that must be seen.
+    /// Says what should be known besides. When it is to be quiet, only what is urgent.
+    pub(super) fn notice(&self, notice: &Notice) {
+        if notice.is_urgent() || !self.quiet {
+            self.error(&view::notice::text(notice, self.stderr_theme));
+        }
+    }
+
+    /// The same for several.
+    pub(super) fn notices(&self, notices: &[Notice]) {
+        for notice in notices {
+            self.notice(notice);
+        }
+    }
+
+    /// Says why the command did not do what it should; of which environment, where there are several.
+    pub(super) fn failure(&self, failure: &Failure, environment: Option<&EnvironmentName>) {
+        self.error(&view::failure::text(failure, environment, self.stderr_theme));
+    }
+
+    /// Says at the end which environments failed.
+    pub(super) fn failed(&self, environments: usize, failed: &[(EnvironmentName, String)]) {
+        self.error(&view::error::failed(environments, failed, self.stderr_theme));
+    }
+
+    /// Writes to standard error.
     #[expect(clippy::unused_self, reason = "all writing goes through this type")]
-    pub(super) fn insist(&self, text: &str) {
+    fn error(&self, text: &str) {
         // There is nowhere left to say that standard error is gone.
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
     /// Asks, and takes nothing but `yes` for one. Other work goes on meanwhile, Ctrl-C among it.
-    pub(super) async fn confirm(&self, question: &str) -> bool {
-        self.insist(&format!("{question} Only `yes` is taken for an answer: "));
+    async fn confirm(&self, question: &Question) -> bool {
+        self.error(&view::question::text(question));
         let read = || {
             let mut answer = String::new();
             io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
@@ -99,22 +130,26 @@ impl Output {
         tokio::task::spawn_blocking(read).await.unwrap_or(false)
     }
 
-    /// Why the command did not do what it should; of which environment, where there are several.
-    pub(super) fn failure(&self, failure: &Failure, environment: Option<&EnvironmentName>) {
-        let theme = self.stderr_theme;
-        let text = match failure {
-            Failure::Spec(error) => error.render(theme == Theme::Colour),
-            Failure::Clouds(errors) => view::error::clouds(errors, environment, theme),
-            Failure::Message(message, hint) | Failure::Refused(message, hint) => {
-                view::error::message(message, hint.as_deref(), theme)
+    /// Asks whether to go on, where there is someone to ask. A request to stop ends the wait for an answer.
+    pub(super) async fn agree(&self, question: Question, stop: &Stop) -> Result<(), Failure> {
+        if !self.is_interactive() {
+            return Err(Failure::NobodyToAsk(question));
+        }
+        tokio::select! {
+            biased;
+            () = stop.asked() => {
+                // The cursor still stands behind the question.
+                self.error("\n");
+                Err(Failure::Interrupted)
             }
-            Failure::Reported { .. } => String::new(),
-        };
-        self.insist(&text);
+            is_agreed = self.confirm(&question) => {
+                if is_agreed { Ok(()) } else { Err(Failure::NotConfirmed(question)) }
+            }
+        }
     }
 }
 
-/// As told, else as the terminal is, else as usual.
+/// As asked for, else as the terminal is, else as usual.
 fn width(asked: Option<usize>) -> usize {
     let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
     asked.or_else(terminal).unwrap_or(USUAL).clamp(60, WIDEST)

@@ -6,120 +6,131 @@ use futures_util::StreamExt;
 
 use super::arguments::{Plan as Request, PlanFormat};
 use super::context::{Context, select};
-use super::session::{Planned, Session};
+use super::session::{Loaded, Planned, Session};
 use super::shown::{self, Paragraphs};
 use super::tally::Tally;
-use super::{Exit, Failure, saved};
+use super::{Exit, saved};
 use crate::cloud::Reads;
-use crate::fleet::{self, Selection};
-use crate::spec::EnvironmentName;
-use crate::view::{self, json};
+use crate::fleet;
+use crate::message::{Failure, Notice};
+use crate::spec::{Environment, EnvironmentName};
+use crate::view::json;
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     if request.reveal && (context.settings.is_ci || !context.output.is_interactive()) {
-        return Err(Failure::message(
-            "`--reveal` shows secrets, so it works on a terminal only",
-            Some("run it by hand, outside CI"),
-        ));
+        return Err(Failure::RevealWithoutTerminal);
     }
     Session::with(context, async |session| Box::pin(plans(request, session)).await).await
-}
-
-/// The plan of one environment, ready to be printed.
-struct Answer {
-    environment: EnvironmentName,
-    /// What goes to standard output; nothing when there is no plan.
-    data: String,
-    /// What goes to standard error besides.
-    notes: Vec<String>,
-    outcome: Result<Exit, Failure>,
 }
 
 async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
     let selection = select(&session.project, &request.environments)?;
     if request.out.is_some() && selection.names.len() > 1 {
-        return Err(Failure::message(
-            "`--out` saves the plan of one environment at a time, and these are several",
-            Some("name one, and a file of its own"),
-        ));
+        return Err(Failure::SeveralPlansToSave);
     }
-    let tally = print(request, &selection, session).await?;
-    shown::few_calls_left(session);
+    let loaded = session.load_all(selection.names);
+    let reads = session.reads(loaded.iter().filter_map(|one| one.environment.as_ref().ok())).await?;
+    let output = session.context.output;
+    let mut tally = Tally::of(loaded.len(), output);
+    let mut layout = Layout::of(request, selection.is_list);
+    let answer = |loaded| answer(loaded, request, session, &reads);
+    let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
+    // Each is printed at its turn, as soon as it is there.
+    while let Some(answer) = answers.next().await {
+        output.data(&layout.next(&answer))?;
+        let Answer { environment, planned } = answer;
+        let outcome = planned.and_then(|Shown { notices, saved, exit, .. }| {
+            output.notices(&notices);
+            saved.map(|()| exit)
+        });
+        tally.add(&environment, outcome);
+    }
+    output.data(&layout.end())?;
+    session.warn_of_few_calls();
     Ok(tally.end())
 }
 
-/// Prints each plan at its turn, as soon as it is made.
-async fn print<'a>(
-    request: &Request,
-    selection: &Selection,
-    session: &Session<'a>,
-) -> Result<Tally<'a>, Failure> {
-    let output = session.context.output;
-    let mut tally = Tally::of(selection.names.len(), output);
-    let mut paragraphs = Paragraphs::default();
-    let mut list = (selection.is_list && request.format == PlanFormat::Json).then(json::List::default);
-    let reads = session.reads(selection.names.len()).await?;
-    let answer = |environment| answer(environment, request, session, &reads);
-    let mut answers =
-        pin!(fleet::side_by_side(session.context.width, selection.names.iter().cloned(), answer));
-    while let Some(Answer { environment, data, notes, outcome }) = answers.next().await {
-        let data = match (&mut list, &outcome) {
-            (Some(list), Err(failure)) if data.is_empty() => {
-                let (message, hint) = failure.words();
-                list.failure(environment.as_str(), &message, hint.as_deref())
-            }
-            (Some(list), _) => list.item(&data),
-            (None, _) => paragraphs.next(data),
-        };
-        output.data(&data)?;
-        for note in &notes {
-            output.tell(note);
-        }
-        tally.add(&environment, outcome);
-    }
-    if let Some(list) = list {
-        output.data(&list.end())?;
-    }
-    Ok(tally)
+/// What there is to say of one environment.
+struct Answer {
+    environment: EnvironmentName,
+    planned: Result<Shown, Failure>,
 }
 
-async fn answer(
-    environment: EnvironmentName,
+/// A plan that was made.
+struct Shown {
+    /// As it is printed.
+    plan: String,
+    notices: Vec<Notice>,
+    /// Whether it could be saved, if it was to be.
+    saved: Result<(), Failure>,
+    exit: Exit,
+}
+
+async fn answer(loaded: Loaded, request: &Request, session: &Session<'_>, reads: &Reads) -> Answer {
+    let Loaded { name, environment } = loaded;
+    let planned = Box::pin(planned(environment, request, session, reads)).await;
+    Answer { environment: name, planned }
+}
+
+async fn planned(
+    environment: Result<Environment, Failure>,
     request: &Request,
     session: &Session<'_>,
     reads: &Reads,
-) -> Answer {
-    let planned = async {
-        let environment = session.load(&environment)?;
-        Box::pin(session.plan(environment, reads, request.sources.allow_commands)).await
-    };
-    let planned = match planned.await {
-        Ok(planned) => planned,
-        Err(failure) => {
-            return Answer { environment, data: String::new(), notes: Vec::new(), outcome: Err(failure) };
-        }
-    };
-    let mut notes = shown::warnings(&planned, session);
-    notes.extend(shown::large_change(&planned.plan).map(|large| {
-        let text = format!("{large}: `apply` will want --allow-large-change");
-        view::error::warning(&text, session.context.output.stderr_theme())
-    }));
+) -> Result<Shown, Failure> {
+    let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
+    let mut notices = shown::notices(&planned);
+    let summary = planned.plan.summary();
+    if summary.is_large_change() {
+        notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });
+    }
     let saved = match &request.out {
-        Some(file) => saved::save(file, request, &planned, session).await.map(|note| notes.push(note)),
+        Some(file) => saved::save(file, request, &planned, session).await.map(|saved| notices.push(saved)),
         None => Ok(()),
     };
-    let outcome = saved.map(|()| exit(&planned, request));
-    Answer { environment, data: data(&planned, request, session), notes, outcome }
+    let is_different = request.detailed_exitcode && !planned.plan.is_empty();
+    let exit = if is_different { Exit::Difference } else { Exit::Done };
+    Ok(Shown { plan: printed(&planned, request, session), notices, saved, exit })
 }
 
-fn data(planned: &Planned, request: &Request, session: &Session<'_>) -> String {
+fn printed(planned: &Planned, request: &Request, session: &Session<'_>) -> String {
     match request.format {
         PlanFormat::Text => shown::plan(planned, request.reveal, session),
         PlanFormat::Json => json::plan(&planned.plan, &session.key),
     }
 }
 
-fn exit(planned: &Planned, request: &Request) -> Exit {
-    let is_different = request.detailed_exitcode && !planned.plan.is_empty();
-    if is_different { Exit::Difference } else { Exit::Done }
+/// How several plans stand beside each other.
+enum Layout {
+    Text(Paragraphs),
+    /// One object, or nothing when there is no plan.
+    Object,
+    List(json::List),
+}
+
+impl Layout {
+    fn of(request: &Request, is_list: bool) -> Self {
+        match request.format {
+            PlanFormat::Text => Self::Text(Paragraphs::default()),
+            PlanFormat::Json if is_list => Self::List(json::List::default()),
+            PlanFormat::Json => Self::Object,
+        }
+    }
+
+    fn next(&mut self, answer: &Answer) -> String {
+        match (self, &answer.planned) {
+            (Self::Text(paragraphs), Ok(shown)) => paragraphs.next(&shown.plan),
+            (Self::Object, Ok(shown)) => shown.plan.clone(),
+            (Self::Text(_) | Self::Object, Err(_)) => String::new(),
+            (Self::List(list), Ok(shown)) => list.item(&shown.plan),
+            (Self::List(list), Err(failure)) => list.failure(&answer.environment, failure),
+        }
+    }
+
+    fn end(self) -> String {
+        match self {
+            Self::Text(_) | Self::Object => String::new(),
+            Self::List(list) => list.end(),
+        }
+    }
 }

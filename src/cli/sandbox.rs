@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::arguments::Sandbox as Request;
 use super::context::Context;
 use super::signal::Interruptions;
-use super::{Exit, Failure, scratch};
+use super::{Exit, scratch};
+use crate::message::{Failure, Notice, Task};
 use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -18,15 +19,11 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
         faults: faults(request)?,
         ..Knobs::default()
     };
-    let sandbox =
-        Sandbox::start(Options { port: request.port, state_dir, knobs }).await.map_err(|error| {
-            Failure::message(
-                format!("cannot serve on port {}: {error}", request.port),
-                Some("choose another one with --port"),
-            )
-        })?;
+    let sandbox = Sandbox::start(Options { port: request.port, state_dir, knobs })
+        .await
+        .map_err(Failure::system(Task::Serve(request.port)))?;
     output.data(&exports(&sandbox.url()))?;
-    output.tell("serving until Ctrl-C\n");
+    output.notice(&Notice::Serving);
     Interruptions::listen().next().await;
     sandbox.stop().await;
     Ok(Exit::Done)
@@ -34,11 +31,8 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 
 fn faults(request: &Request) -> Result<Vec<Fault>, Failure> {
     let Some(file) = &request.faults else { return Ok(Vec::new()) };
-    let problem = |error: &dyn std::fmt::Display| {
-        Failure::message(format!("cannot read faults from {}: {error}", file.display()), None)
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| problem(&error))?;
-    serde_json::from_str(&text).map_err(|error| problem(&error))
+    let read = || Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?);
+    read().map_err(Failure::system(Task::ReadFaults(file.clone())))
 }
 
 /// What a shell evaluates so that `heroku`, `aws`, `terraform` and trueup talk to this cloud.

@@ -7,15 +7,13 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::Failure;
 use super::arguments::Plan as PlanRequest;
-use super::context::select_one;
 use super::scratch::{self, random_name, write_private};
 use super::session::{Planned, Session};
+use crate::message::{Failure, Notice, Refusal, Task, UnusablePlan};
 use crate::plan::saved::{self, NotAPlan, Snapshot, Unverified, Verified};
-use crate::plan::stale::Stale;
 use crate::secret::{FingerprintKey, Secret};
-use crate::spec::Environment;
+use crate::spec::{Environment, EnvironmentName};
 use crate::view;
 
 /// No real plan comes near: Heroku takes 64 kB of config vars, and a change is some hundred bytes.
@@ -23,13 +21,13 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// The version of this program, which decides with others whether a saved plan is understood.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Writes the plan to the file of `--out`, and gives what to say about how to go on.
+/// Writes the plan to the file of `--out`.
 pub(super) async fn save(
     file: &Path,
     request: &PlanRequest,
     planned: &Planned,
     session: &Session<'_>,
-) -> Result<String, Failure> {
+) -> Result<Notice, Failure> {
     let salt = random_name();
     let key = key(session, &salt).await?;
     let plan = saved::under_key(&planned.plan, &planned.world, &key);
@@ -38,19 +36,11 @@ pub(super) async fn save(
     prepare_folder(file)?;
     let snapshot = Snapshot::of(&plan, &planned.world, &session.endpoints(), &key);
     write_private(file, &snapshot.to_file(document, VERSION, &salt, &key))
-        .map_err(|error| Failure::message(format!("cannot write {}: {error}", file.display()), None))?;
-    let mut flags = String::new();
-    for (flag, is_given) in
-        [("--sandbox ", session.context.is_sandbox), ("--allow-commands ", request.sources.allow_commands)]
-    {
-        flags.push_str(if is_given { flag } else { "" });
-    }
-    let next = if plan.blocked.is_empty() {
-        format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
-    } else {
-        "apply will refuse it, as some of it is blocked".to_owned()
-    };
-    Ok(format!("saved to {}; {next}\n", file.display()))
+        .map_err(Failure::system(Task::Write(file.to_owned())))?;
+    let flags =
+        [("--sandbox", session.context.is_sandbox), ("--allow-commands", request.sources.allow_commands)];
+    let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect();
+    Ok(Notice::Saved { file: file.to_owned(), flags: plan.blocked.is_empty().then_some(flags) })
 }
 
 /// `.trueup/` is where saved plans belong, and git does not see it; any other folder is the user's to make.
@@ -59,53 +49,37 @@ fn prepare_folder(file: &Path) -> Result<(), Failure> {
     folder.and_then(Path::parent).map_or(Ok(()), |project| scratch::prepare(project).map(drop))
 }
 
-/// The file of `--plan`, which was not changed, and the environment that it is of.
-pub(super) struct Opened<'a> {
+/// What the file of `--plan` says of the plan that may be applied.
+pub(super) struct Expected<'a> {
     file: &'a Path,
-    environment: Environment,
+    environment: EnvironmentName,
     key: FingerprintKey,
     saved: Verified,
 }
 
-/// Opens the file of `--plan`. Everything that it alone can tell comes first: nobody is asked on behalf of a
-/// file that will not do.
-pub(super) async fn open<'a>(file: &'a Path, session: &Session<'_>) -> Result<Opened<'a>, Failure> {
+/// Opens the file of `--plan`, which was not changed, and reads the environment that it is of. Everything that they
+/// alone can show comes first: nobody is asked on behalf of a file that will not do.
+pub(super) async fn open<'a>(
+    file: &'a Path,
+    session: &Session<'_>,
+) -> Result<(Environment, Expected<'a>), Failure> {
     let unverified = read(file)?;
-    let name = unverified.environment().to_string();
-    let environment = session.load(&select_one(&session.project, Some(&name))?)?;
+    let name = unverified.environment().clone();
+    let environment = session.load(&name)?;
     let key = key(session, unverified.salt()).await?;
-    let refused = |stale| refusal(file, &name, &stale);
+    let refused = |why| Refusal::Stale { file: file.to_owned(), environment: name.clone(), why };
     let saved = unverified.verify(&key, VERSION).map_err(refused)?;
     saved.holds_for_spec(&environment.spec.digest()).map_err(refused)?;
-    Ok(Opened { file, environment, key, saved })
+    Ok((environment, Expected { file, environment: name, key, saved }))
 }
 
-impl Opened<'_> {
-    /// The environment, as its file is now.
-    pub(super) fn environment(&self) -> &Environment {
-        &self.environment
-    }
-
+impl Expected<'_> {
     /// Refuses a plan that is not the one that was saved.
-    pub(super) fn holds_for(&self, planned: &Planned, session: &Session<'_>) -> Result<(), Failure> {
+    pub(super) fn holds_for(&self, planned: &Planned, session: &Session<'_>) -> Result<(), Refusal> {
         let now = Snapshot::of(&planned.plan, &planned.world, &session.endpoints(), &self.key);
-        let name = self.environment.name.as_str();
-        self.saved.holds_for(&now).map_err(|stale| refusal(self.file, name, &stale))
+        let (file, environment) = (self.file.to_owned(), self.environment.clone());
+        self.saved.holds_for(&now).map_err(|why| Refusal::Stale { file, environment, why })
     }
-}
-
-fn refusal(file: &Path, environment: &str, why: &Stale) -> Failure {
-    let file = file.display();
-    let again = format!("run `trueup plan {environment} --out {file}` again and review it");
-    let hint = if *why == Stale::Key {
-        format!("use the same ones as when it was saved, or {again}")
-    } else {
-        again
-    };
-    Failure::Refused(
-        format!("the saved plan {file} does not hold any more, so nothing was done: {why}"),
-        Some(hint),
-    )
 }
 
 /// The key of a saved plan: from the one that the operator chose, else from the Heroku token, which the run
@@ -131,41 +105,22 @@ fn sandbox_secret(project: &Path) -> Result<Secret, Failure> {
         }
         fs::read_to_string(&file)
     };
-    kept()
-        .map(Secret::new)
-        .map_err(|error| Failure::message(format!("cannot use {}: {error}", file.display()), None))
+    kept().map(Secret::new).map_err(Failure::system(Task::UseKey(file.clone())))
 }
 
 fn read(file: &Path) -> Result<Unverified, Failure> {
-    let shown = file.display();
+    let unusable = |why| Failure::UnusablePlan { file: file.to_owned(), why };
     let mut text = String::new();
-    let size = File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(
-        |error| match error.kind() {
-            io::ErrorKind::InvalidData => not_a_plan(&format!("{shown} is not a saved plan: it is not text")),
-            _ => not_a_plan(&format!("cannot read the saved plan {shown}: {error}")),
-        },
-    )?;
+    let read = File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+    let size = read.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => unusable(UnusablePlan::NotText),
+        _ => unusable(UnusablePlan::Unreadable(error)),
+    })?;
     if size as u64 > LARGEST {
-        return Err(not_a_plan(&format!("{shown} is not a saved plan: it is larger than any")));
+        return Err(unusable(UnusablePlan::TooLarge));
     }
-    Unverified::parse(text).map_err(|error| match error {
-        NotAPlan::OtherFormat(_) => Failure::Refused(
-            format!("the saved plan {shown} {error}, so nothing was done"),
-            Some(format!("run `trueup plan --out {shown}` again and review it")),
-        ),
-        NotAPlan::Empty | NotAPlan::Broken { .. } | NotAPlan::Other => {
-            not_a_plan(&format!("{shown} {error}"))
-        }
+    Unverified::parse(text).map_err(|why| match why {
+        NotAPlan::OtherFormat(_) => Refusal::OtherFormat { file: file.to_owned(), why }.into(),
+        NotAPlan::Empty | NotAPlan::Broken { .. } | NotAPlan::Other => unusable(UnusablePlan::Other(why)),
     })
-}
-
-fn not_a_plan(message: &str) -> Failure {
-    Failure::message(message, Some("save one with `trueup plan --out FILE`"))
-}
-
-/// A path as a shell takes it.
-fn quoted(file: &Path) -> String {
-    let text = file.display().to_string();
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/".contains(letter);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

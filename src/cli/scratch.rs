@@ -1,18 +1,17 @@
-//! The project's scratch folder `.trueup/`, which git never sees, and files that only their owner may read.
+//! The project's scratch folder `.trueup/`, which git does not see, and files that only their owner may read.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use crate::message::{Failure, Task};
 
 /// The folder of the embedded cloud's state, made if it is not there yet.
 pub(super) fn prepare(project: &Path) -> Result<PathBuf, Failure> {
     let folder = project.join(".trueup");
     let state_dir = folder.join("sandbox");
     let prepared = fs::create_dir_all(&state_dir).and_then(|()| fs::write(folder.join(".gitignore"), "*\n"));
-    prepared
-        .map_err(|error| Failure::message(format!("cannot write {}: {error}", folder.display()), None))?;
+    prepared.map_err(Failure::system(Task::Write(folder)))?;
     Ok(state_dir)
 }
 
@@ -30,7 +29,7 @@ pub(super) fn write_private(file: &Path, text: &str) -> io::Result<()> {
         fs::rename(&fresh, file)
     });
     if written.is_err() {
-        // What went wrong first is told; that the rest of it stays is not worth another word.
+        // What went wrong first counts; that the rest of it stays is not worth another word.
         let _ = fs::remove_file(&fresh);
     }
     written

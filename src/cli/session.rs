@@ -9,17 +9,17 @@ use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::Failure;
 use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads};
+use crate::message::{Failure, Notice, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
-use crate::spec::{self, Environment, EnvironmentName};
+use crate::spec::{self, Environment, EnvironmentName, Spec};
 
 /// One run of a command that talks to services.
 pub(super) struct Session<'a> {
@@ -29,6 +29,15 @@ pub(super) struct Session<'a> {
     pub(super) project: PathBuf,
     sandbox: OnceCell<Sandbox>,
     clouds: OnceCell<Clouds>,
+}
+
+/// Fewer calls than this are worth a word: they are shared with the user's CI and dashboard.
+const FEW: u64 = 500;
+
+/// An environment, read and checked, or why it cannot be used.
+pub(super) struct Loaded {
+    pub(super) name: EnvironmentName,
+    pub(super) environment: Result<Environment, Failure>,
 }
 
 /// A plan and what it took to make it.
@@ -75,9 +84,27 @@ impl<'a> Session<'a> {
         self.clouds.get_or_try_init(|| self.connect()).await
     }
 
-    /// What is read of the services for so many environments; made once, so that what they share is asked once.
-    pub(super) async fn reads(&self, environments: usize) -> Result<Reads, Failure> {
-        Ok(Reads::new(self.clouds().await?.clone(), environments))
+    /// Environments, read and checked.
+    pub(super) fn load_all(&self, names: Vec<EnvironmentName>) -> Vec<Loaded> {
+        let load = |name| Loaded { environment: self.load(&name), name };
+        names.into_iter().map(load).collect()
+    }
+
+    /// What is read of the services for these environments; made once, so that what they share is asked once. When
+    /// so many calls are not left, says how long it takes until they are.
+    pub(super) async fn reads<'e>(
+        &self,
+        environments: impl Iterator<Item = &'e Environment>,
+    ) -> Result<Reads, Failure> {
+        let specs: Vec<&Spec> = environments.map(|environment| &environment.spec).collect();
+        let clouds = self.clouds().await?;
+        if specs.len() > 1 {
+            let budget = clouds.heroku.expect(resource::heroku_calls(specs.iter().copied())).await;
+            if budget.takes.is_some() {
+                self.context.output.notice(&Notice::LongRun(budget));
+            }
+        }
+        Ok(Reads::new(clouds.clone(), specs.len()))
     }
 
     async fn connect(&self) -> Result<Clouds, Failure> {
@@ -125,9 +152,12 @@ impl<'a> Session<'a> {
             .join(" ")
     }
 
-    /// How many calls Heroku still allows for now, once it said so.
-    pub(super) fn heroku_remaining(&self) -> Option<u64> {
-        self.clouds.get()?.meter.heroku_remaining()
+    /// Says so when Heroku allows few more calls for now.
+    pub(super) fn warn_of_few_calls(&self) {
+        let left = self.clouds.get().and_then(|clouds| clouds.meter.heroku_remaining());
+        if let Some(left) = left.filter(|left| *left < FEW) {
+            self.context.output.notice(&Notice::FewCallsLeft(left));
+        }
     }
 }
 
@@ -135,9 +165,7 @@ impl<'a> Session<'a> {
 async fn start_sandbox(project: &Path) -> Result<Sandbox, Failure> {
     let state_dir = scratch::prepare(project)?;
     let options = Options { port: 0, state_dir: Some(state_dir), knobs: Knobs::default() };
-    Sandbox::start(options)
-        .await
-        .map_err(|error| Failure::message(format!("cannot start the embedded cloud: {error}"), None))
+    Sandbox::start(options).await.map_err(Failure::system(Task::StartSandbox))
 }
 
 /// Every service at the embedded cloud, and nothing of the operator's credentials.

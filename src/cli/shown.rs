@@ -1,11 +1,8 @@
 //! A plan as the commands show it, and what should be known besides.
 
 use super::session::{Planned, Session};
-use crate::plan::Plan;
-use crate::view::{self, Looking, Options, Theme};
-
-/// Few calls are left when Heroku says so: the budget is shared with the user's CI and dashboard.
-const FEW: u64 = 500;
+use crate::message::Notice;
+use crate::view::{self, Looking, Options};
 
 /// The plan as text.
 pub(super) fn plan(planned: &Planned, reveal: bool, session: &Session<'_>) -> String {
@@ -15,6 +12,11 @@ pub(super) fn plan(planned: &Planned, reveal: bool, session: &Session<'_>) -> St
     view::plan(&planned.plan, looking, &options)
 }
 
+/// What does not belong to the plan, and should be known.
+pub(super) fn notices(planned: &Planned) -> Vec<Notice> {
+    planned.environment.warnings().iter().map(|warning| Notice::Spec(Box::new(warning.clone()))).collect()
+}
+
 /// Puts an empty line between plans.
 #[derive(Default)]
 pub(super) struct Paragraphs {
@@ -22,39 +24,9 @@ pub(super) struct Paragraphs {
 }
 
 impl Paragraphs {
-    /// The next plan, set apart from the one before it. One that is missing leaves no gap.
-    pub(super) fn next(&mut self, plan: String) -> String {
-        if plan.is_empty() || !std::mem::replace(&mut self.is_begun, true) {
-            plan
-        } else {
-            format!("\n{plan}")
-        }
+    /// The next plan, set apart from the one before it.
+    pub(super) fn next(&mut self, plan: &str) -> String {
+        let gap = if std::mem::replace(&mut self.is_begun, true) { "\n" } else { "" };
+        format!("{gap}{plan}")
     }
-}
-
-/// What does not belong to the plan, and should be known.
-pub(super) fn warnings(planned: &Planned, session: &Session<'_>) -> Vec<String> {
-    let colour = session.context.output.stderr_theme() == Theme::Colour;
-    planned.environment.warnings().iter().map(|warning| warning.render(colour)).collect()
-}
-
-/// Says so when few calls are left.
-pub(super) fn few_calls_left(session: &Session<'_>) {
-    if let Some(left) = session.heroku_remaining().filter(|left| *left < FEW) {
-        let output = session.context.output;
-        let text = format!("Heroku allows {left} more calls for now, of about 4500 an hour for this account");
-        output.tell(&view::error::warning(&text, output.stderr_theme()));
-    }
-}
-
-/// What is large about a plan, in words.
-pub(super) fn large_change(plan: &Plan) -> Option<String> {
-    let summary = plan.summary();
-    summary.is_large_change().then(|| {
-        let (touched, existing) = (summary.touched(), summary.existing());
-        format!(
-            "{}: {touched} of {existing} existing things would change or go, more than 30 %",
-            plan.environment
-        )
-    })
 }

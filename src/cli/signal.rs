@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use super::Output;
+use crate::message::Notice;
 use crate::resource::Stop;
 
 #[cfg(unix)]
@@ -63,8 +64,7 @@ impl<'a> Interrupt<'a> {
     pub(super) async fn next(&mut self) {
         self.interruptions.next().await;
         if self.stop.is_asked() {
-            self.output
-                .insist("ended at once: what was running is unknown; run the same command again to see\n");
+            self.output.notice(&Notice::EndedAtOnce);
             std::process::abort();
         }
         self.stop.ask();

@@ -1,7 +1,8 @@
-//! How the environments of a run ended: each failure is told at its turn and again, in a line, at the end, and the
+//! How the environments of a run ended: each failure is shown at its turn and again, in a line, at the end, and the
 //! exit code is the worst of all.
 
-use super::{Exit, Failure, Output};
+use super::{Exit, Output};
+use crate::message::Failure;
 use crate::spec::EnvironmentName;
 use crate::view;
 
@@ -9,7 +10,7 @@ use crate::view;
 pub(super) struct Tally<'a> {
     output: &'a Output,
     environments: usize,
-    failed: Vec<(String, String)>,
+    failed: Vec<(EnvironmentName, String)>,
     worst: Exit,
 }
 
@@ -18,7 +19,7 @@ impl<'a> Tally<'a> {
         Self { output, environments, failed: Vec::new(), worst: Exit::Done }
     }
 
-    /// Whether there is more than one, so that what is said must tell of which.
+    /// Whether there is more than one, so that what is said must name it.
     pub(super) fn is_several(&self) -> bool {
         self.environments > 1
     }
@@ -30,8 +31,8 @@ impl<'a> Tally<'a> {
             Err(failure) => {
                 let subject = self.is_several().then_some(environment);
                 self.output.failure(&failure, subject);
-                self.failed.push((environment.to_string(), failure.in_short()));
-                self.worst = self.worst.or(failure.exit());
+                self.failed.push((environment.clone(), view::failure::in_short(&failure)));
+                self.worst = self.worst.or(Exit::of(&failure));
             }
         }
     }
@@ -39,8 +40,7 @@ impl<'a> Tally<'a> {
     /// Says again which ones failed, and gives the worst exit code.
     pub(super) fn end(self) -> Exit {
         if self.is_several() && !self.failed.is_empty() {
-            let theme = self.output.stderr_theme();
-            self.output.insist(&view::error::failed(self.environments, &self.failed, theme));
+            self.output.failed(self.environments, &self.failed);
         }
         self.worst
     }

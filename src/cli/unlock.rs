@@ -3,9 +3,10 @@
 use super::arguments::Unlock as Request;
 use super::context::{Context, select_one};
 use super::session::Session;
-use super::{Exit, Failure, Output, lock};
-use crate::lock::{Looked, Process, Site, State};
-use crate::view;
+use super::{Exit, Output};
+use crate::lock::{self, Looked, Process, Site, State};
+use crate::message::{Answer, Failure, Notice, Question, Refusal};
+use crate::resource::Stop;
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     Session::with(context, async |session| Box::pin(unlock(request, session)).await).await
@@ -15,47 +16,28 @@ async fn unlock(request: &Request, session: &Session<'_>) -> Result<Exit, Failur
     let environment = session.load(&select_one(&session.project, request.name.as_deref())?)?;
     let clouds = session.clouds().await?;
     let output = session.context.output;
-    match crate::lock::find(&environment, clouds).await.map_err(lock::failure(&environment))? {
+    let of_lock = |error| Refusal::of_lock(&environment.name, error);
+    match lock::find(&environment, clouds).await.map_err(of_lock)? {
         Looked::At(site) => one(request, &site, output).await,
-        Looked::NotLive(_) => not_locked(environment.name.as_str(), output),
+        Looked::NotLive(_) => output.answer(&Answer::NotLocked(environment.name.clone())),
     }
-}
-
-fn not_locked(environment: &str, output: &Output) -> Result<Exit, Failure> {
-    output.data(&format!("{environment} is not locked\n"))
 }
 
 async fn one(request: &Request, site: &Site, output: &Output) -> Result<Exit, Failure> {
-    let environment = site.environment().as_str();
-    let Some((found, stamp)) = site.look().await? else { return not_locked(environment, output) };
+    let environment = site.environment().clone();
+    let Some((found, stamp)) = site.look().await? else {
+        return output.answer(&Answer::NotLocked(environment));
+    };
     let state = found.state(Process::current().as_ref());
-    output.data(&format!("{environment} is {}\n", view::lock::holder(&found)))?;
-    if state == State::Held {
-        agreed(request, environment, output).await?;
-    } else {
-        output.tell(&format!("{}\n", view::lock::why_over(state)));
+    output.answer(&Answer::Locked(environment.clone(), Box::new(found.clone())))?;
+    match state {
+        State::Held if request.yes => {}
+        // Until it is answered nothing was done, so what Ctrl-C does by default is right.
+        State::Held => output.agree(Question::BreakLock(environment.clone()), &Stop::default()).await?,
+        State::Expired | State::Dead => output.notice(&Notice::LockIsOver(state)),
     }
     if site.remove(&found, &stamp).await? {
-        return output.data(&format!("{environment} is not locked any more\n"));
+        return output.answer(&Answer::Unlocked(environment));
     }
-    Err(Failure::message(
-        format!("the lock of {environment} changed while it was removed, so it may still be held"),
-        Some("run the same command again"),
-    ))
-}
-
-async fn agreed(request: &Request, environment: &str, output: &Output) -> Result<(), Failure> {
-    if request.yes {
-        return Ok(());
-    }
-    if !output.is_interactive() {
-        return Err(Failure::message(
-            "nobody can be asked here, so the lock was left alone",
-            Some("add --yes to break a lock that still holds"),
-        ));
-    }
-    if output.confirm(&format!("Break the lock of {environment}, though its holder may still run?")).await {
-        return Ok(());
-    }
-    Err(Failure::message("not confirmed, so the lock was left alone", None))
+    Err(Failure::LockChanged(environment))
 }

@@ -6,15 +6,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+use super::Exit;
 use super::arguments::Environments;
 use super::context::{Context, select};
-use super::render::{not_started, rendered};
 use super::tally::Tally;
-use super::{Exit, Failure};
-use crate::fleet;
-use crate::resource::Mistake;
-use crate::spec::{self, Environment, EnvironmentName, Finding, Severity, SpecError};
-use crate::view::Theme;
+use crate::message::{Answer, Failure, Notice};
+use crate::spec::{self, EnvironmentName, Finding, SpecError};
+use crate::{fleet, render};
 
 pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
     let project = context.project()?;
@@ -31,9 +29,9 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
         let outcome = match checked {
             Ok(warnings) => {
                 for warning in warnings {
-                    output.tell(&warning.render(output.stderr_theme() == Theme::Colour));
+                    output.notice(&Notice::Spec(Box::new(warning)));
                 }
-                Ok(output.data(&format!("{name}: valid\n"))?)
+                Ok(output.answer(&Answer::Valid(name.clone()))?)
             }
             Err(error) => Err(Failure::Spec(error)),
         };
@@ -49,7 +47,7 @@ struct Project {
     environments: Vec<EnvironmentName>,
 }
 
-/// The environments of a project; an unreadable folder is told by whoever needs it.
+/// The environments of a project; whoever needs them says why there are none.
 fn known(project: &Path) -> Vec<EnvironmentName> {
     spec::names(project).unwrap_or_default()
 }
@@ -71,22 +69,6 @@ async fn check_in_background(
 fn check(project: &Project, name: &EnvironmentName) -> Result<Vec<Finding>, SpecError> {
     let environment = spec::load(&project.folder, name)?;
     let mut warnings = environment.warnings().to_vec();
-    warnings.extend(template(project, &environment));
+    warnings.extend(render::warnings(&project.folder, &environment, &project.environments));
     Ok(warnings)
-}
-
-/// What `render` would refuse or warn of. Only warnings: an environment can be planned and applied without its app.
-fn template(project: &Project, environment: &Environment) -> Vec<Finding> {
-    if environment.spec.template.is_none() {
-        return Vec::new();
-    }
-    let warning = |one: Mistake| {
-        let message = format!("`render` will refuse this: {}", one.message);
-        let finding = environment.finding(&one.key, message, one.help.as_deref());
-        Finding { severity: Severity::Warning, ..finding }
-    };
-    match rendered(&project.folder, environment, &project.environments) {
-        Ok(rendered) => not_started(environment, &rendered),
-        Err(error) => error.mistakes().into_iter().map(warning).collect(),
-    }
 }

@@ -20,7 +20,7 @@ pub struct Selection {
     /// Their names, each once: in the order in which they were asked for, else sorted.
     pub names: Vec<EnvironmentName>,
     /// Whether the answer is a list, of however many: it is unless exactly one was plainly asked for. A
-    /// program that reads the answer can tell its shape from its own question.
+    /// program that reads the answer knows its shape from its own question.
     pub is_list: bool,
 }
 

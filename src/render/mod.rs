@@ -21,6 +21,7 @@ mod tree;
 mod write;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use minijinja::Value;
 use minijinja::value::Serde;
@@ -32,7 +33,7 @@ pub use tree::{File, LEDGER, Tree};
 pub use write::write;
 
 use crate::resource::Mistake;
-use crate::spec::Environment;
+use crate::spec::{Environment, EnvironmentName, Finding, Severity};
 
 /// Why a template gave no tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +95,34 @@ const USUAL: &str = "rails";
 #[must_use]
 pub fn template_of(environment: &Environment) -> &str {
     environment.spec.template.as_ref().map_or(USUAL, |template| &template.name)
+}
+
+/// The app of an environment of a project, from its template. `all` are the environments of the project.
+pub fn app(
+    project: &Path,
+    environment: &Environment,
+    all: &[EnvironmentName],
+) -> Result<Rendered, RenderError> {
+    let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+    render(&Source::find(project, template_of(environment))?, environment, &names)
+}
+
+/// What [`app`] would refuse or warn of, for an environment that names a template. Only warnings: an environment can
+/// be planned and applied without its app.
+#[must_use]
+pub fn warnings(project: &Path, environment: &Environment, all: &[EnvironmentName]) -> Vec<Finding> {
+    if environment.spec.template.is_none() {
+        return Vec::new();
+    }
+    let warning = |one: Mistake| {
+        let message = format!("`render` will refuse this: {}", one.message);
+        let finding = environment.finding(&one.key, message, one.help.as_deref());
+        Finding { severity: Severity::Warning, ..finding }
+    };
+    match app(project, environment, all) {
+        Ok(rendered) => not_started(&rendered, environment),
+        Err(error) => error.mistakes().into_iter().map(warning).collect(),
+    }
 }
 
 /// Renders a template for an environment. `environments` are the names of all in the project.

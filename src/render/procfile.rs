@@ -4,11 +4,24 @@
 use std::collections::BTreeSet;
 
 use super::Rendered;
-use crate::spec::{ProcessType, Spec};
+use crate::spec::{Environment, Finding, ProcessType, Severity, Spec};
 
-/// The processes of a formation that the tree's Procfile does not start; none when the tree has no Procfile.
+/// Warnings of processes that the tree's Procfile does not start, at their places in the spec; none when the tree has
+/// no Procfile.
 #[must_use]
-pub fn not_started<'a>(rendered: &Rendered, spec: &'a Spec) -> Vec<&'a ProcessType> {
+pub fn not_started(rendered: &Rendered, environment: &Environment) -> Vec<Finding> {
+    let warning = |process: &ProcessType| {
+        let message = format!("the Procfile does not start `{process}`");
+        let help = format!(
+            "add it to the template's Procfile; `rails` takes `processes: [\"{process}: COMMAND\"]` in `template.vars`"
+        );
+        let finding = environment.finding(&format!("formation.{process}"), message, Some(&help));
+        Finding { severity: Severity::Warning, ..finding }
+    };
+    missing(rendered, &environment.spec).into_iter().map(warning).collect()
+}
+
+fn missing<'a>(rendered: &Rendered, spec: &'a Spec) -> Vec<&'a ProcessType> {
     let Some(file) = rendered.tree.files().get("Procfile") else { return Vec::new() };
     let text = String::from_utf8_lossy(&file.bytes);
     let started: BTreeSet<&str> =

@@ -318,7 +318,7 @@ impl Operation for Change {
         match self {
             Self::Create { local, user, known, buckets, .. } => {
                 let key = create(run, user, known).await?;
-                run.progress.tell("waiting until the new key works");
+                run.progress.update("waiting until the new key works");
                 let reach: Vec<(BucketName, AwsRegion)> =
                     buckets.iter().map(|(_, name, region)| (name.clone(), region.clone())).collect();
                 if let Err(error) = run.clouds.aws.prove_key(&key, &reach).await {

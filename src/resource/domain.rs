@@ -224,11 +224,11 @@ async fn wait(run: &Run, hostname: &Hostname) -> Result<Option<String>, CloudErr
                 return Err(gave_up(&format!("Heroku could not add it: its status is `{status}`")));
             }
             (DomainStatus::Pending, _) => {
-                run.progress.tell("waiting for Heroku");
+                run.progress.update("waiting for Heroku");
                 pending.next().ok_or_else(|| gave_up("not ready after 10 minutes; it was added"))?
             }
             (DomainStatus::None | DomainStatus::Succeeded, None) => {
-                run.progress.tell("waiting for its DNS target");
+                run.progress.update("waiting for its DNS target");
                 let Some(pause) = without_target.next() else { return Ok(None) };
                 pause
             }

@@ -105,6 +105,7 @@ pub trait Resource: Sized {
 
     /// How many calls of Heroku observing an environment's things of this kind takes, besides the lists that answer for
     /// all environments of a run.
+    #[must_use]
     fn heroku_calls(spec: &Spec) -> u64 {
         let _ = spec;
         0

@@ -37,7 +37,7 @@ pub(super) async fn wait(run: &Run, name: &AttachmentName, plan: &AddonPlan) -> 
         match wait.look().await? {
             Readiness::Ready => return Ok(()),
             Readiness::Waiting(message) if message != saying => {
-                run.progress.tell(message);
+                run.progress.update(message);
                 saying = message;
             }
             Readiness::Waiting(_) => {}

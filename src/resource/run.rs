@@ -1,4 +1,4 @@
-//! What a change may use while it is applied: the clouds, the values of earlier steps, and a way to tell how
+//! What a change may use while it is applied: the clouds, the values of earlier steps, and a way to say how
 //! a long wait goes.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,24 +23,24 @@ pub struct Run {
     pub app_id: Option<String>,
     /// What earlier steps brought about.
     pub outputs: Arc<Mutex<Outputs>>,
-    /// Where this step tells how it goes.
+    /// Where this step says how it goes.
     pub progress: Progress,
     /// Whether the user asked to stop.
     pub stop: Stop,
 }
 
-/// Tells how a long wait goes, in a few words: `provisioning`.
+/// How a long wait goes, in a few words: `provisioning`.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Progress {
-    /// Calls `tell` with each message.
-    pub fn new(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
+    /// Hands each message to `listener`.
+    pub fn new(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(listener))
     }
 
-    /// Tells one message.
-    pub fn tell(&self, message: &str) {
+    /// Says how it goes now.
+    pub fn update(&self, message: &str) {
         (self.0)(message);
     }
 }

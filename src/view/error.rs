@@ -15,13 +15,22 @@ pub fn message(text: &str, hint: Option<&str>, theme: Theme) -> String {
     shown
 }
 
+/// A defect of this program: where, and why if that is known.
+#[must_use]
+pub fn defect(place: Option<&str>, why: Option<&str>) -> String {
+    let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let hint = "run the same command again, it continues from what is there; and please report this line";
+    message(&format!("internal error in trueup{place}{why}"), Some(hint), Theme::Plain)
+}
+
 /// `warning: …`
 #[must_use]
-pub fn warning(text: &str, theme: Theme) -> String {
+pub(super) fn warning(text: &str, theme: Theme) -> String {
     labelled(Label::Warning, "warning:", text, theme)
 }
 
-/// Several failures of services; what several share, a message or a hint, is told once. Services know nothing of
+/// Several failures of services; what several share, a message or a hint, is shown once. Services know nothing of
 /// environments, so where there are several, of which one it is comes first.
 #[must_use]
 pub fn clouds(errors: &[CloudError], environment: Option<&EnvironmentName>, theme: Theme) -> String {
@@ -41,13 +50,14 @@ pub fn clouds(errors: &[CloudError], environment: Option<&EnvironmentName>, them
 
 /// The last lines of a run of several environments: which of them failed, and why in short.
 #[must_use]
-pub fn failed(environments: usize, failed: &[(String, String)], theme: Theme) -> String {
+pub fn failed(environments: usize, failed: &[(EnvironmentName, String)], theme: Theme) -> String {
     let count = format!("{} of {environments} environments failed", failed.len());
-    let widths = failed.iter().map(|(environment, _)| columns(environment)).filter(|width| *width <= WIDEST);
+    let widths =
+        failed.iter().map(|(environment, _)| columns(environment.as_str())).filter(|width| *width <= WIDEST);
     let column = widths.max().unwrap_or_default();
     let mut text = format!("\n{}", labelled(Label::Error, "error:", &count, theme));
     for (environment, why) in failed {
-        text.push_str(&format!("  {environment:column$}  {}\n", clean(why)));
+        text.push_str(&format!("  {:column$}  {}\n", environment.as_str(), clean(why)));
     }
     text
 }
@@ -96,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_that_failures_share_is_told_once() {
+    fn a_hint_that_failures_share_is_shown_once() {
         let failures =
             [failure(ErrorKind::RateLimited, "slow down"), failure(ErrorKind::RateLimited, "too many")];
         insta::assert_snapshot!(clouds(&failures, None, Theme::Plain), @"
@@ -118,7 +128,8 @@ mod tests {
         let text = clouds(&[failure(ErrorKind::Invalid, "no")], Some(&environment), Theme::Plain);
         assert_eq!(text, "error: staging: `GET /apps/ledger` failed on api.heroku.com: no\n");
         let all = [("staging", "no answer"), ("web", "it is locked\u{1b}")];
-        let all = all.map(|(environment, why)| (environment.to_owned(), why.to_owned()));
+        let all =
+            all.map(|(environment, why)| (EnvironmentName::parse(environment).unwrap(), why.to_owned()));
         assert_eq!(
             failed(3, &all, Theme::Plain),
             "\nerror: 2 of 3 environments failed\n  staging  no answer\n  web      it is locked\\u{1b}\n"

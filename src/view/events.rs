@@ -38,7 +38,7 @@ struct Step {
     does: String,
 }
 
-/// How an apply ended, as its last line tells.
+/// How an apply ended, as its last line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ending {
     /// The exit code that this environment alone would give.

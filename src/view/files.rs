@@ -1,11 +1,14 @@
 //! A rendered tree beside a folder: a line a file, the differences, and what was done. Knows changes only; what must
 //! not live here: reading or writing them.
 
+use std::path::Path;
+
 use similar::TextDiff;
 
 use super::style::{Label, Theme};
 use super::text::clean;
-use crate::render::{Change, Fate, File};
+use crate::render::{self, Change, Fate, File};
+use crate::spec::Environment;
 
 /// How a survey is shown.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +25,16 @@ pub struct FilesOptions {
 
 /// A line a file that is not as it should be, with what differs, and a line that counts.
 #[must_use]
-pub fn files(head: &str, changes: &[Change], options: FilesOptions) -> String {
+pub fn files(environment: &Environment, folder: &Path, changes: &[Change], options: FilesOptions) -> String {
+    let folder = match folder.to_str() {
+        Some("" | ".") | None => "this folder",
+        Some(text) => text,
+    };
+    let template = render::template_of(environment);
+    shown(&format!("{} · template {template} · {folder}", environment.name), changes, options)
+}
+
+fn shown(head: &str, changes: &[Change], options: FilesOptions) -> String {
     let differing: Vec<&Change> = changes.iter().filter(|change| change.fate != Fate::Same).collect();
     let mut text = format!("{}\n\n", options.theme.paint(Label::Heading, &clean(head)));
     for change in &differing {
@@ -44,10 +56,10 @@ fn line(change: &Change, options: FilesOptions) -> String {
         Fate::Create => ("+", Label::Added, ""),
         Fate::Update if is_mode_alone(change) => ("~", Label::Changed, mode(change)),
         Fate::Update => ("~", Label::Changed, ""),
-        Fate::Delete => ("-", Label::Removed, "no part of the template any more"),
+        Fate::Delete => ("-", Label::Removed, "no longer part of the template"),
         Fate::ChangedByHand => ("!", Label::Warning, "changed by hand since it was rendered"),
-        Fate::Abandoned => ("!", Label::Warning, "no part of the template any more, and changed by hand"),
-        Fate::NotOurs => ("!", Label::Warning, "was there before, and is not trueup's"),
+        Fate::Abandoned => ("!", Label::Warning, "no longer part of the template, and changed by hand"),
+        Fate::NotOurs => ("!", Label::Warning, "already there, and not written by trueup"),
     };
     let end = match (change.fate.is_conflict(), options.force, options.check) {
         (false, ..) | (true, _, true) => "",
@@ -70,7 +82,7 @@ fn mode(change: &Change) -> &'static str {
     if is_program { "made executable" } else { "made not executable" }
 }
 
-/// As `diff -u` tells it; bytes that are no text are only said to differ.
+/// As `diff -u` shows it; bytes that are no text are only said to differ.
 fn difference(change: &Change, theme: Theme) -> String {
     let text = |file: &Option<File>| match file {
         None => Some(String::new()),
@@ -109,15 +121,15 @@ fn count(changes: &[Change], options: FilesOptions) -> String {
         (of(&|fate| fate == Fate::Delete), "deleted", "to delete"),
         (conflicts - forced, "left alone", "changed by hand"),
     ];
-    let told: Vec<String> = words
+    let counted: Vec<String> = words
         .into_iter()
         .filter(|(number, ..)| *number > 0)
         .map(|(number, done, to_do)| format!("{number} {}", if options.check { to_do } else { done }))
         .collect();
-    if told.is_empty() {
+    if counted.is_empty() {
         format!("No difference in {files}.\n")
     } else {
-        format!("{files}: {}.\n", told.join(", "))
+        format!("{files}: {}.\n", counted.join(", "))
     }
 }
 
@@ -132,7 +144,7 @@ mod tests {
         Change { path: path.to_owned(), fate, before, after }
     }
 
-    fn shown(diff: bool, force: bool, check: bool) -> String {
+    fn text(diff: bool, force: bool, check: bool) -> String {
         let mut program = change("bin/rails", Fate::Update, "#!", "#!");
         program.after = program.after.map(|file| File { is_executable: true, ..file });
         let changes = [
@@ -142,12 +154,12 @@ mod tests {
             change("config/old.rb", Fate::Delete, "1\n", ""),
             change("config/puma.rb", Fate::Create, "", "port 3000\n"),
         ];
-        files("production", &changes, FilesOptions { theme: Theme::Plain, diff, force, check })
+        shown("production", &changes, FilesOptions { theme: Theme::Plain, diff, force, check })
     }
 
     #[test]
     fn each_file_has_a_line_and_a_conflict_its_difference() {
-        insta::assert_snapshot!(shown(false, false, false), @r"
+        insta::assert_snapshot!(text(false, false, false), @r"
         production
 
           ! Procfile  changed by hand since it was rendered: conflict, left as it is
@@ -155,7 +167,7 @@ mod tests {
               -web: mine
               +web: bin/rails server
           ~ bin/rails  made executable
-          - config/old.rb  no part of the template any more
+          - config/old.rb  no longer part of the template
           + config/puma.rb
 
         4 files: 1 created, 1 updated, 1 deleted, 1 left alone.
@@ -164,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_check_tells_what_is_to_do_and_every_difference_when_asked() {
-        insta::assert_snapshot!(shown(true, false, true), @r"
+        insta::assert_snapshot!(text(true, false, true), @r"
         production
 
           ! Procfile  changed by hand since it was rendered
@@ -172,7 +184,7 @@ mod tests {
               -web: mine
               +web: bin/rails server
           ~ bin/rails  made executable
-          - config/old.rb  no part of the template any more
+          - config/old.rb  no longer part of the template
               @@ -1 +0,0 @@
               -1
           + config/puma.rb
@@ -185,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_is_forced_is_told_as_overwritten() {
-        let text = shown(false, true, false);
+        let text = text(false, true, false);
         assert!(text.contains("! Procfile  changed by hand since it was rendered: overwritten\n"), "{text}");
         assert!(text.ends_with("4 files: 1 created, 2 updated, 1 deleted.\n"), "{text}");
     }
@@ -194,7 +206,7 @@ mod tests {
     fn nothing_in_a_file_steers_the_terminal() {
         let odd = change("a\u{1b}[31m", Fate::ChangedByHand, "\u{1b}]0;x\u{7}\u{9b}\n", "\u{202e}\n");
         let options = FilesOptions { theme: Theme::Plain, diff: true, force: false, check: false };
-        let text = files("x", &[odd], options);
+        let text = shown("x", &[odd], options);
         assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'), "{text:?}");
     }
 
@@ -202,6 +214,6 @@ mod tests {
     fn when_nothing_differs_it_says_so() {
         let options = FilesOptions { theme: Theme::Plain, diff: true, force: false, check: true };
         let same = change("Gemfile", Fate::Same, "gem", "gem");
-        assert_eq!(files("production", &[same], options), "production\n\nNo difference in 1 file.\n");
+        assert_eq!(shown("production", &[same], options), "production\n\nNo difference in 1 file.\n");
     }
 }

@@ -6,11 +6,14 @@
 
 use serde::Serialize;
 
+use super::failure::{Words, words};
 use super::sheet::Sheet;
 use super::text::listed;
+use crate::message::Failure;
 use crate::plan::{Entry, Plan, Summary};
 use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
 use crate::secret::FingerprintKey;
+use crate::spec::EnvironmentName;
 
 /// The version of this form. Keys may be added within a major version; none goes or changes its meaning.
 const FORMAT_VERSION: &str = "1.0";
@@ -90,13 +93,13 @@ pub struct List {
 #[derive(Serialize)]
 struct Failed<'a> {
     environment: &'a str,
-    error: Problem<'a>,
+    error: Problem,
 }
 
 #[derive(Serialize)]
-struct Problem<'a> {
-    message: &'a str,
-    hint: Option<&'a str>,
+struct Problem {
+    message: String,
+    hint: Option<String>,
 }
 
 impl List {
@@ -115,8 +118,9 @@ impl List {
 
     /// The next environment, of which there is no plan, with what comes before it.
     #[must_use]
-    pub fn failure(&mut self, environment: &str, message: &str, hint: Option<&str>) -> String {
-        let failed = Failed { environment, error: Problem { message, hint } };
+    pub fn failure(&mut self, environment: &EnvironmentName, failure: &Failure) -> String {
+        let Words { message, hint } = words(failure);
+        let failed = Failed { environment: environment.as_str(), error: Problem { message, hint } };
         self.item(&pretty(&failed))
     }
 
@@ -204,19 +208,21 @@ mod tests {
     #[test]
     fn several_environments_are_a_list_and_one_that_failed_says_why() {
         let document = plan(&quiet(), &key());
+        let name = |name: &str| EnvironmentName::parse(name).unwrap();
         let mut list = List::default();
         let mut text = list.item(&document);
-        text += &list.failure("staging", "no \"answer\"", Some("wait"));
-        text += &list.failure("web", "no", None);
+        text += &list.failure(&name("staging"), &Failure::NoProject);
+        text += &list.failure(&name("web"), &Failure::Interrupted);
         text += &list.end();
         let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let of_no_project = words(&Failure::NoProject);
         let one: serde_json::Value = serde_json::from_str(&document).unwrap();
         let expected = serde_json::json!({
             "format_version": "1.0",
             "environments": [
                 one,
-                { "environment": "staging", "error": { "message": "no \"answer\"", "hint": "wait" } },
-                { "environment": "web", "error": { "message": "no", "hint": null } },
+                { "environment": "staging", "error": { "message": of_no_project.message, "hint": of_no_project.hint } },
+                { "environment": "web", "error": { "message": "interrupted, so nothing was done", "hint": null } },
             ],
         });
         assert_eq!(parsed, expected);

@@ -10,8 +10,7 @@ use crate::lock::{Found, Loss, State};
 const MOMENT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
 /// `held by ana@laptop since … until …`
-#[must_use]
-pub fn holder(found: &Found) -> String {
+pub(super) fn holder(found: &Found) -> String {
     let until = moment(found.until());
     match &found.record {
         Some(record) => {
@@ -22,24 +21,21 @@ pub fn holder(found: &Found) -> String {
 }
 
 /// Until when it holds.
-#[must_use]
-pub fn until(found: &Found) -> String {
+pub(super) fn until(found: &Found) -> String {
     moment(found.until())
 }
 
 /// Why a lock that lies there does not count: `it has expired`.
-#[must_use]
-pub fn why_over(state: State) -> &'static str {
+pub(super) fn why_over(state: State) -> &'static str {
     match state {
-        State::Held => "it still holds",
+        State::Held => "it is still held",
         State::Expired => "it has expired",
         State::Dead => "the process that took it, on this machine, is gone",
     }
 }
 
 /// Why a lock that was held is not any more.
-#[must_use]
-pub fn loss(loss: &Loss) -> String {
+pub(super) fn loss(loss: &Loss) -> String {
     match loss {
         Loss::Broken(None) => "someone removed it".to_owned(),
         Loss::Broken(Some(found)) => format!("someone else took it: it is now {}", holder(found)),
@@ -69,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_told_with_its_times() {
+    fn a_holder_is_shown_with_its_times() {
         assert_eq!(
             holder(&found("ana@laptop, process 7")),
             "held by ana@laptop, process 7 since 2026-11-23 08:00:01 UTC until 2026-11-23 08:10:02 UTC"
@@ -83,8 +79,8 @@ mod tests {
 
     #[test]
     fn what_someone_wrote_cannot_steer_the_terminal() {
-        let told = holder(&found("\u{202e}eve\u{1b}[2J"));
-        assert!(!told.contains(['\u{202e}', '\u{1b}']), "{told:?}");
+        let shown = holder(&found("\u{202e}eve\u{1b}[2J"));
+        assert!(!shown.contains(['\u{202e}', '\u{1b}']), "{shown:?}");
     }
 
     #[test]

@@ -6,18 +6,22 @@
 //! The printed line is derived from the change that will run. What must not live here: decisions, clients,
 //! and the environment of the operator.
 
+pub mod answer;
 mod blocks;
 pub mod error;
 pub mod events;
+pub mod failure;
 mod fields;
 mod files;
 mod human;
 pub mod json;
 mod labels;
 mod layout;
-pub mod lock;
+mod lock;
+pub mod notice;
 pub mod progress;
 pub mod question;
+mod refusal;
 pub mod report;
 mod sections;
 mod sheet;

@@ -295,7 +295,7 @@ fn nothing_to_do() {
     insta::assert_snapshot!(text(&quiet(), Vec::new(), &options()), @"
     production · ledger-production (heroku us) · aws us-east-1
 
-    No changes. production is as environments/production.yaml says. 31 unchanged, 13 calls, 0.2 s.
+    No changes. production matches environments/production.yaml. 31 unchanged, 13 calls, 0.2 s.
     ");
 }
 

@@ -50,7 +50,7 @@ struct Labels {
 enum Screen {
     /// One line a running step, redrawn with its elapsed time.
     Terminal(Bars),
-    /// A line an event, and what each running step told last.
+    /// A line an event, and what each running step said last.
     Lines(BTreeMap<Key, Running>),
 }
 
@@ -78,7 +78,7 @@ impl Labels {
         Some(self.about(&self.steps.get(step)?.address))
     }
 
-    /// The same, told from all other steps at that address.
+    /// The same, distinct from all other steps at that address.
     fn name(&self, step: usize) -> Option<String> {
         Some(self.about(&self.steps.get(step)?.name()))
     }
@@ -208,7 +208,7 @@ impl Progress {
             Event::Stopping => {
                 (!self.is_interrupted).then(|| labels.about(&stopping(self.running[environment])))
             }
-            // A skipped step is told once, in the report at the end.
+            // A skipped step is listed once, in the report at the end.
             Event::Started { .. } | Event::Progress { .. } | Event::Skipped { .. } => None,
         }
     }
@@ -218,13 +218,13 @@ fn stopping(running: usize) -> String {
     match running {
         0 => "stopping: nothing new starts".to_owned(),
         running => format!(
-            "stopping: nothing new starts, and {} to finish; Ctrl-C again ends at once",
+            "stopping: nothing new starts, waiting for {}; Ctrl-C again stops at once",
             count(running, "running step")
         ),
     }
 }
 
-/// Remembers which steps run and what they told last.
+/// Remembers which steps run and what they said last.
 fn follow(running: &mut BTreeMap<Key, Running>, environment: usize, event: &Event, now: Duration) {
     match event {
         Event::Started { step } => {

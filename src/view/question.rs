@@ -1,29 +1,70 @@
-//! What is asked before something is done.
+//! What is asked before something is done, and what is said when it was not answered with yes.
 
+use super::failure::{Words, only, with_hint};
 use super::text::{clean, listed};
+use crate::message::Question;
+use crate::spec::EnvironmentName;
 
 /// More environments than this are counted instead of named.
 const NAMED: usize = 5;
 
-/// Whether plans are to be applied.
+/// A question, with the only answer that counts.
 #[must_use]
-pub fn apply(environments: &[&str]) -> String {
-    let subject = if environments.len() > NAMED {
-        format!("{} environments", environments.len())
-    } else {
-        clean(&listed(environments))
+pub fn text(question: &Question) -> String {
+    let question = match question {
+        Question::Apply(environments) => format!("Apply these changes to {}?", subject(environments)),
+        Question::BreakLock(environment) => {
+            format!("Break the lock of {environment}, although its holder may still be running?")
+        }
     };
-    format!("Apply these changes to {subject}?")
+    format!("{} Only `yes` counts as an answer: ", clean(&question))
+}
+
+fn subject(environments: &[EnvironmentName]) -> String {
+    if environments.len() > NAMED {
+        return format!("{} environments", environments.len());
+    }
+    listed(&environments.iter().map(EnvironmentName::as_str).collect::<Vec<_>>())
+}
+
+/// There is no terminal to ask on.
+pub(super) fn without_terminal(question: &Question) -> Words {
+    let hint = match question {
+        Question::Apply(_) => "add --yes to apply without a question",
+        Question::BreakLock(_) => "add --yes to break a lock that is still held",
+    };
+    with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint)
+}
+
+/// The answer was not yes.
+pub(super) fn without_yes(question: &Question) -> Words {
+    only(format!("not confirmed, so {}", outcome(question)))
+}
+
+fn outcome(question: &Question) -> &'static str {
+    match question {
+        Question::Apply(_) => "nothing was done",
+        Question::BreakLock(_) => "the lock was left alone",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn apply(names: &[&str]) -> String {
+        let names = names.iter().map(|name| EnvironmentName::parse(name).unwrap());
+        text(&Question::Apply(names.collect()))
+    }
+
     #[test]
     fn few_environments_are_named_and_many_are_counted() {
-        assert_eq!(apply(&["production"]), "Apply these changes to production?");
-        assert_eq!(apply(&["api", "jobs", "web"]), "Apply these changes to api, jobs and web?");
-        assert_eq!(apply(&["e"; 6]), "Apply these changes to 6 environments?");
+        let answer = "Only `yes` counts as an answer: ";
+        assert_eq!(apply(&["production"]), format!("Apply these changes to production? {answer}"));
+        assert_eq!(
+            apply(&["api", "jobs", "web"]),
+            format!("Apply these changes to api, jobs and web? {answer}")
+        );
+        assert_eq!(apply(&["e"; 6]), format!("Apply these changes to 6 environments? {answer}"));
     }
 }

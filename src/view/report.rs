@@ -89,7 +89,7 @@ impl Group {
         match self {
             Self::Done => (Label::Added, "done"),
             Self::NotDone => (Label::Warning, "not done"),
-            Self::Unknown => (Label::Error, "unknown (sent, and no answer seen)"),
+            Self::Unknown => (Label::Error, "unknown (sent, but no answer seen)"),
         }
     }
 }
@@ -97,8 +97,11 @@ impl Group {
 impl Ending<'_> {
     fn text(&self) -> String {
         let groups = [Group::Done, Group::NotDone, Group::Unknown].map(|group| (group, self.steps(group)));
-        let why =
-            if self.report.stopped { "stopped before all of it was done" } else { "not all of it was done" };
+        let why = if self.report.stopped {
+            "stopped before everything was done"
+        } else {
+            "not everything was done"
+        };
         let mut text = labelled(
             Label::Error,
             "error:",

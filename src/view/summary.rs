@@ -44,7 +44,7 @@ fn what_happens(sheet: &Sheet<'_>) -> Vec<String> {
 fn nothing_to_do(sheet: &Sheet<'_>) -> Vec<String> {
     let environment = sheet.environment;
     match (sheet.blocked.is_empty(), sheet.deferred.len()) {
-        (true, 0) => vec![format!("{environment} is as environments/{environment}.yaml says.")],
+        (true, 0) => vec![format!("{environment} matches environments/{environment}.yaml.")],
         (true, deferred) => vec![format!("{deferred} deferred to a later apply.")],
         (false, _) => Vec::new(),
     }

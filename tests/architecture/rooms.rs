@@ -94,22 +94,30 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "settings", "view", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret",
-            "spec", "terminal", "sandbox",
+            "view", "message", "settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud",
+            "secret", "spec", "terminal", "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
-    // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
-    rule("settings.rs", &["lock", "cloud", "secret"], &[Random]),
     // Views only word and print: they learn what went wrong from errors, and have no client to ask.
     Rule {
         place: "view",
-        imports: &["apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec", "terminal"],
+        imports: &[
+            "message", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec",
+            "terminal",
+        ],
         but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
         reaches: &[],
     },
     rule("view/progress.rs", &["apply", "plan", "cloud"], &[Clock, Terminal]),
     rule("view/progress", &["apply"], &[Clock, Terminal]),
+    // What commands have to say, as data.
+    pure(
+        "message",
+        &["settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec"],
+    ),
+    // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
+    rule("settings.rs", &["lock", "cloud", "secret"], &[Random]),
     rule("fleet", &["spec"], &[Async]),
     // What a project has is read by `spec`.
     pure("fleet/select.rs", &["spec"]),

@@ -64,7 +64,7 @@ fn an_apply_is_told_from_its_plan_to_its_end() {
     {"time":"[time]","environment":"production","type":"done","step":1,"addresses":["app"],"action":"create","does":"create","seconds":"[seconds]"}
     {"time":"[time]","environment":"production","type":"started","step":2,"addresses":["config.RAILS_ENV","config.TOKEN"],"action":"create","does":"set RAILS_ENV and TOKEN"}
     {"time":"[time]","environment":"production","type":"done","step":2,"addresses":["config.RAILS_ENV","config.TOKEN"],"action":"create","does":"set RAILS_ENV and TOKEN","seconds":"[seconds]"}
-    {"time":"[time]","environment":"production","type":"finished","done":2,"not_done":0,"unknown":0,"exit_code":0,"calls":4,"seconds":"[seconds]"}
+    {"time":"[time]","environment":"production","type":"finished","done":2,"not_done":0,"unknown":0,"exit_code":0,"calls":3,"seconds":"[seconds]"}
     "#);
     });
 }

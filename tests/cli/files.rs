@@ -173,7 +173,7 @@ fn of_several_environments_one_must_be_named() {
     let (_cloud, project) = cloud_and(SMALL);
     project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
     let ran = project.run(&["apply", "--yes"]).exits(1);
-    ran.tells(&["more than one environment: production, staging", "hint: name one, or say --all"]);
+    ran.tells(&["more than one environment: production and staging", "hint: name one, or add --all"]);
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn whoever_asks_to_stop_gets_the_list_and_the_next_apply_does_the_rest() {
         apply.signal(signal);
         cloud.sandbox().release(true);
         apply.end().exits(1).tells(&[
-            "stopped before all of it was done",
+            "stopped before everything was done",
             "done app create",
             "not done",
             "config",
@@ -188,7 +188,7 @@ fn a_request_to_stop_ends_the_wait_for_a_database() {
     });
     apply.interrupt();
     apply.end().exits(1).tells(&[
-        "stopped before all of it was done",
+        "stopped before everything was done",
         "addons.DATABASE wait until it is ready error: ",
         "stopped while waiting; it is ordered and goes on by itself",
     ]);

@@ -39,7 +39,7 @@ fn init_refuses_a_name_that_heroku_would() {
     project
         .run(&["init", "--name", "My_App"])
         .exits(1)
-        .tells(&["`My_App` is no name for a Heroku app", "a-z, 0-9 and -"]);
+        .tells(&["`My_App` cannot be the name of a Heroku app", "a-z, 0-9 and -"]);
     assert!(!project.file("environments").exists());
 }
 

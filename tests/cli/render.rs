@@ -122,7 +122,8 @@ fn a_file_that_a_hand_changed_is_left_alone_until_it_is_forced() {
     let project = rendered();
     project.write("out/Procfile", "web: mine\n");
     project.write("environments/production.yaml", &SPEC.replace("size: 3", "size: 3, extra: true"));
-    let ran = render(&project, &[]).exits(3).tells(&["1 file is its owner's, and left as it is", "--force"]);
+    let ran =
+        render(&project, &[]).exits(3).tells(&["1 file with changes by others was left as it is", "--force"]);
     ran.shows(&[
         "! Procfile changed by hand since it was rendered: conflict, left as it is",
         "-web: mine",
@@ -198,7 +199,7 @@ fn a_file_in_the_way_of_one_that_is_new_in_the_template_is_left_alone() {
     );
     render(&project, &[])
         .exits(3)
-        .shows(&["! extra.txt was there before, and is not trueup's: conflict, left as it is"]);
+        .shows(&["! extra.txt already there, and not written by trueup: conflict, left as it is"]);
     assert_eq!(
         (text(&project, "extra.txt"), text(&project, "Procfile")),
         ("mine\n".into(), "api: run Shop\n".into())

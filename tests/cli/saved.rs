@@ -46,7 +46,7 @@ fn written(cloud: &Cloud) -> usize {
 fn refused(cloud: &Cloud, project: &Project, words: &[&str]) -> Ran {
     let before = written(cloud);
     let ran = apply(project).exits(3).tells(words).tells(&[
-        "the saved plan production.plan does not hold any more, so nothing was done",
+        "the saved plan production.plan can no longer be applied, so nothing was done",
         "run `trueup plan production --out production.plan` again and review it",
     ]);
     assert_eq!(written(cloud), before, "{}", ran.stderr);

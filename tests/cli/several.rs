@@ -1,9 +1,11 @@
 //! `plan` and `validate` over several environments: the order of what they print, the shape of JSON, the last
 //! lines, and the exit code.
 
-use std::process::Command;
+use std::fs::File;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use trueup::sandbox::{Budget, Knobs};
 
 use crate::children::{Running, wait_until};
 use crate::common::{cloud_and, fault, flat};
@@ -206,4 +208,25 @@ fn a_saved_plan_is_of_one() {
         .exits(1)
         .tells(&["`--out` saves the plan of one environment"]);
     assert!(cloud.sandbox().calls().is_empty() && !project.file("p.plan").exists());
+}
+
+#[test]
+fn a_run_that_needs_more_calls_than_are_left_says_beforehand_how_long_it_takes() {
+    let budget = Budget { left: Some(100), ..Budget::default() };
+    let cloud = Cloud::start(Knobs { budget, ..quick() });
+    let project = Project::empty().at(cloud.sandbox());
+    for number in 0..200 {
+        let spec = format!("app: {{ name: shop-{number} }}\nconfig: {{ A: b }}\nbuildpacks: [heroku/ruby]\n");
+        project.write(&format!("environments/e{number}.yaml"), &spec);
+    }
+    let stderr = || std::fs::read_to_string(project.file("stderr")).unwrap_or_default();
+    let mut plan = project.command(&["plan", "--all"]);
+    let plan = plan.stdout(Stdio::null()).stderr(File::create(project.file("stderr")).unwrap());
+    let mut plan = plan.spawn().unwrap();
+    wait_until("it says how long it takes", || stderr().ends_with('\n'));
+    plan.kill().unwrap();
+    plan.wait().unwrap();
+    let said = stderr();
+    assert!(said.starts_with("warning: this needs about "), "{said}");
+    assert!(said.contains(" calls of Heroku, and 100 are left for now, so it takes about "), "{said}");
 }

@@ -82,7 +82,10 @@ fn one_that_fails_half_way_keeps_no_other_from_its_end() {
         "{}",
         ran.stderr
     );
-    ran.tells(&["error: production: not all of it was done: 1 done, 1 not done", "not done config.A create"]);
+    ran.tells(&[
+        "error: production: not everything was done: 1 done, 1 not done",
+        "not done config.A create",
+    ]);
     assert_eq!(cloud.heroku("GET", "/apps/shop-staging/config-vars", None)["A"], "b");
     cloud.sandbox().set_faults(Vec::new());
     project.run(&["apply", "--all", "--yes"]).exits(0);
@@ -109,7 +112,7 @@ fn without_a_yes_nothing_of_any_is_done() {
     cloud.sandbox().forget_calls();
     let ran = project.run(&["apply", "--all", "--events", "events"]).exits(1);
     assert_eq!(
-        ran.stderr.matches("nobody can be asked here, so nothing was done").count(),
+        ran.stderr.matches("there is no terminal to ask on, so nothing was done").count(),
         1,
         "{}",
         ran.stderr
@@ -161,11 +164,11 @@ fn an_interruption_stops_all_of_them_and_is_told_once() {
         cloud.sandbox().release(true);
     }
     let ran = apply.end().exits(1);
-    let told = "stopping: nothing new starts, and 2 running steps to finish";
+    let told = "stopping: nothing new starts, waiting for 2 running steps";
     assert_eq!(ran.stderr.matches(told).count(), 1, "{}", ran.stderr);
     ran.tells(&[
-        "production: stopped before all of it was done: 1 done, 1 not done",
-        "staging: stopped before all of it was done: 1 done, 1 not done",
+        "production: stopped before everything was done: 1 done, 1 not done",
+        "staging: stopped before everything was done: 1 done, 1 not done",
         "2 of 2 environments failed",
     ]);
     project.run(&["apply", "--all", "--yes"]).exits(0);

@@ -128,7 +128,7 @@ impl Scenario {
         if !scene.has_struck(&self.target) {
             return Err(format!("the fault never struck\n{}", first.shown()));
         }
-        if first.ran().stderr.contains("defect of its own") {
+        if first.ran().stderr.contains("internal error in trueup") {
             return Err(first.shown());
         }
         if !self.target.is_observing || first.is_done() {

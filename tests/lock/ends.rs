@@ -36,7 +36,7 @@ fn an_apply_with_nothing_to_do_gives_the_lock_back() {
 #[test]
 fn a_refusal_a_failure_and_a_question_that_cannot_be_asked_give_it_back() {
     let (cloud, project) = live_and_different();
-    project.run(&["apply", "--lock"]).exits(1).tells(&["nobody can be asked here"]);
+    project.run(&["apply", "--lock"]).exits(1).tells(&["there is no terminal to ask on"]);
     assert_no_trace(&cloud);
 
     cloud.sandbox().set_faults(vec![fault(

@@ -38,7 +38,7 @@ fn what_cannot_be_read_is_held_by_someone_unknown() {
         cloud.block_on(object_store::put(&s3(&cloud), BUCKET, body));
         cloud.sandbox().forget_calls();
         project.run(&["apply", "--yes", "--lock"]).exits(3).tells(&["held by someone unknown until 20"]);
-        project.run(&["unlock"]).exits(1).tells(&["add --yes to break a lock that still holds"]);
+        project.run(&["unlock"]).exits(1).tells(&["add --yes to break a lock that is still held"]);
         assert_eq!(writes(&cloud), [""; 0]);
         project.run(&["unlock", "--yes"]).exits(0);
         assert_no_trace(&cloud);
@@ -52,10 +52,10 @@ fn unlock_shows_who_holds_it_and_asks_unless_told_not_to() {
     cloud.sandbox().forget_calls();
     let ran = project.run(&["unlock", "production"]).exits(1);
     let ran = ran.shows(&["production is held by release train 7 since 20"]);
-    ran.tells(&["nobody can be asked here, so the lock was left alone"]);
+    ran.tells(&["there is no terminal to ask on, so the lock was left alone"]);
     assert_nothing_written(&cloud);
     let ran = project.run(&["unlock", "production", "--yes"]).exits(0);
-    ran.shows(&["held by release train 7", "production is not locked any more"]);
+    ran.shows(&["held by release train 7", "production is no longer locked"]);
     assert_no_trace(&cloud);
     project.run(&["unlock", "production"]).exits(0).shows(&["production is not locked\n".trim()]);
 }

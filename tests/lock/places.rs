@@ -11,7 +11,7 @@ fn the_first_apply_says_that_it_runs_unlocked() {
     let (cloud, project) = cloud_and(LEDGER);
     project.run(&["apply", "--yes", "--lock"]).exits(0).tells(&[
         "warning: production is applied without a lock this time: ledger-production-uploads",
-        "is not live yet",
+        "does not exist yet",
     ]);
     let calls = operations(&cloud);
     assert!(!calls.contains(&"PutObject".to_owned()), "{calls:?}");

@@ -1,4 +1,4 @@
-//! Carries out plans side by side, with progress; what came of each is told at its turn.
+//! Carries out plans side by side, with progress; what came of each is reported at its turn.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,9 +9,10 @@ use futures_util::stream::FuturesUnordered;
 use super::Command;
 use super::prepare::Ready;
 use crate::apply::{Applying, Event, Report};
-use crate::cli::lock::{self, Lock};
+use crate::cli::lock::Lock;
 use crate::cli::tally::Tally;
-use crate::cli::{Exit, Failure, Output};
+use crate::cli::{Exit, Output};
+use crate::message::{Failure, Refusal};
 use crate::plan::Plan;
 use crate::resource::Stop;
 use crate::spec::Environment;
@@ -34,7 +35,7 @@ struct One<'a> {
 /// What happened to one of them next.
 enum Next<'a> {
     Event(Box<One<'a>>, Event),
-    /// It is over, and its lock was given back.
+    /// It is over, and its lock was released.
     Ended(usize, Ended),
 }
 
@@ -78,7 +79,7 @@ impl Command<'_> {
                         let name = &work[number].environment.name;
                         self.events.finished(name, ended.exit(), ended.report.calls);
                         turns.end(number, ended);
-                        screen.progress.above(|| turns.tell(tally, output));
+                        screen.progress.above(|| turns.report(tally, output));
                     }
                 },
                 _ = screen.heartbeat.tick() => screen.tick(),
@@ -114,24 +115,9 @@ impl Ended {
             Exit::Error
         }
     }
-
-    /// How it ended, once its report has been printed.
-    fn outcome(&self, work: &Work) -> Result<Exit, Failure> {
-        if self.is_lock_lost {
-            // What was done and what not has been told; why it was stopped is what counts.
-            return Err(lock::lost(work.environment.name.as_str()));
-        }
-        if self.report.is_complete() {
-            return Ok(Exit::Done);
-        }
-        if self.report.is_untouched() {
-            return Err(Failure::interrupted());
-        }
-        Err(Failure::Reported { exit: self.exit(), in_short: view::report::in_short(&self.report) })
-    }
 }
 
-/// What came of each, told in order.
+/// What came of each, reported in order.
 struct Turns<'a> {
     work: &'a [Work],
     ended: Vec<Option<Ended>>,
@@ -149,23 +135,40 @@ impl<'a> Turns<'a> {
         self.ended[number] = Some(ended);
     }
 
-    /// Tells of all whose turn has come.
-    fn tell(&mut self, tally: &mut Tally<'_>, output: &Output) {
-        while let Some(ended) = self.ended.get_mut(self.turn).and_then(Option::take) {
-            let work = &self.work[self.turn];
+    /// Reports all whose turn has come.
+    fn report(&mut self, tally: &mut Tally<'_>, output: &Output) {
+        while let Some(Ended { report, is_lock_lost }) = self.ended.get_mut(self.turn).and_then(Option::take)
+        {
+            let Work { environment, plan } = &self.work[self.turn];
             self.turn += 1;
-            let Ended { report, .. } = &ended;
             if report.is_complete() {
-                let text = view::report::complete(&work.plan, report, tally.is_several(), output.theme());
+                let text = view::report::complete(plan, &report, tally.is_several(), output.theme());
                 if let Err(failure) = output.data(&text) {
                     self.printed = Err(failure);
                 }
-            } else if !report.is_untouched() {
-                let text = view::report::incomplete(&work.plan, report, output.stderr_theme());
-                output.insist(&format!("\n{text}"));
             }
-            tally.add(&work.environment.name, ended.outcome(work));
+            let outcome = match outcome(plan, report) {
+                // Why it was stopped is what counts, once it was said what was done and what not.
+                outcome if is_lock_lost => {
+                    if let Err(failure @ Failure::Incomplete { .. }) = outcome {
+                        output.failure(&failure, None);
+                    }
+                    Err(Refusal::LockLost(environment.name.clone()).into())
+                }
+                outcome => outcome,
+            };
+            tally.add(&environment.name, outcome);
         }
+    }
+}
+
+fn outcome(plan: &Plan, report: Report) -> Result<Exit, Failure> {
+    if report.is_complete() {
+        Ok(Exit::Done)
+    } else if report.is_untouched() {
+        Err(Failure::Interrupted)
+    } else {
+        Err(Failure::Incomplete { plan: Box::new(plan.clone()), report })
     }
 }
 
@@ -207,7 +210,7 @@ impl<'a> Screen<'a> {
 
     fn print(&self, line: Option<String>) {
         if let Some(line) = line {
-            self.output.tell(&format!("{line}\n"));
+            self.output.progress(&line);
         }
     }
 }

@@ -12,20 +12,22 @@ use crate::cli::arguments::Apply as Request;
 use crate::cli::context::{Context, select};
 use crate::cli::events::Events;
 use crate::cli::session::Session;
-use crate::cli::shown::{self, Paragraphs};
+use crate::cli::shown::Paragraphs;
 use crate::cli::signal::Interrupt;
 use crate::cli::tally::Tally;
-use crate::cli::{Exit, Failure, saved};
+use crate::cli::{Exit, saved};
 use crate::fleet;
-use crate::view;
-use prepare::{Desk, Prepared, Ready, Source};
+use crate::message::{Failure, Question};
+use crate::spec::EnvironmentName;
+use prepare::{Desk, Prepared, Ready, Shown, Source};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
-    let events = Events::open(request.events.as_deref(), context.output)?;
+    let output = context.output;
+    let events = Events::open(request.events.as_deref(), output)?;
     Session::with(context, async |session| {
-        let interrupt = Interrupt::listen(context.output);
-        Box::pin(Command { request, session, interrupt, events, paragraphs: Paragraphs::default() }.run())
-            .await
+        let interrupt = Interrupt::listen(output);
+        let paragraphs = Paragraphs::default();
+        Box::pin(Command { request, session, interrupt, events, paragraphs }.run()).await
     })
     .await
 }
@@ -41,33 +43,32 @@ struct Command<'a> {
 
 impl<'a> Command<'a> {
     async fn run(mut self) -> Result<Exit, Failure> {
-        let (sources, mut tally) = self.sources().await?;
+        let sources = self.sources().await?;
+        let mut tally = Tally::of(sources.len(), self.session.context.output);
         let ready = self.prepare(sources, &mut tally).await?;
-        shown::few_calls_left(self.session);
-        if !ready.is_empty() {
-            match self.agreed(&ready).await {
-                Ok(()) => self.carry_out(ready, &mut tally).await?,
-                Err(failure) => {
-                    self.put_down(ready, failure.exit()).await;
-                    self.session.context.output.failure(&failure, None);
-                    return Ok(tally.end().or(failure.exit()));
-                }
-            }
+        self.session.warn_of_few_calls();
+        if ready.is_empty() {
+            return Ok(tally.end());
         }
+        if let Err(failure) = self.agree(&ready).await {
+            let exit = Exit::of(&failure);
+            self.put_down(ready, exit).await;
+            self.session.context.output.failure(&failure, None);
+            return Ok(tally.end().or(exit));
+        }
+        self.carry_out(ready, &mut tally).await?;
         Ok(tally.end())
     }
 
     /// What is to be planned: what a saved plan is of, or the environments that were asked for.
-    async fn sources(&self) -> Result<(Vec<Source<'a>>, Tally<'a>), Failure> {
+    async fn sources(&self) -> Result<Vec<Source<'a>>, Failure> {
         let Self { request, session, .. } = self;
-        let output = session.context.output;
         if let Some(file) = &request.plan {
-            let opened = saved::open(file, session).await?;
-            return Ok((vec![Source::Saved(Box::new(opened))], Tally::of(1, output)));
+            let (environment, expected) = saved::open(file, session).await?;
+            return Ok(vec![Source::saved(environment, expected)]);
         }
         let selection = select(&session.project, &request.environments)?;
-        let tally = Tally::of(selection.names.len(), output);
-        Ok((selection.names.into_iter().map(Source::Spec).collect(), tally))
+        Ok(session.load_all(selection.names).into_iter().map(Source::spec).collect())
     }
 
     /// Plans all of them side by side, and shows each at its turn. Gives those that have something to do.
@@ -76,79 +77,59 @@ impl<'a> Command<'a> {
         sources: Vec<Source<'a>>,
         tally: &mut Tally<'_>,
     ) -> Result<Vec<Ready>, Failure> {
-        let stop = self.interrupt.stop.clone();
-        let shared = self.session.reads(sources.len()).await?;
-        let desk = Desk { request: self.request, session: self.session, reads: &shared, stop: &stop };
-        let prepare = |source| desk.prepare(source);
-        let mut prepared = pin!(fleet::side_by_side(self.session.context.width, sources, prepare));
+        let (session, stop) = (self.session, self.interrupt.stop.clone());
+        let environments = sources.iter().filter_map(Source::environment);
+        let shared = self.interrupt.attend(session.reads(environments)).await?;
+        let desk = Desk { request: self.request, session, reads: &shared, stop: &stop };
+        let prepared = fleet::side_by_side(session.context.width, sources, |source| desk.prepare(source));
+        let mut prepared = pin!(prepared);
         let mut ready = Vec::new();
-        let mut ended_early = Ok(());
-        while let Some(mut one) = self.interrupt.attend(prepared.next()).await {
+        let mut printed = Ok(());
+        while let Some(one) = self.interrupt.attend(prepared.next()).await {
+            let Prepared { environment, shown, outcome } = one;
             // What comes after a stop is of no interest any more, but for the locks that it holds.
-            if !stop.is_asked()
-                && let Err(failure) = self.show(&mut one)
+            if let Some(shown) = shown.filter(|_| !stop.is_asked())
+                && let Err(failure) = self.show(&environment, shown)
             {
-                ended_early = Err(failure);
+                printed = Err(failure);
                 stop.ask();
             }
-            match one.outcome {
+            match outcome {
                 Ok(Some(next)) => ready.push(next),
-                Ok(None) => self.events.finished(&one.environment, Exit::Done, 0),
+                Ok(None) => self.events.finished(&environment, Exit::Done, 0),
                 Err(_) if stop.is_asked() => {}
                 Err(failure) => {
-                    self.events.finished(&one.environment, failure.exit(), 0);
-                    tally.add(&one.environment, Err(failure));
+                    self.events.finished(&environment, Exit::of(&failure), 0);
+                    tally.add(&environment, Err(failure));
                 }
             }
         }
         if stop.is_asked() {
             self.put_down(ready, Exit::Error).await;
-            return Err(ended_early.err().unwrap_or_else(Failure::interrupted));
+            return Err(printed.err().unwrap_or(Failure::Interrupted));
         }
         Ok(ready)
     }
 
-    fn show(&mut self, one: &mut Prepared) -> Result<(), Failure> {
-        let Some(shown) = one.shown.take() else { return Ok(()) };
+    fn show(&mut self, environment: &EnvironmentName, shown: Shown) -> Result<(), Failure> {
         let output = self.session.context.output;
-        output.data(&self.paragraphs.next(shown.data))?;
-        for note in &shown.notes {
-            output.tell(note);
-        }
-        self.events.plan(&one.environment, shown.journal);
+        let Shown { plan, notices, journal } = shown;
+        output.data(&self.paragraphs.next(&plan))?;
+        output.notices(&notices);
+        self.events.plan(environment, journal);
         Ok(())
     }
 
     /// Whether they may be applied: one question for all of them.
-    async fn agreed(&mut self, ready: &[Ready]) -> Result<(), Failure> {
-        let output = self.session.context.output;
+    async fn agree(&mut self, ready: &[Ready]) -> Result<(), Failure> {
         // A saved plan was looked at and agreed to.
         if self.request.yes || self.request.plan.is_some() {
             return Ok(());
         }
-        if !output.is_interactive() {
-            return Err(Failure::message(
-                "nobody can be asked here, so nothing was done",
-                Some("add --yes to apply without a question"),
-            ));
-        }
+        let names = ready.iter().map(|one| one.environment.name.clone()).collect();
         let stop = self.interrupt.stop.clone();
-        let names: Vec<&str> = ready.iter().map(|one| one.environment.name.as_str()).collect();
-        let question = view::question::apply(&names);
-        let answer = async {
-            tokio::select! {
-                biased;
-                () = stop.asked() => {
-                    output.insist("\n");
-                    Err(Failure::interrupted())
-                }
-                yes = output.confirm(&question) => Ok(yes),
-            }
-        };
-        if self.interrupt.attend(answer).await? {
-            return Ok(());
-        }
-        Err(Failure::message("not confirmed, so nothing was done", None))
+        let answer = self.session.context.output.agree(Question::Apply(names), &stop);
+        self.interrupt.attend(answer).await
     }
 
     /// Gives up on environments before anything was done to them.

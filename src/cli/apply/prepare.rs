@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use crate::cli::arguments::Apply as Request;
 use crate::cli::lock::Lock;
-use crate::cli::saved::Opened;
-use crate::cli::session::{Planned, Session};
-use crate::cli::{Failure, shown};
+use crate::cli::saved::Expected;
+use crate::cli::session::{Loaded, Planned, Session};
+use crate::cli::shown;
 use crate::cloud::Reads;
+use crate::message::{Failure, Notice, Refusal};
 use crate::plan::Plan;
 use crate::resource::Stop;
 use crate::spec::{Environment, EnvironmentName};
 use crate::view::events::Journal;
 
 /// What is to be planned.
-pub(super) enum Source<'a> {
-    /// An environment.
-    Spec(EnvironmentName),
-    /// What was planned before.
-    Saved(Box<Opened<'a>>),
+pub(super) struct Source<'a> {
+    name: EnvironmentName,
+    environment: Result<Environment, Failure>,
+    /// What must come out, when a plan was saved before.
+    expected: Option<Expected<'a>>,
 }
 
 /// What became of an environment before the question.
@@ -32,8 +33,8 @@ pub(super) struct Prepared {
 
 /// What is printed of a plan.
 pub(super) struct Shown {
-    pub(super) data: String,
-    pub(super) notes: Vec<String>,
+    pub(super) plan: String,
+    pub(super) notices: Vec<Notice>,
     pub(super) journal: Journal,
 }
 
@@ -44,12 +45,21 @@ pub(super) struct Ready {
     pub(super) lock: Lock,
 }
 
-impl Source<'_> {
-    fn name(&self) -> EnvironmentName {
-        match self {
-            Self::Spec(name) => name.clone(),
-            Self::Saved(opened) => opened.environment().name.clone(),
-        }
+impl<'a> Source<'a> {
+    /// An environment as its file is.
+    pub(super) fn spec(loaded: Loaded) -> Self {
+        let Loaded { name, environment } = loaded;
+        Self { name, environment, expected: None }
+    }
+
+    /// The environment of a plan that was saved before.
+    pub(super) fn saved(environment: Environment, expected: Expected<'a>) -> Self {
+        Self { name: environment.name.clone(), environment: Ok(environment), expected: Some(expected) }
+    }
+
+    /// The environment, unless it cannot be used.
+    pub(super) fn environment(&self) -> Option<&Environment> {
+        self.environment.as_ref().ok()
     }
 }
 
@@ -63,23 +73,27 @@ pub(super) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Takes the lock, plans under it, and gives it back unless there is something to do.
+    /// Takes the lock, plans under it, and releases it unless there is something to do.
     pub(super) async fn prepare(self, source: Source<'_>) -> Prepared {
-        let environment = source.name();
+        let Source { name, environment, expected } = source;
         let mut shown = None;
-        let outcome = Box::pin(self.ready(source, &mut shown)).await;
-        Prepared { environment, shown, outcome }
+        let outcome = match environment {
+            Ok(environment) => Box::pin(self.ready(environment, expected, &mut shown)).await,
+            Err(failure) => Err(failure),
+        };
+        Prepared { environment: name, shown, outcome }
     }
 
-    async fn ready(self, source: Source<'_>, shown: &mut Option<Shown>) -> Result<Option<Ready>, Failure> {
+    async fn ready(
+        self,
+        environment: Environment,
+        expected: Option<Expected<'_>>,
+        shown: &mut Option<Shown>,
+    ) -> Result<Option<Ready>, Failure> {
         let Self { request, session, reads, stop } = self;
         if stop.is_asked() {
-            return Err(Failure::interrupted());
+            return Err(Failure::Interrupted);
         }
-        let (environment, opened) = match source {
-            Source::Spec(name) => (session.load(&name)?, None),
-            Source::Saved(opened) => (opened.environment().clone(), Some(opened)),
-        };
         // An interruption does not cut this off, since nobody would know whether the lock was taken.
         let lock = if request.lock {
             Lock::take(&environment, session, stop).await?
@@ -88,12 +102,12 @@ impl Desk<'_> {
         };
         let plan = async {
             let planned = session.plan(environment, reads, request.sources.allow_commands).await?;
-            opened.map_or(Ok(()), |opened| opened.holds_for(&planned, session))?;
+            expected.map_or(Ok(()), |expected| expected.holds_for(&planned, session))?;
             Ok(planned)
         };
         let planned = tokio::select! {
             biased;
-            () = stop.asked() => Err(Failure::interrupted()),
+            () = stop.asked() => Err(Failure::Interrupted),
             planned = plan => planned,
         };
         let is_to_apply = planned.as_ref().map_or(Ok(false), |planned| {
@@ -104,7 +118,9 @@ impl Desk<'_> {
             (Ok(Planned { environment, plan, .. }), Ok(true)) => Ok(Some(Ready { environment, plan, lock })),
             (planned, is_to_apply) => {
                 lock.release(stop, session.context.output).await;
-                planned.and(is_to_apply).map(|_| None)
+                planned?;
+                is_to_apply?;
+                Ok(None)
             }
         }
     }
@@ -113,27 +129,22 @@ impl Desk<'_> {
 impl Shown {
     fn of(planned: &Planned, session: &Session<'_>) -> Self {
         Self {
-            data: shown::plan(planned, false, session),
-            notes: shown::warnings(planned, session),
+            plan: shown::plan(planned, false, session),
+            notices: shown::notices(planned),
             journal: Journal::of(&planned.plan),
         }
     }
 }
 
 /// Whether there is something to do, and the rules allow it.
-fn decide(plan: &Plan, request: &Request) -> Result<bool, Failure> {
-    let environment = &plan.environment;
+fn decide(plan: &Plan, request: &Request) -> Result<bool, Refusal> {
+    let environment = || plan.environment.clone();
     if !plan.blocked.is_empty() {
-        return Err(Failure::Refused(
-            format!("{environment} has differences that trueup refuses to make, so nothing was done"),
-            Some("follow the advice beside each `blocked` line, then run the same command again".to_owned()),
-        ));
+        return Err(Refusal::Blocked(environment()));
     }
-    match shown::large_change(plan).filter(|_| !request.allow_large_change) {
-        Some(large) => Err(Failure::Refused(
-            format!("{large}, so nothing was done"),
-            Some("read the plan once more; if it is meant, add --allow-large-change".to_owned()),
-        )),
-        None => Ok(!plan.steps.is_empty()),
+    let summary = plan.summary();
+    if summary.is_large_change() && !request.allow_large_change {
+        return Err(Refusal::LargeChange { environment: environment(), summary });
     }
+    Ok(!plan.steps.is_empty())
 }

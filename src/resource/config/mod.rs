@@ -337,7 +337,7 @@ async fn released(run: &Run) -> Result<(), CloudError> {
         let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
         match release.status {
             ReleaseStatus::Pending => {
-                run.progress.tell(&format!("release v{} runs its release phase", release.version));
+                run.progress.update(&format!("release v{} runs its release phase", release.version));
             }
             ReleaseStatus::Failed => {
                 return Err(not_released(

@@ -28,7 +28,7 @@ const fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn told(step: usize, message: &str) -> Event {
+fn update(step: usize, message: &str) -> Event {
     Event::Progress { step, message: message.to_owned() }
 }
 
@@ -47,11 +47,11 @@ fn a_log_says_what_begins_what_lasts_and_what_ends() {
         (0, Some(Event::Started { step: 0 })),
         (0, Some(Event::Started { step: 1 })),
         (1, Some(Event::Done { step: 1, elapsed: Duration::from_millis(900) })),
-        (5, Some(told(0, "provisioning"))),
+        (5, Some(update(0, "provisioning"))),
         (14, None),
         (15, None),
         (16, None),
-        (30, Some(told(0, "installing extensions"))),
+        (30, Some(update(0, "installing extensions"))),
         (42, Some(Event::Done { step: 0, elapsed: at(42) })),
         (60, None),
     ];
@@ -69,7 +69,7 @@ fn a_log_says_what_begins_what_lasts_and_what_ends() {
 }
 
 #[test]
-fn a_step_that_tells_nothing_still_has_a_heartbeat() {
+fn a_step_that_says_nothing_still_has_a_heartbeat() {
     let events = [(0, Some(Event::Started { step: 0 })), (20, None), (34, None), (35, None)];
     assert_eq!(
         said(&mut in_lines(), &events)[1..],
@@ -103,7 +103,7 @@ fn a_stop_says_how_much_is_still_to_finish() {
     progress.event(0, &Event::Started { step: 0 }, at(0));
     assert_eq!(
         progress.event(0, &Event::Stopping, at(1)).unwrap(),
-        "stopping: nothing new starts, and 1 running step to finish; Ctrl-C again ends at once"
+        "stopping: nothing new starts, waiting for 1 running step; Ctrl-C again stops at once"
     );
 }
 
@@ -172,7 +172,7 @@ fn a_terminal_shows_running_steps_and_keeps_what_is_done_above_them() {
     let mut progress = Progress::drawn_on(target, steps(), Theme::Plain);
     assert_eq!(progress.event(0, &Event::Started { step: 0 }, at(0)), None, "the bars print by themselves");
     progress.event(0, &Event::Started { step: 1 }, at(0));
-    progress.event(0, &told(0, "provisioning"), at(1));
+    progress.event(0, &update(0, "provisioning"), at(1));
     assert_eq!(progress.tick(at(20)), None);
     progress.event(0, &Event::Done { step: 1, elapsed: at(2) }, at(2));
     let written = terminal.written();
@@ -201,13 +201,13 @@ fn of_several_environments_each_line_says_which_one_it_is_about() {
 }
 
 #[test]
-fn an_interruption_is_told_once_for_all_and_a_lost_lock_for_its_environment() {
+fn an_interruption_is_said_once_for_all_and_a_lost_lock_for_its_environment() {
     let mut progress = Progress::on(Screen::Lines(BTreeMap::new()), two(), Theme::Plain);
     progress.event(0, &Event::Started { step: 1 }, at(0));
     let alone = progress.event(1, &Event::Stopping, at(1)).unwrap();
     assert_eq!(alone, "staging: stopping: nothing new starts", "the step that runs is another's");
     let all = progress.interrupted().unwrap();
-    assert!(all.starts_with("stopping: nothing new starts, and 1 running step to finish"), "{all}");
+    assert!(all.starts_with("stopping: nothing new starts, waiting for 1 running step"), "{all}");
     assert_eq!(progress.event(0, &Event::Stopping, at(1)), None);
 }
 

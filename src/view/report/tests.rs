@@ -42,7 +42,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
         Outcome::NotDone(None),
     ];
     insta::assert_snapshot!(ending(&report(outcomes, false)), @"
-    error: production: not all of it was done: 2 done, 3 not done, 1 unknown
+    error: production: not everything was done: 2 done, 3 not done, 1 unknown
 
     done
       app              create
@@ -54,7 +54,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
       config           set 4 vars (needs addons.DATABASE and buckets.uploads)
       formation.web    update (needs addons.DATABASE and buckets.uploads)
 
-    unknown (sent, and no answer seen)
+    unknown (sent, but no answer seen)
       buckets.uploads  set versioning
           error: api.heroku.com did not answer `POST /apps/ledger-production/addons`: no answer in 30 s (422, invalid_params, request 0b7c)
           hint: run the same command again; it continues from what is there
@@ -74,7 +74,7 @@ fn a_stop_lists_what_was_not_started() {
         Outcome::NotDone(None),
     ];
     insta::assert_snapshot!(ending(&report(outcomes, true)), @"
-    error: production: stopped before all of it was done: 3 done, 3 not done
+    error: production: stopped before everything was done: 3 done, 3 not done
 
     done
       app              create

@@ -1,0 +1,21 @@
+//! What a command found or did, in a line of its output.
+
+use crate::lock::Found;
+use crate::spec::EnvironmentName;
+
+/// What a command found or did.
+#[derive(Debug)]
+pub enum Answer {
+    /// The environment's file has no mistake.
+    Valid(EnvironmentName),
+    /// Nobody holds the lock.
+    NotLocked(EnvironmentName),
+    /// This lies where the lock is.
+    Locked(EnvironmentName, Box<Found>),
+    /// The lock was removed.
+    Unlocked(EnvironmentName),
+    /// `init` wrote a file.
+    Wrote(&'static str),
+    /// `init` left a file that was there as it is.
+    Kept(&'static str),
+}

@@ -1,0 +1,23 @@
+//! What commands have to say besides their data: why they failed or refused, what should be known, how an
+//! environment was found. As data; `view` has the words.
+//!
+//! What must not live here: sentences, and how anything looks.
+
+mod answer;
+mod failure;
+mod notice;
+mod refusal;
+
+pub use answer::Answer;
+pub use failure::{Failure, Task, UnusablePlan};
+pub use notice::{LockLeft, Notice};
+pub use refusal::Refusal;
+
+/// What is asked before something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether the plans of these environments are to be applied.
+    Apply(Vec<crate::spec::EnvironmentName>),
+    /// Whether the lock of an environment is to be removed, although someone holds it.
+    BreakLock(crate::spec::EnvironmentName),
+}

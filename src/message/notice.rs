@@ -1,0 +1,121 @@
+//! What should be known besides, and ends nothing.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::cloud::CloudError;
+use crate::cloud::heroku::Budget;
+use crate::lock::{Found, Loss, State};
+use crate::plan::Summary;
+use crate::spec::{BucketName, EnvironmentName, Finding};
+
+/// Something that a person should know.
+#[derive(Debug)]
+pub enum Notice {
+    /// What should be looked at in a file that can be used.
+    Spec(Box<Finding>),
+    /// Few calls of Heroku are left for now.
+    FewCallsLeft(u64),
+    /// Calls have to come back before all that is needed can be asked.
+    LongRun(Budget),
+    /// An apply of this plan would be refused without a flag.
+    LargeChange {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// How much.
+        summary: Summary,
+    },
+    /// A plan was saved.
+    Saved {
+        /// Its file.
+        file: PathBuf,
+        /// The flags that its apply needs; `None` when an apply would refuse it.
+        flags: Option<Vec<&'static str>>,
+    },
+    /// The bucket that would hold the lock is not there yet.
+    NotLocked {
+        /// Which environment.
+        environment: EnvironmentName,
+        /// Its bucket.
+        bucket: BucketName,
+    },
+    /// The lock was taken over from someone who does not hold it any more.
+    LockTakenOver {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// What lay there.
+        found: Box<Found>,
+        /// Why it did not count.
+        state: State,
+    },
+    /// The lock was lost, and nothing new starts.
+    LockLost {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// How.
+        loss: Loss,
+    },
+    /// The lock was not released as it should be.
+    LockLeft {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// Why.
+        why: LockLeft,
+    },
+    /// A lock can be removed without a question.
+    LockIsOver(State),
+    /// No more events can be written.
+    EventsEnded {
+        /// Their file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A second interruption ends the program.
+    EndedAtOnce,
+    /// What to do after `init`.
+    Begun,
+    /// The embedded cloud serves.
+    Serving,
+    /// A folder held the app of another environment.
+    OtherApp {
+        /// Whose it was.
+        before: String,
+        /// Whose it is.
+        now: EnvironmentName,
+    },
+}
+
+/// Why a lock was not released as it should be.
+#[derive(Debug)]
+pub enum LockLeft {
+    /// Someone had removed it.
+    Removed,
+    /// The service failed.
+    Failed(CloudError),
+    /// It took too long.
+    TimedOut,
+}
+
+impl Notice {
+    /// Whether it is shown also to those who want to see only what is wrong.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::LockLost { .. } | Self::LockLeft { .. } | Self::EventsEnded { .. } | Self::EndedAtOnce => {
+                true
+            }
+            Self::Spec(_)
+            | Self::FewCallsLeft(_)
+            | Self::LongRun(_)
+            | Self::LargeChange { .. }
+            | Self::Saved { .. }
+            | Self::NotLocked { .. }
+            | Self::LockTakenOver { .. }
+            | Self::LockIsOver(_)
+            | Self::Begun
+            | Self::Serving
+            | Self::OtherApp { .. } => false,
+        }
+    }
+}

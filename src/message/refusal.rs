@@ -1,0 +1,85 @@
+//! What the safety rules refuse.
+
+use std::path::PathBuf;
+
+use crate::lock::{Found, LockError};
+use crate::plan::Summary;
+use crate::plan::saved::NotAPlan;
+use crate::plan::stale::Stale;
+use crate::spec::{BucketName, EnvironmentName};
+
+use super::Failure;
+
+/// What a safety rule refused; nothing was done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The plan has differences that are not made.
+    Blocked(EnvironmentName),
+    /// The plan changes or deletes much of what there is.
+    LargeChange {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// How much.
+        summary: Summary,
+    },
+    /// A saved plan is not what would be done now.
+    Stale {
+        /// Its file.
+        file: PathBuf,
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// What differs.
+        why: Stale,
+    },
+    /// A saved plan has a form that this program does not read.
+    OtherFormat {
+        /// Its file.
+        file: PathBuf,
+        /// Which it is, and which this one reads.
+        why: NotAPlan,
+    },
+    /// Someone holds the lock.
+    LockHeld {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// What lies there.
+        found: Box<Found>,
+    },
+    /// The bucket that would hold the lock is someone else's.
+    LockElsewhere {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// The bucket.
+        bucket: BucketName,
+        /// Whose it is, or where.
+        why: String,
+    },
+    /// Others took the lock as often as it was tried.
+    LockBusy(EnvironmentName),
+    /// The lock was lost while the environment was applied.
+    LockLost(EnvironmentName),
+    /// Files that were changed by hand, or that are not ours, were left as they are.
+    FilesLeft(usize),
+    /// A folder into which nothing was rendered has files that would be overwritten.
+    FolderOfOthers {
+        /// The folder.
+        folder: PathBuf,
+        /// The files.
+        files: Vec<String>,
+    },
+}
+
+impl Refusal {
+    /// Why an environment could not be locked.
+    #[must_use]
+    pub fn of_lock(environment: &EnvironmentName, error: LockError) -> Failure {
+        let environment = environment.clone();
+        match error {
+            LockError::Cloud(error) => error.into(),
+            LockError::NoBucket(environment) => Failure::NoBucketForLock(environment),
+            LockError::Foreign { bucket, why } => Self::LockElsewhere { environment, bucket, why }.into(),
+            LockError::Held(found) => Self::LockHeld { environment, found }.into(),
+            LockError::Restless => Self::LockBusy(environment).into(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What should be known besides, in words.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::error::warning;
+use super::lock;
+use super::style::Theme;
+use super::text::seconds;
+use crate::message::{LockLeft, Notice};
+use crate::plan::Summary;
+use crate::spec::EnvironmentName;
+
+/// A notice as lines of standard error.
+#[must_use]
+pub fn text(notice: &Notice, theme: Theme) -> String {
+    let warning = |text: String| warning(&text, theme);
+    match notice {
+        Notice::Spec(finding) => finding.render(theme == Theme::Colour),
+        Notice::FewCallsLeft(left) => warning(format!(
+            "Heroku allows {left} more calls for now, of about 4500 an hour for this account"
+        )),
+        Notice::LongRun(budget) => warning(long_run(budget.needed, budget.left, budget.takes)),
+        Notice::LargeChange { environment, summary } => warning(format!(
+            "{}: `apply` will want --allow-large-change",
+            large_change(environment, *summary)
+        )),
+        Notice::Saved { file, flags } => {
+            let next = match flags {
+                Some(flags) => {
+                    let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
+                    format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
+                }
+                None => "apply will refuse it, as some of it is blocked".to_owned(),
+            };
+            format!("saved to {}; {next}\n", file.display())
+        }
+        Notice::NotLocked { environment, bucket } => warning(format!(
+            "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
+        )),
+        Notice::LockTakenOver { environment, found, state } => warning(format!(
+            "the lock of {environment} was taken over, since {}; it was {}",
+            lock::why_over(*state),
+            lock::holder(found)
+        )),
+        Notice::LockLost { environment, loss } => {
+            let why = lock::loss(loss);
+            let text = format!(
+                "the lock of {environment} was lost while it was applied, so nothing new starts: {why}"
+            );
+            format!("\n{}", warning(text))
+        }
+        Notice::LockLeft { environment, why } => warning(lock_left(environment, why)),
+        Notice::LockIsOver(state) => format!("{}\n", lock::why_over(*state)),
+        Notice::EventsEnded { file, error } => {
+            warning(format!("cannot write more events to {}: {error}", file.display()))
+        }
+        Notice::EndedAtOnce => {
+            "stopped at once: what was running may be done or not; run the same command again to continue\n"
+                .to_owned()
+        }
+        Notice::Begun => {
+            "next: trueup plan production --sandbox   what would be made, without any account\n      \
+             trueup render production           the Rails app for it, in this folder\n"
+                .to_owned()
+        }
+        Notice::Serving => "serving until Ctrl-C\n".to_owned(),
+        Notice::OtherApp { before, now } => {
+            warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
+        }
+    }
+}
+
+/// What is large about a plan.
+pub(super) fn large_change(environment: &EnvironmentName, summary: Summary) -> String {
+    let (touched, existing) = (summary.touched(), summary.existing());
+    format!(
+        "{environment}: {touched} of {existing} existing things would be changed or deleted, more than 30 %"
+    )
+}
+
+fn long_run(needed: u64, left: Option<u64>, takes: Option<Duration>) -> String {
+    let left = left.map_or_else(String::new, |left| format!(", and {left} are left for now"));
+    let takes = takes.map_or_else(String::new, |takes| format!(", so it takes about {}", seconds(takes)));
+    format!("this needs about {needed} calls of Heroku{left}{takes}")
+}
+
+fn lock_left(environment: &EnvironmentName, why: &LockLeft) -> String {
+    match why {
+        LockLeft::Removed => format!(
+            "the lock of {environment} was removed by someone before the end, so others may have changed it at the same time; `trueup plan {environment}` shows how it is"
+        ),
+        LockLeft::Failed(error) => {
+            format!("the lock of {environment} could not be released, so it is left to expire: {error}")
+        }
+        LockLeft::TimedOut => {
+            format!("the lock of {environment} was not released in time, so it is left to expire")
+        }
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(file: &Path) -> String {
+    let text = file.display().to_string();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/".contains(letter);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn production() -> EnvironmentName {
+        EnvironmentName::parse("production").unwrap()
+    }
+
+    #[test]
+    fn a_saved_plan_says_how_it_is_applied_in_a_form_that_a_shell_takes() {
+        let saved = |file: &str, flags| text(&Notice::Saved { file: file.into(), flags }, Theme::Plain);
+        assert_eq!(
+            saved(".trueup/p.plan", Some(vec!["--sandbox"])),
+            "saved to .trueup/p.plan; apply it with: trueup apply --sandbox --plan .trueup/p.plan\n"
+        );
+        assert!(saved("it's", Some(Vec::new())).ends_with("trueup apply --plan 'it'\\''s'\n"));
+        assert!(saved("p", None).contains("apply will refuse it"));
+    }
+
+    #[test]
+    fn a_long_run_says_what_it_needs_what_there_is_and_how_long_it_takes() {
+        assert_eq!(
+            long_run(1700, Some(300), Some(Duration::from_secs(1180))),
+            "this needs about 1700 calls of Heroku, and 300 are left for now, so it takes about 19 min 40 s"
+        );
+    }
+
+    #[test]
+    fn a_lock_that_was_not_released_says_what_that_means() {
+        let text = |why| text(&Notice::LockLeft { environment: production(), why }, Theme::Plain);
+        assert!(
+            text(LockLeft::Removed).starts_with("warning: the lock of production was removed by someone")
+        );
+        assert!(text(LockLeft::TimedOut).contains("so it is left to expire"));
+    }
+}

@@ -1,0 +1,121 @@
+//! What the safety rules refuse, in words.
+
+use std::path::Path;
+
+use super::failure::{Words, with_hint};
+use super::{lock, notice};
+use crate::message::Refusal;
+use crate::plan::stale::Stale;
+use crate::spec::EnvironmentName;
+
+pub(super) fn words(refusal: &Refusal) -> Words {
+    match refusal {
+        Refusal::Blocked(environment) => with_hint(
+            format!("{environment} has differences that trueup refuses to make, so nothing was done"),
+            "follow the advice beside each `blocked` line, then run the same command again",
+        ),
+        Refusal::LargeChange { environment, summary } => with_hint(
+            format!("{}, so nothing was done", notice::large_change(environment, *summary)),
+            "read the plan again; if it is what you want, add --allow-large-change",
+        ),
+        Refusal::Stale { file, environment, why } => stale(file, environment, why),
+        Refusal::OtherFormat { file, why } => with_hint(
+            format!("the saved plan {} {why}, so nothing was done", file.display()),
+            format!("run `trueup plan --out {}` again and review it", file.display()),
+        ),
+        Refusal::LockHeld { environment, found } => with_hint(
+            format!("{environment} is locked, so nothing was done: {}", lock::holder(found)),
+            format!(
+                "wait for it to end, at the latest until {}; or break the lock with `trueup unlock {environment}` if nothing is running any more",
+                lock::until(found)
+            ),
+        ),
+        Refusal::LockElsewhere { environment, bucket, why } => with_hint(
+            format!("no lock can be kept in the bucket {bucket}: {why}, so nothing was done"),
+            format!("`trueup plan {environment}` shows what to do about it"),
+        ),
+        Refusal::LockBusy(environment) => with_hint(
+            format!("{environment} could not be locked, so nothing was done: others took the lock each time"),
+            "run the same command again in a while",
+        ),
+        Refusal::LockLost(environment) => with_hint(
+            format!("{environment} is no longer locked by this run, so it was stopped"),
+            "find out who broke the lock, then run the same command again: it continues from what is there",
+        ),
+        Refusal::FilesLeft(files) => with_hint(
+            match files {
+                1 => "1 file with changes by others was left as it is".to_owned(),
+                files => format!("{files} files with changes by others were left as they are"),
+            },
+            "take over by hand what you want of the differences above, or overwrite with `--force`",
+        ),
+        Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),
+    }
+}
+
+fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {
+    let file = file.display();
+    let again = format!("run `trueup plan {environment} --out {file}` again and review it");
+    let hint = match why {
+        Stale::Key => format!("use the same ones as when it was saved, or {again}"),
+        Stale::Tool { .. } | Stale::Edited | Stale::Spec(_) | Stale::Facts(_) | Stale::Changes(_) => again,
+    };
+    with_hint(format!("the saved plan {file} can no longer be applied, so nothing was done: {why}"), hint)
+}
+
+/// More files than this are counted.
+const SHOWN: usize = 5;
+
+fn folder_of_others(folder: &Path, files: &[String]) -> Words {
+    let listed: Vec<String> = files.iter().take(SHOWN).map(|file| format!("`{file}`")).collect();
+    let more = match files.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let noun = if files.len() == 1 { "a file" } else { "files" };
+    with_hint(
+        format!(
+            "`{}` holds {noun} that trueup did not render and would overwrite: {}{more}; nothing was written",
+            folder.display(),
+            listed.join(", ")
+        ),
+        "name another folder with `--out DIR`; `--check --diff` shows the differences, `--force` overwrites",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Summary;
+
+    fn production() -> EnvironmentName {
+        EnvironmentName::parse("production").unwrap()
+    }
+
+    #[test]
+    fn a_large_change_says_how_large_and_what_allows_it() {
+        let summary = Summary { create: 0, update: 4, replace: 0, delete: 1, unchanged: 5 };
+        let Words { message, hint } = words(&Refusal::LargeChange { environment: production(), summary });
+        assert_eq!(
+            message,
+            "production: 5 of 10 existing things would be changed or deleted, more than 30 %, so nothing was done"
+        );
+        assert!(hint.unwrap().contains("--allow-large-change"));
+    }
+
+    #[test]
+    fn a_plan_under_another_key_says_that_the_same_key_will_do() {
+        let refusal = |why| Refusal::Stale { file: "p.plan".into(), environment: production(), why };
+        let hint = |why| words(&refusal(why)).hint.unwrap();
+        assert!(hint(Stale::Key).starts_with("use the same ones as when it was saved, or run `trueup plan"));
+        assert_eq!(hint(Stale::Edited), "run `trueup plan production --out p.plan` again and review it");
+    }
+
+    #[test]
+    fn of_many_files_some_are_named() {
+        let files = |number: usize| (0..number).map(|number| format!("f{number}")).collect::<Vec<_>>();
+        let message = |number| folder_of_others(Path::new("app"), &files(number)).message;
+        assert!(message(1).starts_with("`app` holds a file that"), "{}", message(1));
+        assert!(message(7).contains(": `f0`, `f1`, `f2`, `f3`, `f4` and 2 more; nothing"), "{}", message(7));
+    }
+}
