@@ -21,18 +21,13 @@ pub(super) fn write_private(file: &Path, text: &str) -> io::Result<()> {
     if fs::symlink_metadata(file).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::other("it is there, and not a regular file"));
     }
-    let Some(name) = file.file_name() else { return Err(io::Error::other("it does not name a file")) };
-    let fresh = file.with_file_name(format!(".{}.{}", name.to_string_lossy(), random_name()));
-    let written = private().create_new(true).open(&fresh).and_then(|mut out| {
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&fresh, file)
-    });
-    if written.is_err() {
-        // What went wrong first counts; that the rest of it stays is not worth another word.
-        let _ = fs::remove_file(&fresh);
-    }
-    written
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut fresh = tempfile::Builder::new()
+        .prefix(".trueup-")
+        .make_in(folder, |fresh| private().create_new(true).open(fresh))?;
+    fresh.write_all(text.as_bytes())?;
+    fresh.as_file().sync_all()?;
+    fresh.persist(file).map(drop).map_err(|failed| failed.error)
 }
 
 /// How files are opened that only their owner may read.

@@ -20,5 +20,5 @@ pub(super) fn of_world(world: &World, key: &FingerprintKey) -> String {
         let line = serde_json::json!([name, parts.collect::<Vec<_>>()]);
         digest.update(format!("{line}\n").as_bytes());
     }
-    digest.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("sha256:{}", hex::encode(digest.finalize()))
 }

@@ -37,7 +37,7 @@ impl FingerprintKey {
     #[must_use]
     pub fn derived(master: &Secret, label: &str) -> Self {
         let digest = hmac(master, &[b"trueup key", label.as_bytes()]);
-        Self { key: Secret::new(hex(&digest)), stable: true }
+        Self { key: Secret::new(hex::encode(digest)), stable: true }
     }
 
     /// Whether the operator chose the key, so that fingerprints may take part in digests.
@@ -63,7 +63,7 @@ impl FingerprintKey {
     /// Never: HMAC takes a key of any length.
     #[must_use]
     pub fn digest(&self, purpose: &str, text: &str) -> String {
-        hex(&hmac(&self.key, &[purpose.as_bytes(), text.as_bytes()]))
+        hex::encode(hmac(&self.key, &[purpose.as_bytes(), text.as_bytes()]))
     }
 
     /// The whole digest of a secret, like [`FingerprintKey::digest`].
@@ -89,10 +89,6 @@ fn hmac(key: &Secret, parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl fmt::Debug for FingerprintKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "FingerprintKey {{ stable: {} }}", self.stable)
@@ -105,7 +101,7 @@ pub struct Fingerprint([u8; 6]);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        formatter.write_str(&hex::encode(self.0))
     }
 }
 

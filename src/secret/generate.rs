@@ -14,7 +14,7 @@ pub fn generate(form: Generated) -> Secret {
     let mut bytes = zeroize::Zeroizing::new(vec![0; usize::from(form.bytes)]);
     getrandom::fill(&mut bytes).expect("the system has a random source");
     Secret::new(match form.kind {
-        GenerateKind::Hex => bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")),
+        GenerateKind::Hex => hex::encode(&*bytes),
         GenerateKind::Base64 => base64::engine::general_purpose::STANDARD.encode(&*bytes),
         GenerateKind::Uuid => uuid::Uuid::new_v4().to_string(),
     })

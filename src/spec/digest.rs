@@ -12,9 +12,7 @@ impl Spec {
         let value =
             serde_json::to_value(self).expect("a spec is made of text, numbers and maps with text keys");
         let hash = Sha256::digest(sorted(value).to_string());
-        let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-        let hex: String = hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{}", hex::encode(hash))
     }
 }
 

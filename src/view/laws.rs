@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::testing::{entry, hidden, json, options, quiet, text};
+use super::text::columns;
 use super::{Options, Theme};
 use crate::plan::Entry;
 use crate::resource::{Action, Field, Shown, bucket, config};
@@ -11,7 +12,7 @@ use crate::resource::{Action, Field, Shown, bucket, config};
 fn side() -> impl Strategy<Value = Shown> {
     prop_oneof![
         Just(Shown::Nothing),
-        "[a-m \n\u{1b}]{0,40}".prop_map(Shown::Plain),
+        "[a-m 東é\n\u{1b}]{0,40}".prop_map(Shown::Plain),
         "[XYZ]{8,40}".prop_map(|text| hidden(&text)),
         any::<bool>().prop_map(|sensitive| Shown::AfterApply { sensitive }),
     ]
@@ -51,8 +52,8 @@ proptest! {
         for line in text(&quiet(), entries, &Options { width, ..options() }).lines() {
             let words = line.trim_start_matches(['+', '-', '~', '/', ' ']).trim_end();
             let is_last = line.starts_with("Plan:") || line.starts_with("No changes.");
-            let fits = line.chars().count() <= width || !words.contains(' ') || is_last;
-            prop_assert!(fits, "{} columns: {}", line.chars().count(), line);
+            let fits = columns(line) <= width || !words.contains(' ') || is_last;
+            prop_assert!(fits, "{} columns: {}", columns(line), line);
             prop_assert!(!line.contains(char::is_control), "{:?}", line);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr as _;
+
 pub(super) use crate::terminal::escaped as clean;
 
 /// A value as it is read: in quotes where its ends could not be seen otherwise.
@@ -10,9 +12,15 @@ pub(super) fn value(text: &str) -> String {
     if clean.is_empty() || clean.trim() != clean { format!("\"{clean}\"") } else { clean }
 }
 
-/// How many columns a text takes. A character is a column: names and values of services are.
+/// How many columns a text takes on a terminal: two for most characters of East Asia and for emoji, none for an
+/// accent that follows its letter.
 pub(super) fn columns(text: &str) -> usize {
-    text.chars().count()
+    text.width()
+}
+
+/// The text with spaces behind it, up to a width.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{:1$}", "", width.saturating_sub(columns(text)))
 }
 
 /// Breaks a text into lines of at most `width` columns, at spaces.
@@ -64,7 +72,7 @@ pub(super) fn in_columns(names: &[&str], indent: usize, width: usize) -> Vec<Str
     (0..rows)
         .map(|row| {
             let names: Vec<String> =
-                names.iter().skip(row).step_by(rows).map(|name| format!("{name:widest$}")).collect();
+                names.iter().skip(row).step_by(rows).map(|name| padded(name, widest)).collect();
             format!("{:indent$}{}", "", names.join("  ").trim_end())
         })
         .collect()
@@ -144,6 +152,13 @@ mod tests {
     fn names_run_down_the_columns() {
         assert_eq!(in_columns(&["a", "b", "c", "d", "e"], 2, 12), ["  a  c  e", "  b  d"]);
         assert_eq!(in_columns(&["too-long-for-it", "b"], 0, 5), ["too-long-for-it", "b"]);
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_accents_none() {
+        assert_eq!((columns("web"), columns("東京"), columns("e\u{301}")), (3, 4, 1));
+        assert_eq!(wrap("東京 大阪 web", 9), ["東京 大阪", "web"]);
+        assert_eq!(in_columns(&["東京", "a", "web", "b"], 0, 10), ["東京  web", "a     b"]);
     }
 
     #[test]

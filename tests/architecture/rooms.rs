@@ -38,7 +38,16 @@ impl Reach {
                 &["exists()", "is_dir()", "is_file()", "read_dir()", "metadata()", "canonicalize()"],
             ),
             Network => (
-                &["reqwest", "hyper", "hyper_util", "aws_config", "aws_sdk_iam", "aws_sdk_s3", "aws_sdk_sts"],
+                &[
+                    "reqwest",
+                    "hyper::client",
+                    "hyper::server",
+                    "hyper_util",
+                    "aws_config",
+                    "aws_sdk_iam",
+                    "aws_sdk_s3",
+                    "aws_sdk_sts",
+                ],
                 &["TcpListener", "TcpStream", "UdpSocket", "ToSocketAddrs"],
             ),
             Processes => (

@@ -338,7 +338,7 @@ fn plain(secret: &Secret) -> String {
 
 fn sha256(secret: &Secret) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(plain(secret)).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(sha2::Sha256::digest(plain(secret)))
 }
 
 #[track_caller]

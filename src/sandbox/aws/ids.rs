@@ -21,15 +21,6 @@ fn base32<const N: usize>() -> String {
     random::<N>().iter().map(|byte| char::from(BASE32[usize::from(byte % 32)])).collect()
 }
 
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// An access key id: `AKIA` and 16 characters.
 pub(super) fn access_key() -> String {
     format!("AKIA{}", base32::<16>())
@@ -57,7 +48,7 @@ pub(super) fn version() -> String {
 
 /// A multipart upload.
 pub(super) fn upload() -> String {
-    hex(&random::<32>())
+    hex::encode(random::<32>())
 }
 
 /// A lifecycle rule that was sent without one.

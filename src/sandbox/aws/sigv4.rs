@@ -14,7 +14,6 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use crate::sandbox::http::Request;
 
 use super::fault::Fault;
-use super::ids::hex;
 
 /// The only algorithm that is served.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -161,13 +160,13 @@ impl Signed {
     fn sign(&self, canonical: &str, secret: &str) -> String {
         let Self { date, region, service, timestamp, .. } = self;
         let scope = format!("{date}/{region}/{service}/aws4_request");
-        let digest = hex(&Sha256::digest(canonical.as_bytes()));
+        let digest = hex::encode(Sha256::digest(canonical.as_bytes()));
         let text = format!("{ALGORITHM}\n{timestamp}\n{scope}\n{digest}");
         let seed = format!("AWS4{secret}").into_bytes();
         let key = [date, region, service, "aws4_request"]
             .into_iter()
             .fold(seed, |key, part| keyed_hash(&key, part.as_bytes()));
-        hex(&keyed_hash(&key, text.as_bytes()))
+        hex::encode(keyed_hash(&key, text.as_bytes()))
     }
 
     /// The request in the one form that both sides hash.
@@ -209,7 +208,7 @@ impl Signed {
         match (header(request, "x-amz-content-sha256"), self.carrier) {
             (Some(declared), _) => declared,
             (None, Carrier::Query(_)) if self.service == "s3" => "UNSIGNED-PAYLOAD".to_owned(),
-            (None, _) => hex(&Sha256::digest(&request.body)),
+            (None, _) => hex::encode(Sha256::digest(&request.body)),
         }
     }
 }
@@ -283,7 +282,7 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
     fn documented() -> Request {
-        let empty = hex(&Sha256::digest(b""));
+        let empty = hex::encode(Sha256::digest(b""));
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("host", "examplebucket.s3.amazonaws.com"),

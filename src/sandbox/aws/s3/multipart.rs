@@ -167,7 +167,7 @@ fn join(upload: &Upload, sent: &Element) -> Result<(Vec<u8>, String), Fault> {
     if named.is_empty() {
         return Err(rules::malformed());
     }
-    let digest = ids::hex(&digest.finalize());
+    let digest = hex::encode(digest.finalize());
     Ok((body, format!("\"{digest}-{}\"", named.len())))
 }
 

@@ -47,7 +47,7 @@ fn argument(message: impl Into<String>) -> Fault {
 
 /// The owner id that S3 shows instead of an account number.
 pub(super) fn canonical_id(account: &str) -> String {
-    ids::hex(&Sha256::digest(account.as_bytes()))
+    hex::encode(Sha256::digest(account.as_bytes()))
 }
 
 /// Nothing public: the default of new buckets since April 2023.

@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::chunked;
 use super::super::fault::Fault;
-use super::super::ids::hex;
 use super::Call;
 use super::state::{Bucket, Version};
 
@@ -58,7 +57,7 @@ fn is_checksum(name: &str) -> bool {
 pub(super) fn check_integrity(call: &Call<'_>, body: &[u8]) -> Result<(), Fault> {
     let declared = call.header("x-amz-content-sha256").unwrap_or_default();
     let is_digest = declared.len() == 64 && declared.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest && declared != hex(&Sha256::digest(&call.request.body)) {
+    if is_digest && declared != hex::encode(Sha256::digest(&call.request.body)) {
         return Err(Fault::new(
             400,
             "XAmzContentSHA256Mismatch",
@@ -121,7 +120,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 /// The MD5 of a body in hexadecimal, as entity tags are made.
 pub(super) fn md5_hex(body: &[u8]) -> String {
-    hex(&Md5::digest(body))
+    hex::encode(Md5::digest(body))
 }
 
 /// `If-None-Match: *` and `If-Match: ETAG` of a write.
