@@ -5,34 +5,42 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::LazyLock;
 
 use crate::common::{Tree, helper, output};
 use crate::programs::{of_the_system, program};
 
-/// A server that runs until the test ends.
+/// The server of all tests here, which runs until they end.
+///
+/// There is one, since several that start at once get into each other's way where they add a system user.
 struct Server {
-    child: Child,
     psql: PathBuf,
     address: String,
-    _folder: tempfile::TempDir,
+    /// The server stops when this is closed.
+    _input: ChildStdin,
 }
 
 impl Server {
+    fn shared() -> Option<&'static Self> {
+        static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::start);
+        SERVER.as_ref()
+    }
+
     fn start() -> Option<Self> {
-        let python = program("python")?;
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(python)
+        let mut child = Command::new(program("python")?)
             .arg(helper("postgres.py"))
-            .arg(folder.path().join("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let (programs, address) = (lines.next().expect("PostgreSQL did not start"), lines.next().unwrap());
-        Some(Self { child, psql: PathBuf::from(programs).join("psql"), address, _folder: folder })
+        Some(Self {
+            psql: PathBuf::from(programs).join("psql"),
+            address,
+            _input: child.stdin.take().unwrap(),
+        })
     }
 
     fn psql(&self, database: &str) -> Command {
@@ -60,13 +68,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
 /// What files of a tree ask for, as SQL.
 fn sql(tree: &Tree, direction: &str, files: &[String]) -> Option<String> {
     let mut command = Command::new(of_the_system("ruby")?);
@@ -87,7 +88,7 @@ fn the_migrations_make_what_rails_made_of_them() {
         "_documents.rb",
     ]);
     assert_eq!(migrations.len(), 6, "{migrations:?}");
-    let Some(server) = Server::start() else { return };
+    let Some(server) = Server::shared() else { return };
     let Some(migrated) = sql(&tree, "up", &migrations) else { return };
     let loaded = sql(&tree, "up", &["db/schema.rb".into()]).unwrap();
     let expected = include_str!("schema.txt");
@@ -108,7 +109,7 @@ fn the_migrations_make_what_rails_made_of_them() {
 fn pgvector_comes_and_goes_and_is_not_taken_from_under_a_column() {
     let tree = Tree::of("production");
     let enable = tree.ending(&["_enable_pgvector.rb"]);
-    let Some(server) = Server::start() else { return };
+    let Some(server) = Server::shared() else { return };
     let Some(up) = sql(&tree, "up", &enable) else { return };
     let down = sql(&tree, "down", &enable).unwrap();
     server.create("vectors");
