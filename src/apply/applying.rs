@@ -97,8 +97,9 @@ impl<'a> Applying<'a> {
     /// What became of every step.
     #[must_use]
     pub fn report(self) -> Report {
-        let Self { outcomes, stopped, calls, began, .. } = self;
-        Report { outcomes, stopped, calls: calls.sent(), elapsed: began.elapsed() }
+        let Self { run, outcomes, stopped, calls, began, .. } = self;
+        let outputs = run.outputs.lock().unwrap_or_else(PoisonError::into_inner).published();
+        Report { outcomes, stopped, outputs, calls: calls.sent(), elapsed: began.elapsed() }
     }
 
     fn start_ready(&mut self) {

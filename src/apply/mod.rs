@@ -13,6 +13,7 @@ pub use event::{Event, Outcome};
 use std::time::Duration;
 
 use crate::cloud::ErrorKind;
+use crate::resource::Published;
 
 /// What became of every step of a plan.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// Whether the user asked to stop.
     pub stopped: bool,
+    /// Values that the steps brought about and that a user needs to know.
+    pub outputs: Vec<Published>,
     /// How many calls were sent, retries included.
     pub calls: u64,
     /// How long it took.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::create::create;
 use super::{
-    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World,
+    Action, Block, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck, Resource,
+    Row, Run, Section, World,
 };
 use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
@@ -22,8 +22,9 @@ pub struct Kind;
 pub static SECTION: Section =
     Section { key: "app.domains", part: None, kind: "heroku_domain", noun: "domain", block: Block::Each };
 
-/// What a domain's DNS has to point at, among the outputs of a plan and of a step.
-const DNS_TARGET: &str = "dns_target";
+/// What a domain's DNS has to point at.
+static DNS_TARGET: Label =
+    Label { name: "dns_target", words: "point its DNS here (CNAME; ALIAS or ANAME for an apex)" };
 
 /// The domains that were added to the app; empty when the spec says nothing of domains.
 pub type Observed = Vec<Domain>;
@@ -78,7 +79,7 @@ impl Resource for Kind {
 fn compare(hostname: &Hostname, live: &Domain, draft: &mut Draft) {
     let address = SECTION.address(hostname);
     if let Some(target) = &live.cname {
-        draft.output(address.clone(), DNS_TARGET, target);
+        draft.output(address.clone(), &DNS_TARGET, target);
     }
     match &live.status {
         DomainStatus::Pending => draft.change(Change::Await { hostname: hostname.clone(), added_now: false }),
@@ -146,7 +147,7 @@ impl Operation for Change {
     fn gives(&self) -> Vec<Output> {
         match self {
             Self::Add { .. } => vec![self.added()],
-            Self::Await { hostname, .. } => vec![Output::Of(SECTION.address(hostname), DNS_TARGET)],
+            Self::Await { hostname, .. } => vec![Output::Published(SECTION.address(hostname), &DNS_TARGET)],
         }
     }
 
@@ -160,18 +161,11 @@ impl Operation for Change {
             Self::Add { hostname } => Ok(Outputs::none().and(self.added(), add(run, hostname).await?.id)),
             Self::Await { hostname, .. } => {
                 let target = wait(run, hostname).await?;
-                let output = Output::Of(SECTION.address(hostname), DNS_TARGET);
+                let output = Output::Published(SECTION.address(hostname), &DNS_TARGET);
                 Ok(target
                     .into_iter()
                     .fold(Outputs::none(), |outputs, target| outputs.and(output.clone(), target)))
             }
-        }
-    }
-
-    fn publishes(&self) -> Vec<Output> {
-        match self {
-            Self::Add { .. } => Vec::new(),
-            Self::Await { .. } => self.gives(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::resource::testing::{DomainStatus, changes, reasons, want_app, world};
-use crate::resource::{Draft, Operation, World};
+use crate::resource::{Draft, Operation, Output, World};
 
 #[track_caller]
 fn planned(domains: &str, world: &World) -> Draft {
@@ -33,7 +33,7 @@ fn a_domain_that_is_there_stays_and_publishes_where_its_dns_has_to_point() {
         assert_eq!(draft.unchanged, 1);
         assert_eq!(draft.outputs[0].address.as_str(), "app.domains.app.ledger.example");
         assert_eq!(
-            (draft.outputs[0].name, draft.outputs[0].value.as_str()),
+            (draft.outputs[0].label.name, draft.outputs[0].value.as_str()),
             ("dns_target", "tranquil-otter-1.herokudns.com")
         );
     }
@@ -66,11 +66,12 @@ fn a_domain_that_the_spec_does_not_name_is_reported_and_left_alone() {
 }
 
 #[test]
-fn the_wait_publishes_the_target_and_the_addition_does_not() {
+fn the_wait_comes_after_the_addition_and_publishes_the_target() {
     let draft = planned("[app.ledger.example]", &world());
-    let published: Vec<usize> = draft.changes.iter().map(|change| change.publishes().len()).collect();
-    assert_eq!(published, [0, 1]);
     assert_eq!(draft.changes[1].needs().last(), draft.changes[0].gives().first());
+    let gives = draft.changes[1].gives();
+    let [Output::Published(address, label)] = gives.as_slice() else { panic!("{gives:?}") };
+    assert_eq!((address.as_str(), label.name), ("app.domains.app.ledger.example", "dns_target"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Where the kinds put what they decided, before it becomes a plan.
 
-use super::{Address, Change};
+use super::{Address, Change, Label};
 
 /// A thing worth a line: what, and what about it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -12,12 +12,12 @@ pub struct Note {
 }
 
 /// A value of something live that others need: where the DNS of a domain has to point.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// What it is of.
     pub address: Address,
-    /// What the value is called: `dns_target`.
-    pub name: &'static str,
+    /// What the value is called.
+    pub label: &'static Label,
     /// The value.
     pub value: String,
 }
@@ -98,8 +98,8 @@ impl Draft {
     }
 
     /// Something live has a value that others need.
-    pub fn output(&mut self, address: Address, name: &'static str, value: impl Into<String>) {
-        self.outputs.push(Published { address, name, value: value.into() });
+    pub fn output(&mut self, address: Address, label: &'static Label, value: impl Into<String>) {
+        self.outputs.push(Published { address, label, value: value.into() });
     }
 
     /// The spec asks for something impossible.

@@ -45,7 +45,7 @@ pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
 pub use facts::{Fact, Facts};
 pub use look::Look;
-pub use output::{BucketPart, Output, Outputs, Value};
+pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run, Stop, Stopped};
 
@@ -152,11 +152,6 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Which of these values a user needs to know afterwards.
-    fn publishes(&self) -> Vec<Output> {
-        Vec::new()
-    }
-
     /// Looks whether what it rests on is still as planned. Called just before [`Operation::apply`].
     fn recheck(&self, run: &Run) -> impl Future<Output = Result<Recheck, CloudError>> + Send;
 
@@ -205,7 +200,6 @@ macro_rules! expand {
             fn needs(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.needs(),)* } }
             fn gives(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.gives(),)* } }
             fn follows(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.follows(),)* } }
-            fn publishes(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.publishes(),)* } }
             #[cfg(test)]
             fn assume(&self, world: &mut World, outputs: &mut Outputs) {
                 match self { $(Self::$Kind(change) => change.assume(world, outputs),)* }

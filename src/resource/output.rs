@@ -2,9 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::Address;
+use super::{Address, Published};
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, Generated, LocalName};
+
+/// What a value that users need is called.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label {
+    /// By programs: `dns_target`.
+    pub name: &'static str,
+    /// By people.
+    pub words: &'static str,
+}
 
 /// Something that a step brings about: a value, or the bare fact that a thing is there.
 ///
@@ -35,8 +44,10 @@ pub enum Output {
     Config,
     /// The formation is set.
     Formation,
-    /// A value of the thing at an address, by its name: `dns_target` of `app.domains.app.ledger.example`.
+    /// A value of the thing at an address, by its name: the `id` of `app.domains.app.ledger.example`.
     Of(Address, &'static str),
+    /// A value of the thing at an address that a user needs to know afterwards.
+    Published(Address, &'static Label),
     /// The thing at an address was made by this run: nobody else has touched it yet.
     Made(Address),
     /// Something that no other step waits for.
@@ -84,6 +95,18 @@ impl Outputs {
     pub fn and_secret(mut self, output: Output, value: Secret) -> Self {
         self.0.insert(output, Given::Secret(value));
         self
+    }
+
+    /// The values that a user needs to know, in the order of their addresses.
+    #[must_use]
+    pub fn published(&self) -> Vec<Published> {
+        let published = self.0.iter().filter_map(|(output, given)| match (output, given) {
+            (Output::Published(address, label), Given::Plain(value)) => {
+                Some(Published { address: address.clone(), label, value: value.clone() })
+            }
+            _ => None,
+        });
+        published.collect()
     }
 
     /// Takes over what another step brought about.

@@ -220,7 +220,13 @@ mod tests {
         let plan = Box::new(planned());
         let mut outcomes = vec![Outcome::NotDone(None); plan.steps.len()];
         outcomes[0] = Outcome::Done;
-        let report = Report { outcomes, stopped: true, calls: 3, elapsed: std::time::Duration::ZERO };
+        let report = Report {
+            outcomes,
+            stopped: true,
+            outputs: Vec::new(),
+            calls: 3,
+            elapsed: std::time::Duration::ZERO,
+        };
         let failure = Failure::Incomplete { plan, report };
         assert_eq!(in_short(&failure), "1 done, 11 not done");
         let text = text(&failure, None, Theme::Plain);

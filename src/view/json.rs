@@ -30,7 +30,14 @@ struct Document<'a> {
     deferred: &'a [Note],
     blocked: &'a [Blocked],
     warnings: &'a [Note],
-    outputs: &'a [Published],
+    outputs: Vec<OutputValue<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutputValue<'a> {
+    address: &'a Address,
+    name: &'static str,
+    value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -149,7 +156,7 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
         deferred: sheet.deferred,
         blocked: sheet.blocked,
         warnings: sheet.warnings,
-        outputs: sheet.outputs,
+        outputs: sheet.outputs.iter().map(output).collect(),
     }
 }
 
@@ -166,6 +173,11 @@ fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
         monthly_cost: MonthlyCost { before_cents, after_cents, currency: "USD" },
         reason: reason.as_deref(),
     }
+}
+
+fn output(published: &Published) -> OutputValue<'_> {
+    let Published { address, label, value } = published;
+    OutputValue { address, name: label.name, value }
 }
 
 fn value<'a>(field: &'a Field, key: &FingerprintKey) -> Value<'a> {

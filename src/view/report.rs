@@ -4,9 +4,10 @@
 use super::error::labelled;
 use super::labels::{self, StepLabel};
 use super::style::{Label, Theme};
-use super::text::{columns, count, seconds};
+use super::text::{clean, columns, count, seconds};
 use crate::apply::{Outcome, Report};
 use crate::plan::{Plan, Summary};
+use crate::resource::Published;
 
 /// Where the addresses of steps begin.
 const INDENT: usize = 2;
@@ -15,12 +16,16 @@ const INSIDE: usize = 6;
 /// A longer address does not move the column of all others.
 const WIDEST: usize = 40;
 
-/// One line when everything is done: `Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.` Where there are
-/// several environments, it says which one it is about.
+/// One line when everything is done, `Applied: 7 created, 1 updated, 0 deleted in 42 s, 21 calls.`, and below it the
+/// values that the user needs now. Where there are several environments, the line says which one it is about.
 #[must_use]
 pub fn complete(plan: &Plan, report: &Report, is_one_of_several: bool, theme: Theme) -> String {
     let subject = is_one_of_several.then(|| plan.environment.as_str());
-    applied(subject, plan.summary(), report, theme)
+    let mut text = applied(subject, plan.summary(), report, theme);
+    for Published { address, label, value } in &report.outputs {
+        text.push_str(&format!("  {}\n      {}: {}\n", clean(address.as_str()), label.words, clean(value)));
+    }
+    text
 }
 
 fn applied(subject: Option<&str>, summary: Summary, report: &Report, theme: Theme) -> String {

@@ -1,6 +1,6 @@
 //! What a plan prints, where it goes, how it looks, and how many calls it takes.
 
-use crate::common::{SMALL, cloud_and, writes};
+use crate::common::{SMALL, cloud_and, flat, writes};
 use crate::support::{Cloud, LEDGER, Project, quick};
 
 #[test]
@@ -143,4 +143,21 @@ fn a_reader_that_went_away_is_no_error() {
     drop(schema.stdout.take());
     let ran = schema.wait_with_output().unwrap();
     assert_eq!((ran.status.code(), ran.stderr.len()), (Some(0), 0), "{ran:?}");
+}
+
+#[test]
+fn an_apply_ends_with_where_the_dns_of_a_domain_has_to_point() {
+    let (_cloud, project) = cloud_and("app: { name: shop-production, domains: [shop.example] }\n");
+    let ran = project.run(&["apply", "--yes"]).exits(0);
+    let target = flat(&ran.stdout);
+    let target = target.split("point its DNS here (CNAME; ALIAS or ANAME for an apex): ").nth(1);
+    let target = target.unwrap_or_else(|| panic!("no target in\n{}{}", ran.stdout, ran.stderr)).trim();
+    assert!(target.ends_with(".herokudns.com"), "{target}");
+    let plan = project.run(&["plan", "--format", "json"]).exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    let output = &plan["outputs"][0];
+    assert_eq!(
+        *output,
+        serde_json::json!({ "address": "app.domains.shop.example", "name": "dns_target", "value": target })
+    );
 }

@@ -26,7 +26,18 @@ fn ending(report: &Report) -> String {
 }
 
 fn report(outcomes: Vec<Outcome>, stopped: bool) -> Report {
-    Report { outcomes, stopped, calls: 21, elapsed: Duration::from_secs(42) }
+    Report { outcomes, stopped, outputs: Vec::new(), calls: 21, elapsed: Duration::from_secs(42) }
+}
+
+#[test]
+fn what_the_user_needs_next_follows_what_was_applied() {
+    static TARGET: crate::resource::Label = crate::resource::Label { name: "target", words: "point it here" };
+    let address = app::SECTION.whole();
+    let outputs = vec![Published { address, label: &TARGET, value: "otter\u{1b}[1m.example".into() }];
+    let report = Report { outputs, ..report(vec![Outcome::Done; planned().steps.len()], false) };
+    let text = complete(&planned(), &report, false, Theme::Plain);
+    let below = text.split_once('\n').unwrap().1;
+    assert_eq!(below, "  app\n      point it here: otter\\u{1b}[1m.example\n");
 }
 
 #[test]
