@@ -27,6 +27,7 @@ impl Server {
         SERVER.as_ref()
     }
 
+    #[allow(clippy::zombie_processes, reason = "the server ends when this process does")]
     fn start() -> Option<Self> {
         let mut child = Command::new(program("python")?)
             .arg(helper("postgres.py"))
