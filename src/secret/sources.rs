@@ -81,7 +81,7 @@ type Answer = Result<Secret, Problem>;
 
 fn from_variable(source: &str, variable: &(dyn Fn(&str) -> Option<String> + Sync)) -> Answer {
     // A variable set to nothing counts as unset.
-    variable(source).filter(|text| !text.is_empty()).map(Secret::new).ok_or_else(|| {
+    variable(source).map(|text| value_of(&text)).filter(|value| !value.is_empty()).ok_or_else(|| {
         (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
     })
 }
@@ -106,7 +106,7 @@ fn from_file(environment: &Environment, path: &str) -> Answer {
     }
     let text =
         std::fs::read_to_string(&file).map_err(|error| problem(format!("cannot read `{path}`: {error}")))?;
-    Ok(Secret::new(without_newline(text)))
+    Ok(value_of(&text))
 }
 
 /// Follows symbolic links, so that none leads out of the project.
@@ -145,19 +145,18 @@ async fn from_command(environment: &Environment, argv: &[String], patience: Dura
     }
     let text =
         String::from_utf8(output.stdout).map_err(|_| (format!("`{program}` did not print text"), help()))?;
-    let secret = Secret::new(without_newline(text));
+    let secret = value_of(&text);
     if secret.is_empty() { Err((format!("`{program}` printed nothing"), help())) } else { Ok(secret) }
 }
 
-/// Editors and programs end a text with a newline that is not part of it.
-fn without_newline(mut text: String) -> String {
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    text
+/// What a variable, a file or a program gave, as the value that is meant, by one rule for the three.
+///
+/// Editors and programs end a line with a line break that is no part of it, and some editors begin a file with a
+/// byte-order mark. The last line break of several lines stays: keys in PEM and OpenSSH's form are not read without.
+fn value_of(text: &str) -> Secret {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    Secret::new(if line.contains(['\n', '\r']) { text } else { line })
 }
 
 #[cfg(test)]
@@ -188,10 +187,48 @@ mod tests {
         assert_eq!(message, "`sleep` did not end within 0 s");
     }
 
+    #[test]
+    fn a_line_loses_its_end_and_several_lines_are_kept_as_they_are() {
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz\n-----END OPENSSH PRIVATE KEY-----\n";
+        for (given, value) in [
+            ("a", "a"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a \n", "a "),
+            ("\u{feff}a\n", "a"),
+            ("\n", ""),
+            (key, key),
+            ("\u{feff}a\r\nb\r\n", "a\r\nb\r\n"),
+            ("a\nb", "a\nb"),
+            ("a\n\n", "a\n\n"),
+        ] {
+            assert_eq!(value_of(given).reveal(), value, "{given:?}");
+        }
+    }
+
     #[tokio::test]
-    async fn one_newline_at_the_end_is_not_a_part_of_the_value() {
-        assert_eq!(gives(&["printf", "a\n\n"], PATIENCE).await.as_deref(), Ok("a\n"));
-        assert_eq!(gives(&["printf", "a\r\n"], PATIENCE).await.as_deref(), Ok("a"));
+    async fn every_source_keeps_the_same_rule() {
+        let key = "BEGIN\nEND\n";
+        let file = |text: &str| {
+            let project = tempfile::tempdir().expect("a folder");
+            std::fs::write(project.path().join("key"), text).expect("a file");
+            let name = EnvironmentName::parse("production").expect("a good name");
+            let mut environment = spec::parse(&name, "app: { name: ledger }").expect("a good spec");
+            environment.file = project.path().join("production.yaml");
+            environment.project = project.path().to_owned();
+            from_file(&environment, "key").map(|secret| secret.reveal().to_owned())
+        };
+        let variable = |text: &str| {
+            let text = text.to_owned();
+            from_variable("KEY", &move |_| Some(text.clone())).map(|secret| secret.reveal().to_owned())
+        };
+        assert_eq!(gives(&["printf", "a\n"], PATIENCE).await.as_deref(), Ok("a"));
+        assert_eq!(gives(&["printf", key], PATIENCE).await.as_deref(), Ok(key));
+        assert_eq!(file("a\n").as_deref(), Ok("a"));
+        assert_eq!(file(key).as_deref(), Ok(key));
+        assert_eq!(variable("a\n").as_deref(), Ok("a"));
+        assert_eq!(variable(key).as_deref(), Ok(key));
+        assert!(variable("\n").is_err(), "nothing but a line break is nothing");
         assert_eq!(gives(&["printf", ""], PATIENCE).await.unwrap_err(), "`printf` printed nothing");
     }
 }
