@@ -78,6 +78,50 @@ fn an_alias_cannot_multiply_one_long_text() {
 }
 
 #[test]
+fn text_that_yaml_reads_as_something_else_comes_with_what_to_write() {
+    for (value, advice) in [
+        ("@ledger", "put the value in single quotes"),
+        ("`ledger`", "put the value in single quotes"),
+        ("%w(a b)", "put the value in single quotes"),
+        ("*.ledger.example", "put the value in single quotes if it is text"),
+        ("!important", "in single quotes if it is text"),
+        ("&secret", "put the value in single quotes if it is text"),
+        (r#""C:\Users\ledger""#, "put the value in single quotes"),
+        (r#""^\d+$""#, "put the value in single quotes"),
+        (r#""say "hello"""#, "inside double quotes write `\\\"`"),
+        ("'it's'", "inside single quotes write `''`"),
+        ("a: b", "a value that holds `: ` has to stand in quotes"),
+        ("[web] only", "put the value in single quotes if it is text"),
+        (">=1.0", "put the value in single quotes if it is text"),
+        ("- x", "put the value in single quotes if it is text"),
+        ("{{ secret }}", "put the value in single quotes if it is text"),
+        ("[web, @worker]", "put the value in single quotes"),
+    ] {
+        let text = format!("app: {{ name: ledger }}\nconfig:\n  A: {value}\n  B: plain\n");
+        let shown = refused(&text);
+        assert!(shown.contains(advice), "{value}:\n{shown}");
+        assert!(shown.contains("--> environments/test.yaml:3:"), "{value}:\n{shown}");
+    }
+}
+
+#[test]
+fn what_yaml_drops_from_a_value_without_a_word_is_a_warning() {
+    for (value, warnings) in [
+        ("#1secret", 1),
+        ("&secret word", 1),
+        ("# nothing yet", 0),
+        ("null", 0),
+        ("'#1secret'", 0),
+        ("word #1", 0),
+    ] {
+        let environment = parse(&format!("app: {{ name: ledger }}\nconfig:\n  A: {value}\n")).unwrap();
+        assert_eq!(environment.warnings().len(), warnings, "{value}: {:?}", environment.warnings());
+    }
+    let used = "app: { name: ledger }\nconfig: { A: &same x, B: *same }\n";
+    assert!(parse(used).unwrap().warnings().is_empty());
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     let text = format!("app: {}{}\n", "[".repeat(200), "]".repeat(200));
     assert!(refused(&text).contains("nests deeper than 32 levels"), "{}", refused(&text));

@@ -77,6 +77,15 @@ impl Finding {
         self
     }
 
+    /// Adds what to do, when that is known.
+    #[must_use]
+    pub(crate) fn maybe_help(self, help: Option<impl Into<String>>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+
     /// Adds a suggestion, when there is a name that is near enough.
     #[must_use]
     pub(crate) fn did_you_mean(self, nearest: Option<&str>) -> Self {

@@ -1,6 +1,8 @@
 //! From a file's YAML to a tree, within fixed bounds. The parser of serde-saphyr gives events with places; this keeps
 //! what its own deserializer would drop: the text as written, every place, and every key that is written twice.
 
+mod advice;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ pub(crate) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
             return (None, builder.findings);
         }
     }
+    builder.warn_of_unused_anchors();
     let start = Span::new(source, 0..0);
     let root = builder.root.take().unwrap_or(Node { value: Value::Null, span: start });
     (Some(root), builder.findings)
@@ -35,17 +38,16 @@ pub(crate) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
 
 fn syntax(source: &Arc<Source>, error: &ScanError, unclosed: Option<String>) -> Finding {
     let at = error.marker().byte_offset().unwrap_or(source.text.len());
-    let finding = Finding::error("", format!("the YAML cannot be read: {}", error.info()));
-    let line = source.text[Span::new(source, 0..at).range()].rfind('\n').map_or(0, |at| at + 1);
-    let rest = &source.text[line..];
-    let written = rest.lines().next().unwrap_or_default();
-    let indent = &written[..written.len() - written.trim_start().len()];
-    let finding = match unclosed {
-        _ if indent.contains('\t') => finding.help("YAML indents with spaces, never with tabs"),
-        Some(help) => finding.help(help),
-        None => finding,
-    };
-    finding.at(&mark(source, at))
+    let at = Span::new(source, at..at).range().start;
+    let begin = source.text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let line = source.text[begin..].lines().next().unwrap_or_default();
+    let message = error.info();
+    let help = advice::of_indent(line)
+        .or_else(|| advice::of_character(&message, &source.text[at..]))
+        .map(str::to_owned)
+        .or(unclosed)
+        .or_else(|| advice::of_value(&message, line).map(str::to_owned));
+    Finding::error("", format!("the YAML cannot be read: {message}")).maybe_help(help).at(&mark(source, at))
 }
 
 /// At least one character, and at the end of a file its last line, so that there is something to show.
@@ -68,13 +70,20 @@ struct Open {
     seen: HashSet<String>,
 }
 
+/// A value with a name, for aliases.
+struct Anchor {
+    node: Node,
+    weight: usize,
+    is_used: bool,
+}
+
 /// The file cannot be read further; why is among the findings.
 struct Stopped;
 
 struct Builder<'s> {
     source: &'s Arc<Source>,
     open: Vec<Open>,
-    anchors: BTreeMap<usize, (Node, usize)>,
+    anchors: BTreeMap<usize, Anchor>,
     nodes: usize,
     root: Option<Node>,
     findings: Vec<Finding>,
@@ -102,6 +111,9 @@ impl<'s> Builder<'s> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(text.into_owned(), style, tag.as_deref(), &span);
+                if anchor != 0 && matches!(value, Value::Null) {
+                    self.findings.push(anchor_of_nothing(&span));
+                }
                 let node = Node { value, span };
                 let weight = weigh(&node);
                 self.value(node, anchor, weight)
@@ -136,7 +148,8 @@ impl<'s> Builder<'s> {
             let message = format!("the YAML tag `{}` has no meaning in a spec", tag.original());
             let place =
                 if span.is_multiline() { mark(self.source, span.range().start) } else { span.clone() };
-            self.findings.push(Finding::error("", message).help("write the value without a tag").at(&place));
+            let help = "write the value without a tag, or in single quotes if it is text";
+            self.findings.push(Finding::error("", message).help(help).at(&place));
         }
         tag.is_some()
     }
@@ -160,11 +173,12 @@ impl<'s> Builder<'s> {
 
     /// The copies count too: ten aliases of ten aliases are a hundred values.
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stopped> {
-        let Some((node, weight)) = self.anchors.get(&anchor) else {
+        let Some(Anchor { node, weight, is_used }) = self.anchors.get_mut(&anchor) else {
             return self.stop(Finding::error("", "this alias is used inside its own anchor").at(&span));
         };
+        *is_used = true;
         // asked before the copy is made: one alias can stand for nearly the whole bound
-        if self.nodes + weight > MAX_NODES {
+        if self.nodes + *weight > MAX_NODES {
             return self.stop(self.too_many(&span));
         }
         let (value, weight) = (node.value.clone(), *weight);
@@ -187,7 +201,7 @@ impl<'s> Builder<'s> {
         }
         if anchor != 0 {
             let weight = weigh(&node);
-            self.anchors.insert(anchor, (node.clone(), weight));
+            self.anchors.insert(anchor, Anchor { node: node.clone(), weight, is_used: false });
         }
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
@@ -199,12 +213,18 @@ impl<'s> Builder<'s> {
                 None => {
                     let Some(key) = key_text(&node) else {
                         let message = "a key must be text, not a list or a map";
-                        return self.stop(Finding::error("", message).at(&node.head()));
+                        let help = advice::of_key(&self.source.text[node.span.range().start..]);
+                        return self.stop(Finding::error("", message).maybe_help(help).at(&node.head()));
                     };
                     parent.key = Some((key, node.span));
                 }
                 Some((key, key_span)) => {
-                    if parent.seen.insert(key.clone()) {
+                    if is_merge_key(&key_span) {
+                        self.findings.push(merge_key(&key_span));
+                    } else if parent.seen.insert(key.clone()) {
+                        if let Value::Null = node.value {
+                            self.findings.extend(comment_as_value(&key_span));
+                        }
                         entries.push(Entry { key, key_span, node });
                     } else {
                         self.findings.push(duplicate(&key, entries, &key_span));
@@ -214,6 +234,19 @@ impl<'s> Builder<'s> {
             Value::Hole | Value::Null | Value::Scalar { .. } => {}
         }
         Ok(())
+    }
+
+    /// `PASSWORD: &secret word` is an anchor `secret` and the text `word`, which hardly anybody means.
+    fn warn_of_unused_anchors(&mut self) {
+        let unused = self.anchors.values().filter(|anchor| {
+            !anchor.is_used && matches!(anchor.node.value, Value::Scalar { plain: true, .. })
+        });
+        let warning = |anchor: &Anchor| {
+            Finding::warning("", "the anchor before this value is used nowhere, and is no part of it")
+                .help("put the value in single quotes if it begins with `&`")
+                .at(&anchor.node.span)
+        };
+        self.findings.extend(unused.map(warning));
     }
 
     /// Says where the innermost bracket was opened, when one still is.
@@ -236,6 +269,37 @@ fn key_text(node: &Node) -> Option<String> {
         Value::Null => Some(node.span.source.text[node.span.range()].to_owned()),
         Value::Sequence(_) | Value::Mapping(_) | Value::Hole => None,
     }
+}
+
+/// `PASSWORD: &secret` would be an anchor of nothing, so a var that must be absent.
+fn anchor_of_nothing(span: &Span) -> Finding {
+    let help = "`&` begins a name in YAML: put the value in single quotes if it is text";
+    Finding::error("", "this anchor names no value").help(help).at(span)
+}
+
+/// `PASSWORD: #1secret` has no value, since the rest of the line is a comment.
+fn comment_as_value(key: &Span) -> Option<Finding> {
+    let rest = &key.source.text[key.range().end..];
+    let line = rest.lines().next()?;
+    let comment = line.strip_prefix(':')?.trim_start().strip_prefix('#')?;
+    if comment.is_empty() || comment.starts_with([' ', '\t', '#', '-', '=']) {
+        return None;
+    }
+    let at = key.range().end + line.len() - comment.len() - 1;
+    let warning = Finding::warning("", "a comment begins here, so this key has no value")
+        .help("put the value in single quotes if it begins with `#`");
+    Some(warning.at(&mark(&key.source, at)))
+}
+
+/// `<<` as YAML 1.1 knows it; in quotes it is a name like any other.
+fn is_merge_key(span: &Span) -> bool {
+    span.source.text[span.range()] == *"<<"
+}
+
+fn merge_key(span: &Span) -> Finding {
+    Finding::error("", "a spec has no merge keys (`<<`)")
+        .help("write what is shared into a file of its own, such as base.yaml, and name it with `extends`")
+        .at(span)
 }
 
 fn duplicate(key: &str, entries: &[Entry], span: &Span) -> Finding {
