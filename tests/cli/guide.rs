@@ -1,0 +1,61 @@
+//! What the guide gives people to copy does what it says, taken out of the page as it stands there.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_iam::config::Credentials;
+use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
+
+use crate::support::{Cloud, LEDGER, Project, quick};
+
+const GUIDE: &str = include_str!("../../docs/guide.md");
+
+/// The statements of every policy in the guide, for the environment of the tests.
+fn policies() -> String {
+    let blocks = GUIDE.split("```json\n").skip(1).map(|block| block.split("\n```").next().unwrap());
+    let statements: Vec<serde_json::Value> = blocks
+        .filter_map(|block| serde_json::from_str::<serde_json::Value>(block).ok())
+        .flat_map(|block| match block {
+            block if block.get("Effect").is_some() => vec![block],
+            block => block["Statement"].as_array().cloned().unwrap_or_default(),
+        })
+        .collect();
+    assert!(statements.len() >= 3, "the guide's policy, and what a lock needs besides: {statements:?}");
+    serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// The key of a user who has this policy and nothing else.
+fn user_with(cloud: &Cloud, policy: &str) -> (String, String) {
+    cloud.block_on(async {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test"))
+            .endpoint_url(cloud.sandbox().url())
+            .load()
+            .await;
+        let iam = aws_sdk_iam::Client::new(&config);
+        iam.create_user().user_name("deployer").send().await.unwrap();
+        let put = iam.put_user_policy().user_name("deployer").policy_name("trueup").policy_document(policy);
+        put.send().await.unwrap();
+        let key = iam.create_access_key().user_name("deployer").send().await.unwrap().access_key.unwrap();
+        (key.access_key_id, key.secret_access_key)
+    })
+}
+
+#[test]
+fn the_policy_of_the_guide_is_enough_from_nothing_to_no_changes() {
+    let cloud = Cloud::start(quick());
+    let (id, secret) = user_with(&cloud, &policies());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let project = project.set("AWS_ACCESS_KEY_ID", &id).set("AWS_SECRET_ACCESS_KEY", &secret);
+    project.run(&["plan", "--detailed-exitcode"]).exits(2);
+    project.run(&["apply", "--yes", "--lock"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    project.run(&["apply", "--yes", "--lock"]).exits(0);
+    let refused: Vec<_> = cloud
+        .sandbox()
+        .calls()
+        .into_iter()
+        .filter(|call| call.status == 403)
+        .map(|call| call.operation)
+        .collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}
