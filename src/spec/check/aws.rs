@@ -12,6 +12,7 @@ const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
 /// Prefixes of tags that somebody else sets.
 const TAKEN_PREFIXES: [&str; 2] = ["aws:", "trueup:"];
+const TAG_LETTERS: &str = "letters, digits, spaces and _ . : / = + - @";
 /// What S3 accepts in a CORS rule.
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
@@ -138,11 +139,24 @@ fn tags(path: &str, tags: &BTreeMap<String, String>, findings: &mut Vec<Finding>
         } else if key.is_empty() || key.chars().count() > MAX_TAG_KEY {
             let finding = Finding::error(place, "the tag's name is empty or too long").on_key();
             findings.push(finding.expected(format!("1 to {MAX_TAG_KEY} characters")));
+        } else if let Some(wrong) = wrong_in_tag(key) {
+            let message = format!("AWS takes no `{}` in the name of a tag", wrong.escape_debug());
+            findings.push(Finding::error(place, message).on_key().expected(TAG_LETTERS));
+        } else if let Some(wrong) = wrong_in_tag(value) {
+            let message = format!("AWS takes no `{}` in the value of a tag", wrong.escape_debug());
+            findings.push(Finding::error(place, message).expected(TAG_LETTERS));
         } else if value.chars().count() > MAX_TAG_VALUE {
             let finding = Finding::error(place, format!("the value of the tag `{key}` is too long"));
             findings.push(finding.expected(format!("{MAX_TAG_VALUE} characters at most")));
         }
     }
+}
+
+/// What AWS refuses of a tag's name or value (aws-s3-iam.md section 3).
+fn wrong_in_tag(text: &str) -> Option<char> {
+    let is_right =
+        |c: char| c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c);
+    text.chars().find(|c| !is_right(*c))
 }
 
 /// IAM compares tag names without regard to case: `Team` would overwrite `team` on every apply.
