@@ -35,6 +35,7 @@ impl Lock {
         session: &Session<'_>,
         stop: &Stop,
     ) -> Result<Self, Failure> {
+        session.admit(environment).await?;
         let none = Self::none(&environment.name, stop);
         let output = session.context.output;
         let of_lock = |error| Refusal::of_lock(&environment.name, error);

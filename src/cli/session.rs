@@ -13,7 +13,7 @@ use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads};
-use crate::message::{Failure, Notice, Task};
+use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
@@ -116,6 +116,17 @@ impl<'a> Session<'a> {
         Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default())?)
     }
 
+    /// Refuses credentials of another AWS account than the spec's, before anything else is asked.
+    pub(super) async fn admit(&self, environment: &Environment) -> Result<(), Failure> {
+        let Some(expected) = environment.spec.aws_account.clone() else { return Ok(()) };
+        let found = self.clouds().await?.aws.account().await?.as_str().to_owned();
+        if found == expected.as_str() {
+            Ok(())
+        } else {
+            Err(Refusal::OtherAccount { expected, found }.into())
+        }
+    }
+
     /// Looks at everything and decides.
     pub(super) async fn plan(
         &self,
@@ -128,6 +139,7 @@ impl<'a> Session<'a> {
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let calls = Calls::default();
+        calls.count(self.admit(&environment)).await?;
         let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };

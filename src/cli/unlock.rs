@@ -14,6 +14,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 
 async fn unlock(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
     let environment = session.load(&select_one(&session.project, request.name.as_deref())?)?;
+    session.admit(&environment).await?;
     let clouds = session.clouds().await?;
     let output = session.context.output;
     let of_lock = |error| Refusal::of_lock(&environment.name, error);

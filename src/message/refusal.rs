@@ -6,7 +6,7 @@ use crate::lock::{Found, LockError};
 use crate::plan::Summary;
 use crate::plan::saved::NotAPlan;
 use crate::plan::stale::Stale;
-use crate::spec::{BucketName, EnvironmentName};
+use crate::spec::{AwsAccount, BucketName, EnvironmentName};
 
 use super::Failure;
 
@@ -58,6 +58,13 @@ pub enum Refusal {
     LockBusy(EnvironmentName),
     /// The lock was lost while the environment was applied.
     LockLost(EnvironmentName),
+    /// The credentials are of another AWS account than the spec's.
+    OtherAccount {
+        /// The spec's.
+        expected: AwsAccount,
+        /// That of the credentials.
+        found: String,
+    },
     /// Files that were changed by hand, or that are not ours, were left as they are.
     FilesLeft(usize),
     /// A folder into which nothing was rendered has files that would be overwritten.

@@ -39,9 +39,9 @@ pub use error::SpecError;
 pub use finding::{Finding, Severity};
 pub use load::{ReadFile, find_project, load, load_with, names, parse};
 pub use names::{
-    AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoFamily, DynoSize,
-    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, ProcessType, StackName, TeamName,
-    UserName, UserPath, VarName,
+    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
+    DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, ProcessType, StackName,
+    TeamName, UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
@@ -121,6 +121,9 @@ pub struct Spec {
     pub buckets: BTreeMap<LocalName, Bucket>,
     /// IAM users by the spec's own name for them.
     pub iam_users: BTreeMap<LocalName, IamUser>,
+    /// The AWS account that the environment belongs to; `None` takes whichever the credentials are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_account: Option<AwsAccount>,
     /// What happens to live things that the spec does not name.
     pub unmanaged: Unmanaged,
     /// The app's template, for `render`.

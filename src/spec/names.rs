@@ -208,6 +208,13 @@ name!(
     rules::aws_region
 );
 name!(
+    /// An AWS account, by its number.
+    AwsAccount,
+    "An AWS account's number, in quotes: \"111122223333\".",
+    "^[0-9]{12}$",
+    rules::aws_account
+);
+name!(
     /// An IAM user (aws-s3-iam.md section 4).
     UserName,
     "An IAM user's name: up to 64 letters, digits and any of _+=,.@-",

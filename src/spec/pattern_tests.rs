@@ -55,6 +55,7 @@ fn names() -> Vec<Name> {
         name::<VarName>("config var", &["RAILS_ENV", "_x", "HEROKU"]),
         name::<ProcessType>("process type", &["web", "Release-2_x"]),
         name::<DynoSize>("dyno size", &["eco", "Performance-L-RAM", "standard-1X", "dyno-0.5c-12.25gb"]),
+        name::<AwsAccount>("AWS account", &["111122223333", "000000000001"]),
         name::<BucketName>(
             "bucket",
             &["ledger-production-uploads", "a.b.c", "1.2.3.4.5", "ledger-123456789012-us-east-1-an"],

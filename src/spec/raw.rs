@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 
 use super::forms::{BackupTime, Email, Given, PipelineName, RawEncryption, RawValue, Text};
 use super::names::{
-    AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, BucketName, Buildpack, DynoSize, HerokuRegion,
-    Hostname, LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
+    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
+    HerokuRegion, Hostname, LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
 use super::values::{Access, GenerateKind, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Unmanaged};
@@ -51,6 +51,8 @@ pub(super) struct RawSpec {
     #[serde(default)]
     #[schemars(with = "Option<BTreeMap<LocalName, Option<RawUser>>>")]
     pub(super) iam_users: BTreeMap<LocalName, RawUser>,
+    /// The AWS account that this environment belongs to.
+    pub(super) aws: Option<RawAws>,
     /// What happens to live things that the spec does not name.
     pub(super) unmanaged: Option<Unmanaged>,
     /// What `trueup render` emits for this environment.
@@ -86,6 +88,15 @@ pub(super) struct RawApp {
     pub(super) log_drains: Option<Vec<RawForm>>,
     /// Who may do what, by e-mail address. Not supported yet.
     pub(super) collaborators: Option<BTreeMap<Email, Vec<Permission>>>,
+}
+
+/// The AWS account.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map with `account`")]
+#[schemars(rename = "Aws")]
+pub(super) struct RawAws {
+    /// Its number. Credentials of another account are refused before anything is looked at.
+    pub(super) account: Option<AwsAccount>,
 }
 
 /// A Heroku pipeline.

@@ -297,6 +297,11 @@ pub(super) fn aws_region(text: &str) -> Parsed {
     require(holds, text, "an AWS region such as `us-east-1`")
 }
 
+pub(super) fn aws_account(text: &str) -> Parsed {
+    let holds = all(text, |character| character.is_ascii_digit()) && text.len() == 12;
+    require(holds, text, "the 12 digits of an AWS account, in quotes")
+}
+
 pub(super) fn user_name(text: &str) -> Parsed {
     let allowed = |character: char| word(character) || "+=,.@-".contains(character);
     let holds = all(text, allowed) && text.len() <= 64;

@@ -40,6 +40,7 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
         formation: kept(raw.formation, formation),
         buckets: kept(raw.buckets, bucket),
         iam_users: kept(raw.iam_users, user),
+        aws_account: raw.aws.and_then(|aws| aws.account),
         unmanaged: raw.unmanaged.unwrap_or_default(),
         template: raw.template.and_then(template),
     };

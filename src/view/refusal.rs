@@ -42,6 +42,10 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("{environment} is no longer locked by this run, so it was stopped"),
             "find out who broke the lock, then run the same command again: it continues from what is there",
         ),
+        Refusal::OtherAccount { expected, found } => with_hint(
+            format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
+            "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
+        ),
         Refusal::FilesLeft(files) => with_hint(
             match files {
                 1 => "1 file with changes by others was left as it is".to_owned(),

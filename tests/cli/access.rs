@@ -1,6 +1,8 @@
 //! No credentials, wrong ones, ones without rights, and addresses that cannot be used: told before anything is
 //! written.
 
+use std::collections::BTreeSet;
+
 use crate::common::{SMALL, assert_nothing_written, cloud_and, writes};
 use crate::support::LEDGER;
 
@@ -151,4 +153,26 @@ fn an_address_that_is_none_names_its_variable() {
 fn closed_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn credentials_of_another_account_are_refused_before_anything_is_looked_at() {
+    let spec = "app: { name: shop-production }\naws: { account: \"999988887777\" }\nbuckets: { uploads: { name: shop-uploads, region: us-east-1 } }\n";
+    let (cloud, project) = cloud_and(spec);
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--all"],
+        &["apply", "--yes"],
+        &["apply", "--yes", "--lock"],
+        &["unlock", "--yes"],
+    ] {
+        project.run(arguments).exits(3).tells(&[
+            "the AWS credentials are of the account 111122223333, and `aws.account` says 999988887777",
+            "AWS_PROFILE",
+        ]);
+    }
+    let asked = cloud.sandbox().calls().into_iter().map(|call| call.operation).collect::<BTreeSet<_>>();
+    assert_eq!(asked, BTreeSet::from(["GetCallerIdentity".to_owned()]));
+    project.write("environments/production.yaml", &spec.replace("999988887777", "111122223333"));
+    project.run(&["apply", "--yes", "--lock"]).exits(0);
 }
