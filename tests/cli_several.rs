@@ -11,3 +11,5 @@ mod common;
 mod several;
 #[path = "cli/several_applied.rs"]
 mod several_applied;
+#[path = "cli/several_buckets.rs"]
+mod several_buckets;

@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::aws::{Owner, User, UserDetails};
+use super::aws::{BucketRegions, Owner, User, UserDetails};
 use super::heroku::{Addon, App, Attachment, DynoSizePrice, Plan, Stack};
 use super::lists::Attached;
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
-use crate::spec::{AddonPlan, UserName};
+use crate::spec::{AddonPlan, AwsRegion, BucketName, UserName};
 
 /// The reads of one run; cheap to clone.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ struct Shared {
     apps: Once<Option<Arc<BTreeMap<String, App>>>>,
     attached: Once<Option<Arc<Attached>>>,
     users: Once<Option<Arc<BTreeMap<UserName, UserDetails>>>>,
+    buckets: Once<Option<Arc<BucketRegions>>>,
     account: Once<Owner>,
     plans: Memo<AddonPlan, Option<Plan>>,
     service_plans: Memo<String, Option<Vec<String>>>,
@@ -46,6 +47,7 @@ impl Reads {
             apps: Once::default(),
             attached: Once::default(),
             users: Once::default(),
+            buckets: Once::default(),
             account: Once::default(),
             plans: Memo::default(),
             service_plans: Memo::default(),
@@ -120,6 +122,22 @@ impl Reads {
             }
             _ => self.clouds.aws.iam().user_policy(name, policy).await,
         }
+    }
+
+    /// Whether a bucket is one of the account's own, and in that region; `None` when one environment asks, or the list
+    /// is not to be had. What is not so may be somebody else's, or in another region, which only the bucket tells.
+    pub async fn lists_bucket(
+        &self,
+        name: &BucketName,
+        region: &AwsRegion,
+    ) -> Result<Option<bool>, CloudError> {
+        let ask = || async {
+            let buckets = if_any(self.clouds.aws.all_buckets(region, self.worth_pages()).await)?;
+            Ok(buckets.map(Arc::new))
+        };
+        let buckets = if self.are_of_many() { self.shared.buckets.get(ask).await? } else { None };
+        let is_there = |at: &Option<String>| at.as_deref() == Some(region.as_str());
+        Ok(buckets.map(|buckets| buckets.get(name).is_some_and(is_there)))
     }
 
     /// The account's apps by name; `None` when one environment asks, or the list is not to be had.

@@ -172,3 +172,7 @@ impl Change {
 fn missing(name: &AttachmentName) -> CloudError {
     CloudError::moved(format!("the app has no attachment `{name}` any more"))
 }
+
+#[cfg(test)]
+#[path = "backups_tests.rs"]
+mod tests;

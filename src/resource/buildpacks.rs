@@ -111,3 +111,7 @@ impl Operation for Change {
         world.buildpacks.clone_from(&self.after);
     }
 }
+
+#[cfg(test)]
+#[path = "buildpacks_tests.rs"]
+mod tests;

@@ -167,3 +167,7 @@ impl Operation for Change {
         };
     }
 }
+
+#[cfg(test)]
+#[path = "iam_policy_tests.rs"]
+mod tests;

@@ -247,3 +247,7 @@ async fn create_user(
     let taken = || format!("the user {name} was created by someone else");
     create(|| iam.create_user(name, path, tags), || iam.made_user(name), is_taken, taken).await
 }
+
+#[cfg(test)]
+#[path = "iam_user_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Action, Desired, Draft, Operation, World, app, config, formation};
+use super::{Action, Desired, Draft, Note, Operation, World, app, config, formation};
 use crate::cloud::aws::{AccessKeyInfo, User};
 use crate::cloud::heroku::{Addon, App, Attachment, Domain};
 pub(crate) use crate::cloud::heroku::{AddonState, DomainStatus};
@@ -72,6 +72,24 @@ impl Want {
 pub(crate) fn changes(draft: &Draft) -> Vec<String> {
     let rows = draft.changes.iter().flat_map(Operation::describe);
     rows.map(|row| format!("{} {}", verb(row.action), row.address)).collect()
+}
+
+/// Everything that a draft says, a line each: changes in their order, then what is refused, told or left alone, and
+/// how many addresses are as they should be.
+pub(crate) fn outcome(draft: &Draft) -> Vec<String> {
+    let notes = |word: &'static str, notes: &[Note]| {
+        notes.iter().map(|note| format!("{word} {}", note.address)).collect::<Vec<_>>()
+    };
+    let mut lines = changes(draft);
+    lines.extend(draft.blocked.iter().map(|one| format!("blocked {}", one.address)));
+    lines.extend(notes("deferred", &draft.deferred));
+    lines.extend(notes("warning", &draft.warnings));
+    lines.extend(notes("unmanaged", &draft.unmanaged));
+    lines.extend(draft.mistakes.iter().map(|mistake| format!("mistake {}", mistake.key)));
+    if draft.unchanged > 0 {
+        lines.push(format!("unchanged {}", draft.unchanged));
+    }
+    lines
 }
 
 /// Why things change, where a row says so.

@@ -34,6 +34,10 @@ pub fn of(state: &Value) -> Value {
             facts.add(format!("backups of {}", addon_name(heroku, addon)), at);
         }
     }
+    for domain in members(&heroku["domains"]) {
+        let name = format!("domain {} of {}", text(&domain["hostname"]), app_name(heroku, &domain["app"]));
+        facts.add(name, json!(domain["becomes"]));
+    }
     for account in members(&state["aws"]["accounts"]) {
         for user in members(&account["users"]) {
             facts.add(format!("user {}", text(&user["name"])), user_facts(user));

@@ -6,24 +6,29 @@ use std::collections::BTreeMap;
 
 use super::Aws;
 use super::error::{Effect, cloud_error, endless};
-use super::load::HOME_REGION;
 use crate::cloud::CloudError;
 use crate::cloud::clean::clean;
 use crate::spec::{AwsRegion, BucketName};
 
-/// Asking for pages makes S3 tell the regions too.
+/// Asking for pages makes S3 tell the regions too (aws-s3-iam.md section 3).
 const PAGE: i32 = 1000;
-/// More buckets than an account can have; beyond them is a service in a loop.
-const MOST_PAGES: usize = 1000;
+
+/// Buckets with their regions, where the service tells them.
+pub type BucketRegions = BTreeMap<BucketName, Option<String>>;
 
 impl Aws {
-    /// Every bucket that the account owns, with its region where the service tells it. An identity that may not list
+    /// Every bucket that the account owns, with its region where the service tells it; `None` when that takes more
+    /// than so many pages of a thousand. Each region tells of the buckets in all of them. An identity that may not list
     /// them gets `ErrorKind::Forbidden`, and then has to ask for each by itself.
-    pub async fn buckets(&self) -> Result<BTreeMap<BucketName, Option<String>>, CloudError> {
+    pub async fn all_buckets(
+        &self,
+        asked: &AwsRegion,
+        most_pages: usize,
+    ) -> Result<Option<BucketRegions>, CloudError> {
         let operation = "s3:ListBuckets";
-        let client = self.s3_client(&self.usual_region().await?).await?;
+        let client = self.s3_client(asked).await?;
         let (mut buckets, mut token) = (BTreeMap::new(), None);
-        for _ in 0..MOST_PAGES {
+        for _ in 0..most_pages {
             let request = client.list_buckets().max_buckets(PAGE).set_continuation_token(token.clone());
             let answer =
                 request.send().await.map_err(|error| cloud_error(operation, Effect::Read, &error))?;
@@ -34,19 +39,12 @@ impl Aws {
             }));
             let next = answer.continuation_token.filter(|next| !next.is_empty());
             match next {
-                None => return Ok(buckets),
-                Some(next) if token.as_ref() == Some(&next) => break,
+                None => return Ok(Some(buckets)),
+                Some(next) if token.as_ref() == Some(&next) => return Err(endless(operation, Effect::Read)),
                 Some(next) => token = Some(next),
             }
         }
-        Err(endless(operation, Effect::Read))
-    }
-
-    /// The region of calls that name none.
-    async fn usual_region(&self) -> Result<AwsRegion, CloudError> {
-        let region =
-            self.configured().await?.region().and_then(|region| AwsRegion::parse(region.as_ref()).ok());
-        Ok(region.unwrap_or_else(|| AwsRegion::parse(HOME_REGION).expect("it has a region's form")))
+        Ok(None)
     }
 }
 
@@ -69,7 +67,12 @@ mod tests {
         Reply::new(200, format!("<ListAllMyBucketsResult>{answer}</ListAllMyBucketsResult>"))
     }
 
-    fn shown(buckets: &BTreeMap<BucketName, Option<String>>) -> Vec<(&str, Option<&str>)> {
+    async fn listed(server: &Server, most_pages: usize) -> Result<Option<BucketRegions>, CloudError> {
+        let region = AwsRegion::parse("us-east-1").expect("a region");
+        server.aws().await.all_buckets(&region, most_pages).await
+    }
+
+    fn shown(buckets: &BucketRegions) -> Vec<(&str, Option<&str>)> {
         buckets.iter().map(|(name, region)| (name.as_str(), region.as_deref())).collect()
     }
 
@@ -83,7 +86,7 @@ mod tests {
             }
         })
         .await;
-        let buckets = server.aws().await.buckets().await.unwrap();
+        let buckets = listed(&server, 2).await.unwrap().unwrap();
         let expected = [("ledger-uploads", Some("us-east-1")), ("shop-uploads", Some("eu-west-1"))];
         assert_eq!(shown(&buckets), expected);
         let calls = server.calls();
@@ -92,21 +95,23 @@ mod tests {
             calls.iter().all(|call| call.starts_with("GET /?") && call.contains("max-buckets=1000")),
             "{calls:?}"
         );
+        assert!(listed(&server, 1).await.unwrap().is_none());
+        assert_eq!(server.calls().len(), 3, "what it is not worth is not asked for");
     }
 
     #[tokio::test]
     async fn a_store_may_tell_no_region_and_have_names_of_another_time() {
         let server = Server::always(page(&[("ledger-uploads", None), ("Old_Uploads", None)], None)).await;
-        let buckets = server.aws().await.buckets().await.unwrap();
+        let buckets = listed(&server, 1).await.unwrap().unwrap();
         assert_eq!(shown(&buckets), [("ledger-uploads", None)]);
         let none = Server::always(Reply::new(200, "<ListAllMyBucketsResult/>")).await;
-        assert!(none.aws().await.buckets().await.unwrap().is_empty());
+        assert!(listed(&none, 1).await.unwrap().unwrap().is_empty());
     }
 
     #[tokio::test]
     async fn a_denial_is_told_apart() {
         let server = Server::always(Reply::s3(403, "AccessDenied")).await;
-        let error = server.aws().await.buckets().await.unwrap_err();
+        let error = listed(&server, 1).await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::Forbidden, Certainty::NotDone));
         assert_eq!((error.operation.as_str(), error.service), ("s3:ListBuckets", Service::S3));
     }
@@ -114,7 +119,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_goes_round_is_an_error() {
         let server = Server::always(page(&[("ledger-uploads", None)], Some("T1"))).await;
-        let error = server.aws().await.buckets().await.unwrap_err();
+        let error = listed(&server, 9).await.unwrap_err();
         assert_eq!((error.kind, server.calls().len()), (ErrorKind::Malformed, 2));
     }
 }

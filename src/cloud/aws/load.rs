@@ -14,7 +14,7 @@ use super::{AwsSettings, provider};
 use crate::cloud::{CloudError, ErrorKind, Service};
 
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
-pub(super) const HOME_REGION: &str = "us-east-1";
+const HOME_REGION: &str = "us-east-1";
 
 /// How long one attempt of a call may take, as with Heroku.
 const USUAL_PATIENCE: Duration = Duration::from_secs(30);

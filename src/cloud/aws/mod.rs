@@ -26,6 +26,7 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
 use url::Url;
 
+pub use buckets::BucketRegions;
 pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair};
 pub use sts::{Identity, Owner};

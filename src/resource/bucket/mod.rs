@@ -58,9 +58,23 @@ pub enum Seen {
 }
 
 impl Seen {
-    async fn look(bucket: &BucketHandle) -> Result<Self, CloudError> {
-        // Both at once: the settings are of use only when the bucket is there and ours.
-        let (presence, settings) = tokio::join!(bucket.head(), Settings::read(bucket));
+    /// Looks at a bucket; `is_listed` is what the list of all buckets says of it, when there is one.
+    async fn look(bucket: &BucketHandle, is_listed: Option<bool>) -> Result<Self, CloudError> {
+        // The settings are of use only when the bucket is there and ours.
+        let (presence, settings) = match is_listed {
+            None => tokio::join!(bucket.head(), Settings::read(bucket)),
+            Some(false) => match bucket.head().await {
+                Ok(Presence::Present) => (Ok(Presence::Present), Settings::read(bucket).await),
+                presence => (presence, Ok(Settings::default())),
+            },
+            Some(true) => match Settings::read(bucket).await {
+                // It may be gone by now, or hidden from these credentials.
+                Err(error) if matches!(error.status, Some(301 | 400 | 403 | 404)) => {
+                    (bucket.head().await, Err(error))
+                }
+                settings => (Ok(Presence::Present), settings),
+            },
+        };
         Ok(match presence? {
             Presence::Absent => Self::Absent,
             Presence::Present => Self::Live(Box::new(settings?)),
@@ -81,10 +95,12 @@ impl Resource for Kind {
         if spec.buckets.is_empty() {
             return Ok(Observed::new());
         }
-        let owner = &look.reads().account().await?;
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let handle = look.clouds().aws.bucket(&bucket.name, &bucket.region, owner).await?;
-            Ok::<_, CloudError>((local.clone(), Seen::look(&handle).await?))
+            let (name, region) = (&bucket.name, &bucket.region);
+            let list = look.reads().lists_bucket(name, region);
+            let (owner, is_listed) = tokio::try_join!(look.reads().account(), list)?;
+            let handle = look.clouds().aws.bucket(name, region, &owner).await?;
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, is_listed).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }

@@ -1,0 +1,137 @@
+//! The inline policy of a user: its grants in the spec × the policy that is live.
+
+use super::Kind;
+use crate::cloud::policy::PolicyDocument;
+use crate::resource::testing::{Want, local, outcome, paths, tags, want, world};
+use crate::resource::{Draft, Operation, Output, World};
+
+const BUCKET: &str = "buckets: { uploads: { name: ledger-uploads, region: us-east-1 } }";
+
+/// The spec of a user with these grants.
+fn granting(grants: &str) -> Want {
+    want(&format!("{BUCKET}\niam_users: {{ app: {{ name: ledger-app, grants: {grants} }} }}"))
+}
+
+/// A world with the user and this policy of theirs.
+fn live(policy: &str) -> World {
+    let mut world = world().with_user(&[]);
+    let policy = PolicyDocument::parse(policy).unwrap_or_else(|error| panic!("{error}: {policy}"));
+    world.iam_policy.insert(local("app"), policy);
+    world
+}
+
+#[track_caller]
+fn planned(grants: &str, policy: &str) -> Draft {
+    granting(grants).diff::<Kind>(&live(policy))
+}
+
+/// What `grants: { uploads: read }` needs, as trueup writes it.
+const READ: &str = r#"{ "Version": "2012-10-17", "Statement": [
+    { "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": "arn:aws:s3:::ledger-uploads" },
+    { "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::ledger-uploads/*" }
+] }"#;
+
+#[test]
+fn a_user_with_grants_and_no_policy_gets_one_that_shows_the_grants() {
+    for world in [world(), world().with_user(&[])] {
+        let draft = granting("{ uploads: read-write }").diff::<Kind>(&world);
+        assert_eq!(outcome(&draft), ["create iam_users.app.policy"]);
+        assert_eq!(paths(&draft), ["grants.uploads"]);
+        assert_eq!(draft.changes[0].needs(), [Output::User(local("app"))], "the user comes first");
+    }
+}
+
+#[test]
+fn a_user_without_grants_has_no_policy() {
+    assert_eq!(outcome(&granting("{}").diff::<Kind>(&world().with_user(&[]))), [""; 0]);
+    let draft = planned("{}", READ);
+    assert_eq!(outcome(&draft), ["delete iam_users.app.policy"]);
+    assert_eq!(paths(&draft), ["document"]);
+}
+
+#[test]
+fn a_policy_of_the_same_meaning_stays_whatever_its_words() {
+    let reordered = r#"{ "Statement": [
+        { "Sid": "Objects", "Resource": ["arn:aws:s3:::ledger-uploads/*"], "Action": "S3:getobject", "Effect": "Allow" },
+        { "Sid": "", "Resource": ["arn:aws:s3:::ledger-uploads"], "Action": "s3:ListBucket", "Effect": "Allow" }
+    ], "Version": "2012-10-17" }"#;
+    for policy in [READ, reordered] {
+        assert_eq!(outcome(&planned("{ uploads: read }", policy)), ["unchanged 1"], "{policy}");
+    }
+}
+
+#[test]
+fn a_policy_that_allows_more_less_or_something_else_is_replaced() {
+    let more = READ.replace("\"s3:GetObject\"", "\"s3:GetObject\", \"s3:PutObject\"");
+    let everything = READ.replace("s3:GetObject", "s3:*");
+    let other_bucket = READ.replace("ledger-uploads/*", "shop-uploads/*");
+    let denied = READ.replace("\"Allow\"", "\"Deny\"");
+    let only_over_tls = READ.replace(
+        "\"arn:aws:s3:::ledger-uploads/*\"",
+        "\"arn:aws:s3:::ledger-uploads/*\", \"Condition\": { \"Bool\": { \"aws:SecureTransport\": true } }",
+    );
+    let of_2008 = READ.replace("\"Version\": \"2012-10-17\", ", "");
+    for policy in [&more, &everything, &other_bucket, &denied, &only_over_tls, &of_2008] {
+        assert_ne!(policy, READ, "the case says something");
+        let draft = planned("{ uploads: read }", policy);
+        assert_eq!(outcome(&draft), ["update iam_users.app.policy"], "{policy}");
+        assert_eq!(paths(&draft), ["document"]);
+    }
+}
+
+#[test]
+fn a_policy_of_an_odd_shape_is_replaced_and_never_taken_for_the_wanted_one() {
+    for policy in [
+        r#"{ "Version": "2012-10-17" }"#,
+        r#"{ "Version": "2012-10-17", "Statement": [] }"#,
+        r#"{ "Version": "2012-10-17", "Statement": null }"#,
+        r#"{ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*" } }"#,
+        r#"{ "Version": "2012-10-17", "Statement": ["Allow", 7] }"#,
+        r#"{ "Version": 2012, "Statement": "everything" }"#,
+        "{}",
+        "[]",
+        "null",
+        "\"a text\"",
+    ] {
+        let draft = planned("{ uploads: read }", policy);
+        assert_eq!(outcome(&draft), ["update iam_users.app.policy"], "{policy}");
+        assert_eq!(outcome(&planned("{}", policy)), ["delete iam_users.app.policy"], "{policy}");
+    }
+}
+
+#[test]
+fn a_grant_that_is_widened_and_a_bucket_that_gets_a_key_of_its_own_change_the_policy() {
+    assert_eq!(outcome(&planned("{ uploads: read-write }", READ)), ["update iam_users.app.policy"]);
+    let encrypted = want(
+        "buckets: { uploads: { name: ledger-uploads, region: us-east-1, encryption: { kms: alias/ledger } } }
+iam_users: { app: { name: ledger-app, grants: { uploads: read } } }",
+    );
+    assert_eq!(outcome(&encrypted.diff::<Kind>(&live(READ))), ["update iam_users.app.policy"]);
+}
+
+#[test]
+fn the_policy_of_somebody_elses_user_is_not_looked_at() {
+    let mut world = live(READ);
+    let user = world.iam_user.get_mut(&local("app")).expect("the user is there");
+    user.tags = tags(&[("trueup:environment", "staging"), ("trueup:app", "ledger")]);
+    for grants in ["{ uploads: read }", "{ uploads: read-write }", "{}"] {
+        assert_eq!(
+            outcome(&granting(grants).diff::<Kind>(&world)),
+            [""; 0],
+            "the user itself is refused: {grants}"
+        );
+    }
+}
+
+#[test]
+fn each_user_has_a_policy_of_its_own() {
+    let two = want(&format!(
+        "{BUCKET}
+iam_users:
+  app: {{ name: ledger-app, grants: {{ uploads: read }} }}
+  reports: {{ name: ledger-reports, grants: {{ uploads: read }} }}
+"
+    ));
+    let draft = two.diff::<Kind>(&live(READ));
+    assert_eq!(outcome(&draft), ["create iam_users.reports.policy", "unchanged 1"]);
+}
