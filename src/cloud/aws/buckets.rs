@@ -19,6 +19,7 @@ const MOST_PAGES: usize = 1000;
 impl Aws {
     /// Every bucket that the account owns, with its region where the service tells it. An identity that may not list
     /// them gets `ErrorKind::Forbidden`, and then has to ask for each by itself.
+    #[allow(dead_code, reason = "runs over many environments are about to ask for them")]
     pub async fn buckets(&self) -> Result<BTreeMap<BucketName, Option<String>>, CloudError> {
         let operation = "s3:ListBuckets";
         let client = self.s3_client(&self.usual_region().await?).await?;
