@@ -11,23 +11,27 @@
 //! shown), `cloud` (the only calls to services), `resource` (one file a kind), `plan` (pure decisions), `apply` (does
 //! what the plan says), `lock` (keeps two applies apart), `fleet` (many environments side by side), `render` (the
 //! app from a template), `message` (what commands have to say, as data), `view` (words it and prints), `cli` (commands),
-//! `settings` (the operator's environment), `terminal` (what may not reach one), and `sandbox`, an embedded cloud that
-//! shares no code with the rest.
+//! `settings` (the operator's environment), `terminal` (what may not reach one), `sandbox`, an embedded cloud that
+//! shares no code with the rest, and `testing`, what tests take of all of these.
+//!
+//! Public is what others need: `cli` for the program, `sandbox` for whoever tests against the embedded cloud, and,
+//! with the feature of its name, `testing` for the integration tests and the fuzz targets. The rest is the crate's own,
+//! so that the compiler finds what nobody uses; a `pub` within a room means for the other rooms.
 
-pub mod apply;
+mod apply;
 pub mod cli;
-pub mod cloud;
-pub mod fleet;
-#[doc(hidden)]
-pub mod fuzzing;
-pub mod lock;
-pub mod message;
-pub mod plan;
-pub mod render;
-pub mod resource;
+mod cloud;
+mod fleet;
+mod lock;
+mod message;
+mod plan;
+mod render;
+mod resource;
 pub mod sandbox;
-pub mod secret;
-pub mod settings;
-pub mod spec;
+mod secret;
+mod settings;
+mod spec;
 mod terminal;
-pub mod view;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod view;

@@ -28,8 +28,6 @@ pub struct Settings {
     pub project: Option<PathBuf>,
     /// `TRUEUP_FINGERPRINT_KEY`: makes fingerprints comparable between runs.
     pub fingerprint_key: Option<Secret>,
-    /// `NO_COLOR`, set to anything: no colour by default.
-    pub no_color: bool,
     /// `CI`, set to anything: nothing secret is revealed, whatever the flags say.
     pub is_ci: bool,
     /// Who holds the lock of `apply --lock`, for people: `TRUEUP_LOCK_OWNER`; else, in GitHub Actions, the run
@@ -41,8 +39,6 @@ pub struct Settings {
     pub user: Option<String>,
     /// `HOSTNAME`, for the same.
     pub host: Option<String>,
-    /// `COLUMNS`: how wide plans are, when the terminal does not tell.
-    pub columns: Option<usize>,
 }
 
 /// A variable that cannot be used.
@@ -99,13 +95,11 @@ impl Settings {
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
-            no_color: text("NO_COLOR").is_some(),
             is_ci: text("CI").is_some(),
             lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),
             lock_lifetime,
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
-            columns: text("COLUMNS").and_then(|columns| columns.parse().ok()),
         })
     }
 

@@ -20,6 +20,9 @@ const LINES: usize = 400;
 /// The files that are longer, and how long they may be. The list only gets shorter.
 const LONGER: &[(&str, usize)] = &[("cloud/heroku/transport_tests.rs", 407), ("sandbox/aws/access.rs", 407)];
 
+/// The rooms that are public: the program, the embedded cloud, and what the tests take of the others.
+const PUBLIC: [&str; 3] = ["cli", "sandbox", "testing"];
+
 /// A source file: its path within `src/`, and its text.
 struct Source {
     path: String,
@@ -100,6 +103,26 @@ fn the_root_only_names_rooms() {
     for word in ["fn", "struct", "enum", "impl", "trait", "const", "static", "macro_rules"] {
         assert!(!root.code().words.contains(word), "src/lib.rs has a `{word}`: it belongs into a room");
     }
+}
+
+#[test]
+fn rooms_are_public_on_purpose_and_the_map_names_each() {
+    let root = sources().into_iter().find(|source| source.path == "lib.rs").unwrap();
+    let map: String = root.text.lines().filter(|line| line.starts_with("//!")).collect();
+    let (mut public, mut rooms) = (Vec::new(), 0);
+    for line in root.text.lines() {
+        if let Some((visibility, room)) = line.trim_end_matches(';').split_once("mod ") {
+            if visibility.is_empty() || visibility == "pub " {
+                assert!(map.contains(&format!("`{room}`")), "the map of src/lib.rs lacks the room `{room}`");
+                rooms += 1;
+            }
+            if visibility == "pub " {
+                public.push(room);
+            }
+        }
+    }
+    assert_eq!(public, PUBLIC, "what others need of a room is re-exported by src/testing.rs");
+    assert!(rooms > PUBLIC.len(), "src/lib.rs declares the rooms");
 }
 
 #[test]

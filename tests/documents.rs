@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regex_lite::Regex;
-use trueup::cloud::retry::{Failure, RetryPolicy, Sends, TABLE};
+use trueup::testing::retry::{Failure, RetryPolicy, Sends, TABLE};
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
-use trueup::cloud::heroku::{Heroku, HerokuSettings};
-use trueup::cloud::{ErrorKind, Meter};
-use trueup::fuzzing;
 use trueup::sandbox::{Budget, Knobs, Options, Sandbox};
-use trueup::secret::Secret;
+use trueup::testing::cloud::{ErrorKind, Meter};
+use trueup::testing::cloud::{Heroku, HerokuSettings};
+use trueup::testing::hostile;
+use trueup::testing::secret::Secret;
 
 /// What comes back in a minute: as fast as the client of `fuzzing` believes, for a test of half a second.
 const CALLS_A_MINUTE: u32 = 12_000;
@@ -30,7 +30,7 @@ async fn with_little_left(calls_a_minute: u32) -> (Sandbox, Heroku) {
         user_agent: "test".to_owned(),
         timeout: None,
     };
-    let heroku = fuzzing::heroku(settings, Meter::default()).unwrap();
+    let heroku = hostile::heroku(settings, Meter::default()).unwrap();
     (sandbox, heroku)
 }
 

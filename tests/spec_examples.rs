@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use trueup::spec::{self, Addon, ConfigValue, Environment, EnvironmentName};
+use trueup::testing::spec::{self, Addon, ConfigValue, Environment, EnvironmentName};
 
 const SCHEMA: &str = "docs/environment.schema.json";
 

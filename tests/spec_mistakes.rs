@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use trueup::spec::{self, Environment, EnvironmentName, SpecError};
+use trueup::testing::spec::{self, Environment, EnvironmentName, SpecError};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec")
@@ -237,7 +237,10 @@ fn never_panics(text: &str) {
     match parse(text) {
         Ok(environment) => {
             assert!(environment.spec.digest().starts_with("sha256:"));
-            assert!(environment.locate("app.name").is_some(), "the app's name was written somewhere");
+            assert!(
+                environment.finding("app.name", "", None).location().is_some(),
+                "the app's name was written somewhere"
+            );
         }
         Err(error) => {
             assert!(!error.render(false).is_empty(), "an error says something");

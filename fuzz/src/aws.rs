@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
-use trueup::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
-use trueup::cloud::s3::BucketHandle;
-use trueup::cloud::{CloudError, Meter};
-use trueup::fuzzing;
-use trueup::resource::bucket::{
+use trueup::testing::bucket::{
     Cors, Encryption, Lifecycle, Ownership, Policy, PublicAccess, Setting as _, Settings, Tags, Versioning,
 };
-use trueup::secret::Secret;
-use trueup::spec::{AwsRegion, BucketName, UserName, UserPath};
+use trueup::testing::cloud::BucketHandle;
+use trueup::testing::cloud::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
+use trueup::testing::cloud::{CloudError, Meter};
+use trueup::testing::hostile;
+use trueup::testing::secret::Secret;
+use trueup::testing::spec::{AwsRegion, BucketName, UserName, UserPath};
 
 use super::replay::Replay;
 use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name. One with a question mark reads that setting of a bucket.
-pub(crate) const CALLS: [&str; 24] = [
+pub(crate) const CALLS: [&str; 23] = [
     "?cors",
     "?encryption",
     "?lifecycle",
@@ -33,7 +33,6 @@ pub(crate) const CALLS: [&str; 24] = [
     "create access key",
     "create bucket",
     "create user",
-    "delete bucket",
     "head",
     "identity",
     "policies",
@@ -74,7 +73,7 @@ impl Rig {
             }),
             ..AwsSettings::default()
         };
-        let aws = runtime.block_on(fuzzing::aws(settings, Meter::default())).expect("loopback is accepted");
+        let aws = runtime.block_on(hostile::aws(settings, Meter::default())).expect("loopback is accepted");
         Self { runtime, replay, aws }
     }
 }
@@ -108,7 +107,7 @@ fn words(call: &str) -> Words {
 async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
     let (name, user) = (bucket(), UserName::parse("ledger-app").expect("a name"));
     let region = AwsRegion::parse("us-east-1").expect("a region");
-    let bucket = aws.bucket(&name, &region, &fuzzing::owner("111122223333")).await?;
+    let bucket = aws.bucket(&name, &region, &hostile::owner("111122223333")).await?;
     let iam = aws.iam();
     Ok(match call {
         "access keys" => seen(iam.access_keys(&user).await?),
@@ -120,7 +119,6 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
             let path = UserPath::parse("/trueup/").expect("a path");
             seen(iam.create_user(&user, &path, &BTreeMap::new()).await?)
         }
-        "delete bucket" => seen(bucket.delete().await?),
         "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),
         "policies" => seen(iam.list_user_policies(&user).await?),

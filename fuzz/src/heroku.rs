@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
-use trueup::cloud::heroku::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
-use trueup::cloud::{CloudError, Meter};
-use trueup::fuzzing;
-use trueup::secret::Secret;
-use trueup::spec::{AddonPlan, AppName, AttachmentName, Buildpack, ProcessType};
+use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
+use trueup::testing::cloud::{CloudError, Meter};
+use trueup::testing::hostile;
+use trueup::testing::secret::Secret;
+use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, ProcessType};
 
 use super::replay::Replay;
 use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name.
-pub(crate) const CALLS: [&str; 35] = [
-    "account",
+pub(crate) const CALLS: [&str; 29] = [
     "add domain",
     "addon",
     "addons",
@@ -31,9 +30,6 @@ pub(crate) const CALLS: [&str; 35] = [
     "config vars",
     "create addon",
     "create app",
-    "database",
-    "delete app",
-    "detach",
     "domain",
     "domains",
     "dyno sizes",
@@ -44,8 +40,6 @@ pub(crate) const CALLS: [&str; 35] = [
     "put buildpacks",
     "rate limit",
     "regions",
-    "release",
-    "remove domain",
     "scale",
     "schedule backup",
     "service plans",
@@ -80,7 +74,7 @@ impl Rig {
             user_agent: "trueup/0.0.0 (test)".to_owned(),
             timeout: None,
         };
-        let heroku = fuzzing::heroku(settings, Meter::default()).expect("loopback is accepted");
+        let heroku = hostile::heroku(settings, Meter::default()).expect("loopback is accepted");
         Self { runtime, replay, heroku }
     }
 }
@@ -117,7 +111,6 @@ pub fn heroku(input: &[u8]) {
 /// Makes a call; what it gives is looked at, so that it is decoded to the last part.
 async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
-        "account" => seen(heroku.account().await?),
         "addon" => seen(heroku.addon("ledger", "postgresql-curved-1").await?),
         "addons" => seen(heroku.addons("ledger").await?),
         "all addons" => seen(heroku.all_addons(100).await?),
@@ -128,7 +121,6 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "backup schedules" => seen(heroku.backup_schedules("01").await?),
         "buildpacks" => seen(heroku.buildpacks("ledger").await?),
         "config vars" => seen(heroku.config_vars("ledger").await?),
-        "database" => seen(heroku.database("01").await?),
         "domain" => seen(heroku.domain("ledger", "app.ledger.example").await?),
         "domains" => seen(heroku.domains("ledger").await?),
         "dyno sizes" => seen(heroku.dyno_sizes().await?),
@@ -137,7 +129,6 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "plan" => seen(heroku.plan(&plan()).await?),
         "rate limit" => seen(heroku.rate_limit().await?),
         "regions" => seen(heroku.regions().await?),
-        "release" => seen(heroku.release("ledger", 7).await?),
         "service plans" => seen(heroku.service_plans("heroku-postgresql").await?),
         "wait status" => seen(heroku.wait_status("01").await?),
         _ => written(heroku, call).await?,
@@ -158,8 +149,6 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             let name = AppName::parse("ledger").expect("a name");
             seen(heroku.create_app(&NewApp { name, team: None, region: None, stack: None }).await?)
         }
-        "delete app" => seen(heroku.delete_app("ledger").await?),
-        "detach" => seen(heroku.detach("01").await?),
         "patch config" => {
             let changes = [("A".to_owned(), Some(Secret::new(SECRET)))].into();
             seen(heroku.patch_config("ledger", &changes).await?)
@@ -168,7 +157,6 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             let ruby = Buildpack::parse("heroku/ruby").expect("a buildpack");
             seen(heroku.put_buildpacks("ledger", &[ruby]).await?)
         }
-        "remove domain" => seen(heroku.remove_domain("ledger", "app.ledger.example").await?),
         "scale" => {
             let process_type = ProcessType::parse("web").expect("a type");
             seen(heroku.scale("ledger", &[Scale { process_type, quantity: 1, size: None }]).await?)

@@ -54,7 +54,7 @@ fn fit_for_a_terminal(text: &str) {
 }
 
 /// What a client's error says, in every way in which it may be shown.
-fn error_is_fit_to_show(error: &trueup::cloud::CloudError) {
+fn error_is_fit_to_show(error: &trueup::testing::cloud::CloudError) {
     let texts = [error.to_string(), format!("{error:?}"), error.hint().unwrap_or_default()];
     for text in &texts {
         fit_to_show(text);

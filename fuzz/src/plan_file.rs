@@ -1,8 +1,8 @@
 //! Saved plans of any bytes: read, never believed.
 
-use trueup::plan::saved::{Unverified, key_label};
-use trueup::secret::{FingerprintKey, Secret};
-use trueup::view::{Theme, error::message};
+use trueup::testing::saved::{Unverified, key_label};
+use trueup::testing::secret::{FingerprintKey, Secret};
+use trueup::testing::view::{Theme, message};
 
 use super::fit_for_a_terminal;
 

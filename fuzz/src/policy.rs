@@ -1,8 +1,8 @@
 //! Policy documents of any text: compared by meaning, changed, and written again.
 
 use serde_json::json;
-use trueup::cloud::policy::{PolicyDocument, TLS_ONLY_SID, tls_only};
-use trueup::spec::BucketName;
+use trueup::testing::policy::{PolicyDocument, TLS_ONLY_SID, tls_only};
+use trueup::testing::spec::BucketName;
 
 /// Divides an input into two documents to compare.
 const OTHER: &str = "\n--8<--\n";

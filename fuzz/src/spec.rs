@@ -1,7 +1,7 @@
 //! Environment files of any bytes, through the loader.
 
-use trueup::fuzzing;
-use trueup::spec::{Environment, SpecError};
+use trueup::testing::hostile;
+use trueup::testing::spec::{Environment, SpecError};
 
 use super::fit_for_a_terminal;
 
@@ -12,7 +12,7 @@ const BASE: &[u8] = b"\n--- base.yaml\n";
 pub fn spec(input: &[u8]) {
     let at = input.windows(BASE.len()).position(|window| window == BASE);
     let (own, base) = at.map_or((input, &[][..]), |at| (&input[..at], &input[at + BASE.len()..]));
-    match (fuzzing::environment(own, base), fuzzing::environment(own, base)) {
+    match (hostile::environment(own, base), hostile::environment(own, base)) {
         (Ok(once), Ok(again)) => good(&once, &again),
         (Err(once), Err(again)) => {
             assert_eq!(shown(&once), shown(&again), "the same files have the same mistakes");
@@ -28,13 +28,15 @@ fn good(once: &Environment, again: &Environment) {
         fit_for_a_terminal(&warning.render(false));
     }
     for path in ["app.name", "config", "addons.DATABASE.plan", "buildpacks[0]", "", "[", "config.A[9"] {
-        if let Some(place) = once.locate(path) {
+        let finding = once.finding(path, "cannot be had", Some("look"));
+        if let Some(place) = finding.location() {
             assert!(place.line >= 1 && place.column >= 1);
         }
-        fit_for_a_terminal(&once.finding(path, "cannot be had", Some("look")).render(false));
+        fit_for_a_terminal(&finding.render(false));
     }
     for name in once.spec.config.keys() {
-        assert!(once.locate(&format!("config.{name}")).is_some(), "{name} was written somewhere");
+        let finding = once.finding(&format!("config.{name}"), "", None);
+        assert!(finding.location().is_some(), "{name} was written somewhere");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Templates of any text: a manifest, the name of a file, and the file.
 
-use trueup::fuzzing;
-use trueup::render::{Source, render};
-use trueup::view::{Theme, error::message};
+use trueup::testing::hostile;
+use trueup::testing::render::{Source, render};
+use trueup::testing::view::{Theme, message};
 
 use super::fit_for_a_terminal;
 
@@ -17,7 +17,7 @@ pub fn template(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut parts = text.splitn(3, NEXT);
     let [manifest, path, file] = [(); 3].map(|()| parts.next().unwrap_or_default());
-    let environment = fuzzing::environment(SPEC, b"").expect("a spec of our own");
+    let environment = hostile::environment(SPEC, b"").expect("a spec of our own");
     let files = [("template.yaml", manifest), (path, file)];
     let files = files.map(|(path, text)| {
         let path = if path == "template.yaml" { path.to_owned() } else { format!("files/{path}.j2") };

@@ -68,12 +68,14 @@ impl Meter {
     }
 
     /// Requests sent to Heroku.
+    #[cfg(test)]
     #[must_use]
     pub fn heroku(&self) -> u64 {
         self.0.heroku.load(Ordering::Relaxed)
     }
 
     /// Requests sent to AWS.
+    #[cfg(test)]
     #[must_use]
     pub fn aws(&self) -> u64 {
         self.0.aws.load(Ordering::Relaxed)

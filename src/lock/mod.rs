@@ -14,7 +14,7 @@ mod process;
 mod record;
 mod state;
 
-pub use hold::{Held, Released, Renewed, Taken, Terms};
+pub use hold::{Released, Taken, Terms};
 pub use keeper::{Keeper, Loss};
 pub use process::Process;
 pub use record::{LONGEST_LIFETIME, Record};

@@ -42,12 +42,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// How many addresses change.
-    #[must_use]
-    pub fn changed(self) -> usize {
-        self.create + self.update + self.replace + self.delete
-    }
-
     /// How many things that are there stay no more as they are.
     #[must_use]
     pub fn touched(self) -> usize {

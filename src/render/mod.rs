@@ -29,7 +29,7 @@ use minijinja::value::Serde;
 pub use procfile::not_started;
 pub use source::Source;
 pub use survey::{Change, Fate, FolderError, Survey, survey};
-pub use tree::{File, LEDGER, Tree};
+pub use tree::{File, Tree};
 pub use write::write;
 
 use crate::resource::Mistake;

@@ -38,8 +38,6 @@ const SLOTS: usize = 2;
 pub type Observed = BTreeMap<LocalName, Vec<AccessKeyInfo>>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

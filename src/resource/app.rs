@@ -43,8 +43,6 @@ impl Observed {
 }
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

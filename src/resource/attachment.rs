@@ -26,8 +26,6 @@ pub static SECTION: Section = Section {
 pub type Observed = Vec<Attachment>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

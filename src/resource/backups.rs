@@ -27,8 +27,6 @@ pub static SECTION: Section = Section {
 pub type Observed = BTreeMap<AttachmentName, Vec<Schedule>>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

@@ -23,8 +23,6 @@ pub static SECTION: Section = Section {
 pub type Observed = Vec<Buildpack>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

@@ -30,8 +30,6 @@ static DNS_TARGET: Label =
 pub type Observed = Vec<Domain>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

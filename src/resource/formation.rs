@@ -44,8 +44,6 @@ pub fn running(world: &World) -> Vec<String> {
 }
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

@@ -30,8 +30,6 @@ pub const POLICY_NAME: &str = "trueup";
 pub type Observed = BTreeMap<LocalName, PolicyDocument>;
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 

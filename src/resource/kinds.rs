@@ -28,11 +28,11 @@ pub(super) use kinds;
 mod tests {
     use std::collections::BTreeSet;
 
-    use crate::resource::{Resource, Section};
+    use crate::resource::Section;
 
     macro_rules! sections {
         ($($kind:ident: $Kind:ident),* $(,)?) => {
-            const SECTIONS: &[&Section] = &[$(<crate::resource::$kind::Kind as Resource>::SECTION),*];
+            const SECTIONS: &[&Section] = &[$(&crate::resource::$kind::SECTION),*];
         };
     }
 

@@ -47,7 +47,7 @@ pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
-pub use run::{Progress, Run, Stop, Stopped};
+pub use run::{Progress, Run, Stop};
 
 use crate::cloud::aws::Owner;
 use crate::cloud::heroku::{Addon, Attachment};
@@ -92,9 +92,6 @@ impl World {
 
 /// A kind of thing.
 pub trait Resource: Sized {
-    /// What the kind says of itself.
-    const SECTION: &'static Section;
-
     /// What the services said about all things of this kind, once.
     type Observed: Clone + Debug + Default + Send + Sync + 'static;
     /// Everything that can be done to a thing of this kind.

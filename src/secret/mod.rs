@@ -10,7 +10,7 @@ mod fingerprint;
 mod generate;
 mod sources;
 
-pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use fingerprint::FingerprintKey;
 pub use generate::generate;
 pub use sources::{Missing, Supplied, supply};
 

@@ -48,6 +48,7 @@ pub fn load_with(
 }
 
 /// Reads a spec from text alone, as `environments/<name>.yaml` with nothing beside it.
+#[cfg(feature = "testing")]
 pub fn parse(name: &EnvironmentName, text: &str) -> Result<Environment, SpecError> {
     let own = file_name(name, "yaml");
     load_with(Path::new(""), name, &|path| {

@@ -37,7 +37,9 @@ use serde::{Deserialize, Serialize};
 pub use check::check;
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
-pub use load::{ReadFile, find_project, load, load_with, names, parse};
+pub use load::{find_project, load, names};
+#[cfg(feature = "testing")]
+pub use load::{load_with, parse};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
     DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, ProcessType, StackName,
@@ -45,7 +47,6 @@ pub use names::{
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
-pub use source::Location;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
     Reference, UnmanagedConfig, UserAttribute,
@@ -84,12 +85,6 @@ impl Environment {
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
         &self.written.warnings
-    }
-
-    /// Where a key path was written: `config.SECRET_KEY_BASE`. `None` when neither it nor a part of it was.
-    #[must_use]
-    pub fn locate(&self, key_path: &str) -> Option<Location> {
-        self.written.root.locate(key_path).map(|span| span.location())
     }
 
     /// An error at a key path that others found later (a value that cannot be had), shown like those of the spec.

@@ -250,12 +250,6 @@ impl AddonPlan {
         self.0.split_once(':').map_or(self.0.as_str(), |(service, _)| service)
     }
 
-    /// The plan within the service: `standard-0`.
-    #[must_use]
-    pub fn tier(&self) -> &str {
-        self.0.split_once(':').map_or("", |(_, tier)| tier)
-    }
-
     /// Whether it is a Heroku Postgres database.
     #[must_use]
     pub fn is_postgres(&self) -> bool {

@@ -133,6 +133,7 @@ impl List {
 
     /// What comes after the last one.
     #[must_use]
+    #[expect(clippy::unused_self, reason = "no item can follow")]
     pub fn end(self) -> String {
         "\n  ]\n}\n".to_owned()
     }

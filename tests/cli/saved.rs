@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use trueup::secret::{FingerprintKey, Secret};
+use trueup::testing::secret::{FingerprintKey, Secret};
 
 use crate::common::{SMALL, assert_nothing_written, cloud_and, writes};
 use crate::support::{Cloud, LEDGER, Project, Ran};

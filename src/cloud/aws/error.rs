@@ -234,8 +234,8 @@ mod tests {
     use crate::cloud::Meter;
     use crate::cloud::aws::Aws;
 
-    async fn delete_user(aws: &Aws) -> CloudError {
-        aws.iam().delete_user(&user()).await.unwrap_err()
+    async fn delete_key(aws: &Aws) -> CloudError {
+        aws.iam().delete_access_key(&user(), "AKIDOLD").await.unwrap_err()
     }
 
     #[tokio::test]
@@ -256,11 +256,11 @@ mod tests {
             (500, "ServiceFailure", Kind::ServerFailed, Unknown),
         ] {
             let server = Server::always(Reply::iam(status, code)).await;
-            let error = delete_user(&server.aws().await).await;
+            let error = delete_key(&server.aws().await).await;
             assert_eq!((error.kind, error.certainty), (kind, certainty), "{status} {code}");
             assert_eq!((error.status, error.id.as_deref()), (Some(status), Some(code)));
             assert_eq!(error.message, format!("said {code}"));
-            assert_eq!((error.operation.as_str(), error.service), ("iam:DeleteUser", Service::Iam));
+            assert_eq!((error.operation.as_str(), error.service), ("iam:DeleteAccessKey", Service::Iam));
             assert_eq!(error.request_id.as_deref(), Some("REQ1"));
         }
     }
@@ -279,9 +279,9 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_listens_nothing_was_done() {
-        let error = delete_user(&client(&nobody().await, &Meter::default()).await).await;
+        let error = delete_key(&client(&nobody().await, &Meter::default()).await).await;
         assert_eq!((error.kind, error.certainty), (ErrorKind::Unreachable, Certainty::NotDone));
-        assert!(error.to_string().starts_with("cannot reach AWS IAM for `iam:DeleteUser`: "), "{error}");
+        assert!(error.to_string().starts_with("cannot reach AWS IAM for `iam:DeleteAccessKey`: "), "{error}");
         assert!(error.message.contains("refused"), "{error}");
     }
 
@@ -289,14 +289,14 @@ mod tests {
     async fn a_server_without_tls_is_not_reached_by_https() {
         let mut url = closing().await;
         url = Url::parse(&url.as_str().replace("http://", "https://")).unwrap();
-        let error = delete_user(&client(&url, &Meter::default()).await).await;
+        let error = delete_key(&client(&url, &Meter::default()).await).await;
         assert_eq!((error.kind, error.certainty), (ErrorKind::Unreachable, Certainty::NotDone), "{error}");
     }
 
     #[tokio::test]
     async fn a_connection_that_closes_without_an_answer_leaves_a_write_unknown() {
         let aws = client(&closing().await, &Meter::default()).await;
-        let error = delete_user(&aws).await;
+        let error = delete_key(&aws).await;
         assert_eq!((error.kind, error.certainty), (ErrorKind::Malformed, Certainty::Unknown), "{error}");
         assert!(error.message.contains("connection was lost"), "{error}");
         let read = aws.account().await.unwrap_err();
@@ -327,7 +327,7 @@ mod tests {
                 .await;
         let aws = server.aws().await;
         let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
-        let error = bucket.delete().await.unwrap_err();
+        let error = bucket.create().await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("red x-amz-security-token:(sensitive) x-amz-date:1"), "{text}");
         assert!(!text.contains(char::is_control) && text.len() < 1000, "{text}");
@@ -343,7 +343,7 @@ mod tests {
             config.to_builder().timeout_config(timeouts).build()
         })
         .await;
-        let error = delete_user(&aws).await;
+        let error = delete_key(&aws).await;
         assert_eq!((error.kind, error.certainty), (ErrorKind::TimedOut, Certainty::Unknown));
         assert_eq!(error.message, "no answer in time");
     }
@@ -384,7 +384,7 @@ mod tests {
         assert!(error.message.contains("provider was not enabled"), "the cause is told: {error}");
         assert!(error.hint().unwrap().contains("AWS_PROFILE"));
         let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
-        let error = bucket.delete().await.unwrap_err();
+        let error = bucket.create().await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
         assert_eq!(server.calls(), Vec::<String>::new());
     }

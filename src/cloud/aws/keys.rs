@@ -88,6 +88,7 @@ impl Iam {
     }
 
     /// Makes an access key useless without removing it, so that it can be brought back.
+    #[allow(dead_code, reason = "a rotation is about to need it")]
     pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
         let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
         let request = request.status(StatusType::Inactive);

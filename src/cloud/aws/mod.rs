@@ -20,7 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
@@ -29,7 +28,7 @@ use url::Url;
 pub use buckets::BucketRegions;
 pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair};
-pub use sts::{Identity, Owner};
+pub use sts::Owner;
 pub use users::UserDetails;
 
 use crate::cloud::{CloudError, Meter, Pace};
@@ -116,10 +115,13 @@ impl Aws {
     }
 
     /// Clients that hardly wait, for answers by the thousand: one repetition, at once.
+    #[cfg(feature = "testing")]
     pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
         let paces = Paces { bucket: none(), iam: none(), access_key: none() };
-        let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::ZERO);
+        let retries = aws_config::retry::RetryConfig::standard()
+            .with_max_attempts(2)
+            .with_initial_backoff(Duration::ZERO);
         let config = load::load(&settings).await?.to_builder().retry_config(retries).build();
         let aws = Self::connect_with(settings, meter, paces)?;
         // The cell is new, so it takes this.

@@ -205,14 +205,6 @@ impl Heroku {
         let call = expanded(Call::patch(&path, &serde_json::json!({ "plan": plan })).once());
         self.fetch::<WireAddon>(call).await.map(Addon::from)
     }
-
-    /// Removes an add-on and its data; refused while other apps are attached to it. One that is gone already counts as
-    /// removed.
-    pub async fn delete_addon(&self, app: &str, id_or_name: &str) -> Result<(), CloudError> {
-        let call =
-            Call::delete(&["apps", app, "addons", id_or_name]).body(&serde_json::json!({ "force": false }));
-        self.remove(call).await
-    }
 }
 
 #[cfg(test)]
@@ -310,13 +302,5 @@ mod tests {
         let seen = server.only();
         assert_eq!(seen.call, "PATCH /apps/ledger/addons/a1");
         assert_eq!(seen.body, json!({ "plan": "heroku-postgresql:standard-2" }));
-    }
-
-    #[tokio::test]
-    async fn a_removal_does_not_take_other_apps_along_and_is_done_when_it_is_gone() {
-        let server = Server::always(Reply::error(404, "not_found", "Couldn't find that add-on.")).await;
-        server.heroku().delete_addon("ledger", "a1").await.unwrap();
-        assert_eq!(server.only().body, json!({ "force": false }));
-        assert_eq!(server.heroku().addon("ledger", "a1").await.unwrap(), None);
     }
 }

@@ -163,12 +163,6 @@ impl Heroku {
         let call = if name.is_some() { call.once() } else { call };
         self.fetch::<WireApp>(call).await.map(App::from)
     }
-
-    /// Deletes an app, and with it its add-ons and their data, at once and for good. An app that is gone already
-    /// counts as deleted.
-    pub async fn delete_app(&self, id_or_name: &str) -> Result<(), CloudError> {
-        self.remove(Call::delete(&["apps", id_or_name])).await
-    }
 }
 
 #[cfg(test)]
@@ -263,12 +257,5 @@ mod tests {
             (seen.call.as_str(), seen.body),
             ("PATCH /apps/ledger", json!({ "build_stack": "heroku-24" }))
         );
-    }
-
-    #[tokio::test]
-    async fn deleting_what_is_gone_is_done() {
-        let server = Server::always(Reply::error(404, "not_found", "Couldn't find that app.")).await;
-        server.heroku().delete_app("ledger").await.unwrap();
-        assert_eq!(server.calls(), ["DELETE /apps/ledger"]);
     }
 }

@@ -114,12 +114,6 @@ impl Heroku {
             including(Call::post(&["addon-attachments"], &WireNewAttachment { addon, app, name, confirm }));
         self.fetch::<WireAttachment>(call).await.map(Attachment::from)
     }
-
-    /// Removes an attachment by its UUID. Makes a release. The last one on the billing app is refused; one that is
-    /// gone already counts as removed.
-    pub async fn detach(&self, id: &str) -> Result<(), CloudError> {
-        self.remove(Call::delete(&["addon-attachments", id])).await
-    }
 }
 
 #[cfg(test)]
@@ -190,18 +184,5 @@ mod tests {
         let name = AttachmentName::parse("CACHE").unwrap();
         server.heroku().attach("shared-redis", "ledger", &name, true).await.unwrap();
         assert_eq!(server.only().body["confirm"], "ledger");
-    }
-
-    #[tokio::test]
-    async fn the_last_attachment_is_refused_in_the_services_words() {
-        let server = Server::always(Reply::error(
-            422,
-            "invalid_params",
-            "Cannot destroy last attachment to billing app",
-        ))
-        .await;
-        let error = server.heroku().detach("t1").await.unwrap_err();
-        assert_eq!(error.message, "Cannot destroy last attachment to billing app");
-        assert_eq!(server.calls(), ["DELETE /addon-attachments/t1"]);
     }
 }

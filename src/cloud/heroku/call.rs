@@ -57,11 +57,6 @@ impl Call {
         Self::new(Method::PUT, CallKind::IdempotentWrite, segments).body(body)
     }
 
-    /// Removes; a repetition finds nothing, which counts as removed.
-    pub(super) fn delete(segments: &[&str]) -> Self {
-        Self::new(Method::DELETE, CallKind::IdempotentWrite, segments)
-    }
-
     fn new(method: Method, kind: CallKind, segments: &[&str]) -> Self {
         Self {
             method,

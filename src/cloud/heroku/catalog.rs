@@ -51,17 +51,6 @@ pub struct Stack {
     pub state: String,
 }
 
-/// The account that the token belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Its UUID.
-    pub id: String,
-    /// Its e-mail.
-    pub email: String,
-    /// Whether it has billing details, which most add-ons ask for; `None` when the answer does not say.
-    pub verified: Option<bool>,
-}
-
 #[derive(Deserialize)]
 struct WirePlan {
     name: String,
@@ -116,13 +105,6 @@ struct WireRegion {
     name: String,
 }
 
-#[derive(Deserialize)]
-struct WireAccount {
-    id: String,
-    email: String,
-    verified: Option<bool>,
-}
-
 /// An unknown plan or service is a 404 in some places and a 422 in others (heroku-api.md sections 1.3, 8.2).
 fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match answer {
@@ -168,12 +150,6 @@ impl Heroku {
     pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
         let wire: Vec<WireStack> = self.list(Call::get(&["stacks"])).await?;
         Ok(wire.into_iter().map(|WireStack { name, state }| Stack { name, state }).collect())
-    }
-
-    /// Whose token it is.
-    pub async fn account(&self) -> Result<Account, CloudError> {
-        let WireAccount { id, email, verified } = self.fetch(Call::get(&["account"])).await?;
-        Ok(Account { id, email, verified })
     }
 }
 
@@ -241,18 +217,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stacks_and_the_account_are_read() {
-        let server = Server::start(|seen, _| {
-            Reply::json(match seen.call.as_str() {
-                "GET /stacks" => json!([{ "name": "heroku-24", "state": "public", "default": true }]),
-                "GET /account" => json!({ "id": "u", "email": "me@x", "verified": true, "name": null }),
-                other => json!(other),
-            })
-        })
-        .await;
-        let heroku = server.heroku();
+    async fn stacks_are_read() {
+        let stacks = json!([{ "name": "heroku-24", "state": "public", "default": true }]);
+        let server = Server::always(Reply::json(stacks)).await;
         let stack = Stack { name: "heroku-24".to_owned(), state: "public".to_owned() };
-        assert_eq!(heroku.stacks().await.unwrap(), [stack]);
-        assert_eq!(heroku.account().await.unwrap().verified, Some(true));
+        assert_eq!(server.heroku().stacks().await.unwrap(), [stack]);
+        assert_eq!(server.calls(), ["GET /stacks"]);
     }
 }

@@ -1,11 +1,11 @@
 //! The data API: what only a database knows (heroku-api.md section 8). Undocumented, so read with tolerance.
 //!
-//! What must not live here: the database's password and address, which its answers carry and we drop unread.
+//! What must not live here: the database's password and address, which other answers of this API carry.
 
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::wire::{number_if_any, or_default, whole_number};
+use super::wire::{or_default, whole_number};
 use super::{CloudError, Heroku};
 
 /// Whether a database can be used yet.
@@ -17,21 +17,6 @@ pub struct WaitStatus {
     pub error: bool,
     /// The service's words: `available`, `preparing (31% completed)`.
     pub message: String,
-}
-
-/// A database, without what would open it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database {
-    /// The add-on's name.
-    pub name: String,
-    /// The plan as served: `standard-0`.
-    pub plan: String,
-    /// The version of PostgreSQL: `17.2`.
-    pub postgres_version: Option<String>,
-    /// How much data it holds, in bytes.
-    pub bytes: Option<u64>,
-    /// How many tables it has.
-    pub tables: Option<u64>,
 }
 
 /// A daily backup.
@@ -67,20 +52,6 @@ struct WireWaitStatus {
     error: bool,
     #[serde(default, deserialize_with = "or_default")]
     message: String,
-}
-
-/// Has no place for `database_password` and `resource_url`, so that they go no further.
-#[derive(Deserialize)]
-struct WireDatabase {
-    #[serde(default, deserialize_with = "or_default")]
-    name: String,
-    #[serde(default, deserialize_with = "or_default")]
-    plan: String,
-    postgres_version: Option<String>,
-    #[serde(default, deserialize_with = "number_if_any")]
-    num_bytes: Option<u64>,
-    #[serde(default, deserialize_with = "number_if_any")]
-    num_tables: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -131,19 +102,6 @@ impl Heroku {
         }))
     }
 
-    /// The database; `None` while it is being made.
-    pub async fn database(&self, addon_id: &str) -> Result<Option<Database>, CloudError> {
-        let wire: Option<WireDatabase> =
-            self.fetch_optional(Call::get(&path(addon_id, &[])).at_data()).await?;
-        Ok(wire.map(|wire| Database {
-            name: wire.name,
-            plan: wire.plan,
-            postgres_version: wire.postgres_version,
-            bytes: wire.num_bytes,
-            tables: wire.num_tables,
-        }))
-    }
-
     /// The database's daily backups; none while it is being made.
     pub async fn backup_schedules(&self, addon_id: &str) -> Result<Vec<Schedule>, CloudError> {
         let call = Call::get(&path(addon_id, &["transfer-schedules"])).at_data();
@@ -159,11 +117,6 @@ impl Heroku {
         let NewSchedule { name, hour, timezone } = new;
         let body = WireNewSchedule { hour: format!("{hour:02}"), timezone, schedule_name: name };
         self.done(Call::post(&path(addon_id, &["transfer-schedules"]), &body).at_data()).await
-    }
-
-    /// Ends a daily backup. One that is gone already counts as ended.
-    pub async fn unschedule(&self, addon_id: &str, schedule_uuid: &str) -> Result<(), CloudError> {
-        self.remove(Call::delete(&path(addon_id, &["transfer-schedules", schedule_uuid])).at_data()).await
     }
 }
 
@@ -194,7 +147,6 @@ mod tests {
         let server = Server::always(Reply::error(404, "not_found", "not yet provisioned")).await;
         let heroku = server.heroku();
         assert!(heroku.wait_status("a1").await.unwrap().waiting);
-        assert_eq!(heroku.database("a1").await.unwrap(), None);
         assert_eq!(heroku.backup_schedules("a1").await.unwrap(), []);
     }
 
@@ -208,24 +160,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_comes_without_its_password() {
-        let server = Server::always(Reply::json(json!({
-            "addon_id": "a1", "name": "postgresql-concave-52656", "plan": "standard-0", "postgres_version": "17.2",
-            "database_password": "hunter2", "resource_url": "postgres://u:hunter2@h/d", "num_bytes": 9000, "num_tables": 3
-        })))
-        .await;
-        let database = server.heroku().database("a1").await.unwrap().unwrap();
-        assert_eq!((database.postgres_version.as_deref(), database.bytes), (Some("17.2"), Some(9000)));
-        assert!(!format!("{database:?}").contains("hunter2"));
-    }
-
-    #[tokio::test]
-    async fn schedules_are_read_made_and_ended() {
+    async fn schedules_are_read_and_made() {
         let server = Server::start(|seen, _| match seen.call.split(' ').next() {
             Some("GET") => Reply::json(json!([
                 { "uuid": "s1", "name": "DATABASE_URL", "hour": "2", "timezone": "America/Los_Angeles" }
             ])),
-            Some("DELETE") => Reply::error(404, "not_found", "gone"),
             _ => Reply::new(201, ""),
         })
         .await;
@@ -234,12 +173,8 @@ mod tests {
         assert_eq!((schedules[0].hour, schedules[0].name.as_str()), (2, "DATABASE_URL"));
         let new = NewSchedule { name: "DATABASE_URL".to_owned(), hour: 2, timezone: "UTC".to_owned() };
         heroku.schedule_backup("a1", &new).await.unwrap();
-        heroku.unschedule("a1", "s1").await.unwrap();
         let path = "/client/v11/databases/a1/transfer-schedules";
-        assert_eq!(
-            server.calls(),
-            [format!("GET {path}"), format!("POST {path}"), format!("DELETE {path}/s1")]
-        );
+        assert_eq!(server.calls(), [format!("GET {path}"), format!("POST {path}")]);
         assert_eq!(
             server.seen()[1].body,
             json!({ "hour": "02", "timezone": "UTC", "schedule_name": "DATABASE_URL" })

@@ -22,14 +22,6 @@ pub struct Formation {
     pub command: String,
 }
 
-impl Formation {
-    /// The size as the spec writes it; `None` for one that no spec can ask for.
-    #[must_use]
-    pub fn dyno_size(&self) -> Option<DynoSize> {
-        DynoSize::parse(&self.size.to_ascii_lowercase()).ok()
-    }
-}
-
 /// How a process type is to run, in absolute terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
@@ -123,7 +115,6 @@ mod tests {
         .await;
         let [web, worker] = server.heroku().formation("ledger").await.unwrap().try_into().ok().unwrap();
         assert_eq!((web.process_type.as_str(), web.quantity, web.size.as_str()), ("web", 2, "Standard-1X"));
-        assert_eq!(web.dyno_size(), DynoSize::parse("standard-1x").ok());
         assert_eq!((worker.quantity, worker.size.as_str()), (0, "Basic"));
     }
 

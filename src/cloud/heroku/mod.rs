@@ -38,16 +38,16 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use addons::{Addon, AddonState, NewAddon, Price};
+pub use addons::{Addon, AddonState, NewAddon};
 pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
-pub use catalog::{Account, DynoSizePrice, Plan, Stack};
-pub use data::{Database, NewSchedule, Schedule, WaitStatus};
+pub use catalog::{DynoSizePrice, Plan, Stack};
+pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
-pub use releases::{Release, ReleaseStatus};
+pub use releases::ReleaseStatus;
 
 use super::{CloudError, ErrorKind, Meter};
 use crate::secret::{FingerprintKey, Secret};
@@ -94,6 +94,7 @@ impl Heroku {
     }
 
     /// A client that hardly waits, for answers by the thousand.
+    #[cfg(feature = "testing")]
     pub(crate) fn impatient(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
         let timing =
             Timing { request: settings.timeout.unwrap_or(Duration::from_secs(5)), ..Timing::impatient() };
@@ -123,14 +124,6 @@ impl Heroku {
     /// A call whose answer holds nothing of interest.
     async fn done(&self, call: Call) -> Result<(), CloudError> {
         self.transport.send(&call).await.map(|Answer { .. }| ())
-    }
-
-    /// A removal: what is gone already counts as removed, so that it can be repeated.
-    async fn remove(&self, call: Call) -> Result<(), CloudError> {
-        match self.done(call).await {
-            Err(error) if error.is_not_found() => Ok(()),
-            other => other,
-        }
     }
 }
 

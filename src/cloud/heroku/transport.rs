@@ -53,6 +53,7 @@ impl Default for Timing {
 impl Timing {
     /// Pauses of a millisecond at most and little time in all, with the real table of repetitions, and calls that come
     /// back two hundred a second.
+    #[cfg(feature = "testing")]
     pub(super) fn impatient() -> Self {
         let millisecond = Duration::from_millis(1);
         let retry = RetryPolicy {

@@ -15,7 +15,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
 pub use compatible::VersioningRoot;
-pub use object::{Condition, LONGEST_BODY, Put, SmallObject, Stamp};
+pub use object::{Condition, Put, Stamp};
 pub use presence::Presence;
 
 pub(crate) use crate::cloud::aws::error::unbuildable;
@@ -114,15 +114,6 @@ impl BucketHandle {
                 self.note_made();
                 Ok(())
             }
-        }
-    }
-
-    /// Removes the bucket if it is empty; one that is gone already is fine.
-    pub async fn delete(&self) -> Result<(), CloudError> {
-        let request = self.client.delete_bucket().bucket(self.name()).expected_bucket_owner(self.owner());
-        match self.write("s3:DeleteBucket", || request.clone().send()).await {
-            Err(error) if error.is_not_found() => Ok(()),
-            answer => answer,
         }
     }
 

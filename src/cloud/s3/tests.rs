@@ -145,15 +145,6 @@ async fn a_write_waits_until_the_one_before_it_on_that_bucket_has_ended() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_gone_was_removed() {
-    let server = Server::always(Reply::s3(404, "NoSuchBucket")).await;
-    handle(&server, "us-east-1").await.delete().await.unwrap();
-    let full = Server::always(Reply::s3(409, "BucketNotEmpty")).await;
-    let error = handle(&full, "us-east-1").await.delete().await.unwrap_err();
-    assert_eq!(error.id.as_deref(), Some("BucketNotEmpty"));
-}
-
-#[tokio::test]
 async fn calls_one_after_another_share_a_connection() {
     let server = Server::always(Reply::new(200, "")).await;
     let meter = Meter::default();

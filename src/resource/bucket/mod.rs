@@ -85,8 +85,6 @@ impl Seen {
 }
 
 impl Resource for Kind {
-    const SECTION: &'static Section = &SECTION;
-
     type Observed = Observed;
     type Change = Change;
 
