@@ -149,6 +149,12 @@ impl CloudError {
         self.kind == ErrorKind::NotFound
     }
 
+    /// Whether the service wants a person to confirm what the call would overwrite.
+    #[must_use]
+    pub fn wants_confirmation(&self) -> bool {
+        self.service.is_heroku() && self.id.as_deref() == Some("confirmation_required")
+    }
+
     /// What to do now, when the kind alone tells.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

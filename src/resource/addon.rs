@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::create::create;
 use super::{
     Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, attachment, formation, ready,
+    Resource, Row, Run, Section, World, addon_vars, attachment, config, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -86,6 +86,16 @@ struct Named<'a> {
 }
 
 fn order(name: &AttachmentName, wanted: &NewAddon, world: &World, draft: &mut Draft) {
+    let found = addon_vars::in_the_way(name, Some(wanted.plan.service()), world);
+    if !found.taken.is_empty() {
+        let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
+        return draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
+    }
+    for var in found.doubtful {
+        let reason =
+            format!("`{var}` is set by hand: if the new add-on sets it too, Heroku will refuse the order");
+        draft.warning(SECTION.address(name), reason);
+    }
     draft.change(Change::Order {
         name: name.clone(),
         addon: wanted.clone(),
@@ -374,7 +384,25 @@ async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Resu
     // An attachment of that name tells that the order was taken.
     let look = || async { Ok(run.attachment(name).await?.map(|live| live.addon_id)) };
     let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
-    create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await
+    let placed = create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await;
+    match placed {
+        Err(error) if error.wants_confirmation() => Err(why_unconfirmed(run, name, addon, error).await),
+        placed => placed,
+    }
+}
+
+/// An order that Heroku wants confirmed is not what the plan showed. Most often somebody has set a var since then
+/// that the add-on would overwrite; the next plan says how to make room for it.
+async fn why_unconfirmed(
+    run: &Run,
+    name: &AttachmentName,
+    addon: &NewAddon,
+    error: CloudError,
+) -> CloudError {
+    let Ok(vars) = run.clouds.heroku.config_vars(&run.app()).await else { return error };
+    let world = World { config: config::Observed::from(vars), ..World::default() };
+    let found = addon_vars::in_the_way(name, Some(addon.plan.service()), &world);
+    if found.taken.is_empty() { error } else { CloudError::moved(found.reason()) }
 }
 
 async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), CloudError> {

@@ -48,6 +48,43 @@ fn an_addon_on_its_way_out_is_in_the_way() {
 }
 
 #[test]
+fn a_var_set_by_hand_is_never_overwritten_by_an_order() {
+    let live = world().with_config(&[("DATABASE_URL", "postgres://elsewhere"), ("DATABASE_POOL", "5")]);
+    let draft = want(STANDARD).diff::<Kind>(&live);
+    assert_eq!(blocked(&draft), ["addons.DATABASE"]);
+    assert!(draft.changes.is_empty() && draft.warnings.is_empty());
+    assert_eq!(
+        draft.blocked[0].reason,
+        "`DATABASE_URL` is set by hand on the app, and the add-on would overwrite it"
+    );
+    assert!(
+        draft.blocked[0].advice.ends_with(
+            "heroku config:set OLD_DATABASE_URL=\"$(heroku config:get DATABASE_URL -a ledger)\" -a ledger \
+             && heroku config:unset DATABASE_URL -a ledger"
+        ),
+        "{}",
+        draft.blocked[0].advice
+    );
+}
+
+#[test]
+fn vars_that_a_service_may_set_are_named_and_block_nothing() {
+    let want = want("addons: { FILES: { plan: \"bucketeer:hobbyist\" } }");
+    let draft = want.diff::<Kind>(&world().with_config(&[("FILES_REGION", "by hand")]));
+    assert_eq!(changes(&draft), ["create addons.FILES", "create addons.FILES"]);
+    assert_eq!(draft.warnings.len(), 1);
+    assert!(draft.warnings[0].reason.contains("`FILES_REGION` is set by hand"));
+}
+
+#[test]
+fn a_var_set_by_hand_is_in_the_way_of_an_attachment_too() {
+    let want = want("addons: { CACHE: { attach: postgresql-cache } }");
+    let draft = want.diff::<attachment::Kind>(&world().with_config(&[("CACHE_URL", "by hand")]));
+    assert_eq!(blocked(&draft), ["addons.CACHE"]);
+    assert!(draft.changes.is_empty());
+}
+
+#[test]
 fn a_plan_of_the_same_family_changes_in_place() {
     let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-2"));
     assert_eq!(changes(&draft), ["update addons.DATABASE"]);

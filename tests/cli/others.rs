@@ -4,6 +4,7 @@
 use serde_json::json;
 use trueup::sandbox::{OTHER_KEY, OTHER_SECRET};
 
+use crate::children::Running;
 use crate::common::{assert_nothing_written, cloud_and, fault, flat, writes};
 use crate::support::{Cloud, Project, quick};
 
@@ -44,6 +45,67 @@ fn an_app_of_someone_else_is_left_alone() {
         &project,
         &["blocked app.name the app `shop-production` belongs to someone else choose another `app.name`"],
     );
+}
+
+const DATABASE: &str =
+    "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
+
+#[test]
+fn a_database_elsewhere_is_not_overwritten_by_a_new_one() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let by_hand = json!({ "DATABASE_URL": "postgres://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    cloud.sandbox().forget_calls();
+    project.write("environments/production.yaml", DATABASE);
+    refused(
+        &cloud,
+        &project,
+        &[
+            "blocked addons.DATABASE `DATABASE_URL` is set by hand on the app",
+            "heroku config:set OLD_DATABASE_URL=\"$(heroku config:get DATABASE_URL -a shop-production)\"",
+        ],
+    );
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+    let moved = json!({ "OLD_DATABASE_URL": "postgres://elsewhere", "DATABASE_URL": null });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(moved));
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    let live = cloud.heroku("GET", "/apps/shop-production/config-vars", None);
+    assert_eq!(live["OLD_DATABASE_URL"], "postgres://elsewhere");
+}
+
+#[test]
+fn a_database_elsewhere_that_is_set_after_the_plan_is_not_overwritten_either() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", DATABASE);
+    cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST addons", "kind": "hold-before" }"#)]);
+    let apply = Running::start(&project, &["apply", "--yes"]);
+    cloud.block_on(cloud.sandbox().wait_for_held());
+    let by_hand = json!({ "DATABASE_URL": "postgres://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    cloud.sandbox().release(true);
+    apply.end().exits(3).tells(&[
+        "`DATABASE_URL` is set by hand on the app, and the add-on would overwrite it",
+        "hint: run the same command again",
+    ]);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+    project.run(&["apply", "--yes"]).exits(3).shows(&["blocked addons.DATABASE"]);
+}
+
+#[test]
+fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
+    let (cloud, project) = cloud_and(DATABASE);
+    cloud.sandbox().set_faults(vec![fault(
+        r#"{ "operation": "POST addons", "times": 1,
+             "kind": { "refuse": { "status": 423, "id": "confirmation_required", "message": "The add-on is not in the app's network." } } }"#,
+    )]);
+    project.run(&["apply", "--yes"]).exits(1).tells(&[
+        "The add-on is not in the app's network. (423, confirmation_required",
+        "hint: Heroku wants this confirmed by a person",
+    ]);
+    project.run(&["apply", "--yes"]).exits(0);
 }
 
 #[test]

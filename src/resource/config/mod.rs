@@ -44,6 +44,12 @@ impl Observed {
     }
 }
 
+impl From<BTreeMap<String, Secret>> for Observed {
+    fn from(vars: BTreeMap<String, Secret>) -> Self {
+        Self { vars }
+    }
+}
+
 impl Resource for Kind {
     const SECTION: &'static Section = &SECTION;
 
@@ -104,7 +110,7 @@ impl Resource for Kind {
 }
 
 /// Vars that add-ons own, each with its add-on: the union over all attachments (heroku-api.md section 3.1).
-fn owned(world: &World) -> BTreeMap<&str, &str> {
+pub(super) fn owned(world: &World) -> BTreeMap<&str, &str> {
     let attached = world
         .attachment
         .iter()
@@ -359,14 +365,6 @@ async fn released(run: &Run) -> Result<(), CloudError> {
 
 fn not_released(run: &Run, message: String) -> CloudError {
     CloudError::gave_up(format!("release of {}", run.app_name()), message).maybe_done()
-}
-
-#[cfg(test)]
-impl Observed {
-    /// Vars given directly.
-    pub(crate) fn of(vars: BTreeMap<String, Secret>) -> Self {
-        Self { vars }
-    }
 }
 
 #[cfg(test)]
