@@ -53,7 +53,7 @@ impl Resource for Kind {
         match look.reads().app(app.name.as_str()).await {
             Ok(Some(app)) => return Ok(Observed::Live(app)),
             Ok(None) => {}
-            Err(error) if error.kind == ErrorKind::Forbidden => return Ok(Observed::Foreign),
+            Err(error) if error.is_of_someone_else() => return Ok(Observed::Foreign),
             Err(error) => return Err(error),
         }
         let Some(old) = &app.renamed_from else { return Ok(Observed::Absent) };

@@ -47,6 +47,27 @@ fn an_app_of_someone_else_is_left_alone() {
     );
 }
 
+#[test]
+fn a_refusal_that_is_not_about_whose_the_app_is_keeps_herokus_words() {
+    for (status, id, message, hint) in [
+        (402, "delinquent", "Account is delinquent.", "settle them at"),
+        (403, "suspended", "The app is suspended.", "ask Heroku's support"),
+        (403, "two_factor", "A second authentication factor is required", "heroku authorizations:create"),
+        (403, "sso_required", "Log in through your identity provider.", "do what Heroku's words ask for"),
+        (403, "forbidden", "Your address is not trusted.", "the token's account has no right to this"),
+    ] {
+        let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
+        let refusal = json!({ "service": "heroku", "times": 99,
+            "kind": { "refuse": { "status": status, "id": id, "message": message } } });
+        cloud.sandbox().set_faults(vec![fault(&refusal.to_string())]);
+        for command in [&["plan"][..], &["apply", "--yes"]] {
+            let ran = project.run(command).exits(1).tells(&[message, hint]);
+            assert!(!ran.stderr.contains("someone else") && ran.stdout.is_empty(), "{ran:?}");
+        }
+        assert_nothing_written(&cloud);
+    }
+}
+
 const DATABASE: &str =
     "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
 
