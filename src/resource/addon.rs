@@ -54,7 +54,7 @@ impl Resource for Kind {
             let spec::Addon::Create(wanted) = addon else { continue };
             world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
             match world.attachment(name) {
-                None => order(name, wanted, world, draft),
+                None => order(&Named { name, wanted }, desired.spec(), world, draft),
                 Some(attachment) => {
                     let live = world.addon_of(attachment);
                     compare(&Named { name, wanted }, attachment, live, world, draft);
@@ -85,11 +85,23 @@ struct Named<'a> {
     wanted: &'a NewAddon,
 }
 
-fn order(name: &AttachmentName, wanted: &NewAddon, world: &World, draft: &mut Draft) {
+fn order(named: &Named<'_>, spec: &Spec, world: &World, draft: &mut Draft) {
+    let Named { name, wanted } = *named;
     let found = addon_vars::in_the_way(name, Some(wanted.plan.service()), world);
     if !found.taken.is_empty() {
         let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
         return draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
+    }
+    if let Some(own) = unnamed(wanted, spec, world) {
+        return draft.blocked(
+            SECTION.address(name),
+            format!("the app has {} ({}), which no name of the spec stands for", own.name, own.plan),
+            format!(
+                "if that is the one, give it its name: heroku addons:attach {} --as {name} -a {}; if a second one \
+                 is meant, write the first into the spec too, under a name that it has",
+                own.name, own.app_name
+            ),
+        );
     }
     for var in found.doubtful {
         let reason =
@@ -103,6 +115,29 @@ fn order(name: &AttachmentName, wanted: &NewAddon, world: &World, draft: &mut Dr
         restarts: formation::running(world),
     });
     draft.change(Change::Await { name: name.clone(), plan: wanted.plan.clone(), ordered_now: true });
+}
+
+/// An add-on of the app that holds what the wanted one would hold, and that has lost its name or never had it in the
+/// spec: ordering another one would give the app an empty one, and a second bill.
+fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a Addon> {
+    if !wanted.protect && !wanted.plan.is_postgres() {
+        return None;
+    }
+    let app = world.app.live()?;
+    let is_going =
+        |addon: &Addon| matches!(addon.state, AddonState::Deprovisioning | AddonState::Deprovisioned);
+    let is_named = |addon: &Addon| {
+        spec.addons.iter().any(|(name, wanted)| match wanted {
+            spec::Addon::Create(_) => world.attachment(name).is_some_and(|live| live.addon_id == addon.id),
+            spec::Addon::Attach(wanted) => wanted.as_str() == addon.name,
+        })
+    };
+    world.addon.iter().find(|addon| {
+        addon.app_name == app.name
+            && addon.service == wanted.plan.service()
+            && !is_going(addon)
+            && !is_named(addon)
+    })
 }
 
 fn compare(

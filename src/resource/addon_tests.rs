@@ -68,6 +68,52 @@ fn a_var_set_by_hand_is_never_overwritten_by_an_order() {
 }
 
 #[test]
+fn a_database_that_lost_its_name_is_not_doubled_whatever_its_plan() {
+    for plan in ["heroku-postgresql:standard-0", "heroku-postgresql:premium-2", "heroku-postgresql:mini"] {
+        let world = world().with_addon("HEROKU_POSTGRESQL_COPPER", "ledger", plan);
+        let draft = want(STANDARD).diff::<Kind>(&world);
+        assert_eq!(blocked(&draft), ["addons.DATABASE"], "{plan}");
+        assert!(draft.changes.is_empty(), "{plan}");
+        let advice = &draft.blocked[0].advice;
+        let line = "heroku addons:attach postgresql-heroku_postgresql_copper --as DATABASE -a ledger";
+        assert!(advice.contains(line), "{advice}");
+    }
+}
+
+#[test]
+fn what_a_new_database_does_not_double_is_not_in_its_way() {
+    let orders = |yaml: &str, world: &World| changes(&want(yaml).diff::<Kind>(world));
+    let order = ["create addons.DATABASE", "create addons.DATABASE"];
+    let plan = "heroku-postgresql:standard-0";
+    let borrowed = world().with_addon("COPPER", "another", plan);
+    assert_eq!(orders(STANDARD, &borrowed), order, "another app's");
+    let cache = world().with_addon("CACHE", "ledger", "heroku-redis:mini");
+    assert_eq!(orders(STANDARD, &cache), order, "another service's");
+    let mut going = world().with_addon("COPPER", "ledger", plan);
+    going.addon[0].state = AddonState::Deprovisioning;
+    assert_eq!(orders(STANDARD, &going), order, "one that is being removed");
+    let named = world().with_addon("REPLICA", "ledger", plan);
+    assert_eq!(orders(TWO, &named), order, "one that the spec names");
+    let attached =
+        format!("{STANDARD}\n").replace("addons: {", "addons: { OLD: { attach: postgresql-copper },");
+    assert_eq!(
+        orders(&attached, &world().with_addon("COPPER", "ledger", plan)),
+        order,
+        "one that it attaches"
+    );
+}
+
+#[test]
+fn a_cache_may_be_doubled_unless_it_is_protected() {
+    let world = world().with_addon("OLD", "ledger", "heroku-redis:mini");
+    let draft = want("addons: { CACHE: { plan: \"heroku-redis:mini\" } }").diff::<Kind>(&world);
+    assert!(draft.blocked.is_empty());
+    let draft =
+        want("addons: { CACHE: { plan: \"heroku-redis:mini\", protect: true } }").diff::<Kind>(&world);
+    assert_eq!(blocked(&draft), ["addons.CACHE"]);
+}
+
+#[test]
 fn vars_that_a_service_may_set_are_named_and_block_nothing() {
     let want = want("addons: { FILES: { plan: \"bucketeer:hobbyist\" } }");
     let draft = want.diff::<Kind>(&world().with_config(&[("FILES_REGION", "by hand")]));

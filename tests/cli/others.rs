@@ -116,6 +116,25 @@ fn a_database_elsewhere_that_is_set_after_the_plan_is_not_overwritten_either() {
 }
 
 #[test]
+fn a_database_that_lost_its_name_is_found_again_and_not_ordered_twice() {
+    let (cloud, project) = cloud_and(DATABASE);
+    project.run(&["apply", "--yes"]).exits(0);
+    let addons = cloud.heroku("GET", "/apps/shop-production/addons", None);
+    let database = addons[0]["name"].as_str().unwrap().to_owned();
+    let attachments = cloud.heroku("GET", "/apps/shop-production/addon-attachments", None);
+    let colour = json!({ "addon": database, "app": "shop-production", "name": "COPPER" });
+    cloud.heroku("POST", "/addon-attachments", Some(colour));
+    let id = attachments[0]["id"].as_str().unwrap();
+    cloud.heroku("DELETE", &format!("/addon-attachments/{id}"), None);
+    cloud.sandbox().forget_calls();
+    let line = format!("heroku addons:attach {database} --as DATABASE -a shop-production");
+    refused(&cloud, &project, &["blocked addons.DATABASE the app has", &line]);
+    let again = json!({ "addon": database, "app": "shop-production", "name": "DATABASE" });
+    cloud.heroku("POST", "/addon-attachments", Some(again));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
 fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
     let (cloud, project) = cloud_and(DATABASE);
     cloud.sandbox().set_faults(vec![fault(
