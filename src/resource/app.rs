@@ -98,7 +98,9 @@ impl Resource for Kind {
 /// Whether Heroku's regions and its stacks have to be known: only what is new could be wrong.
 fn questions(spec: &Spec, observed: &Observed) -> (bool, bool) {
     let live = observed.live();
-    let is_new_stack = |stack: &StackName| live.is_none_or(|live| live.build_stack != stack.as_str());
+    let is_new_stack = |stack: &StackName| {
+        live.is_none_or(|live| !live.build_stack.is_empty() && live.build_stack != stack.as_str())
+    };
     (live.is_none() && spec.app.region.is_some(), spec.app.stack.as_ref().is_some_and(is_new_stack))
 }
 
@@ -119,7 +121,9 @@ fn plan_creation(desired: &Desired<'_>, draft: &mut Draft) {
 fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
     let app = &desired.spec().app;
     let environment = &desired.environment.name;
-    if let Some(region) = app.region.as_ref().filter(|region| region.as_str() != live.region) {
+    // A region that Heroku does not tell differs from nothing.
+    let differs = |region: &&HerokuRegion| !live.region.is_empty() && region.as_str() != live.region;
+    if let Some(region) = app.region.as_ref().filter(differs) {
         draft.blocked(
             SECTION.whole().part("region"),
             format!("{} → {region} cannot change in place", live.region),
@@ -152,7 +156,7 @@ fn update(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
         stack: app
             .stack
             .as_ref()
-            .filter(|wanted| wanted.as_str() != live.build_stack)
+            .filter(|wanted| !live.build_stack.is_empty() && wanted.as_str() != live.build_stack)
             .map(|wanted| (live.build_stack.clone(), wanted.clone())),
     };
     if update.is_empty() { draft.unchanged() } else { draft.change(Change::Update(update)) }
@@ -361,6 +365,21 @@ mod tests {
         let world = World { app: Observed::Live(live), ..World::default() };
         assert_eq!(paths(&want_app(APP, "").diff::<Kind>(&world)), ["maintenance", "stack"]);
         assert_eq!(want("").diff::<Kind>(&world).unchanged, 1, "a spec that says nothing of either");
+    }
+
+    #[test]
+    fn what_heroku_does_not_tell_is_no_difference_and_what_is_unknown_here_is_shown_as_served() {
+        let mut live = live_app("ledger");
+        (live.region, live.build_stack) = (String::new(), String::new());
+        let world = World { app: Observed::Live(live), ..World::default() };
+        let draft = want_app(APP, "").diff::<Kind>(&world);
+        assert!(draft.changes.is_empty() && draft.blocked.is_empty());
+        let mut live = live_app("ledger");
+        (live.region, live.build_stack) = ("mars".to_owned(), "heroku-99".to_owned());
+        let world = World { app: Observed::Live(live), ..World::default() };
+        let draft = want_app(APP, "").diff::<Kind>(&world);
+        assert_eq!(paths(&draft), ["stack"]);
+        assert!(draft.blocked[0].advice.starts_with("write `region: mars`"), "{:?}", draft.blocked);
     }
 
     #[test]

@@ -68,6 +68,33 @@ fn a_refusal_that_is_not_about_whose_the_app_is_keeps_herokus_words() {
     }
 }
 
+#[test]
+fn buildpacks_that_no_spec_could_ask_for_are_read_shown_without_secrets_and_replaced() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let live = json!({ "updates": [
+        { "buildpack": "git://github.com/a/pack.git" },
+        { "buildpack": "git@github.com:a/pack.git" },
+        { "buildpack": "https://user:s3cret-t0ken@github.com/a/pack" },
+    ] });
+    cloud.heroku("PUT", "/apps/shop-production/buildpack-installations", Some(live));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    project.write(
+        "environments/production.yaml",
+        "app: { name: shop-production }\nbuildpacks: [heroku/nodejs, heroku/ruby]\n",
+    );
+    for format in ["text", "json"] {
+        let ran = project.run(&["plan", "--format", format]).exits(0);
+        assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("(sensitive)@github.com/a/pack"), "{}", ran.stdout);
+    }
+    project
+        .run(&["apply", "--yes"])
+        .exits(0)
+        .shows(&["git://github.com/a/pack.git", "git@github.com:a/pack.git"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
 const DATABASE: &str =
     "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
 

@@ -42,6 +42,7 @@ pub use addons::{Addon, AddonState, NewAddon, Price};
 pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
+pub use buildpacks::LiveBuildpack;
 pub use catalog::{Account, DynoSizePrice, Plan, Stack};
 pub use data::{Database, NewSchedule, Schedule, WaitStatus};
 pub use domains::{Domain, DomainStatus};
