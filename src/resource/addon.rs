@@ -6,13 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::create::create;
 use super::{
     Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, addon_vars, attachment, config, formation, ready,
+    Resource, Row, Run, Section, World, addon_order, attachment, formation, ready,
 };
-use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{CloudError, ErrorKind, confirmed};
+use crate::cloud::heroku::{Addon, AddonState, Attachment};
+use crate::cloud::{CloudError, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -87,26 +86,8 @@ struct Named<'a> {
 
 fn order(named: &Named<'_>, spec: &Spec, world: &World, draft: &mut Draft) {
     let Named { name, wanted } = *named;
-    let found = addon_vars::in_the_way(name, Some(wanted.plan.service()), world);
-    if !found.taken.is_empty() {
-        let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
-        return draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
-    }
-    if let Some(own) = unnamed(wanted, spec, world) {
-        return draft.blocked(
-            SECTION.address(name),
-            format!("the app has {} ({}), which no name of the spec stands for", own.name, own.plan),
-            format!(
-                "if that is the one, give it its name: heroku addons:attach {} --as {name} -a {}; if a second one \
-                 is meant, write the first into the spec too, under a name that it has",
-                own.name, own.app_name
-            ),
-        );
-    }
-    for var in found.doubtful {
-        let reason =
-            format!("`{var}` is set by hand: if the new add-on sets it too, Heroku will refuse the order");
-        draft.warning(SECTION.address(name), reason);
+    if addon_order::is_blocked(name, wanted, (spec, world), draft) {
+        return;
     }
     draft.change(Change::Order {
         name: name.clone(),
@@ -115,29 +96,6 @@ fn order(named: &Named<'_>, spec: &Spec, world: &World, draft: &mut Draft) {
         restarts: formation::running(world),
     });
     draft.change(Change::Await { name: name.clone(), plan: wanted.plan.clone(), ordered_now: true });
-}
-
-/// An add-on of the app that holds what the wanted one would hold, and that has lost its name or never had it in the
-/// spec: ordering another one would give the app an empty one, and a second bill.
-fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a Addon> {
-    if !wanted.protect && !wanted.plan.is_postgres() {
-        return None;
-    }
-    let app = world.app.live()?;
-    let is_going =
-        |addon: &Addon| matches!(addon.state, AddonState::Deprovisioning | AddonState::Deprovisioned);
-    let is_named = |addon: &Addon| {
-        spec.addons.iter().any(|(name, wanted)| match wanted {
-            spec::Addon::Create(_) => world.attachment(name).is_some_and(|live| live.addon_id == addon.id),
-            spec::Addon::Attach(wanted) => wanted.as_str() == addon.name,
-        })
-    };
-    world.addon.iter().find(|addon| {
-        addon.app_name == app.name
-            && addon.service == wanted.plan.service()
-            && !is_going(addon)
-            && !is_named(addon)
-    })
 }
 
 fn compare(
@@ -364,7 +322,7 @@ impl Operation for Change {
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
             Self::Order { name, addon, .. } => {
-                let id = place_order(run, name, addon).await?;
+                let id = addon_order::place(run, name, addon).await?;
                 return Ok(Outputs::none().and(Output::AddonOrdered(name.clone()), id));
             }
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
@@ -406,38 +364,6 @@ fn order_fields(addon: &NewAddon) -> Vec<Field> {
     let once = |(key, value)| Field::plain(key, None, Some(value)).with_note("at creation only");
     fields.extend(addon.config.iter().map(|(key, value)| once((key.as_str(), value))));
     fields
-}
-
-async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<String, CloudError> {
-    let mut config = addon.config.clone();
-    if !addon.extensions.is_empty() {
-        config.insert("extensions".to_owned(), addon.extensions.join(","));
-    }
-    let order = Order { plan: addon.plan.clone(), attachment: name.clone(), config };
-    let (heroku, app) = (&run.clouds.heroku, run.app_name());
-    let send = || async { heroku.create_addon(&app, &order).await.map(|addon| addon.id) };
-    // An attachment of that name tells that the order was taken.
-    let look = || async { Ok(run.attachment(name).await?.map(|live| live.addon_id)) };
-    let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
-    let placed = create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await;
-    match placed {
-        Err(error) if error.wants_confirmation() => Err(why_unconfirmed(run, name, addon, error).await),
-        placed => placed,
-    }
-}
-
-/// An order that Heroku wants confirmed is not what the plan showed. Most often somebody has set a var since then
-/// that the add-on would overwrite; the next plan says how to make room for it.
-async fn why_unconfirmed(
-    run: &Run,
-    name: &AttachmentName,
-    addon: &NewAddon,
-    error: CloudError,
-) -> CloudError {
-    let Ok(vars) = run.clouds.heroku.config_vars(&run.app()).await else { return error };
-    let world = World { config: config::Observed::from(vars), ..World::default() };
-    let found = addon_vars::in_the_way(name, Some(addon.plan.service()), &world);
-    if found.taken.is_empty() { error } else { CloudError::moved(found.reason()) }
 }
 
 async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), CloudError> {
