@@ -149,6 +149,11 @@ fn unmanaged(
             (None, UnmanagedConfig::Keep) => {
                 draft.unmanaged(SECTION.address(name), "live, not in the spec: left alone");
             }
+            // One name that the API cannot write would have the whole call refused.
+            (None, UnmanagedConfig::Remove) if VarName::parse(name).is_err() => draft.warning(
+                SECTION.address(name),
+                "left alone: Heroku's API cannot write this name; remove it in the dashboard",
+            ),
             (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
         }
     }
