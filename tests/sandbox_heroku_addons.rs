@@ -82,7 +82,7 @@ async fn what_needs_no_machine_is_there_at_once() {
     let heroku = slow(Duration::from_hours(1)).await;
     let answer = heroku.send("POST /apps/shop/addons", json!({ "plan": "papertrail:choklad" })).await;
     assert_eq!((answer.status, &answer.body["state"]), (201, &json!("provisioned")));
-    assert_eq!(answer.body["config_vars"], json!(["PAPERTRAIL_URL"]));
+    assert_eq!(answer.body["config_vars"], json!(["PAPERTRAIL_API_TOKEN"]));
 }
 
 // ---- orders
@@ -112,6 +112,43 @@ async fn unknown_plans_and_bad_or_taken_names_are_refused_and_nothing_is_made() 
     }
     assert_eq!(heroku.get("/addons").await.done().as_array().unwrap().len(), 1);
     assert_eq!(heroku.releases("shop").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_var_that_is_set_is_overwritten_only_when_confirmed_with_the_apps_name() {
+    let heroku = Heroku::with_shop().await;
+    let vars = json!({ "DATABASE_URL": "elsewhere", "CACHE_SERVERS": "elsewhere", "CACHE_URL": "kept" });
+    heroku.send("PATCH /apps/shop/config-vars", vars.clone()).await.done();
+    let orders = [("heroku-postgresql:standard-0", "DATABASE"), ("memcachier:dev", "CACHE")];
+    for (plan, name) in orders {
+        let order =
+            |confirm: &str| json!({ "plan": plan, "attachment": { "name": name }, "confirm": confirm });
+        for confirm in ["", "desk"] {
+            let answer = heroku.send("POST /apps/shop/addons", order(confirm)).await;
+            answer.refused(423, "confirmation_required");
+        }
+    }
+    assert_eq!(heroku.get("/apps/shop/config-vars").await.done(), vars);
+    for (plan, name) in orders {
+        let order = json!({ "plan": plan, "attachment": { "name": name }, "confirm": "shop" });
+        heroku.send("POST /apps/shop/addons", order).await.done();
+    }
+    let live = heroku.get("/apps/shop/config-vars").await.done();
+    for var in ["DATABASE_URL", "CACHE_SERVERS", "CACHE_USERNAME", "CACHE_PASSWORD"] {
+        assert!(live[var].as_str().is_some_and(|value| value != "elsewhere"), "{var}: {live}");
+    }
+    assert_eq!(live["CACHE_URL"], "kept");
+}
+
+#[tokio::test]
+async fn attaching_does_not_overwrite_a_var_either() {
+    let heroku = with_database().await;
+    heroku.send("PATCH /apps/desk/config-vars", json!({ "LEDGER_URL": "elsewhere" })).await.done();
+    let body =
+        |confirm: &str| json!({ "addon": "ledger-db", "app": "desk", "name": "LEDGER", "confirm": confirm });
+    attach(&heroku, body("")).await.refused(423, "confirmation_required");
+    attach(&heroku, body("desk")).await.done();
+    assert_ne!(heroku.get("/apps/desk/config-vars").await.done()["LEDGER_URL"], "elsewhere");
 }
 
 #[tokio::test]
@@ -240,14 +277,6 @@ async fn the_last_attachment_on_the_billing_app_stays() {
     assert_eq!(heroku.releases("desk").await.last().unwrap(), "Detach LEDGER");
     attach(&heroku, json!({ "addon": "ledger-db", "app": "shop", "name": "OTHER" })).await.done();
     heroku.ask(&path(&own), &[], None).await.done();
-}
-
-#[tokio::test]
-async fn an_attachment_cannot_take_the_name_of_a_var_that_is_set() {
-    let heroku = with_database().await;
-    heroku.send("PATCH /apps/desk/config-vars", json!({ "LEDGER_URL": "mine" })).await.done();
-    let body = json!({ "addon": "ledger-db", "app": "desk", "name": "LEDGER" });
-    attach(&heroku, body).await.refused(422, "invalid_params");
 }
 
 #[tokio::test]

@@ -149,6 +149,24 @@ impl CloudError {
         self.kind == ErrorKind::NotFound
     }
 
+    /// Whether Heroku says that the app exists and that this account has no access to it. A second factor, unpaid bills,
+    /// a suspension, single sign-on, an address list and a narrow token are refused with the same statuses, and say
+    /// nothing about whose the app is.
+    #[must_use]
+    pub fn is_of_someone_else(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        self.service.is_heroku()
+            && self.status == Some(403)
+            && self.id.as_deref() == Some("forbidden")
+            && message.starts_with("you do not have access to the app")
+    }
+
+    /// Whether the service wants a person to confirm what the call would overwrite.
+    #[must_use]
+    pub fn wants_confirmation(&self) -> bool {
+        self.service.is_heroku() && self.id.as_deref() == Some("confirmation_required")
+    }
+
     /// What to do now, when the kind alone tells.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -171,6 +189,12 @@ impl CloudError {
             }
             ErrorKind::Unauthorized => {
                 "the AWS credentials were refused: check which ones are in use with `aws configure list`"
+            }
+            ErrorKind::Forbidden if heroku && self.status == Some(402) => {
+                "Heroku wants a payment: see https://dashboard.heroku.com/account/billing"
+            }
+            ErrorKind::Forbidden if heroku && !matches!(self.id.as_deref(), None | Some("forbidden")) => {
+                "this is not about whose the app is: do what Heroku's words ask for, then run the same command again"
             }
             ErrorKind::Forbidden if heroku => {
                 "the token's account has no right to this: ask the app's owner for access, or use another token"
@@ -246,6 +270,35 @@ mod tests {
         assert!(hint("verification_needed").contains("heroku.com/verify"));
         assert!(hint("confirmation_required").contains("confirmed"));
         assert!(hint("forbidden").contains("ask the app's owner"));
+    }
+
+    #[test]
+    fn only_herokus_own_words_say_that_an_app_is_someone_elses() {
+        let refused = |status, id: &str, message: &str| {
+            let error = error(ErrorKind::Forbidden, Some(id), "GET /apps/ledger");
+            CloudError { status: Some(status), message: message.to_owned(), ..error }
+        };
+        assert!(refused(403, "forbidden", "You do not have access to the app ledger.").is_of_someone_else());
+        assert!(refused(403, "forbidden", "You do not have access to the app.").is_of_someone_else());
+        for (status, id, message) in [
+            (402, "delinquent", "You do not have access to the app: the account is delinquent."),
+            (403, "suspended", "You do not have access to the app while it is suspended."),
+            (403, "two_factor", "A second authentication factor is required"),
+            (403, "sso_required", "Log in through your company's identity provider."),
+            (403, "forbidden", "Your IP address is not on the list of trusted addresses."),
+            (
+                403,
+                "forbidden",
+                "The scope of this OAuth authorization does not allow access to this resource.",
+            ),
+        ] {
+            let error = refused(status, id, message);
+            assert!(!error.is_of_someone_else(), "{error}");
+            assert!(error.hint().is_some(), "{error}");
+        }
+        let unknown = refused(403, "sso_required", "Log in through your company's identity provider.");
+        assert!(unknown.hint().unwrap().contains("do what Heroku's words ask for"));
+        assert!(refused(402, "payment", "No.").hint().unwrap().contains("billing"));
     }
 
     #[test]

@@ -6,13 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::create::create;
 use super::{
     Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, attachment, formation, ready,
+    Resource, Row, Run, Section, World, addon_order, attachment, formation, ready,
 };
-use crate::cloud::heroku::{Addon, AddonState, Attachment, NewAddon as Order};
-use crate::cloud::{CloudError, ErrorKind, confirmed};
+use crate::cloud::heroku::{Addon, AddonState, Attachment};
+use crate::cloud::{CloudError, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 
 /// The kind.
@@ -52,7 +51,7 @@ impl Resource for Kind {
             let spec::Addon::Create(wanted) = addon else { continue };
             world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
             match world.attachment(name) {
-                None => order(name, wanted, world, draft),
+                None => order(&Named { name, wanted }, desired.spec(), world, draft),
                 Some(attachment) => {
                     let live = world.addon_of(attachment);
                     compare(&Named { name, wanted }, attachment, live, world, draft);
@@ -83,7 +82,11 @@ struct Named<'a> {
     wanted: &'a NewAddon,
 }
 
-fn order(name: &AttachmentName, wanted: &NewAddon, world: &World, draft: &mut Draft) {
+fn order(named: &Named<'_>, spec: &Spec, world: &World, draft: &mut Draft) {
+    let Named { name, wanted } = *named;
+    if addon_order::is_blocked(name, wanted, (spec, world), draft) {
+        return;
+    }
     draft.change(Change::Order {
         name: name.clone(),
         addon: wanted.clone(),
@@ -317,7 +320,7 @@ impl Operation for Change {
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
             Self::Order { name, addon, .. } => {
-                let id = place_order(run, name, addon).await?;
+                let id = addon_order::place(run, name, addon).await?;
                 return Ok(Outputs::none().and(Output::AddonOrdered(name.clone()), id));
             }
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
@@ -359,20 +362,6 @@ fn order_fields(addon: &NewAddon) -> Vec<Field> {
     let once = |(key, value)| Field::plain(key, None, Some(value)).with_note("at creation only");
     fields.extend(addon.config.iter().map(|(key, value)| once((key.as_str(), value))));
     fields
-}
-
-async fn place_order(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<String, CloudError> {
-    let mut config = addon.config.clone();
-    if !addon.extensions.is_empty() {
-        config.insert("extensions".to_owned(), addon.extensions.join(","));
-    }
-    let order = Order { plan: addon.plan.clone(), attachment: name.clone(), config };
-    let (heroku, app) = (&run.clouds.heroku, run.app_name());
-    let send = || async { heroku.create_addon(&app, &order).await.map(|addon| addon.id) };
-    // An attachment of that name tells that the order was taken.
-    let look = || async { Ok(run.attachment(name).await?.map(|live| live.addon_id)) };
-    let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
-    create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await
 }
 
 async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), CloudError> {

@@ -48,6 +48,89 @@ fn an_addon_on_its_way_out_is_in_the_way() {
 }
 
 #[test]
+fn a_var_set_by_hand_is_never_overwritten_by_an_order() {
+    let live = world().with_config(&[("DATABASE_URL", "postgres://elsewhere"), ("DATABASE_POOL", "5")]);
+    let draft = want(STANDARD).diff::<Kind>(&live);
+    assert_eq!(blocked(&draft), ["addons.DATABASE"]);
+    assert!(draft.changes.is_empty() && draft.warnings.is_empty());
+    assert_eq!(
+        draft.blocked[0].reason,
+        "`DATABASE_URL` is set by hand on the app, and the add-on would overwrite it"
+    );
+    assert!(
+        draft.blocked[0].advice.ends_with(
+            "heroku config:set OLD_DATABASE_URL=\"$(heroku config:get DATABASE_URL -a ledger)\" -a ledger \
+             && heroku config:unset DATABASE_URL -a ledger"
+        ),
+        "{}",
+        draft.blocked[0].advice
+    );
+}
+
+#[test]
+fn a_database_that_lost_its_name_is_not_doubled_whatever_its_plan() {
+    for plan in ["heroku-postgresql:standard-0", "heroku-postgresql:premium-2", "heroku-postgresql:mini"] {
+        let world = world().with_addon("HEROKU_POSTGRESQL_COPPER", "ledger", plan);
+        let draft = want(STANDARD).diff::<Kind>(&world);
+        assert_eq!(blocked(&draft), ["addons.DATABASE"], "{plan}");
+        assert!(draft.changes.is_empty(), "{plan}");
+        let advice = &draft.blocked[0].advice;
+        let line = "heroku addons:attach postgresql-heroku_postgresql_copper --as DATABASE -a ledger";
+        assert!(advice.contains(line), "{advice}");
+    }
+}
+
+#[test]
+fn what_a_new_database_does_not_double_is_not_in_its_way() {
+    let orders = |yaml: &str, world: &World| changes(&want(yaml).diff::<Kind>(world));
+    let order = ["create addons.DATABASE", "create addons.DATABASE"];
+    let plan = "heroku-postgresql:standard-0";
+    let borrowed = world().with_addon("COPPER", "another", plan);
+    assert_eq!(orders(STANDARD, &borrowed), order, "another app's");
+    let cache = world().with_addon("CACHE", "ledger", "heroku-redis:mini");
+    assert_eq!(orders(STANDARD, &cache), order, "another service's");
+    let mut going = world().with_addon("COPPER", "ledger", plan);
+    going.addon[0].state = AddonState::Deprovisioning;
+    assert_eq!(orders(STANDARD, &going), order, "one that is being removed");
+    let named = world().with_addon("REPLICA", "ledger", plan);
+    assert_eq!(orders(TWO, &named), order, "one that the spec names");
+    let attached =
+        format!("{STANDARD}\n").replace("addons: {", "addons: { OLD: { attach: postgresql-copper },");
+    assert_eq!(
+        orders(&attached, &world().with_addon("COPPER", "ledger", plan)),
+        order,
+        "one that it attaches"
+    );
+}
+
+#[test]
+fn a_cache_may_be_doubled_unless_it_is_protected() {
+    let world = world().with_addon("OLD", "ledger", "heroku-redis:mini");
+    let draft = want("addons: { CACHE: { plan: \"heroku-redis:mini\" } }").diff::<Kind>(&world);
+    assert!(draft.blocked.is_empty());
+    let draft =
+        want("addons: { CACHE: { plan: \"heroku-redis:mini\", protect: true } }").diff::<Kind>(&world);
+    assert_eq!(blocked(&draft), ["addons.CACHE"]);
+}
+
+#[test]
+fn vars_that_a_service_may_set_are_named_and_block_nothing() {
+    let want = want("addons: { FILES: { plan: \"bucketeer:hobbyist\" } }");
+    let draft = want.diff::<Kind>(&world().with_config(&[("FILES_REGION", "by hand")]));
+    assert_eq!(changes(&draft), ["create addons.FILES", "create addons.FILES"]);
+    assert_eq!(draft.warnings.len(), 1);
+    assert!(draft.warnings[0].reason.contains("`FILES_REGION` is set by hand"));
+}
+
+#[test]
+fn a_var_set_by_hand_is_in_the_way_of_an_attachment_too() {
+    let want = want("addons: { CACHE: { attach: postgresql-cache } }");
+    let draft = want.diff::<attachment::Kind>(&world().with_config(&[("CACHE_URL", "by hand")]));
+    assert_eq!(blocked(&draft), ["addons.CACHE"]);
+    assert!(draft.changes.is_empty());
+}
+
+#[test]
 fn a_plan_of_the_same_family_changes_in_place() {
     let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-2"));
     assert_eq!(changes(&draft), ["update addons.DATABASE"]);

@@ -51,7 +51,7 @@ impl Resource for Kind {
         match look.reads().app(app.name.as_str()).await {
             Ok(Some(app)) => return Ok(Observed::Live(app)),
             Ok(None) => {}
-            Err(error) if error.kind == ErrorKind::Forbidden => return Ok(Observed::Foreign),
+            Err(error) if error.is_of_someone_else() => return Ok(Observed::Foreign),
             Err(error) => return Err(error),
         }
         let Some(old) = &app.renamed_from else { return Ok(Observed::Absent) };
@@ -96,7 +96,9 @@ impl Resource for Kind {
 /// Whether Heroku's regions and its stacks have to be known: only what is new could be wrong.
 fn questions(spec: &Spec, observed: &Observed) -> (bool, bool) {
     let live = observed.live();
-    let is_new_stack = |stack: &StackName| live.is_none_or(|live| live.build_stack != stack.as_str());
+    let is_new_stack = |stack: &StackName| {
+        live.is_none_or(|live| !live.build_stack.is_empty() && live.build_stack != stack.as_str())
+    };
     (live.is_none() && spec.app.region.is_some(), spec.app.stack.as_ref().is_some_and(is_new_stack))
 }
 
@@ -117,7 +119,9 @@ fn plan_creation(desired: &Desired<'_>, draft: &mut Draft) {
 fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
     let app = &desired.spec().app;
     let environment = &desired.environment.name;
-    if let Some(region) = app.region.as_ref().filter(|region| region.as_str() != live.region) {
+    // A region that Heroku does not tell differs from nothing.
+    let differs = |region: &&HerokuRegion| !live.region.is_empty() && region.as_str() != live.region;
+    if let Some(region) = app.region.as_ref().filter(differs) {
         draft.blocked(
             SECTION.whole().part("region"),
             format!("{} → {region} cannot change in place", live.region),
@@ -150,7 +154,7 @@ fn update(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
         stack: app
             .stack
             .as_ref()
-            .filter(|wanted| wanted.as_str() != live.build_stack)
+            .filter(|wanted| !live.build_stack.is_empty() && wanted.as_str() != live.build_stack)
             .map(|wanted| (live.build_stack.clone(), wanted.clone())),
     };
     if update.is_empty() { draft.unchanged() } else { draft.change(Change::Update(update)) }
@@ -332,55 +336,5 @@ async fn update_app(run: &Run, update: &Update) -> Result<App, CloudError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resource::testing::{changes, live_app, paths, want, want_app, world};
-
-    const APP: &str = "app: { name: ledger, region: us, stack: heroku-24, maintenance: false }";
-
-    #[test]
-    fn regions_and_stacks_are_asked_for_only_when_they_could_be_wrong() {
-        let want = want_app(APP, "");
-        let asked = |observed| questions(want.desired().spec(), &observed);
-        assert_eq!(asked(Observed::Absent), (true, true));
-        assert_eq!(asked(world().app), (false, false), "a plan without changes costs no call");
-    }
-
-    #[test]
-    fn an_app_that_is_not_there_is_created() {
-        let draft = want_app(APP, "").diff::<Kind>(&World::default());
-        assert_eq!(changes(&draft), ["create app"]);
-    }
-
-    #[test]
-    fn only_what_the_spec_says_is_compared() {
-        let mut live = live_app("ledger");
-        (live.maintenance, live.build_stack) = (true, "heroku-22".to_owned());
-        let world = World { app: Observed::Live(live), ..World::default() };
-        assert_eq!(paths(&want_app(APP, "").diff::<Kind>(&world)), ["maintenance", "stack"]);
-        assert_eq!(want("").diff::<Kind>(&world).unchanged, 1, "a spec that says nothing of either");
-    }
-
-    #[test]
-    fn region_and_owner_cannot_change_in_place() {
-        let eu = want_app("app: { name: ledger, region: eu, team: ledger }", "");
-        let draft = eu.diff::<Kind>(&world());
-        let blocked: Vec<&str> = draft.blocked.iter().map(|one| one.address.as_str()).collect();
-        assert_eq!(blocked, ["app.region", "app.team"]);
-        assert!(draft.changes.is_empty());
-    }
-
-    #[test]
-    fn an_app_under_its_old_name_is_renamed() {
-        let want = want_app("app: { name: ledger, renamed_from: ledger-old }", "");
-        let world = World { app: Observed::OldName(live_app("ledger-old")), ..World::default() };
-        assert_eq!(paths(&want.diff::<Kind>(&world)), ["name"]);
-    }
-
-    #[test]
-    fn a_name_that_someone_else_has_is_refused() {
-        let draft = want("").diff::<Kind>(&World { app: Observed::Foreign, ..World::default() });
-        assert_eq!(draft.blocked[0].address.as_str(), "app.name");
-        assert!(draft.changes.is_empty());
-    }
-}
+#[path = "app_tests.rs"]
+mod tests;

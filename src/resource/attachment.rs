@@ -4,7 +4,7 @@
 use super::create::create;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, formation,
+    Resource, Row, Run, Section, World, addon_vars, formation,
 };
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -51,6 +51,7 @@ impl Resource for Kind {
                     format!("`{name}` is the app's own add-on {}, with its data", live.addon_name),
                     format!("give {wanted} another attachment name, or remove the add-on by hand first"),
                 ),
+                None if is_blocked_by_vars(name, world, draft) => {}
                 live => draft.change(Change {
                     name: name.clone(),
                     addon: wanted.clone(),
@@ -60,6 +61,16 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+/// Attaching sets a var as ordering does. Which service it is only shows once it is attached.
+fn is_blocked_by_vars(name: &AttachmentName, world: &World, draft: &mut Draft) -> bool {
+    let found = addon_vars::in_the_way(name, None, world);
+    if !found.taken.is_empty() {
+        let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
+        draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
+    }
+    !found.taken.is_empty()
 }
 
 fn is_own(world: &World, attachment: &Attachment) -> bool {

@@ -5,6 +5,7 @@ use super::{
     Run, Section, World, app,
 };
 use crate::cloud::CloudError;
+use crate::cloud::heroku::LiveBuildpack;
 use crate::spec::{Buildpack, Spec};
 
 /// The kind.
@@ -20,7 +21,7 @@ pub static SECTION: Section = Section {
 };
 
 /// The live buildpacks, in order.
-pub type Observed = Vec<Buildpack>;
+pub type Observed = Vec<LiveBuildpack>;
 
 impl Resource for Kind {
     type Observed = Observed;
@@ -40,12 +41,15 @@ impl Resource for Kind {
     }
 
     fn facts(world: &World, facts: &mut Facts) {
-        facts.state(&SECTION.whole(), &world.buildpacks);
+        facts.state(&SECTION.whole(), &world.buildpacks.len());
+        for live in &world.buildpacks {
+            facts.state_secret(&SECTION.whole(), live.secret());
+        }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let Some(wanted) = &desired.spec().buildpacks else { return };
-        if *wanted == world.buildpacks {
+        if are(&world.buildpacks, wanted) {
             draft.unchanged();
         } else {
             draft.change(Change { before: world.buildpacks.clone(), after: wanted.clone() });
@@ -53,11 +57,15 @@ impl Resource for Kind {
     }
 }
 
+fn are(live: &[LiveBuildpack], wanted: &[Buildpack]) -> bool {
+    live.len() == wanted.len() && live.iter().zip(wanted).all(|(live, wanted)| live.is(wanted))
+}
+
 /// `PUT /apps/{app}/buildpack-installations`.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// What is live.
-    pub before: Vec<Buildpack>,
+    pub before: Vec<LiveBuildpack>,
     /// What will be.
     pub after: Vec<Buildpack>,
 }
@@ -66,11 +74,9 @@ impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let Self { before, after } = self;
         let action = if before.is_empty() { Action::Create } else { Action::Update };
-        let list = |buildpacks: &[Buildpack]| {
-            let lines: Vec<&str> = buildpacks.iter().map(Buildpack::as_str).collect();
-            (!lines.is_empty()).then(|| lines.join("\n"))
-        };
-        let (before, after) = (list(before), list(after));
+        let list = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
+        let before = list(before.iter().map(LiveBuildpack::shown).collect());
+        let after = list(after.iter().map(ToString::to_string).collect());
         let shown = |text: &Option<String>| {
             text.as_ref().map_or(super::Shown::Nothing, |text| super::Shown::plain(text))
         };
@@ -96,7 +102,8 @@ impl Operation for Change {
             return Ok(Recheck::AsPlanned);
         }
         let live = run.clouds.heroku.buildpacks(&run.app()).await?;
-        Ok(Recheck::of(&live, &self.before, &self.after, || "`buildpacks` changed".to_owned()))
+        let (is_as_before, is_as_after) = (live == self.before, are(&live, &self.after));
+        Ok(Recheck::judge(is_as_before, is_as_after, || "`buildpacks` changed".to_owned()))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
@@ -106,7 +113,7 @@ impl Operation for Change {
 
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
-        world.buildpacks.clone_from(&self.after);
+        world.buildpacks = self.after.iter().map(LiveBuildpack::from).collect();
     }
 }
 

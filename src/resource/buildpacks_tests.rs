@@ -1,12 +1,15 @@
 //! Buildpacks: the list in the spec × the list that the app has.
 
 use super::Kind;
+use crate::cloud::heroku::LiveBuildpack;
 use crate::resource::testing::{outcome, want, world};
 use crate::resource::{Draft, Operation, Shown, World};
 use crate::spec::Buildpack;
 
 fn live(names: &[&str]) -> World {
-    let buildpack = |name: &&str| Buildpack::parse(name).unwrap_or_else(|_| panic!("{name} is one"));
+    let buildpack = |name: &&str| {
+        LiveBuildpack::from(&Buildpack::parse(name).unwrap_or_else(|_| panic!("{name} is one")))
+    };
     World { buildpacks: names.iter().map(buildpack).collect(), ..world() }
 }
 

@@ -79,7 +79,7 @@ impl Resource for Kind {
                 draft.deferred(SECTION.address(process_type), unreleased(world, process_type));
                 continue;
             };
-            let size = wanted.size.clone().filter(|size| size.as_str() != live.size);
+            let size = wanted.size.clone().filter(|size| differs(size, live));
             if wanted.quantity == live.quantity && size.is_none() {
                 draft.unchanged();
                 continue;
@@ -115,10 +115,14 @@ fn asks_sizes(spec: &Spec, live: &[Live]) -> bool {
     spec.formation.iter().any(|(process_type, wanted)| {
         let live = live.iter().find(|live| live.process_type == process_type.as_str());
         live.is_none_or(|live| {
-            live.quantity != wanted.quantity
-                || wanted.size.as_ref().is_some_and(|size| size.as_str() != live.size)
+            live.quantity != wanted.quantity || wanted.size.as_ref().is_some_and(|size| differs(size, live))
         })
     })
+}
+
+/// A size that Heroku does not tell differs from nothing.
+fn differs(wanted: &DynoSize, live: &Live) -> bool {
+    !live.size.is_empty() && wanted.as_str() != live.size
 }
 
 fn sorted(formation: Vec<Formation>) -> Observed {
@@ -181,7 +185,7 @@ pub struct Scale {
 
 /// The new size, when it is another one.
 fn resized(scale: &Scale) -> Option<&DynoSize> {
-    scale.after.1.as_ref().filter(|size| size.as_str() != scale.before.1)
+    scale.after.1.as_ref().filter(|size| !scale.before.1.is_empty() && size.as_str() != scale.before.1)
 }
 
 impl Operation for Change {
@@ -280,6 +284,14 @@ mod tests {
             let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", quantity, size));
             assert_eq!(crate::resource::testing::paths(&draft), paths, "{quantity} {size}");
         }
+    }
+
+    #[test]
+    fn a_size_that_heroku_does_not_tell_is_no_difference() {
+        let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", 2, ""));
+        assert!(draft.changes.is_empty() && draft.unchanged == 1);
+        let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", 1, ""));
+        assert_eq!(crate::resource::testing::paths(&draft), ["quantity"]);
     }
 
     #[test]

@@ -10,6 +10,8 @@
 
 pub mod access_key;
 pub mod addon;
+mod addon_order;
+mod addon_vars;
 mod address;
 pub mod app;
 pub mod attachment;

@@ -155,7 +155,7 @@ impl World {
     pub(crate) fn with_config(mut self, vars: &[(&str, &str)]) -> Self {
         let more = vars.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value)));
         let old = self.config.vars().clone();
-        self.config = config::Observed::of(old.into_iter().chain(more).collect());
+        self.config = config::Observed::from(old.into_iter().chain(more).collect::<BTreeMap<_, _>>());
         self
     }
 

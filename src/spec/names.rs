@@ -170,15 +170,15 @@ name!(
 name!(
     /// A config var.
     VarName,
-    "A config var's name: letters, digits and _; does not begin with __ or HEROKU_.",
-    "^(?!__|HEROKU_)[A-Za-z0-9_]{1,256}$",
+    "A config var's name: letters, digits and _.",
+    "^[A-Za-z0-9_]{1,256}$",
     rules::var_name
 );
 name!(
     /// A process type of the Procfile: `web`.
     ProcessType,
     "A process type of the Procfile: web, worker.",
-    "^[A-Za-z][A-Za-z0-9_-]{0,29}$",
+    "^[A-Za-z0-9_-]{1,128}$",
     rules::process_type
 );
 name!(

@@ -44,8 +44,8 @@ fn user_names_and_paths_follow_iam() {
 
 #[test]
 fn config_vars_leave_herokus_own_prefixes_alone() {
-    accepts(VarName::parse, &["A", "RAILS_ENV", "lower", "_X"]);
-    refuses(VarName::parse, &["", "A-B", "A.B", "__X", "HEROKU_APP_NAME"]);
+    accepts(VarName::parse, &["A", "RAILS_ENV", "lower", "_X", "__X", "HEROKU_SKIP_NODE_PRUNE"]);
+    refuses(VarName::parse, &["", "A-B", "A.B"]);
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn heroku_names_have_their_shapes() {
     refuses(AttachmentName::parse, &["database", "2CACHE", "_CACHE", "CA-CHE", ""]);
     accepts(AddonPlan::parse, &["heroku-postgresql:standard-0", "heroku-redis:mini"]);
     refuses(AddonPlan::parse, &["heroku-postgresql", ":x", "x:", "Heroku:x", "a:b:c"]);
-    accepts(ProcessType::parse, &["web", "worker", "Release-2_x"]);
-    refuses(ProcessType::parse, &["", "1web", "web.1", &"w".repeat(31)]);
+    accepts(ProcessType::parse, &["web", "worker", "Release-2_x", "1web", &"w".repeat(128)]);
+    refuses(ProcessType::parse, &["", "web.1", &"w".repeat(129)]);
     accepts(AwsRegion::parse, &["us-east-1", "us-gov-west-1", "ap-southeast-2"]);
     refuses(AwsRegion::parse, &["us-east", "useast1", "US-EAST-1", "us-east-1a", "europe-west-1"]);
     accepts(EnvironmentName::parse, &["production", "review_12"]);

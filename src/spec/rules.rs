@@ -188,21 +188,14 @@ fn is_registry_name(text: &str) -> bool {
     text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
 }
 
-/// `^\w+$` without the prefixes that belong to the platform (heroku-api.md section 4).
+/// `^\w+$` (heroku-api.md section 4). Prefixes that belong to the platform are no more than advised against.
 pub(super) fn var_name(text: &str) -> Parsed {
-    if text.starts_with("__") || text.starts_with("HEROKU_") {
-        return Err(NameError::expected(
-            "a config var's name that does not begin with `__` or `HEROKU_`, which belong to Heroku",
-        ));
-    }
     require(all(text, word) && text.len() <= 256, text, "a config var's name: letters, digits and _")
 }
 
 pub(super) fn process_type(text: &str) -> Parsed {
-    let holds =
-        all(text, word_or_dash) && starts(text, |first| first.is_ascii_alphabetic()) && text.len() <= 30;
-    let rule = "a process type such as `web`: up to 30 letters, digits, _ and -, beginning with a letter";
-    require(holds, text, rule)
+    let holds = all(text, word_or_dash) && text.len() <= 128;
+    require(holds, text, "a process type such as `web`: up to 128 letters, digits, _ and -")
 }
 
 pub(super) fn dyno_size(text: &str) -> Parsed {

@@ -4,6 +4,7 @@
 use serde_json::json;
 use trueup::sandbox::{OTHER_KEY, OTHER_SECRET};
 
+use crate::children::Running;
 use crate::common::{assert_nothing_written, cloud_and, fault, flat, writes};
 use crate::support::{Cloud, Project, quick};
 
@@ -44,6 +45,134 @@ fn an_app_of_someone_else_is_left_alone() {
         &project,
         &["blocked app.name the app `shop-production` belongs to someone else choose another `app.name`"],
     );
+}
+
+#[test]
+fn a_refusal_that_is_not_about_whose_the_app_is_keeps_herokus_words() {
+    for (status, id, message, hint) in [
+        (402, "delinquent", "Account is delinquent.", "settle them at"),
+        (403, "suspended", "The app is suspended.", "ask Heroku's support"),
+        (403, "two_factor", "A second authentication factor is required", "heroku authorizations:create"),
+        (403, "sso_required", "Log in through your identity provider.", "do what Heroku's words ask for"),
+        (403, "forbidden", "Your address is not trusted.", "the token's account has no right to this"),
+    ] {
+        let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
+        let refusal = json!({ "service": "heroku", "times": 99,
+            "kind": { "refuse": { "status": status, "id": id, "message": message } } });
+        cloud.sandbox().set_faults(vec![fault(&refusal.to_string())]);
+        for command in [&["plan"][..], &["apply", "--yes"]] {
+            let ran = project.run(command).exits(1).tells(&[message, hint]);
+            assert!(!ran.stderr.contains("someone else") && ran.stdout.is_empty(), "{ran:?}");
+        }
+        assert_nothing_written(&cloud);
+    }
+}
+
+#[test]
+fn buildpacks_that_no_spec_could_ask_for_are_read_shown_without_secrets_and_replaced() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let live = json!({ "updates": [
+        { "buildpack": "git://github.com/a/pack.git" },
+        { "buildpack": "git@github.com:a/pack.git" },
+        { "buildpack": "https://user:s3cret-t0ken@github.com/a/pack" },
+    ] });
+    cloud.heroku("PUT", "/apps/shop-production/buildpack-installations", Some(live));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    project.write(
+        "environments/production.yaml",
+        "app: { name: shop-production }\nbuildpacks: [heroku/nodejs, heroku/ruby]\n",
+    );
+    for format in ["text", "json"] {
+        let ran = project.run(&["plan", "--format", format]).exits(0);
+        assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("(sensitive)@github.com/a/pack"), "{}", ran.stdout);
+    }
+    project
+        .run(&["apply", "--yes"])
+        .exits(0)
+        .shows(&["git://github.com/a/pack.git", "git@github.com:a/pack.git"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+const DATABASE: &str =
+    "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
+
+#[test]
+fn a_database_elsewhere_is_not_overwritten_by_a_new_one() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let by_hand = json!({ "DATABASE_URL": "postgres://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    cloud.sandbox().forget_calls();
+    project.write("environments/production.yaml", DATABASE);
+    refused(
+        &cloud,
+        &project,
+        &[
+            "blocked addons.DATABASE `DATABASE_URL` is set by hand on the app",
+            "heroku config:set OLD_DATABASE_URL=\"$(heroku config:get DATABASE_URL -a shop-production)\"",
+        ],
+    );
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+    let moved = json!({ "OLD_DATABASE_URL": "postgres://elsewhere", "DATABASE_URL": null });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(moved));
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    let live = cloud.heroku("GET", "/apps/shop-production/config-vars", None);
+    assert_eq!(live["OLD_DATABASE_URL"], "postgres://elsewhere");
+}
+
+#[test]
+fn a_database_elsewhere_that_is_set_after_the_plan_is_not_overwritten_either() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", DATABASE);
+    cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST addons", "kind": "hold-before" }"#)]);
+    let apply = Running::start(&project, &["apply", "--yes"]);
+    cloud.block_on(cloud.sandbox().wait_for_held());
+    let by_hand = json!({ "DATABASE_URL": "postgres://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    cloud.sandbox().release(true);
+    apply.end().exits(3).tells(&[
+        "`DATABASE_URL` is set by hand on the app, and the add-on would overwrite it",
+        "hint: run the same command again",
+    ]);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+    project.run(&["apply", "--yes"]).exits(3).shows(&["blocked addons.DATABASE"]);
+}
+
+#[test]
+fn a_database_that_lost_its_name_is_found_again_and_not_ordered_twice() {
+    let (cloud, project) = cloud_and(DATABASE);
+    project.run(&["apply", "--yes"]).exits(0);
+    let addons = cloud.heroku("GET", "/apps/shop-production/addons", None);
+    let database = addons[0]["name"].as_str().unwrap().to_owned();
+    let attachments = cloud.heroku("GET", "/apps/shop-production/addon-attachments", None);
+    let colour = json!({ "addon": database, "app": "shop-production", "name": "COPPER" });
+    cloud.heroku("POST", "/addon-attachments", Some(colour));
+    let id = attachments[0]["id"].as_str().unwrap();
+    cloud.heroku("DELETE", &format!("/addon-attachments/{id}"), None);
+    cloud.sandbox().forget_calls();
+    let line = format!("heroku addons:attach {database} --as DATABASE -a shop-production");
+    refused(&cloud, &project, &["blocked addons.DATABASE the app has", &line]);
+    let again = json!({ "addon": database, "app": "shop-production", "name": "DATABASE" });
+    cloud.heroku("POST", "/addon-attachments", Some(again));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
+    let (cloud, project) = cloud_and(DATABASE);
+    cloud.sandbox().set_faults(vec![fault(
+        r#"{ "operation": "POST addons", "times": 1,
+             "kind": { "refuse": { "status": 423, "id": "confirmation_required", "message": "The add-on is not in the app's network." } } }"#,
+    )]);
+    project.run(&["apply", "--yes"]).exits(1).tells(&[
+        "The add-on is not in the app's network. (423, confirmation_required",
+        "hint: Heroku wants this confirmed by a person",
+    ]);
+    project.run(&["apply", "--yes"]).exits(0);
 }
 
 #[test]

@@ -149,7 +149,6 @@ struct WireNewAddon<'a> {
     attachment: WireAttachmentName<'a>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     config: &'a BTreeMap<String, String>,
-    confirm: &'a str,
 }
 
 #[derive(Serialize)]
@@ -183,13 +182,13 @@ impl Heroku {
         Ok(wire.map(Addon::from))
     }
 
-    /// Creates an add-on on the app, given by its name: a confirmation with the id is not taken. The answer may still
-    /// say `Provisioning`; billing begins now.
-    pub async fn create_addon(&self, app_name: &str, new: &NewAddon) -> Result<Addon, CloudError> {
+    /// Creates an add-on on the app. The answer may still say `Provisioning`; billing begins now. What Heroku wants
+    /// confirmed is refused: nobody was asked whether a var that the add-on would overwrite may go.
+    pub async fn create_addon(&self, app: &str, new: &NewAddon) -> Result<Addon, CloudError> {
         let NewAddon { plan, attachment, config } = new;
         let attachment = WireAttachmentName { name: attachment };
-        let body = WireNewAddon { plan, attachment, config, confirm: app_name };
-        let call = expanded(Call::post(&["apps", app_name, "addons"], &body));
+        let body = WireNewAddon { plan, attachment, config };
+        let call = expanded(Call::post(&["apps", app, "addons"], &body));
         self.fetch::<WireAddon>(call).await.map(Addon::from)
     }
 
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_addon_is_confirmed_by_the_apps_name() {
+    async fn a_new_addon_is_ordered_and_nothing_is_confirmed_for_the_user() {
         let server = Server::always(Reply::new(202, database().to_string())).await;
         let new = NewAddon {
             plan: AddonPlan::parse("heroku-postgresql:standard-0").unwrap(),
@@ -289,7 +288,7 @@ mod tests {
         assert_eq!(seen.call, "POST /apps/ledger/addons");
         let body = json!({
             "plan": "heroku-postgresql:standard-0", "attachment": { "name": "DATABASE" },
-            "config": { "version": "17" }, "confirm": "ledger"
+            "config": { "version": "17" }
         });
         assert_eq!(seen.body, body);
     }

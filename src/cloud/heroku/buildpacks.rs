@@ -2,12 +2,102 @@
 //!
 //! What must not live here: builds.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::failure;
-use super::{CloudError, ErrorKind, Heroku};
+use super::failure::clean;
+use super::{CloudError, Heroku};
+use crate::secret::Secret;
 use crate::spec::Buildpack;
+
+/// The longest text of a live buildpack that is shown.
+const LONGEST_SHOWN: usize = 200;
+/// Stands for what is not shown.
+const SENSITIVE: &str = "(sensitive)";
+
+/// A buildpack as an app has it: whatever somebody set once, which no spec need be able to ask for. It may hold a
+/// password or a token, so it is kept as a secret.
+#[derive(Clone)]
+pub struct LiveBuildpack {
+    served: Secret,
+    /// The same as a spec writes it, when it can.
+    known: Option<Buildpack>,
+}
+
+impl LiveBuildpack {
+    /// From what Heroku serves: the name of a registry buildpack is shorter and steadier than its URL; for others both
+    /// are the URL.
+    fn served(name: Option<&str>, url: Option<&str>) -> Self {
+        let texts = || [name, url].into_iter().flatten();
+        Self {
+            served: Secret::new(texts().find(|text| !text.is_empty()).unwrap_or_default()),
+            known: texts().find_map(|text| Buildpack::parse(text).ok()),
+        }
+    }
+
+    /// What is served, to be compared and not shown.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.served
+    }
+
+    /// Whether it is the one that a spec asks for.
+    #[must_use]
+    pub fn is(&self, wanted: &Buildpack) -> bool {
+        self.known.as_ref() == Some(wanted)
+    }
+
+    /// As it may be shown: without passwords and tokens.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text = self.known.as_ref().map_or_else(|| self.served.reveal(), Buildpack::as_str);
+        match masked(text) {
+            text if text.is_empty() => "(without a name)".to_owned(),
+            text => clean(&text, &[], LONGEST_SHOWN),
+        }
+    }
+}
+
+impl From<&Buildpack> for LiveBuildpack {
+    fn from(buildpack: &Buildpack) -> Self {
+        Self::served(Some(buildpack.as_str()), None)
+    }
+}
+
+impl PartialEq for LiveBuildpack {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.known, &other.known) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.served.matches(&other.served),
+        }
+    }
+}
+
+impl fmt::Debug for LiveBuildpack {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown())
+    }
+}
+
+/// An address without what may be a password: whoever logs in, unless it is a mere name as in `git@host`, and the
+/// values of a query.
+fn masked(text: &str) -> String {
+    let (address, query) =
+        text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
+    let (scheme, rest) = match address.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), address),
+    };
+    let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let host = match host.rsplit_once('@') {
+        Some(("git", _)) | None => host.to_owned(),
+        Some((_, host)) => format!("{SENSITIVE}@{host}"),
+    };
+    let query = query.map_or_else(String::new, |_| format!("?{SENSITIVE}"));
+    format!("{scheme}{host}{path}{query}")
+}
 
 #[derive(Deserialize)]
 struct WireInstallation {
@@ -22,13 +112,6 @@ struct WireBuildpack {
     url: Option<String>,
 }
 
-impl WireBuildpack {
-    /// The name of a registry buildpack is shorter and steadier than its URL; for others both are the URL.
-    fn parse(&self) -> Option<Buildpack> {
-        [&self.name, &self.url].into_iter().flatten().find_map(|text| Buildpack::parse(text).ok())
-    }
-}
-
 #[derive(Serialize)]
 struct WireUpdates<'a> {
     updates: Vec<WireUpdate<'a>>,
@@ -41,9 +124,8 @@ struct WireUpdate<'a> {
 
 impl Heroku {
     /// The app's buildpacks in order; empty means that each build finds its own.
-    pub async fn buildpacks(&self, app: &str) -> Result<Vec<Buildpack>, CloudError> {
-        let wire = self.list(Call::get(&["apps", app, "buildpack-installations"])).await?;
-        self.in_order(&Call::get(&["apps", app, "buildpack-installations"]), wire)
+    pub async fn buildpacks(&self, app: &str) -> Result<Vec<LiveBuildpack>, CloudError> {
+        Ok(in_order(self.list(Call::get(&["apps", app, "buildpack-installations"])).await?))
     }
 
     /// Replaces the whole list, and gives it as it is then. Makes no release; the next build uses it.
@@ -51,24 +133,20 @@ impl Heroku {
         &self,
         app: &str,
         buildpacks: &[Buildpack],
-    ) -> Result<Vec<Buildpack>, CloudError> {
+    ) -> Result<Vec<LiveBuildpack>, CloudError> {
         let updates = buildpacks.iter().map(|buildpack| WireUpdate { buildpack }).collect();
         let call = Call::put(&["apps", app, "buildpack-installations"], &WireUpdates { updates });
         let wire: Option<Vec<WireInstallation>> = self.transport.send(&call).await?.decode(&call)?;
-        self.in_order(&call, wire.unwrap_or_default())
+        Ok(in_order(wire.unwrap_or_default()))
     }
+}
 
-    fn in_order(&self, call: &Call, mut wire: Vec<WireInstallation>) -> Result<Vec<Buildpack>, CloudError> {
-        wire.sort_by_key(|installation| installation.ordinal);
-        let parsed = wire.iter().zip(1..).map(|(installation, position)| {
-            installation.buildpack.parse().ok_or_else(|| {
-                // The URL is not shown: one that is refused may hold a password.
-                let message = format!("buildpack {position} is neither a registry name nor an https URL");
-                failure::harmless(call, self.transport.service_of(call), ErrorKind::Invalid, &message)
-            })
-        });
-        parsed.collect()
-    }
+fn in_order(mut wire: Vec<WireInstallation>) -> Vec<LiveBuildpack> {
+    wire.sort_by_key(|installation| installation.ordinal);
+    let served = |WireInstallation { buildpack: WireBuildpack { name, url }, .. }| {
+        LiveBuildpack::served(name.as_deref(), url.as_deref())
+    };
+    wire.into_iter().map(served).collect()
 }
 
 #[cfg(test)]
@@ -90,7 +168,9 @@ mod tests {
         ])))
         .await;
         let buildpacks = server.heroku().buildpacks("ledger").await.unwrap();
-        assert_eq!(buildpacks, [buildpack("heroku/ruby"), buildpack("https://example.com/pack.tgz")]);
+        let expected = ["heroku/ruby", "https://example.com/pack.tgz"];
+        assert!(buildpacks.iter().zip(expected).all(|(live, wanted)| live.is(&buildpack(wanted))));
+        assert_eq!(buildpacks.iter().map(LiveBuildpack::shown).collect::<Vec<_>>(), expected);
         assert_eq!(server.calls(), ["GET /apps/ledger/buildpack-installations"]);
     }
 
@@ -107,11 +187,26 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn one_that_no_spec_could_name_is_an_error_that_does_not_show_it() {
-        let nothing = json!({ "ordinal": 0, "buildpack": { "name": "", "url": "" } });
-        let server = Server::always(Reply::json(json!([nothing]))).await;
-        let error = server.heroku().buildpacks("ledger").await.unwrap_err();
-        assert_eq!(error.message, "buildpack 1 is neither a registry name nor an https URL");
+    #[test]
+    fn whatever_is_live_can_be_read_compared_and_shown_without_its_secrets() {
+        for (live, shown) in [
+            ("git://github.com/a/pack.git", "git://github.com/a/pack.git"),
+            ("http://example.com/pack.tgz", "http://example.com/pack.tgz"),
+            ("git@github.com:a/pack.git", "git@github.com:a/pack.git"),
+            ("ssh://git@github.com/a/pack", "ssh://git@github.com/a/pack"),
+            ("https://user:s3cret@github.com/a/pack#main", "https://(sensitive)@github.com/a/pack#main"),
+            ("https://s3cret@github.com/a/pack", "https://(sensitive)@github.com/a/pack"),
+            ("user:s3cret@host.example:a/pack", "(sensitive)@host.example:a/pack"),
+            ("https://example.com/pack.tgz?token=s3cret", "https://example.com/pack.tgz?(sensitive)"),
+            ("http://example.com/pack.tgz?s3cret", "http://example.com/pack.tgz?(sensitive)"),
+            ("ruby\u{1b}[31m", "ruby [31m"),
+            ("", "(without a name)"),
+        ] {
+            let buildpack = LiveBuildpack::served(Some(live), Some(live));
+            assert_eq!(buildpack.shown(), shown, "{live:?}");
+            assert!(!format!("{buildpack:?}").contains("s3cret"), "{live:?}");
+            assert!(buildpack == LiveBuildpack::served(None, Some(live)), "{live:?}");
+            assert!(buildpack != LiveBuildpack::served(Some("heroku/ruby"), None), "{live:?}");
+        }
     }
 }

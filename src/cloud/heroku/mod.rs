@@ -42,6 +42,7 @@ pub use addons::{Addon, AddonState, NewAddon};
 pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
+pub use buildpacks::LiveBuildpack;
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};

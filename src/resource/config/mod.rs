@@ -44,6 +44,12 @@ impl Observed {
     }
 }
 
+impl From<BTreeMap<String, Secret>> for Observed {
+    fn from(vars: BTreeMap<String, Secret>) -> Self {
+        Self { vars }
+    }
+}
+
 impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
@@ -102,7 +108,7 @@ impl Resource for Kind {
 }
 
 /// Vars that add-ons own, each with its add-on: the union over all attachments (heroku-api.md section 3.1).
-fn owned(world: &World) -> BTreeMap<&str, &str> {
+pub(super) fn owned(world: &World) -> BTreeMap<&str, &str> {
     let attached = world
         .attachment
         .iter()
@@ -141,6 +147,11 @@ fn unmanaged(
             (None, UnmanagedConfig::Keep) => {
                 draft.unmanaged(SECTION.address(name), "live, not in the spec: left alone");
             }
+            // One name that the API cannot write would have the whole call refused.
+            (None, UnmanagedConfig::Remove) if VarName::parse(name).is_err() => draft.warning(
+                SECTION.address(name),
+                "left alone: Heroku's API cannot write this name; remove it in the dashboard",
+            ),
             (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
         }
     }
@@ -357,14 +368,6 @@ async fn released(run: &Run) -> Result<(), CloudError> {
 
 fn not_released(run: &Run, message: String) -> CloudError {
     CloudError::gave_up(format!("release of {}", run.app_name()), message).maybe_done()
-}
-
-#[cfg(test)]
-impl Observed {
-    /// Vars given directly.
-    pub(crate) fn of(vars: BTreeMap<String, Secret>) -> Self {
-        Self { vars }
-    }
 }
 
 #[cfg(test)]

@@ -95,6 +95,16 @@ fn live_vars_that_the_spec_does_not_name_are_kept_and_reported_unless_it_says_ot
 }
 
 #[test]
+fn a_name_that_the_api_cannot_write_is_left_out_of_a_clean_sweep_and_stops_nothing_else() {
+    let want = want("unmanaged: { config: remove }");
+    let live = world().with_config(&[("legacy.flag", "1"), ("HEROKU_LEGACY", "1"), ("OLD", "1")]);
+    let draft = want.diff::<Kind>(&live);
+    assert_eq!(changes(&draft), ["delete config.HEROKU_LEGACY", "delete config.OLD"]);
+    assert_eq!(draft.warnings.len(), 1);
+    assert_eq!(draft.warnings[0].address.as_str(), "config.legacy.flag");
+}
+
+#[test]
 fn not_even_a_clean_sweep_removes_what_an_addon_owns() {
     let world = world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0");
     let draft = want("unmanaged: { config: remove }").diff::<Kind>(&world);

@@ -86,6 +86,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         None => attachments::usual_name(state, app, &service),
     };
     attachments::check_name(state, app, &attachment)?;
+    attachments::make_room(state, call, app, &attachments::vars_under(&service, &attachment))?;
     let now = call.moment.now;
     let takes =
         if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{Attachment, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, addons, find_app};
+use super::{Call, addons, catalog, find_app};
 use crate::sandbox::http::Response;
 
 const COLOURS: [&str; 12] = [
@@ -85,6 +85,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         state.release(&app, format!("Detach {name}"), now);
     }
     check_name(state, &app, &name)?;
+    make_room(state, call, &app, &vars_under(&service, &name))?;
     let attachment =
         Attachment { id: fresh_id(), name: name.clone(), addon, app: app.clone(), created_at: now };
     let response = Response::json(201, &body(state, call, &attachment));
@@ -118,10 +119,36 @@ pub(super) fn check_name(state: &HerokuState, app: &str, name: &str) -> Result<(
     if state.attachments.values().any(|one| one.app == app && one.name == name) {
         return Err(Problem::invalid(format!("Name {name} is already taken")));
     }
-    if state.app(app).config.contains_key(&format!("{name}_URL")) {
-        return Err(Problem::invalid(format!("{name}_URL is already set on the app.")));
+    Ok(())
+}
+
+/// Vars that somebody has set are overwritten only when the call names the app in `confirm`; then they go.
+pub(super) fn make_room(
+    state: &mut HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    names: &[String],
+) -> Result<(), Problem> {
+    let of_app = state.app_mut(app);
+    let taken: Vec<&str> =
+        names.iter().map(String::as_str).filter(|name| of_app.config.contains_key(*name)).collect();
+    if !taken.is_empty() && call.body["confirm"].as_str() != Some(of_app.name.as_str()) {
+        let message = format!(
+            "{} is already set on the app; confirm with `{}` to overwrite it.",
+            taken.join(", "),
+            of_app.name
+        );
+        return Err(Problem::new(423, "confirmation_required", message));
+    }
+    for name in names {
+        of_app.config.remove(name);
     }
     Ok(())
+}
+
+/// The vars that an add-on of a service sets under an attachment name.
+pub(super) fn vars_under(service: &str, name: &str) -> Vec<String> {
+    catalog::var_endings(service).iter().map(|ending| format!("{name}_{ending}")).collect()
 }
 
 /// The first database is `DATABASE`, later ones get a colour; others are named after their service.
@@ -140,7 +167,7 @@ pub(super) fn usual_name(state: &HerokuState, app: &str, service: &str) -> Strin
 /// The vars that an add-on gives an app.
 pub(super) fn vars_of(state: &HerokuState, addon: &str, app: &str) -> Vec<String> {
     let here = state.attachments.values().filter(|one| one.addon == addon && one.app == app);
-    here.map(|one| format!("{}_URL", one.name)).collect()
+    here.flat_map(|one| vars_under(state.addons[addon].service(), &one.name)).collect()
 }
 
 fn body(state: &HerokuState, call: &Call<'_>, attachment: &Attachment) -> Value {
@@ -156,7 +183,7 @@ fn body(state: &HerokuState, call: &Call<'_>, attachment: &Attachment) -> Value 
     });
     if call.wants("accept-inclusion", "config_vars") {
         let vars = if addon.is_provisioned(call.moment.now) {
-            vec![format!("{}_URL", attachment.name)]
+            vars_under(addon.service(), &attachment.name)
         } else {
             Vec::new()
         };

@@ -24,7 +24,7 @@ pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, method:
 /// A registry name, its URN, or a URL. Registry names are kept without the URN's prefix.
 fn check(given: &str) -> Result<String, Problem> {
     let name = given.strip_prefix("urn:buildpack:").unwrap_or(given);
-    let is_url = name.starts_with("https://") || name.starts_with("http://") || name.starts_with("git@");
+    let is_url = name.contains("://") || name.starts_with("git@");
     let is_registered =
         name.split_once('/').is_some_and(|(owner, rest)| !owner.is_empty() && !rest.is_empty());
     if is_url || is_registered {

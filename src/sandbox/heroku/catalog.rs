@@ -50,6 +50,16 @@ const PLANS: [(&str, i64); 16] = [
 const DEFAULTS: [(&str, &str); 3] =
     [("heroku-postgresql", "essential-0"), ("heroku-redis", "mini"), ("papertrail", "choklad")];
 
+/// What follows an attachment's name in the vars of a service's add-ons.
+pub(super) fn var_endings(service: &str) -> &'static [&'static str] {
+    match service {
+        "memcachier" => &["SERVERS", "USERNAME", "PASSWORD"],
+        "papertrail" => &["API_TOKEN"],
+        "scheduler" => &[],
+        _ => &["URL"],
+    }
+}
+
 /// Provisioned by a machine that takes its time.
 pub(super) fn is_slow(service: &str) -> bool {
     matches!(service, "heroku-postgresql" | "heroku-redis")

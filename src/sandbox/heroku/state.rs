@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::attachments::vars_under;
 use super::budget::Bucket;
 
 /// Everything on this Heroku, by id.
@@ -142,7 +143,10 @@ impl HerokuState {
         attached
             .filter_map(|attachment| Some((attachment, self.addons.get(&attachment.addon)?)))
             .filter(|(_, addon)| addon.is_provisioned(now))
-            .map(|(attachment, addon)| (format!("{}_URL", attachment.name), addon.value.clone()))
+            .flat_map(|(attachment, addon)| {
+                let vars = vars_under(addon.service(), &attachment.name);
+                vars.into_iter().map(|var| (var, addon.value.clone()))
+            })
             .collect()
     }
 

@@ -13,6 +13,7 @@ const MAX_GENERATED_BYTES: u16 = 1024;
 pub(super) fn values(spec: &Spec, findings: &mut Vec<Finding>) {
     for (name, value) in &spec.config {
         owned_by_addon(spec, name, findings);
+        findings.extend(of_the_platform(name, value));
         findings.extend(one(name, value));
     }
     total(spec, findings);
@@ -25,6 +26,17 @@ fn owned_by_addon(spec: &Spec, name: &VarName, findings: &mut Vec<Finding>) {
         let finding = Finding::error(format!("config.{name}"), message).on_key();
         findings.push(finding.help("remove it here; Heroku refuses to overwrite an add-on's var"));
     }
+}
+
+/// Heroku's article advises against these names and its API takes them; its own buildpacks ask for some.
+fn of_the_platform(name: &VarName, value: &ConfigValue) -> Option<Finding> {
+    let prefix = ["HEROKU_", "__"].into_iter().find(|prefix| name.as_str().starts_with(prefix))?;
+    if matches!(value, ConfigValue::External | ConfigValue::Absent) {
+        return None;
+    }
+    let message =
+        format!("names that begin with `{prefix}` are Heroku's own: set one only where Heroku says to");
+    Some(Finding::warning(format!("config.{name}"), message).on_key())
 }
 
 fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {

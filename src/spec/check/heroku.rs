@@ -50,6 +50,12 @@ fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {
 }
 
 pub(super) fn formation(spec: &Spec, findings: &mut Vec<Finding>) {
+    process_types(spec, findings);
+    tiers(spec, findings);
+}
+
+/// Sizes that cannot run in one app.
+fn tiers(spec: &Spec, findings: &mut Vec<Finding>) {
     let sized: Vec<(&ProcessType, &DynoSize)> =
         spec.formation.iter().filter_map(|(name, dynos)| Some((name, dynos.size.as_ref()?))).collect();
     let Some((_, first)) = sized.first() else { return };
@@ -61,12 +67,31 @@ pub(super) fn formation(spec: &Spec, findings: &mut Vec<Finding>) {
              shield and Fir sizes keep to themselves",
         ));
     }
+}
+
+/// Rules that hold for a process type by itself.
+fn process_types(spec: &Spec, findings: &mut Vec<Finding>) {
     for (name, dynos) in &spec.formation {
-        let eco = dynos.size.as_ref().is_some_and(|size| size.family() == DynoFamily::Eco);
-        if eco && dynos.quantity > 1 {
-            let path = format!("formation.{name}.quantity");
-            let finding = Finding::error(path, "a process type runs on one eco dyno at most");
-            findings.push(finding.expected("0 or 1").help("for more dynos, choose `basic` or `standard-1x`"));
+        if name.as_str() == "release" {
+            let message = "Heroku runs `release` once for each release and never scales it";
+            let finding = Finding::error("formation.release", message).on_key();
+            findings.push(finding.help("remove it here: the Procfile is enough"));
         }
+        let Some(size) = &dynos.size else { continue };
+        if matches!(size.family(), DynoFamily::Eco | DynoFamily::Basic) && dynos.quantity > 1 {
+            let path = format!("formation.{name}.quantity");
+            let finding = Finding::error(path, format!("a process type runs on one {size} dyno at most"));
+            findings.push(finding.expected("0 or 1").help("for more dynos, choose `standard-1x`"));
+        }
+    }
+}
+
+/// The Dockerfile of a container app says what is built.
+pub(super) fn buildpacks(spec: &Spec, findings: &mut Vec<Finding>) {
+    let is_container = spec.app.stack.as_ref().is_some_and(|stack| stack.as_str() == "container");
+    if is_container && spec.buildpacks.as_ref().is_some_and(|buildpacks| !buildpacks.is_empty()) {
+        let finding =
+            Finding::error("buildpacks", "an app of the stack `container` has no buildpacks").on_key();
+        findings.push(finding.rests_on("app.stack").help("remove them, or choose another `app.stack`"));
     }
 }

@@ -14,6 +14,7 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     heroku::app(spec, &mut findings);
     heroku::addons(spec, &mut findings);
     heroku::formation(spec, &mut findings);
+    heroku::buildpacks(spec, &mut findings);
     config::values(spec, &mut findings);
     config::references(spec, &mut findings);
     config::access_keys(spec, &mut findings);
