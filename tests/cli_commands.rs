@@ -5,6 +5,8 @@ mod support;
 
 #[path = "cli/common.rs"]
 mod common;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/output.rs"]

@@ -138,16 +138,15 @@ fn delivered<'a>(spec: &'a Spec, local: &'a LocalName) -> impl Iterator<Item = (
     })
 }
 
+/// Whether a config var names the key, be it as a part of a longer value: `s3://AKIA…:…@bucket/reports`.
 fn is_named(key: &AccessKeyInfo, world: &World) -> bool {
-    let id = Secret::new(key.id.clone());
-    world.config.vars().values().any(|value| value.matches(&id))
+    world.config.vars().values().any(|value| value.contains(&key.id))
 }
 
 /// Whether a config var that does not deliver the user's key names it too.
 fn is_used_elsewhere(key: &AccessKeyInfo, local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
-    let id = Secret::new(key.id.clone());
     let is_delivered = |var: &str| delivered(desired.spec(), local).any(|(name, _)| name.as_str() == var);
-    world.config.vars().iter().any(|(var, value)| value.matches(&id) && !is_delivered(var))
+    world.config.vars().iter().any(|(var, value)| value.contains(&key.id) && !is_delivered(var))
 }
 
 /// Whether the key that the app has stays.
@@ -305,8 +304,7 @@ impl Operation for Change {
                     Err(error) if error.is_not_found() => BTreeMap::new(),
                     answer => answer?,
                 };
-                let id = Secret::new(id.clone());
-                let var = vars.iter().find(|(_, value)| value.matches(&id)).map(|(name, _)| name);
+                let var = vars.iter().find(|(_, value)| value.contains(id)).map(|(name, _)| name);
                 Ok(Recheck::judge(var.is_none(), false, || {
                     format!("an access key of {user} came into use as {}", var.map_or("", String::as_str))
                 }))

@@ -112,6 +112,17 @@ fn a_key_that_another_config_var_still_names_outlives_its_replacement() {
 }
 
 #[test]
+fn a_key_whose_id_is_a_part_of_a_value_is_in_use() {
+    let url = "s3://AKIATWO:word@ledger-uploads/reports";
+    let world = live(&[key("AKIAONE", 1), key("AKIATWO", 400)], "AKIAONE").with_config(&[("STORE_URL", url)]);
+    assert_eq!(changes(&app_with_key().diff::<Kind>(&world)), [""; 0]);
+    let url = "s3://AKIAONE:word@ledger-uploads/reports";
+    let world = live(&[key("AKIAONE", 91)], "AKIAONE").with_config(&[("STORE_URL", url)]);
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), ["create iam_users.app.access_key"], "the reports would stop working");
+}
+
+#[test]
 fn config_vars_that_name_different_keys_get_one_new_key() {
     let spec = SPEC.replace("KEY_SECRET:", "SECOND_ID: { from: iam_users.app.access_key_id }\n  KEY_SECRET:");
     let world = live(&[key("AKIAONE", 1)], "AKIAONE").with_config(&[("SECOND_ID", "AKIAONE")]);
