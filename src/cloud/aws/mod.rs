@@ -27,7 +27,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 pub use iam::{Iam, User};
-pub use keys::{AccessKeyInfo, AccessKeyPair};
+pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
 pub use sts::{Identity, Owner};
 pub use users::UserDetails;
 

@@ -1,9 +1,11 @@
 //! The decision table of aws-s3-iam.md section 4: which keys are live × what the config vars name.
 
+use time::Duration;
+
 use super::{Kind, keeps};
-use crate::cloud::aws::AccessKeyInfo;
-use crate::resource::testing::{Want, changes, key, local, own_tags, reasons, tags, want, world};
-use crate::resource::{Operation, World};
+use crate::cloud::aws::{AccessKeyInfo, LastUse};
+use crate::resource::testing::{NOW, Want, changes, key, local, own_tags, reasons, tags, want, world};
+use crate::resource::{Action, Draft, Operation, Shown, World};
 
 const SPEC: &str = "
 config:
@@ -43,7 +45,10 @@ fn a_user_without_a_key_gets_one() {
 #[test]
 fn an_older_key_than_the_spec_allows_is_replaced() {
     let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
-    assert_eq!(changes(&draft), ["create iam_users.app.access_key", "delete iam_users.app.access_key"]);
+    assert_eq!(
+        changes(&draft),
+        ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+    );
     assert_eq!(reasons(&draft)[0], "91 days old, and the spec allows 90");
 }
 
@@ -56,9 +61,11 @@ fn a_key_of_any_age_stays_when_the_spec_has_no_limit() {
 
 #[test]
 fn an_inactive_key_is_replaced() {
-    let inactive = AccessKeyInfo { active: false, ..key("AKIAONE", 1) };
-    let draft = app_with_key().diff::<Kind>(&live(&[inactive], "AKIAONE"));
-    assert_eq!(changes(&draft), ["create iam_users.app.access_key", "delete iam_users.app.access_key"]);
+    let draft = app_with_key().diff::<Kind>(&live(&[inactive(key("AKIAONE", 1))], "AKIAONE"));
+    assert_eq!(
+        changes(&draft),
+        ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+    );
     assert_eq!(reasons(&draft)[0], "the key that the app has is inactive");
 }
 
@@ -74,7 +81,10 @@ fn a_key_whose_secret_is_lost_is_replaced_since_no_one_can_read_it_again() {
     for secret in [&[][..], &[("KEY_SECRET", "")]] {
         let world = world().with_user(&[key("AKIAONE", 1)]).with_config(&[("KEY_ID", "AKIAONE")]);
         let draft = app_with_key().diff::<Kind>(&world.with_config(secret));
-        assert_eq!(changes(&draft), ["create iam_users.app.access_key", "delete iam_users.app.access_key"]);
+        assert_eq!(
+            changes(&draft),
+            ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+        );
         assert_eq!(reasons(&draft)[0], "KEY_SECRET is not set");
     }
 }
@@ -82,9 +92,104 @@ fn a_key_whose_secret_is_lost_is_replaced_since_no_one_can_read_it_again() {
 #[test]
 fn a_key_that_no_config_var_names_goes_and_the_good_one_stays() {
     let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), key("AKIATWO", 1)], "AKIAONE"));
-    assert_eq!(changes(&draft), ["delete iam_users.app.access_key"]);
+    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
     assert_eq!(reasons(&draft), ["no config var names it"]);
-    assert_eq!(draft.unchanged, 0, "the address of the key is in the plan already");
+    assert_eq!(draft.unchanged, 1, "the key that the app has is as it should be");
+}
+
+/// The key, last used so many days ago.
+fn used(key: AccessKeyInfo, days: i64) -> AccessKeyInfo {
+    let (service, region) = ("s3".to_owned(), "us-east-1".to_owned());
+    AccessKeyInfo { last_use: LastUse::At { time: NOW - Duration::days(days), service, region }, ..key }
+}
+
+fn inactive(key: AccessKeyInfo) -> AccessKeyInfo {
+    AccessKeyInfo { active: false, ..key }
+}
+
+fn unmanaged(draft: &Draft) -> Vec<&str> {
+    draft.unmanaged.iter().map(|note| note.reason.as_str()).collect()
+}
+
+#[test]
+fn a_key_that_somebody_uses_or_may_use_is_left_alone_and_reported() {
+    let unknown = AccessKeyInfo { last_use: LastUse::Unknown, ..key("AKIATWO", 30) };
+    for (other, words) in [
+        (used(key("AKIATWO", 30), 2), "(active, 30 days old, last used 2 days ago by s3 in us-east-1)"),
+        (unknown, "(active, 30 days old, its last use is not known)"),
+        (inactive(key("AKIATWO", 30)), "(inactive, 30 days old, never used)"),
+    ] {
+        let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), other], "AKIAONE"));
+        assert_eq!(changes(&draft), [""; 0]);
+        assert_eq!(unmanaged(&draft), [format!("no config var names it: left alone (AKIATWO {words})")]);
+    }
+}
+
+#[test]
+fn a_use_in_its_first_hour_is_the_proof_that_a_key_works() {
+    let draft =
+        app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), used(key("AKIATWO", 3), 3)], "AKIAONE"));
+    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+}
+
+#[test]
+fn only_the_key_whose_slot_is_needed_goes_and_an_inactive_one_first() {
+    let (one, two) = (key("AKIAONE", 100), key("AKIATWO", 50));
+    for (keys, goes) in [
+        ([one.clone(), two.clone()], "AKIAONE"),
+        ([one.clone(), inactive(two.clone())], "AKIATWO"),
+        ([used(one.clone(), 1), two.clone()], "AKIATWO"),
+        ([used(one.clone(), 95), used(two, 1)], "AKIAONE"),
+    ] {
+        let draft = adopting().diff::<Kind>(&before_trueup(&keys));
+        let expected =
+            [format!("delete iam_users.app.access_key.{goes}"), "create iam_users.app.access_key".to_owned()];
+        assert_eq!(changes(&draft), expected);
+    }
+}
+
+#[test]
+fn two_keys_that_others_use_block_a_new_one() {
+    let keys = [used(key("AKIAONE", 100), 1), used(key("AKIATWO", 50), 0)];
+    let draft = adopting().diff::<Kind>(&before_trueup(&keys));
+    assert_eq!(changes(&draft), [""; 0]);
+    let reason = &draft.blocked[0].reason;
+    assert!(reason.contains("AKIAONE (active, 100 days old, last used 1 day ago"), "{reason}");
+}
+
+#[test]
+fn the_keys_of_a_user_that_was_there_before_are_left_alone_without_consent() {
+    let draft = app_with_key().diff::<Kind>(&before_trueup(&[key("AKIAONE", 1), key("AKIATWO", 1)]));
+    assert_eq!((changes(&draft).len(), draft.unchanged), (0, 0));
+}
+
+#[test]
+fn no_key_of_an_adopted_user_is_taken_for_one_that_an_apply_left() {
+    let world = before_trueup(&[key("AKIAONE", 1), key("AKIATWO", 1)]);
+    let world = world.with_config(&[("KEY_ID", "AKIAONE"), ("KEY_SECRET", "the other half")]);
+    let draft = adopting().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), [""; 0]);
+    assert_eq!(unmanaged(&draft).len(), 1);
+}
+
+/// A spec that adopts the user.
+fn adopting() -> Want {
+    want(&SPEC.replace("name: ledger-app,", "name: ledger-app, adopt: true,"))
+}
+
+/// A world in which the user has these keys and none of our tags.
+fn before_trueup(keys: &[AccessKeyInfo]) -> World {
+    let mut world = world().with_user(keys);
+    world.iam_user.get_mut(&local("app")).unwrap().tags.clear();
+    world
+}
+
+#[test]
+fn a_deletion_shows_which_key_goes() {
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
+    let rows: Vec<_> = draft.changes.iter().flat_map(Operation::describe).collect();
+    let gone = rows.iter().find(|row| row.action == Action::Delete).expect("the old key goes");
+    assert!(matches!(&gone.fields[0].before, Shown::Plain(id) if id == "AKIAONE"), "{gone:?}");
 }
 
 #[test]
@@ -139,12 +244,4 @@ fn the_keys_of_another_environments_user_are_left_alone() {
     world.iam_user.get_mut(&local("app")).unwrap().tags = foreign;
     let draft = app_with_key().diff::<Kind>(&world);
     assert_eq!(changes(&draft), [""; 0]);
-}
-
-#[test]
-fn no_format_of_a_change_shows_the_id_of_an_old_key() {
-    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91), key("AKIATWO", 1)], "AKIAONE"));
-    for row in draft.changes.iter().flat_map(Operation::describe) {
-        assert!(!format!("{row:?}").contains("AKIA"), "{row:?}");
-    }
 }
