@@ -5,23 +5,22 @@
 //! alone: a live config var names it. Which of the others may go is decided in `held`.
 
 mod held;
+mod needed;
 
 use std::collections::BTreeMap;
-
-use time::Duration;
 
 use super::{
     Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, World, config, iam_user, tags,
 };
+pub use needed::keeps;
+
 use held::Held;
+use needed::{delivered, reason_for_new};
 
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, ErrorKind};
-use crate::secret::Secret;
-use crate::spec::{
-    AwsRegion, BucketName, ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, UserName, VarName,
-};
+use crate::spec::{AwsRegion, BucketName, LocalName, Spec, UserName, VarName};
 
 /// The kind.
 pub struct Kind;
@@ -158,59 +157,6 @@ fn reached(local: &LocalName, spec: &Spec) -> Vec<Reached> {
     let grants = spec.iam_users[local].grants.keys();
     let buckets = grants.filter_map(|bucket| Some((bucket.clone(), spec.buckets.get(bucket)?)));
     buckets.map(|(local, bucket)| (local, bucket.name.clone(), bucket.region.clone())).collect()
-}
-
-/// The config vars that take a key's id or secret, each with which of both.
-fn delivered<'a>(spec: &'a Spec, local: &'a LocalName) -> impl Iterator<Item = (&'a VarName, UserAttribute)> {
-    spec.config.iter().filter_map(move |(var, value)| match value {
-        ConfigValue::From(Reference::IamUser(
-            user,
-            attribute @ (UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey),
-        )) if user == local => Some((var, *attribute)),
-        _ => None,
-    })
-}
-
-/// Whether the key that the app has stays.
-#[must_use]
-pub fn keeps(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
-    let user = &desired.spec().iam_users[local];
-    user.access_key.is_none()
-        || !iam_user::is_managed(local, desired, world)
-        || reason_for_new(local, user, desired, world).is_none()
-}
-
-/// Why the user needs a new key; `None` while the one that the app has is good.
-fn reason_for_new(local: &LocalName, user: &IamUser, desired: &Desired<'_>, world: &World) -> Option<String> {
-    let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
-    let mut current: Option<&AccessKeyInfo> = None;
-    for (var, attribute) in delivered(desired.spec(), local) {
-        let Some(live) = world.config.get(var.as_str()).filter(|live| !live.is_empty()) else {
-            return Some(if keys.is_empty() {
-                "the app has none".to_owned()
-            } else {
-                format!("{var} is not set")
-            });
-        };
-        if attribute == UserAttribute::SecretAccessKey {
-            continue;
-        }
-        let Some(key) = keys.iter().find(|key| live.matches(&Secret::new(key.id.clone()))) else {
-            return Some(format!("{var} names no key of {}", user.name));
-        };
-        if current.is_some_and(|other| other.id != key.id) {
-            return Some("config vars name different keys".to_owned());
-        }
-        current = Some(key);
-    }
-    let key = current?;
-    if !key.active {
-        return Some("the key that the app has is inactive".to_owned());
-    }
-    let age = desired.now - key.created;
-    let limit = user.access_key.as_ref()?.max_age?;
-    (age > Duration::days(i64::from(limit.days)))
-        .then(|| format!("{} days old, and the spec allows {}", age.whole_days(), limit.days))
 }
 
 /// When an old key goes.
@@ -363,9 +309,10 @@ impl Operation for Change {
                 let keys = world.access_key.entry(local.clone()).or_default();
                 let key = super::testing::key(&format!("AKIANEW{}", keys.len()), 0);
                 outputs.merge(
-                    Outputs::none()
-                        .and(Output::AccessKeyId(local.clone()), key.id.clone())
-                        .and_secret(Output::SecretAccessKey(local.clone()), Secret::new("a new secret")),
+                    Outputs::none().and(Output::AccessKeyId(local.clone()), key.id.clone()).and_secret(
+                        Output::SecretAccessKey(local.clone()),
+                        crate::secret::Secret::new("a new secret"),
+                    ),
                 );
                 keys.push(key);
             }
