@@ -3,6 +3,11 @@
 
 mod support;
 
+#[path = "support/object_store.rs"]
+mod object_store;
+
+#[path = "cli/beside.rs"]
+mod beside;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/keys.rs"]
