@@ -3,10 +3,17 @@
 
 mod support;
 
+#[path = "support/object_store.rs"]
+mod object_store;
+
+#[path = "cli/beside.rs"]
+mod beside;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/output.rs"]

@@ -316,6 +316,19 @@ fn an_orphan_that_came_into_use_meanwhile_is_kept() {
 }
 
 #[test]
+fn an_orphan_that_a_longer_value_names_meanwhile_is_kept() {
+    let stage = Stage::applied();
+    let iam = stage.clouds.aws.iam();
+    let orphan = stage.cloud.block_on(iam.create_access_key(&user(), &keys(&stage))).unwrap();
+    let url = format!("s3://{}:word@{BUCKET}/reports", orphan.id);
+    stage.refuses(
+        LEDGER,
+        |stage| drop(stage.heroku("PATCH", "config-vars", json!({ "REPORTS_STORE_URL": url }))),
+        "an access key of ledger-production-app came into use as REPORTS_STORE_URL",
+    );
+}
+
+#[test]
 fn a_config_that_moved_takes_its_undelivered_key_back() {
     let stage = Stage::applied();
     stage.heroku("PATCH", "config-vars", json!({ "AWS_SECRET_ACCESS_KEY": null, "LEGACY_FLAG": "1" }));

@@ -1,6 +1,8 @@
 //! IAM and bucket policies: built from grants, and compared by meaning (aws-s3-iam.md sections 4 and 5).
 //! Pure.
 
+mod others;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};

@@ -49,7 +49,7 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, user) in &desired.spec().iam_users {
-            if world.iam_user.get(local).is_some_and(|live| live.is_foreign(desired)) {
+            if !iam_user::is_managed(local, desired, world) {
                 continue;
             }
             let live = world.iam_policy.get(local);

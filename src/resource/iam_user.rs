@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::create::create;
+use super::tags::Claim;
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
     Run, Section, World, tags,
 };
 use crate::cloud::CloudError;
 use crate::cloud::aws::User;
-use crate::spec::{LocalName, UserName, UserPath};
+use crate::spec::{IamUser, LocalName, UserName, UserPath};
 
 /// The kind.
 pub struct Kind;
@@ -21,12 +22,18 @@ pub static SECTION: Section =
 /// The users that are live, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, User>;
 
-impl User {
-    /// Whether its tags say that it is another environment's.
-    #[must_use]
-    pub fn is_foreign(&self, desired: &Desired<'_>) -> bool {
-        tags::other_owner(desired, &self.tags).is_some()
-    }
+/// Whether trueup may change anything of a user: one that is not there yet, ours, or adopted.
+#[must_use]
+pub fn is_managed(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
+    let adopt = desired.spec().iam_users.get(local).is_some_and(|user| user.adopt);
+    world.iam_user.get(local).is_none_or(|live| Claim::of(desired, &live.tags, adopt).is_managed())
+}
+
+/// Whether a live user is on the path that the spec asks for. An adopted one keeps its own unless asked.
+#[must_use]
+pub fn keeps_path(user: &IamUser, live: &User, desired: &Desired<'_>) -> bool {
+    let is_left = !user.is_path_given && Claim::of(desired, &live.tags, user.adopt) == Claim::Adopted;
+    is_left || live.path == user.path.as_str()
 }
 
 impl Resource for Kind {
@@ -48,26 +55,33 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, user) in &desired.spec().iam_users {
-            let wanted = tags::wanted(desired, &user.tags);
             let Some(live) = world.iam_user.get(local) else {
                 draft.change(Change::Create {
                     local: local.clone(),
                     name: user.name.clone(),
                     path: user.path.clone(),
-                    tags: wanted,
+                    tags: tags::wanted(desired, &user.tags),
                 });
                 continue;
             };
-            if let Some(owner) = tags::other_owner(desired, &live.tags) {
-                draft.blocked(
-                    SECTION.address(local),
-                    format!("the user {} belongs to {owner}, as its tags say", user.name),
-                    "choose another `name`, or remove its trueup tags if that environment is gone",
-                );
-                continue;
-            }
+            let wanted = match Claim::of(desired, &live.tags, user.adopt) {
+                Claim::Ours => tags::wanted(desired, &user.tags),
+                Claim::Adopted => user.tags.clone(),
+                Claim::Others(owner) => {
+                    draft.blocked(
+                        SECTION.address(local),
+                        format!("the user {} belongs to {owner}, as its tags say", user.name),
+                        "choose another `name`, or remove its trueup tags if that environment is gone",
+                    );
+                    continue;
+                }
+                Claim::Unclaimed => {
+                    unclaimed(local, desired, world, draft);
+                    continue;
+                }
+            };
             let mut is_same = true;
-            if live.path != user.path.as_str() {
+            if !keeps_path(user, live, desired) {
                 is_same = false;
                 draft.change(Change::Move {
                     local: local.clone(),
@@ -91,6 +105,21 @@ impl Resource for Kind {
             }
         }
     }
+}
+
+/// Others may use what stood there before: nothing of it is touched without consent.
+fn unclaimed(local: &LocalName, desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+    let name = &desired.spec().iam_users[local].name;
+    let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
+    let keys: Vec<String> = keys.iter().map(|key| key.in_words(desired.now)).collect();
+    let keys = if keys.is_empty() { String::new() } else { format!("; its keys: {}", keys.join("; ")) };
+    draft.blocked(
+        SECTION.address(local),
+        format!("the user {name} was there before and has no tags of trueup, so others may use it{keys}"),
+        format!(
+            "write `adopt: true` at iam_users.{local} to have trueup manage it, or choose another `name`"
+        ),
+    );
 }
 
 /// What can be done to a user.
@@ -245,6 +274,10 @@ async fn create_user(
     let taken = || format!("the user {name} was created by someone else");
     create(|| iam.create_user(name, path, tags), || iam.made_user(name), is_taken, taken).await
 }
+
+#[cfg(test)]
+#[path = "iam_user_adoption_tests.rs"]
+mod adoption_tests;
 
 #[cfg(test)]
 #[path = "iam_user_tests.rs"]

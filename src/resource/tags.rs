@@ -21,6 +21,44 @@ pub fn wanted(desired: &Desired<'_>, tags: &Tags) -> Tags {
     tags.clone().into_iter().chain(own).collect()
 }
 
+/// Whether trueup tagged a thing, for whatever environment.
+#[must_use]
+pub fn is_claimed(live: &Tags) -> bool {
+    live.contains_key(ENVIRONMENT) || live.contains_key(APP)
+}
+
+/// What a live thing is to this environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Its tags say that it is this environment's.
+    Ours,
+    /// It has none of trueup's tags, and the spec says `adopt: true`.
+    Adopted,
+    /// It has none of trueup's tags, and nobody agreed to have it managed.
+    Unclaimed,
+    /// Its tags say whose it is.
+    Others(String),
+}
+
+impl Claim {
+    /// What the tags of a thing say, with the spec's `adopt`.
+    #[must_use]
+    pub fn of(desired: &Desired<'_>, live: &Tags, adopt: bool) -> Self {
+        match other_owner(desired, live) {
+            Some(owner) => Self::Others(owner),
+            None if is_claimed(live) => Self::Ours,
+            None if adopt => Self::Adopted,
+            None => Self::Unclaimed,
+        }
+    }
+
+    /// Whether trueup may change the thing.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        matches!(self, Self::Ours | Self::Adopted)
+    }
+}
+
 /// Whose a thing is when it is someone else's: `environment staging of app ledger-staging`.
 #[must_use]
 pub fn other_owner(desired: &Desired<'_>, live: &Tags) -> Option<String> {
@@ -85,12 +123,25 @@ mod tests {
         let want = want("");
         let owner = |pairs: &[(&str, &str)]| other_owner(&want.desired(), &tags(pairs));
         assert_eq!(other_owner(&want.desired(), &own_tags()), None);
-        assert_eq!(owner(&[("team", "ledger")]), None, "no one's: it is adopted");
+        assert_eq!(owner(&[("team", "ledger")]), None, "no one's");
         assert_eq!(
             owner(&[("trueup:environment", "staging"), ("trueup:app", "ledger")]).as_deref(),
             Some("environment staging of app ledger")
         );
         assert!(owner(&[("trueup:app", "another")]).is_some());
+    }
+
+    #[test]
+    fn a_thing_without_our_tags_is_managed_only_by_consent() {
+        let want = want("");
+        let claim = |pairs: &[(&str, &str)], adopt| Claim::of(&want.desired(), &tags(pairs), adopt);
+        assert_eq!(claim(&[("trueup:environment", "production")], false), Claim::Ours);
+        assert_eq!(claim(&[("team", "ledger")], true), Claim::Adopted);
+        assert_eq!(claim(&[("team", "ledger")], false), Claim::Unclaimed);
+        assert!(
+            matches!(claim(&[("trueup:app", "another")], true), Claim::Others(_)),
+            "consent is not enough"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 use super::{Action, Desired, Draft, Note, Operation, World, app, config, formation};
-use crate::cloud::aws::{AccessKeyInfo, User};
+use crate::cloud::aws::{AccessKeyInfo, LastUse, User};
 use crate::cloud::heroku::{Addon, App, Attachment, Domain};
 pub(crate) use crate::cloud::heroku::{AddonState, DomainStatus};
 use crate::secret::{Secret, Supplied};
@@ -225,7 +225,8 @@ impl World {
     }
 }
 
-/// An active access key of that age in days.
+/// An active access key of that age in days, which was never used.
 pub(crate) fn key(id: &str, age: i64) -> AccessKeyInfo {
-    AccessKeyInfo { id: id.to_owned(), active: true, created: NOW - Duration::days(age) }
+    let created = NOW - Duration::days(age);
+    AccessKeyInfo { id: id.to_owned(), active: true, created, last_use: LastUse::Never }
 }

@@ -30,11 +30,18 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Whether both hold the same text, compared in constant time for equal lengths: the only question that
-    /// a plan may ask of a secret.
+    /// Whether both hold the same text, compared in constant time for equal lengths. This and [`Secret::contains`]
+    /// are the only questions that a plan may ask of a secret.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+
+    /// Whether the text has this public identifier somewhere in it: a URL names the access key that it signs in
+    /// with. Not in constant time, so it must never be asked with another secret.
+    #[must_use]
+    pub fn contains(&self, identifier: &str) -> bool {
+        self.0.contains(identifier)
     }
 
     /// Whether the text is empty.
@@ -79,5 +86,12 @@ mod tests {
         assert!(secret.matches(&Secret::new("one")));
         assert!(!secret.matches(&Secret::new("two")));
         assert!(!secret.matches(&Secret::new("ones")));
+    }
+
+    #[test]
+    fn a_text_contains_what_stands_anywhere_in_it() {
+        let secret = Secret::new("s3://AKIAONE:word@uploads/reports");
+        assert!(secret.contains("AKIAONE"));
+        assert!(!secret.contains("AKIATWO"));
     }
 }

@@ -237,10 +237,14 @@ pub struct IamUser {
     pub name: UserName,
     /// Its path: `/trueup/`.
     pub path: UserPath,
+    /// Whether the spec says the path; an adopted user keeps its own otherwise.
+    pub is_path_given: bool,
     /// What it may do, by bucket (the spec's own names).
     pub grants: BTreeMap<LocalName, Access>,
     /// Its access key, when the app gets one through `config`.
     pub access_key: Option<AccessKey>,
+    /// Whether a user of that name without trueup's tags may be managed.
+    pub adopt: bool,
     /// Tags besides trueup's own.
     pub tags: BTreeMap<String, String>,
 }

@@ -225,13 +225,15 @@ pub(super) struct RawCors {
 pub(super) struct RawUser {
     /// Its name, unique in the account.
     pub(super) name: Given<UserName>,
-    /// Its path. Default: /trueup/.
+    /// Its path. Default: /trueup/, and its own for an adopted user.
     pub(super) path: Option<UserPath>,
     /// What it may do, by bucket: read or read-write.
     #[serde(default)]
     pub(super) grants: BTreeMap<LocalName, Access>,
     /// Its access key, delivered through `from` in `config`.
     pub(super) access_key: Option<AccessKey>,
+    /// Whether to manage a user of that name that stood there before, without trueup's tags. Default: false.
+    pub(super) adopt: Option<bool>,
     /// Tags besides trueup's own.
     pub(super) tags: Option<BTreeMap<String, Text>>,
 }

@@ -270,9 +270,11 @@ fn cors(raw: RawCors) -> Option<Cors> {
 fn user(raw: RawUser) -> Option<IamUser> {
     Some(IamUser {
         name: raw.name.value()?,
+        is_path_given: raw.path.is_some(),
         path: raw.path.unwrap_or_else(|| UserPath::parse("/trueup/").expect("a valid path")),
         grants: raw.grants,
         access_key: raw.access_key,
+        adopt: raw.adopt.unwrap_or(false),
         tags: texts(raw.tags),
     })
 }

@@ -5,11 +5,11 @@ use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
 use aws_sdk_s3::config::SharedCredentialsProvider;
 use time::OffsetDateTime;
 
-use super::error::{Effect, incomplete};
+use super::error::{Effect, cloud_error, incomplete};
 use super::iam::{CREATE_ACCESS_KEY, Iam, found, gone};
 use super::pages::Pages;
 use super::{StaticCredentials, provider};
-use crate::cloud::{Certainty, CloudError};
+use crate::cloud::{Certainty, CloudError, ErrorKind};
 use crate::secret::Secret;
 use crate::spec::UserName;
 
@@ -23,6 +23,28 @@ pub struct AccessKeyInfo {
     /// Since when it exists.
     #[serde(with = "time::serde::timestamp")]
     pub created: OffsetDateTime,
+    /// When it was last used. It moves by itself, so no plan rests on it.
+    #[serde(skip)]
+    pub last_use: LastUse,
+}
+
+/// When an access key was last used, as far as AWS tells: minutes late, and only since 2015.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LastUse {
+    /// Nobody asked, or the identity may not know.
+    #[default]
+    Unknown,
+    /// Never.
+    Never,
+    /// Then.
+    At {
+        /// When.
+        time: OffsetDateTime,
+        /// With which service: `s3`.
+        service: String,
+        /// In which region: `us-east-1`.
+        region: String,
+    },
 }
 
 /// A new access key.
@@ -54,6 +76,23 @@ impl Iam {
                 return Ok(keys);
             }
         }
+    }
+
+    /// When an access key was last used; unknown to an identity that may not ask.
+    pub async fn last_use(&self, id: &str) -> Result<LastUse, CloudError> {
+        let operation = "iam:GetAccessKeyLastUsed";
+        let answer = self.client().await?.get_access_key_last_used().access_key_id(id).send().await;
+        let answer = match answer.map_err(|error| cloud_error(operation, Effect::Read, &error)) {
+            Err(error) if error.kind == ErrorKind::Forbidden || error.is_not_found() => {
+                return Ok(LastUse::Unknown);
+            }
+            answer => answer?,
+        };
+        let last = answer.access_key_last_used.ok_or_else(|| incomplete(operation, Effect::Read))?;
+        let Some(time) = last.last_used_date() else { return Ok(LastUse::Never) };
+        let time = OffsetDateTime::from_unix_timestamp(time.secs())
+            .map_err(|_| incomplete(operation, Effect::Read))?;
+        Ok(LastUse::At { time, service: last.service_name().to_owned(), region: last.region().to_owned() })
     }
 
     /// Makes an access key. `before` are the ids that the user had: when the answer is lost, a key beside
@@ -107,6 +146,7 @@ fn info(key: &AccessKeyMetadata) -> Option<AccessKeyInfo> {
         id: key.access_key_id()?.to_owned(),
         active: key.status() == Some(&StatusType::Active),
         created: OffsetDateTime::from_unix_timestamp(key.create_date()?.secs()).ok()?,
+        last_use: LastUse::Unknown,
     })
 }
 
@@ -114,7 +154,6 @@ fn info(key: &AccessKeyMetadata) -> Option<AccessKeyInfo> {
 mod tests {
     use super::super::testing::{Reply, Server, user};
     use super::*;
-    use crate::cloud::ErrorKind;
 
     fn listed(ids: &[&str], rest: &str) -> Reply {
         let member = |id: &&str| {
@@ -147,6 +186,26 @@ mod tests {
         assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["AKID1", "AKID2"]);
         assert!(keys[0].active);
         assert_eq!(keys[0].created, time::macros::datetime!(2026-11-23 00:00 UTC));
+    }
+
+    #[tokio::test]
+    async fn a_last_use_is_a_time_never_or_not_for_everyone_to_know() {
+        let last_use = async |reply: Reply| {
+            Server::always(reply).await.aws().await.iam().last_use("AKID1").await.unwrap()
+        };
+        let said = |text: &str| {
+            let last = format!("<AccessKeyLastUsed>{text}</AccessKeyLastUsed>");
+            Reply::result("GetAccessKeyLastUsed", &last)
+        };
+        let used = "<LastUsedDate>2026-11-23T00:00:00Z</LastUsedDate><ServiceName>s3</ServiceName><Region>us-east-1</Region>";
+        let time = time::macros::datetime!(2026-11-23 00:00 UTC);
+        assert_eq!(
+            last_use(said(used)).await,
+            LastUse::At { time, service: "s3".to_owned(), region: "us-east-1".to_owned() }
+        );
+        let never = "<ServiceName>N/A</ServiceName><Region>N/A</Region>";
+        assert_eq!(last_use(said(never)).await, LastUse::Never);
+        assert_eq!(last_use(Reply::iam(403, "AccessDenied")).await, LastUse::Unknown);
     }
 
     #[tokio::test]

@@ -27,7 +27,7 @@ use url::Url;
 
 pub use buckets::BucketRegions;
 pub use iam::{Iam, User};
-pub use keys::{AccessKeyInfo, AccessKeyPair};
+pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
 pub use sts::Owner;
 pub use users::UserDetails;
 

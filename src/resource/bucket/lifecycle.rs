@@ -144,6 +144,22 @@ impl LifecycleRule {
         )
     }
 
+    /// What S3 calls it.
+    pub(super) fn name(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether every current object goes by it: an enabled expiration of the whole bucket, by days or at a date.
+    pub(super) fn expires_everything(&self) -> bool {
+        self.to_sdk().is_ok_and(|rule| {
+            let expires =
+                |expiration: &LifecycleExpiration| expiration.days().is_some() || expiration.date().is_some();
+            rule.status() == &ExpirationStatus::Enabled
+                && is_whole_bucket(&rule)
+                && rule.expiration().is_some_and(expires)
+        })
+    }
+
     /// Whether both expire the same, whatever they are called.
     fn same_meaning(&self, other: &Self) -> bool {
         let days = |rule: &Self| {
@@ -194,6 +210,16 @@ impl LifecycleRule {
     }
 }
 
+/// The rules that are neither trueup's nor do what the spec asks for.
+pub(super) fn others<'a>(
+    live: &'a [LifecycleRule],
+    spec: Option<&spec::Lifecycle>,
+) -> Vec<&'a LifecycleRule> {
+    let wanted = spec.map(LifecycleRule::wanted);
+    let is_wanted = |rule: &LifecycleRule| wanted.as_ref().is_some_and(|wanted| rule.same_meaning(wanted));
+    live.iter().filter(|rule| rule.id != OUR_RULE && !is_wanted(rule)).collect()
+}
+
 /// The rule with its prefix in the filter, where it stands today: S3 takes no document that has rules of both
 /// kinds, and ours have filters.
 #[expect(deprecated, reason = "old rules and some stores still carry it")]
@@ -240,150 +266,5 @@ fn as_text<S: Serializer>(raw: &Option<SdkLifecycleRule>, serializer: S) -> Resu
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{Generated, planned, read, shown, written};
-    use super::*;
-
-    const KEY: &str = "lifecycle: { expire_after_days: 9 }";
-
-    fn foreign(days: u32) -> LifecycleRule {
-        LifecycleRule::new("by-hand", None, None, Some(days))
-    }
-
-    fn ours(days: u32) -> LifecycleRule {
-        LifecycleRule::new(OUR_RULE, None, None, Some(days))
-    }
-
-    /// A rule as S3 gives it, after somebody changed it.
-    fn changed(rule: &LifecycleRule, change: impl FnOnce(&mut SdkLifecycleRule)) -> LifecycleRule {
-        let mut rule = rule.to_sdk().expect("a rule");
-        change(&mut rule);
-        LifecycleRule::from_sdk(&rule)
-    }
-
-    fn under_prefix(rule: &LifecycleRule) -> LifecycleRule {
-        changed(rule, |rule| rule.filter = Some(LifecycleRuleFilter::builder().prefix("tmp/").build()))
-    }
-
-    fn disabled(rule: &LifecycleRule) -> LifecycleRule {
-        changed(rule, |rule| rule.status = ExpirationStatus::Disabled)
-    }
-
-    impl Generated for Lifecycle {
-        const KEYS: &'static [&'static str] =
-            &["", "lifecycle: { abort_multipart_after_days: 7, expire_noncurrent_after_days: 30 }", KEY];
-
-        fn live() -> BoxedStrategy<Self::Live> {
-            let own =
-                vec![ours(9), ours(3), under_prefix(&ours(9)), disabled(&ours(9)), changed(&ours(9), |_| ())];
-            let others: Vec<LifecycleRule> =
-                [foreign(9), foreign(3), under_prefix(&foreign(9)), disabled(&foreign(3))]
-                    .into_iter()
-                    .enumerate()
-                    .map(|(number, rule)| changed(&rule, |rule| rule.id = Some(format!("by-hand-{number}"))))
-                    .collect();
-            (prop::option::of(prop::sample::select(own)), prop::sample::subsequence(others, 0..=4))
-                .prop_map(|(own, others)| own.into_iter().chain(others).collect::<Vec<_>>())
-                .prop_shuffle()
-                .boxed()
-        }
-    }
-
-    #[tokio::test]
-    async fn s3_says_all_rules() {
-        let answer = "<LifecycleConfiguration><Rule><ID>trueup</ID><Status>Enabled</Status><Filter><Prefix></Prefix>\
-             </Filter><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
-        let live = read::<Lifecycle>(200, answer).await.unwrap();
-        assert!(Lifecycle::same(&live, &vec![ours(9)]));
-        assert!(read::<Lifecycle>(404, "NoSuchLifecycleConfiguration").await.unwrap().is_empty());
-    }
-
-    /// The ids of the rules that are written; `None` when nothing is.
-    fn ids(key: &str, live: &[LifecycleRule]) -> Option<Vec<String>> {
-        let planned = planned::<Lifecycle>(key, Some(&live.to_vec()))?;
-        Some(planned.after().0.iter().map(|rule| rule.id.clone()).collect())
-    }
-
-    #[test]
-    fn our_rule_changes_and_goes_while_foreign_rules_stay() {
-        let live = [foreign(3), ours(30)];
-        assert_eq!(ids(KEY, &live).expect("a write"), ["by-hand", OUR_RULE]);
-        assert_eq!(ids("", &live).expect("a write"), ["by-hand"]);
-        assert_eq!(ids("", &[foreign(3)]), None);
-        assert_eq!(shown::<Lifecycle>(KEY, Some(&live.to_vec())), ["lifecycle.expire_after_days: 30 → 9"]);
-    }
-
-    #[test]
-    fn a_foreign_rule_that_says_the_same_will_do_unless_ours_says_something_else() {
-        assert_eq!(ids(KEY, &[foreign(9)]), None);
-        assert!(ids(KEY, &[foreign(9), ours(3)]).is_some(), "objects would go after 3 days");
-        assert!(ids(KEY, &[under_prefix(&foreign(9))]).is_some(), "it is for a part of the bucket");
-    }
-
-    #[tokio::test]
-    async fn foreign_rules_are_written_back_whole_and_no_rules_are_removed() {
-        let live = vec![under_prefix(&foreign(3)), ours(30)];
-        let call = written(planned::<Lifecycle>(KEY, Some(&live)).expect("a write").after()).await;
-        assert_eq!(call.name, "PUT lifecycle");
-        assert!(
-            call.body.contains("<Prefix>tmp/</Prefix>") && call.body.contains("<Days>9</Days>"),
-            "{}",
-            call.body
-        );
-        let nothing = planned::<Lifecycle>("", Some(&vec![ours(30)])).expect("a write");
-        assert_eq!(written(nothing.after()).await.name, "DELETE lifecycle");
-    }
-
-    #[test]
-    fn what_others_change_in_their_rules_is_a_fact() {
-        let fact = |rule: &LifecycleRule| serde_json::to_string(rule).expect("plain data");
-        let (part, whole) = (under_prefix(&foreign(3)), changed(&foreign(3), |_| ()));
-        assert_ne!(fact(&part), fact(&whole));
-        assert_ne!(fact(&part), fact(&disabled(&part)));
-    }
-
-    #[test]
-    fn a_rule_that_was_read_back_means_what_was_written() {
-        let written = LifecycleRule::new("trueup", Some(7), Some(30), None);
-        let read = LifecycleRule::from_sdk(&written.to_sdk().unwrap());
-        assert!(read.same_meaning(&written));
-        assert!(!read.same_meaning(&LifecycleRule::new("trueup", Some(8), Some(30), None)));
-    }
-
-    #[test]
-    fn a_rule_for_a_part_of_the_bucket_is_foreign_and_written_back_whole() {
-        let filter = LifecycleRuleFilter::builder().prefix("tmp/").build();
-        let expiration = LifecycleExpiration::builder().days(1).build();
-        let theirs = SdkLifecycleRule::builder().id("x").status(ExpirationStatus::Enabled).filter(filter);
-        let theirs = theirs.expiration(expiration).build().unwrap();
-        let read = LifecycleRule::from_sdk(&theirs);
-        assert!(!read.same_meaning(&LifecycleRule::new("trueup", None, None, Some(1))));
-        assert_eq!(read.to_sdk().unwrap(), theirs);
-    }
-
-    #[test]
-    #[expect(deprecated, reason = "as an old rule is read")]
-    fn an_old_rule_with_a_bare_prefix_moves_into_a_filter_and_stays_foreign() {
-        let expiration = LifecycleExpiration::builder().days(1).build();
-        let old = |prefix: &str| {
-            let rule = SdkLifecycleRule::builder().id("x").status(ExpirationStatus::Enabled).prefix(prefix);
-            LifecycleRule::from_sdk(&rule.expiration(expiration.clone()).build().unwrap())
-        };
-        let ours = LifecycleRule::new("x", None, None, Some(1));
-        let part = old("tmp/");
-        assert!(!part.same_meaning(&ours));
-        let written = part.to_sdk().unwrap();
-        assert_eq!((written.prefix, written.filter.unwrap().prefix), (None, Some("tmp/".to_owned())));
-        assert!(old("").same_meaning(&ours), "an empty prefix is the whole bucket");
-    }
-
-    #[test]
-    fn a_disabled_rule_does_not_do_what_an_enabled_one_does() {
-        let rule = LifecycleRule::new("trueup", Some(7), None, None);
-        let mut disabled = rule.to_sdk().unwrap();
-        disabled.status = ExpirationStatus::Disabled;
-        assert!(!LifecycleRule::from_sdk(&disabled).same_meaning(&rule));
-    }
-}
+#[path = "lifecycle_tests.rs"]
+pub(super) mod tests;

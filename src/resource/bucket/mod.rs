@@ -7,6 +7,7 @@
 mod cors;
 mod encryption;
 mod lifecycle;
+mod others;
 mod ownership;
 mod policy;
 mod public_access;
@@ -177,8 +178,21 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
             "choose another `name`, or remove its trueup tags if that environment is gone",
         );
     }
-    let writes = SettingWrite::all(bucket, Some(live), desired);
-    if writes.is_empty() {
+    others::report(local, bucket, live, draft);
+    let mut writes = SettingWrite::all(bucket, Some(live), desired);
+    if let Some(index) = writes.iter().position(|write| matches!(write, SettingWrite::Policy(_)))
+        && let Some(reason) = others::unwritable(bucket, live)
+    {
+        writes.remove(index);
+        draft.blocked(
+            SECTION.address(local).part("policy"),
+            reason,
+            format!(
+                "remove that statement; the policy: aws s3api get-bucket-policy --bucket {}",
+                bucket.name
+            ),
+        );
+    } else if writes.is_empty() {
         draft.unchanged();
     }
     for write in writes {

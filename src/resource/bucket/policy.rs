@@ -26,8 +26,11 @@ impl Setting for Policy {
     }
 
     fn wanted(spec: &Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
+        let ours = policy::tls_only(&spec.name);
         Some(Self(if spec.tls_only {
-            Some(live.clone().unwrap_or_default().with_statement(&policy::tls_only(&spec.name)))
+            let live = live.clone().unwrap_or_default();
+            // One that others wrote and that does the same will do.
+            Some(if live.does(&ours) { live } else { live.with_statement(&ours) })
         } else {
             live.as_ref().and_then(|live| live.without_statement(policy::TLS_ONLY_SID))
         }))
@@ -131,6 +134,13 @@ mod tests {
         assert_eq!(shown::<Policy>("tls_only: false", Some(&alone)), ["tls_only: true → false"]);
         let both = shown::<Policy>("", Some(&Some(of(&json!([theirs()]))))).join("\n");
         assert!(both.starts_with("policy: ") && both.contains(policy::TLS_ONLY_SID), "{both}");
+    }
+
+    #[test]
+    fn an_equal_statement_of_another_name_needs_no_write() {
+        let mut named = ours();
+        named["Sid"] = json!("DenyInsecureTransport");
+        assert_eq!(shown::<Policy>("", Some(&Some(of(&json!([named, theirs()]))))), [""; 0]);
     }
 
     #[tokio::test]

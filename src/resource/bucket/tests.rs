@@ -35,6 +35,44 @@ fn a_bucket_that_is_as_it_should_be_needs_nothing() {
     assert_eq!((changes(&draft), draft.unchanged), (Vec::new(), 1));
 }
 
+/// The policy of the bucket with one statement of somebody else's.
+fn with_statement(live: &mut Settings, statement: &serde_json::Value) {
+    live.policy = live.policy.as_ref().map(|policy| policy.with_statement(statement));
+}
+
+#[test]
+fn what_others_set_is_reported_and_what_opens_or_empties_the_bucket_is_a_warning() {
+    let public = serde_json::json!({ "Sid": "Public", "Effect": "Allow", "Principal": "*",
+        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::ledger-uploads/*" });
+    let world = live(|live| with_statement(live, &public));
+    let draft = diff(&[], &world);
+    assert_eq!((changes(&draft), draft.unchanged), (Vec::new(), 1));
+    assert_eq!(draft.unmanaged[0].reason, "statements of others: left alone (Public)");
+    let warning = &draft.warnings[0].reason;
+    assert!(warning.contains("lets everyone on the internet do s3:GetObject"), "{warning}");
+
+    let draft = diff(&[], &live(|live| live.lifecycle = others_rules()));
+    assert_eq!(draft.unmanaged[0].reason, "rules of others: left alone (by-hand)");
+    assert_eq!(draft.warnings[0].reason, "the rule by-hand of others deletes every object in time");
+}
+
+/// A rule that expires everything, under another id than ours.
+fn others_rules() -> Vec<super::lifecycle::LifecycleRule> {
+    vec![super::lifecycle::tests::by_hand(30)]
+}
+
+#[test]
+fn a_policy_that_s3_would_not_take_back_is_blocked_before_it_is_written() {
+    let gone = serde_json::json!({ "Sid": "Partner", "Effect": "Allow", "Action": "s3:GetObject",
+        "Principal": { "AWS": "AIDAEXAMPLEEXAMPLE123" }, "Resource": "arn:aws:s3:::ledger-uploads/*" });
+    let world = live(|live| with_statement(live, &gone));
+    let draft = diff(&["tls_only: false"], &world);
+    assert_eq!(changes(&draft), NONE);
+    assert_eq!(draft.blocked[0].address.as_str(), "buckets.uploads.policy");
+    assert!(draft.blocked[0].reason.contains("Partner"), "{}", draft.blocked[0].reason);
+    assert!(diff(&[], &world).blocked.is_empty(), "what is not written needs not be taken back");
+}
+
 #[test]
 fn each_setting_that_drifted_is_written_and_no_other() {
     let drifted = |alter: fn(&mut Settings)| paths(&diff(&["versioning: false"], &live(alter))).join(" ");

@@ -1,7 +1,7 @@
 //! What each var of the spec should be, and what that asks for, given what is live. Pure.
 
 use super::Assignment;
-use crate::resource::{Desired, Output, Shown, Value, World, access_key, app};
+use crate::resource::{Desired, Output, Shown, Value, World, access_key, app, iam_user};
 use crate::secret::Secret;
 use crate::spec::{BucketAttribute, ConfigValue, Reference, UserAttribute, VarName};
 
@@ -114,7 +114,7 @@ fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Optio
                 UserAttribute::Name => plain(user.name.as_str()),
                 // A user that moves to another path gets another ARN.
                 UserAttribute::Arn => match world.iam_user.get(name) {
-                    Some(live) if live.path == user.path.as_str() => plain(&live.arn),
+                    Some(live) if iam_user::keeps_path(user, live, desired) => plain(&live.arn),
                     Some(_) | None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
                 },
                 UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey => {

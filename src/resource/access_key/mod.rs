@@ -2,22 +2,25 @@
 //! section 4).
 //!
 //! The secret of a key can be read once, when it is made. So the key that the app uses is known by its id
-//! alone: a live config var names it. A key of the user that no config var names is of no use to anyone.
+//! alone: a live config var names it. Which of the others may go is decided in `held`.
+
+mod held;
+mod needed;
 
 use std::collections::BTreeMap;
 
-use time::Duration;
-
 use super::{
     Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, Shown, World, iam_user,
+    Resource, Row, Run, Section, Shown, World, config, iam_user, tags,
 };
+pub use needed::keeps;
+
+use held::Held;
+use needed::{delivered, reason_for_new};
+
 use crate::cloud::aws::{AccessKeyInfo, AccessKeyPair};
 use crate::cloud::{CloudError, ErrorKind};
-use crate::secret::Secret;
-use crate::spec::{
-    AwsRegion, BucketName, ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, UserName, VarName,
-};
+use crate::spec::{AwsRegion, BucketName, LocalName, Spec, UserName, VarName};
 
 /// The kind.
 pub struct Kind;
@@ -44,8 +47,25 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let users = look.spec().iam_users.iter().filter(|(_, user)| user.access_key.is_some());
         let keys = users.map(|(local, user)| async move {
-            let mut keys = look.clouds().aws.iam().access_keys(&user.name).await?;
+            let iam = look.clouds().aws.iam();
+            let (keys, live, config) = tokio::join!(
+                iam.access_keys(&user.name),
+                look.of::<iam_user::Kind>(),
+                look.of::<config::Kind>()
+            );
+            let mut keys = keys?;
             keys.sort_by(|one, other| one.id.cmp(&other.id));
+            let tags = live.ok().and_then(|users| users.get(local)).map(|live| &live.tags);
+            let is_ours = tags.is_some_and(tags::is_claimed);
+            let vars = config.ok().map(config::Observed::vars);
+            let is_named = |id: &str| vars.is_some_and(|vars| vars.values().any(|value| value.contains(id)));
+            // A key that the app has is in use, whatever AWS says: one call less in most plans.
+            let asked = keys.iter_mut().filter(|key| !(is_ours || user.adopt) || !is_named(&key.id));
+            let asked = asked.map(|key| async {
+                key.last_use = iam.last_use(&key.id).await?;
+                Ok::<_, CloudError>(())
+            });
+            futures_util::future::try_join_all(asked).await?;
             Ok::<_, CloudError>((local.clone(), keys))
         });
         Ok(futures_util::future::try_join_all(keys).await?.into_iter().collect())
@@ -59,46 +79,56 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, user) in &desired.spec().iam_users {
-            if user.access_key.is_none()
-                || world.iam_user.get(local).is_some_and(|live| live.is_foreign(desired))
-            {
-                continue;
-            }
-            let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
-            let (named, orphans): (Vec<_>, Vec<_>) = keys.iter().partition(|key| is_named(key, world));
-            let is_tidy = orphans.is_empty();
-            // One that another apply has made and not delivered yet looks like an orphan: as long as there is
-            // a free slot it stays until the config of this run is live, and is looked at once more.
-            let when = if keys.len() < SLOTS { When::AfterDelivery } else { When::AtOnce };
-            for orphan in orphans {
-                draft.change(Change::remove(local, user, orphan, "no config var names it", when));
-            }
-            match reason_for_new(local, user, desired, world) {
-                // An address with an orphan is counted by the orphan's deletion.
-                None if !is_tidy => {}
-                None => draft.unchanged(),
-                Some(_) if named.len() > 1 => draft.blocked(
-                    SECTION.address(local),
-                    format!(
-                        "{} has two access keys and config vars name both, so there is no slot for a new one",
-                        user.name
-                    ),
-                    "take one out of use, then run the same command again",
-                ),
-                Some(reason) => {
-                    // What a var of somebody else's names would stop working with it.
-                    let replaced =
-                        named.into_iter().filter(|key| !is_used_elsewhere(key, local, desired, world));
-                    let known = keys.iter().map(|key| key.id.clone()).collect();
-                    replace(local, desired, Renewal { known, reason }, draft);
-                    for old in replaced {
-                        let reason = "the new key takes its place";
-                        draft.change(Change::remove(local, user, old, reason, When::AfterDelivery));
-                    }
-                }
+            if user.access_key.is_some() && iam_user::is_managed(local, desired, world) {
+                compare(&Held::of(local, desired, world), draft);
             }
         }
     }
+}
+
+fn compare(held: &Held<'_>, draft: &mut Draft) {
+    let (local, user) = (held.local, held.user());
+    let mut stay: Vec<&AccessKeyInfo> = held.unnamed();
+    // One that another apply has made and not delivered yet looks like one that was left: as long as there is
+    // a free slot it stays until the config of this run is live, and is looked at once more.
+    let mut when = if held.keys.len() < SLOTS { When::AfterDelivery } else { When::AtOnce };
+    match reason_for_new(local, user, held.desired, held.world) {
+        None => draft.unchanged(),
+        Some(reason) => {
+            let known = held.keys.iter().map(|key| key.id.clone()).collect();
+            if held.keys.len() >= SLOTS {
+                let Some(goes) = held.slot() else {
+                    return draft.blocked(
+                        SECTION.address(local),
+                        held.no_slot(),
+                        "take one out of use and delete it: aws iam delete-access-key",
+                    );
+                };
+                let reason = "it makes room for the new key";
+                draft.change(held.removal(goes, reason, When::BeforeSuccessor));
+                stay.retain(|key| key.id != goes.id);
+                when = When::AfterDelivery;
+            }
+            replace(local, held.desired, Renewal { known, reason }, draft);
+            for old in held.replaced() {
+                let reason = "the new key takes its place";
+                draft.change(held.removal(old, reason, When::AfterDelivery));
+            }
+        }
+    }
+    for key in stay {
+        if held.is_left_over(key) {
+            draft.change(held.removal(key, "no config var names it", when));
+        } else {
+            let reason = format!("no config var names it: left alone ({})", key.in_words(held.desired.now));
+            draft.unmanaged(address(local, &key.id), &reason);
+        }
+    }
+}
+
+/// Where one key of a user stands.
+fn address(local: &LocalName, id: &str) -> super::Address {
+    SECTION.address(local).part(id)
 }
 
 /// Why a user gets another key, and which ones it has.
@@ -115,84 +145,25 @@ fn replace(local: &LocalName, desired: &Desired<'_>, renewal: Renewal, draft: &m
         user: user.name.clone(),
         reason: renewal.reason,
         known: renewal.known,
-        buckets: user
-            .grants
-            .keys()
-            .filter_map(|bucket| Some((bucket.clone(), spec.buckets.get(bucket)?)))
-            .map(|(local, bucket)| (local, bucket.name.clone(), bucket.region.clone()))
-            .collect(),
+        buckets: reached(local, spec),
         delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
     });
 }
 
-/// The config vars that take a key's id or secret, each with which of both.
-fn delivered<'a>(spec: &'a Spec, local: &'a LocalName) -> impl Iterator<Item = (&'a VarName, UserAttribute)> {
-    spec.config.iter().filter_map(move |(var, value)| match value {
-        ConfigValue::From(Reference::IamUser(
-            user,
-            attribute @ (UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey),
-        )) if user == local => Some((var, *attribute)),
-        _ => None,
-    })
-}
-
-fn is_named(key: &AccessKeyInfo, world: &World) -> bool {
-    let id = Secret::new(key.id.clone());
-    world.config.vars().values().any(|value| value.matches(&id))
-}
-
-/// Whether a config var that does not deliver the user's key names it too.
-fn is_used_elsewhere(key: &AccessKeyInfo, local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
-    let id = Secret::new(key.id.clone());
-    let is_delivered = |var: &str| delivered(desired.spec(), local).any(|(name, _)| name.as_str() == var);
-    world.config.vars().iter().any(|(var, value)| value.matches(&id) && !is_delivered(var))
-}
-
-/// Whether the key that the app has stays.
-#[must_use]
-pub fn keeps(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
-    let user = &desired.spec().iam_users[local];
-    user.access_key.is_none() || reason_for_new(local, user, desired, world).is_none()
-}
-
-/// Why the user needs a new key; `None` while the one that the app has is good.
-fn reason_for_new(local: &LocalName, user: &IamUser, desired: &Desired<'_>, world: &World) -> Option<String> {
-    let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
-    let mut current: Option<&AccessKeyInfo> = None;
-    for (var, attribute) in delivered(desired.spec(), local) {
-        let Some(live) = world.config.get(var.as_str()).filter(|live| !live.is_empty()) else {
-            return Some(if keys.is_empty() {
-                "the app has none".to_owned()
-            } else {
-                format!("{var} is not set")
-            });
-        };
-        if attribute == UserAttribute::SecretAccessKey {
-            continue;
-        }
-        let Some(key) = keys.iter().find(|key| live.matches(&Secret::new(key.id.clone()))) else {
-            return Some(format!("{var} names no key of {}", user.name));
-        };
-        if current.is_some_and(|other| other.id != key.id) {
-            return Some("config vars name different keys".to_owned());
-        }
-        current = Some(key);
-    }
-    let key = current?;
-    if !key.active {
-        return Some("the key that the app has is inactive".to_owned());
-    }
-    let age = desired.now - key.created;
-    let limit = user.access_key.as_ref()?.max_age?;
-    (age > Duration::days(i64::from(limit.days)))
-        .then(|| format!("{} days old, and the spec allows {}", age.whole_days(), limit.days))
+/// The buckets that a user's key must reach.
+fn reached(local: &LocalName, spec: &Spec) -> Vec<Reached> {
+    let grants = spec.iam_users[local].grants.keys();
+    let buckets = grants.filter_map(|bucket| Some((bucket.clone(), spec.buckets.get(bucket)?)));
+    buckets.map(|(local, bucket)| (local, bucket.name.clone(), bucket.region.clone())).collect()
 }
 
 /// When an old key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Before a new one is made, since a user has two slots.
+    /// At once: an apply that was cut off left it, and it fills a slot.
     AtOnce,
+    /// Just before a new one is made, since a user has two slots, and after all that may fail before that.
+    BeforeSuccessor,
     /// After the new one is delivered, so that the app always has one that works.
     AfterDelivery,
 }
@@ -211,7 +182,7 @@ pub enum Change {
         /// The ids of the keys that the plan knows of.
         known: Vec<String>,
         /// The buckets that the key must reach.
-        buckets: Vec<(LocalName, BucketName, AwsRegion)>,
+        buckets: Vec<Reached>,
         /// The config vars that deliver it.
         delivered: Vec<VarName>,
     },
@@ -227,19 +198,18 @@ pub enum Change {
         reason: String,
         /// When.
         when: When,
+        /// The buckets that a successor must reach.
+        buckets: Vec<Reached>,
     },
 }
 
-impl Change {
-    fn remove(local: &LocalName, user: &IamUser, key: &AccessKeyInfo, reason: &str, when: When) -> Self {
-        Self::Remove {
-            local: local.clone(),
-            user: user.name.clone(),
-            id: key.id.clone(),
-            reason: reason.to_owned(),
-            when,
-        }
-    }
+/// A bucket that a key must reach.
+type Reached = (LocalName, BucketName, AwsRegion);
+
+/// What must be there before a key is made. One that cannot be delivered helps nobody: the app first.
+fn rests_on(local: &LocalName, buckets: &[Reached]) -> impl Iterator<Item = Output> {
+    let reached = buckets.iter().map(|(bucket, ..)| Output::Bucket(bucket.clone(), BucketPart::Bucket));
+    [Output::User(local.clone()), Output::Policy(local.clone()), Output::App].into_iter().chain(reached)
 }
 
 impl Operation for Change {
@@ -254,26 +224,22 @@ impl Operation for Change {
                     Field::plain("delivered_as", None, Some(&vars.join(", "))),
                 ])
             }
-            Self::Remove { local, user, id, reason, when: _ } => row(local, Action::Delete)
+            Self::Remove { local, user, id, reason, .. } => Row::new(address(local, id), Action::Delete)
                 .titled(user)
                 .because(reason)
-                .with([field("old_id", Shown::Hidden(Secret::new(id.clone())), Shown::Nothing, None)]),
+                .with([Field::plain("id", Some(id), None)]),
         }]
     }
 
     fn needs(&self) -> Vec<Output> {
         match self {
             Self::Create { local, buckets, .. } => {
-                let reached =
-                    buckets.iter().map(|(bucket, ..)| Output::Bucket(bucket.clone(), BucketPart::Bucket));
-                [Output::User(local.clone()), Output::Policy(local.clone()), Output::KeySlot(local.clone())]
-                    .into_iter()
-                    .chain(reached)
-                    // A key that cannot be delivered helps nobody: the app first.
-                    .chain([Output::App])
-                    .collect()
+                rests_on(local, buckets).chain([Output::KeySlot(local.clone())]).collect()
             }
             Self::Remove { when: When::AtOnce, .. } => Vec::new(),
+            Self::Remove { when: When::BeforeSuccessor, local, buckets, .. } => {
+                rests_on(local, buckets).collect()
+            }
             Self::Remove { when: When::AfterDelivery, .. } => vec![Output::Config],
         }
     }
@@ -283,7 +249,9 @@ impl Operation for Change {
             Self::Create { local, .. } => {
                 vec![Output::AccessKeyId(local.clone()), Output::SecretAccessKey(local.clone())]
             }
-            Self::Remove { local, when: When::AtOnce, .. } => vec![Output::KeySlot(local.clone())],
+            Self::Remove { local, when: When::AtOnce | When::BeforeSuccessor, .. } => {
+                vec![Output::KeySlot(local.clone())]
+            }
             Self::Remove { when: When::AfterDelivery, .. } => vec![Output::Nothing],
         }
     }
@@ -303,8 +271,7 @@ impl Operation for Change {
                     Err(error) if error.is_not_found() => BTreeMap::new(),
                     answer => answer?,
                 };
-                let id = Secret::new(id.clone());
-                let var = vars.iter().find(|(_, value)| value.matches(&id)).map(|(name, _)| name);
+                let var = vars.iter().find(|(_, value)| value.contains(id)).map(|(name, _)| name);
                 Ok(Recheck::judge(var.is_none(), false, || {
                     format!("an access key of {user} came into use as {}", var.map_or("", String::as_str))
                 }))
@@ -340,9 +307,10 @@ impl Operation for Change {
                 let keys = world.access_key.entry(local.clone()).or_default();
                 let key = super::testing::key(&format!("AKIANEW{}", keys.len()), 0);
                 outputs.merge(
-                    Outputs::none()
-                        .and(Output::AccessKeyId(local.clone()), key.id.clone())
-                        .and_secret(Output::SecretAccessKey(local.clone()), Secret::new("a new secret")),
+                    Outputs::none().and(Output::AccessKeyId(local.clone()), key.id.clone()).and_secret(
+                        Output::SecretAccessKey(local.clone()),
+                        crate::secret::Secret::new("a new secret"),
+                    ),
                 );
                 keys.push(key);
             }
@@ -393,5 +361,4 @@ fn outputs(local: &LocalName, key: &AccessKeyPair) -> Outputs {
 }
 
 #[cfg(test)]
-#[path = "access_key_tests.rs"]
 mod tests;

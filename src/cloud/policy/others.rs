@@ -1,0 +1,133 @@
+//! The statements of a bucket policy that others wrote: what each does to the bucket, and whether S3 would take it
+//! back. Pure.
+
+use serde_json::Value;
+
+use super::{Meaning, PolicyDocument, principals};
+
+/// A statement that is not trueup's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OthersStatement {
+    /// Its `Sid`, or where it stands: `number 2`.
+    pub name: String,
+    /// What it lets everyone on the internet do: `s3:GetObject`.
+    pub opens: Option<String>,
+    /// The id of a user or role in it that was deleted, for which S3 refuses to take the policy back.
+    pub gone: Option<String>,
+}
+
+impl PolicyDocument {
+    /// All statements but those that mean the same as this one of trueup's, or carry its `Sid`.
+    #[must_use]
+    pub fn others(&self, ours: &Value) -> Vec<OthersStatement> {
+        let is_others = |statement: &Value| {
+            statement.get("Sid") != ours.get("Sid") && Meaning::of(statement) != Meaning::of(ours)
+        };
+        let numbered = (1..).zip(self.statements());
+        numbered.filter(|(_, one)| is_others(one)).map(|(number, one)| describe(number, one)).collect()
+    }
+
+    /// Whether a statement means what this one does, and none with its `Sid` means anything else.
+    #[must_use]
+    pub fn does(&self, ours: &Value) -> bool {
+        let meaning = Meaning::of(ours);
+        let is_spoilt = |one: &Value| one.get("Sid") == ours.get("Sid") && Meaning::of(one) != meaning;
+        self.statements().any(|one| Meaning::of(one) == meaning) && !self.statements().any(is_spoilt)
+    }
+}
+
+fn describe(number: usize, statement: &Value) -> OthersStatement {
+    let sid = statement.get("Sid").and_then(Value::as_str);
+    let who = statement.get("Principal").map(principals).unwrap_or_default();
+    let is_allowed = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
+    let is_everyone = who.contains("AWS *") || statement.get("NotPrincipal").is_some();
+    let is_open = is_allowed && is_everyone && statement.get("Condition").is_none();
+    OthersStatement {
+        name: sid.map_or_else(|| format!("number {number}"), str::to_owned),
+        opens: is_open.then(|| actions(statement)),
+        gone: who.iter().filter_map(|who| who.strip_prefix("AWS ")).find(|who| is_id(who)).map(str::to_owned),
+    }
+}
+
+fn actions(statement: &Value) -> String {
+    match (statement.get("Action"), statement.get("NotAction")) {
+        (Some(Value::String(action)), _) => action.clone(),
+        (Some(Value::Array(actions)), _) => {
+            actions.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+        }
+        _ => "almost everything".to_owned(),
+    }
+}
+
+/// S3 shows a principal that was deleted by its unique id: `AIDA…` for a user, `AROA…` for a role.
+fn is_id(who: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    who.len() >= 16 && who.starts_with('A') && who.bytes().all(is_letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ours() -> Value {
+        json!({ "Sid": "Ours", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" })
+    }
+
+    fn of(statements: &Value) -> PolicyDocument {
+        let document = json!({ "Version": "2012-10-17", "Statement": statements });
+        PolicyDocument::parse(&document.to_string()).expect("a policy")
+    }
+
+    fn only(statement: &Value) -> OthersStatement {
+        let mut others = of(&json!([ours(), statement])).others(&ours());
+        assert_eq!(others.len(), 1);
+        others.remove(0)
+    }
+
+    #[test]
+    fn a_statement_is_open_when_it_allows_everyone_something_without_a_condition() {
+        let opens = |statement: Value| only(&statement).opens;
+        for who in [json!("*"), json!({ "AWS": "*" }), json!({ "AWS": ["111122223333", "*"] })] {
+            let statement =
+                json!({ "Effect": "Allow", "Principal": who, "Action": ["s3:GetObject", "s3:PutObject"] });
+            assert_eq!(opens(statement).as_deref(), Some("s3:GetObject, s3:PutObject"));
+        }
+        let but = json!({ "Effect": "Allow", "NotPrincipal": { "AWS": "111122223333" }, "NotAction": "s3:PutObject" });
+        assert_eq!(opens(but).as_deref(), Some("almost everything"));
+        let known = json!({ "Effect": "Allow", "Principal": { "AWS": "111122223333" }, "Action": "s3:*" });
+        assert_eq!(opens(known), None);
+        assert_eq!(opens(json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject" })), None);
+        let narrowed = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:*",
+            "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
+        assert_eq!(opens(narrowed), None);
+    }
+
+    #[test]
+    fn a_deleted_user_or_role_is_known_by_its_id() {
+        let gone = |who: &str| {
+            only(&json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "s3:*" })).gone
+        };
+        assert_eq!(gone("AIDAEXAMPLEEXAMPLE123").as_deref(), Some("AIDAEXAMPLEEXAMPLE123"));
+        assert_eq!(gone("arn:aws:iam::111122223333:user/AIDA"), None);
+        assert_eq!(gone("111122223333"), None);
+    }
+
+    #[test]
+    fn an_equal_statement_of_another_name_does_what_ours_would() {
+        let mut theirs = ours();
+        theirs["Sid"] = json!("TlsOnly");
+        assert!(of(&json!([theirs])).does(&ours()));
+        let mut spoilt = ours();
+        spoilt["Action"] = json!("s3:GetObject");
+        assert!(!of(&json!([theirs, spoilt])).does(&ours()), "ours says something else");
+        assert!(!of(&json!([])).does(&ours()));
+        assert_eq!(of(&json!([theirs])).others(&ours()), []);
+    }
+
+    #[test]
+    fn a_statement_without_a_name_is_told_by_its_place() {
+        assert_eq!(only(&json!({ "Effect": "Allow" })).name, "number 2");
+    }
+}

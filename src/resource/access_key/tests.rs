@@ -1,0 +1,247 @@
+//! The decision table of aws-s3-iam.md section 4: which keys are live × what the config vars name.
+
+use time::Duration;
+
+use super::{Kind, keeps};
+use crate::cloud::aws::{AccessKeyInfo, LastUse};
+use crate::resource::testing::{NOW, Want, changes, key, local, own_tags, reasons, tags, want, world};
+use crate::resource::{Action, Draft, Operation, Shown, World};
+
+const SPEC: &str = "
+config:
+  KEY_ID: { from: iam_users.app.access_key_id }
+  KEY_SECRET: { from: iam_users.app.secret_access_key }
+iam_users:
+  app: { name: ledger-app, access_key: { max_age: 90d } }
+";
+
+fn app_with_key() -> Want {
+    want(SPEC)
+}
+
+/// A world with these keys, in which the app has the one of that id.
+fn live(keys: &[AccessKeyInfo], named: &str) -> World {
+    world().with_user(keys).with_config(&[("KEY_ID", named), ("KEY_SECRET", "the other half")])
+}
+
+#[test]
+fn a_young_active_key_that_the_app_has_stays() {
+    for age in [0, 89, 90] {
+        let world = live(&[key("AKIAONE", age)], "AKIAONE");
+        let draft = app_with_key().diff::<Kind>(&world);
+        assert_eq!(changes(&draft), [""; 0], "{age} days");
+        assert_eq!(draft.unchanged, 1);
+        assert!(keeps(&local("app"), &app_with_key().desired(), &world));
+    }
+}
+
+#[test]
+fn a_user_without_a_key_gets_one() {
+    let draft = app_with_key().diff::<Kind>(&world().with_user(&[]));
+    assert_eq!(changes(&draft), ["create iam_users.app.access_key"]);
+    assert_eq!(reasons(&draft), ["the app has none"]);
+}
+
+#[test]
+fn an_older_key_than_the_spec_allows_is_replaced() {
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
+    assert_eq!(
+        changes(&draft),
+        ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+    );
+    assert_eq!(reasons(&draft)[0], "91 days old, and the spec allows 90");
+}
+
+#[test]
+fn a_key_of_any_age_stays_when_the_spec_has_no_limit() {
+    let spec = SPEC.replace("{ max_age: 90d }", "{}");
+    let draft = want(&spec).diff::<Kind>(&live(&[key("AKIAONE", 4000)], "AKIAONE"));
+    assert_eq!(changes(&draft), [""; 0]);
+}
+
+#[test]
+fn an_inactive_key_is_replaced() {
+    let draft = app_with_key().diff::<Kind>(&live(&[inactive(key("AKIAONE", 1))], "AKIAONE"));
+    assert_eq!(
+        changes(&draft),
+        ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+    );
+    assert_eq!(reasons(&draft)[0], "the key that the app has is inactive");
+}
+
+#[test]
+fn an_id_that_names_no_key_of_the_user_is_replaced() {
+    let draft = app_with_key().diff::<Kind>(&live(&[], "AKIASTRANGER"));
+    assert_eq!(changes(&draft), ["create iam_users.app.access_key"]);
+    assert_eq!(reasons(&draft), ["KEY_ID names no key of ledger-app"]);
+}
+
+#[test]
+fn a_key_whose_secret_is_lost_is_replaced_since_no_one_can_read_it_again() {
+    for secret in [&[][..], &[("KEY_SECRET", "")]] {
+        let world = world().with_user(&[key("AKIAONE", 1)]).with_config(&[("KEY_ID", "AKIAONE")]);
+        let draft = app_with_key().diff::<Kind>(&world.with_config(secret));
+        assert_eq!(
+            changes(&draft),
+            ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+        );
+        assert_eq!(reasons(&draft)[0], "KEY_SECRET is not set");
+    }
+}
+
+#[test]
+fn a_key_that_no_config_var_names_goes_and_the_good_one_stays() {
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), key("AKIATWO", 1)], "AKIAONE"));
+    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+    assert_eq!(reasons(&draft), ["no config var names it"]);
+    assert_eq!(draft.unchanged, 1, "the key that the app has is as it should be");
+}
+
+/// The key, last used so many days ago.
+fn used(key: AccessKeyInfo, days: i64) -> AccessKeyInfo {
+    let (service, region) = ("s3".to_owned(), "us-east-1".to_owned());
+    AccessKeyInfo { last_use: LastUse::At { time: NOW - Duration::days(days), service, region }, ..key }
+}
+
+fn inactive(key: AccessKeyInfo) -> AccessKeyInfo {
+    AccessKeyInfo { active: false, ..key }
+}
+
+fn unmanaged(draft: &Draft) -> Vec<&str> {
+    draft.unmanaged.iter().map(|note| note.reason.as_str()).collect()
+}
+
+#[test]
+fn a_key_that_somebody_uses_or_may_use_is_left_alone_and_reported() {
+    let unknown = AccessKeyInfo { last_use: LastUse::Unknown, ..key("AKIATWO", 30) };
+    for (other, words) in [
+        (used(key("AKIATWO", 30), 2), "(active, 30 days old, last used 2 days ago by s3 in us-east-1)"),
+        (unknown, "(active, 30 days old, its last use is not known)"),
+        (inactive(key("AKIATWO", 30)), "(inactive, 30 days old, never used)"),
+    ] {
+        let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), other], "AKIAONE"));
+        assert_eq!(changes(&draft), [""; 0]);
+        assert_eq!(unmanaged(&draft), [format!("no config var names it: left alone (AKIATWO {words})")]);
+    }
+}
+
+#[test]
+fn a_use_in_its_first_hour_is_the_proof_that_a_key_works() {
+    let draft =
+        app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), used(key("AKIATWO", 3), 3)], "AKIAONE"));
+    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+}
+
+#[test]
+fn only_the_key_whose_slot_is_needed_goes_and_an_inactive_one_first() {
+    let (one, two) = (key("AKIAONE", 100), key("AKIATWO", 50));
+    for (keys, goes) in [
+        ([one.clone(), two.clone()], "AKIAONE"),
+        ([one.clone(), inactive(two.clone())], "AKIATWO"),
+        ([used(one.clone(), 1), two.clone()], "AKIATWO"),
+        ([used(one.clone(), 95), used(two, 1)], "AKIAONE"),
+    ] {
+        let draft = adopting().diff::<Kind>(&before_trueup(&keys));
+        let expected =
+            [format!("delete iam_users.app.access_key.{goes}"), "create iam_users.app.access_key".to_owned()];
+        assert_eq!(changes(&draft), expected);
+    }
+}
+
+#[test]
+fn two_keys_that_others_use_block_a_new_one() {
+    let keys = [used(key("AKIAONE", 100), 1), used(key("AKIATWO", 50), 0)];
+    let draft = adopting().diff::<Kind>(&before_trueup(&keys));
+    assert_eq!(changes(&draft), [""; 0]);
+    let reason = &draft.blocked[0].reason;
+    assert!(reason.contains("AKIAONE (active, 100 days old, last used 1 day ago"), "{reason}");
+}
+
+#[test]
+fn the_keys_of_a_user_that_was_there_before_are_left_alone_without_consent() {
+    let draft = app_with_key().diff::<Kind>(&before_trueup(&[key("AKIAONE", 1), key("AKIATWO", 1)]));
+    assert_eq!((changes(&draft).len(), draft.unchanged), (0, 0));
+}
+
+#[test]
+fn no_key_of_an_adopted_user_is_taken_for_one_that_an_apply_left() {
+    let world = before_trueup(&[key("AKIAONE", 1), key("AKIATWO", 1)]);
+    let world = world.with_config(&[("KEY_ID", "AKIAONE"), ("KEY_SECRET", "the other half")]);
+    let draft = adopting().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), [""; 0]);
+    assert_eq!(unmanaged(&draft).len(), 1);
+}
+
+/// A spec that adopts the user.
+fn adopting() -> Want {
+    want(&SPEC.replace("name: ledger-app,", "name: ledger-app, adopt: true,"))
+}
+
+/// A world in which the user has these keys and none of our tags.
+fn before_trueup(keys: &[AccessKeyInfo]) -> World {
+    let mut world = world().with_user(keys);
+    world.iam_user.get_mut(&local("app")).unwrap().tags.clear();
+    world
+}
+
+#[test]
+fn a_deletion_shows_which_key_goes() {
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
+    let rows: Vec<_> = draft.changes.iter().flat_map(Operation::describe).collect();
+    let gone = rows.iter().find(|row| row.action == Action::Delete).expect("the old key goes");
+    assert!(matches!(&gone.fields[0].before, Shown::Plain(id) if id == "AKIAONE"), "{gone:?}");
+}
+
+#[test]
+fn two_keys_that_are_both_in_use_leave_no_slot_for_a_new_one() {
+    let keys = [key("AKIAONE", 91), key("AKIATWO", 1)];
+    let world = live(&keys, "AKIAONE").with_config(&[("OTHER", "AKIATWO")]);
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), [""; 0]);
+    assert_eq!(draft.blocked[0].address.as_str(), "iam_users.app.access_key");
+    assert!(draft.blocked[0].reason.contains("no slot"), "{}", draft.blocked[0].reason);
+}
+
+#[test]
+fn two_keys_that_are_both_in_use_stay_while_the_one_of_the_spec_is_good() {
+    let keys = [key("AKIAONE", 1), key("AKIATWO", 400)];
+    let world = live(&keys, "AKIAONE").with_config(&[("OTHER", "AKIATWO")]);
+    assert_eq!(changes(&app_with_key().diff::<Kind>(&world)), [""; 0]);
+}
+
+#[test]
+fn a_key_that_another_config_var_still_names_outlives_its_replacement() {
+    let world = live(&[key("AKIAONE", 91)], "AKIAONE").with_config(&[("OTHER", "AKIAONE")]);
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), ["create iam_users.app.access_key"], "OTHER would stop working");
+}
+
+#[test]
+fn a_key_whose_id_is_a_part_of_a_value_is_in_use() {
+    let url = "s3://AKIATWO:word@ledger-uploads/reports";
+    let world = live(&[key("AKIAONE", 1), key("AKIATWO", 400)], "AKIAONE").with_config(&[("STORE_URL", url)]);
+    assert_eq!(changes(&app_with_key().diff::<Kind>(&world)), [""; 0]);
+    let url = "s3://AKIAONE:word@ledger-uploads/reports";
+    let world = live(&[key("AKIAONE", 91)], "AKIAONE").with_config(&[("STORE_URL", url)]);
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), ["create iam_users.app.access_key"], "the reports would stop working");
+}
+
+#[test]
+fn config_vars_that_name_different_keys_get_one_new_key() {
+    let spec = SPEC.replace("KEY_SECRET:", "SECOND_ID: { from: iam_users.app.access_key_id }\n  KEY_SECRET:");
+    let world = live(&[key("AKIAONE", 1)], "AKIAONE").with_config(&[("SECOND_ID", "AKIAONE")]);
+    assert_eq!(changes(&want(&spec).diff::<Kind>(&world)), [""; 0]);
+    let world = live(&[key("AKIAONE", 1)], "AKIAONE").with_config(&[("SECOND_ID", "AKIATWO")]);
+    assert_eq!(reasons(&want(&spec).diff::<Kind>(&world))[0], "SECOND_ID names no key of ledger-app");
+}
+
+#[test]
+fn the_keys_of_another_environments_user_are_left_alone() {
+    let mut world = world().with_user(&[key("AKIAONE", 1)]);
+    let mut foreign = own_tags();
+    foreign.extend(tags(&[("trueup:environment", "staging")]));
+    world.iam_user.get_mut(&local("app")).unwrap().tags = foreign;
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(changes(&draft), [""; 0]);
+}

@@ -1,0 +1,42 @@
+//! What others set beside what the spec says: "no changes" does not hide it.
+
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
+};
+use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
+
+use crate::common::cloud_and;
+
+const SHOP: &str = concat!(
+    "app: { name: shop-production }\n",
+    "buckets: { uploads: { name: shop-uploads, region: us-east-1, public_access: open } }\n",
+);
+
+#[test]
+fn a_public_statement_and_a_rule_that_expires_everything_are_told_and_left_alone() {
+    let (cloud, project) = cloud_and(SHOP);
+    project.run(&["apply", "--yes"]).exits(0);
+    let s3 = crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    let live = cloud.block_on(s3.get_bucket_policy().bucket("shop-uploads").send()).unwrap();
+    let mut policy: serde_json::Value = serde_json::from_str(live.policy().unwrap()).unwrap();
+    policy["Statement"].as_array_mut().unwrap().push(serde_json::json!({
+        "Sid": "Fonts", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shop-uploads/fonts/*",
+    }));
+    let put = s3.put_bucket_policy().bucket("shop-uploads").policy(policy.to_string());
+    cloud.block_on(put.send()).unwrap();
+    let rule = LifecycleRule::builder().id("cleanup").status(ExpirationStatus::Enabled);
+    let rule = rule.filter(LifecycleRuleFilter::builder().prefix("").build());
+    let rule = rule.expiration(LifecycleExpiration::builder().days(30).build()).build().unwrap();
+    let rules = BucketLifecycleConfiguration::builder().rules(rule).build().unwrap();
+    let put = s3.put_bucket_lifecycle_configuration().bucket("shop-uploads").lifecycle_configuration(rules);
+    cloud.block_on(put.send()).unwrap();
+
+    let plan = project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    plan.shows(&[
+        "the statement Fonts lets everyone on the internet do s3:GetObject",
+        "statements of others: left alone (Fonts)",
+        "the rule cleanup of others deletes every object in time",
+        "rules of others: left alone (cleanup)",
+    ]);
+}
