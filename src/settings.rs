@@ -3,12 +3,13 @@
 //! The AWS SDK reads its own variables besides; those that decide where requests go are read here too, so
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
-use crate::cloud::aws::AwsSettings;
+use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
 use crate::cloud::heroku::HerokuSettings;
 use crate::cloud::is_loopback;
 use crate::lock;
@@ -21,7 +22,9 @@ pub struct Settings {
     /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
-    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; the SDK's own chain for the rest.
+    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
+    /// and `AWS_SESSION_TOKEN`; `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_CA_BUNDLE`, `AWS_RETRY_MODE`,
+    /// `AWS_MAX_ATTEMPTS`; the SDK's own chain for the rest.
     /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
     /// `TRUEUP_DIR`: the project's folder.
@@ -54,7 +57,9 @@ pub struct SettingError {
 impl Settings {
     /// Reads everything through `lookup`. A variable set to nothing counts as unset.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
-        let text = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        // A line end that a secret of a CI brings along is no part of a value.
+        let text =
+            |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let url = |variable: &'static str| {
             let parse = |text: String| Url::parse(&text).ok().filter(Url::has_host);
             let error = SettingError { variable, expected: "a URL such as https://api.heroku.com" };
@@ -79,7 +84,7 @@ impl Settings {
                 api_url,
                 data_api_url: url("HEROKU_DATA_API_URL")?.unwrap_or(usual_data_api),
                 token: text("HEROKU_API_KEY").map(Secret::new),
-                netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home?.join(".netrc"))),
+                netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".netrc"))),
                 run_heroku_program: true,
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
                 timeout,
@@ -90,8 +95,16 @@ impl Settings {
                 endpoint_s3: url("AWS_ENDPOINT_URL_S3")?.or_else(|| every_service.clone()),
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
-                credentials: None,
+                credentials: aws_credentials(&text),
                 timeout,
+                max_attempts: text("AWS_MAX_ATTEMPTS"),
+                retry_mode: text("AWS_RETRY_MODE"),
+                ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
+                config_file: text("AWS_CONFIG_FILE").map(PathBuf::from),
+                credentials_file: text("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+                home: home.clone(),
+                without: set_to_nothing(lookup),
+                is_closed: false,
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
@@ -101,6 +114,12 @@ impl Settings {
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
         })
+    }
+
+    /// Whether a variable says something about the operator's clouds, which is nothing to the embedded one.
+    #[must_use]
+    pub fn is_of_clouds(name: &str) -> bool {
+        name.starts_with("AWS_") || name.starts_with("HEROKU_") || name == "NETRC"
     }
 
     /// The key of this run's fingerprints.
@@ -118,6 +137,20 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+/// The credentials of the SDK's own variables, before any other source, as the SDK has it. It would send them as they
+/// are, and stop the program at a line end in them.
+fn aws_credentials(text: &dyn Fn(&str) -> Option<String>) -> Option<StaticCredentials> {
+    let secret = text("AWS_SECRET_ACCESS_KEY").or_else(|| text("SECRET_ACCESS_KEY"))?;
+    let session = text("AWS_SESSION_TOKEN").map(Secret::new);
+    Some(StaticCredentials { id: text("AWS_ACCESS_KEY_ID")?, secret: Secret::new(secret), session })
+}
+
+/// Which of the variables that the SDK reads by itself are set to nothing.
+fn set_to_nothing(lookup: &dyn Fn(&str) -> Option<String>) -> BTreeSet<&'static str> {
+    let is_blank = |name: &&str| lookup(name).is_some_and(|value| value.trim().is_empty());
+    MACHINE_VARIABLES.iter().copied().filter(is_blank).collect()
 }
 
 /// The job of GitHub Actions that this is, if it is one, by the address of its run.

@@ -12,6 +12,8 @@ mod children;
 mod common;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/machine.rs"]
+mod machine;
 #[path = "cli/midway.rs"]
 mod midway;
 #[path = "cli/others.rs"]

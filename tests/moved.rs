@@ -64,12 +64,12 @@ impl Stage {
             StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };
         let aws = AwsSettings {
             region: Some("us-east-1".to_owned()),
-            profile: None,
             endpoint_s3: Some(url.clone()),
             endpoint_iam: Some(url.clone()),
             endpoint_sts: Some(url),
             credentials: Some(credentials),
-            timeout: None,
+            is_closed: true,
+            ..AwsSettings::default()
         };
         let clouds = Clouds::connect(heroku, aws, Meter::default()).unwrap();
         Self { cloud, clouds }

@@ -95,7 +95,9 @@ fn program() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment comes in")]
     let lookup = |name: &str| std::env::var(name).ok();
     let output = Output::new(&arguments.global, &lookup);
-    let outcome = Settings::read(&lookup)
+    let is_sandbox = arguments.global.sandbox;
+    let of_settings = |name: &str| lookup(name).filter(|_| !is_sandbox || !Settings::is_of_clouds(name));
+    let outcome = Settings::read(&of_settings)
         .map_err(Failure::from)
         .and_then(|settings| run(arguments, settings, &lookup, &output));
     match outcome {

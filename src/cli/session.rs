@@ -180,7 +180,7 @@ async fn start_sandbox(project: &Path) -> Result<Sandbox, Failure> {
     Sandbox::start(options).await.map_err(Failure::system(Task::StartSandbox))
 }
 
-/// Every service at the embedded cloud, and nothing of the operator's credentials.
+/// Every service at the embedded cloud, and nothing of the operator's credentials, files or network.
 fn point_at(settings: &mut Settings, sandbox: &Sandbox) {
     let url = Url::parse(&sandbox.url()).expect("the embedded cloud's address is a URL");
     settings.heroku.api_url = url.clone();
@@ -191,6 +191,7 @@ fn point_at(settings: &mut Settings, sandbox: &Sandbox) {
     settings.aws.endpoint_iam = Some(url.clone());
     settings.aws.endpoint_sts = Some(url);
     settings.aws.profile = None;
+    settings.aws.is_closed = true;
     settings.aws.region.get_or_insert_with(|| "us-east-1".to_owned());
     settings.aws.credentials =
         Some(StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None });

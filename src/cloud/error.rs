@@ -61,6 +61,8 @@ pub enum ErrorKind {
     Moved,
     /// The address of the service is not one that anything is sent to.
     BadAddress,
+    /// A variable or a file of the operator's cannot be used; nothing was sent.
+    BadSetting,
 }
 
 /// What is known about the effect of a call that failed.
@@ -122,7 +124,7 @@ impl CloudError {
         let Self { operation, service, kind, status, id, message, request_id, certainty: _ } = self;
         let mut text = match kind {
             // Nothing was sent, so no call failed.
-            ErrorKind::NoCredentials | ErrorKind::Moved => message.clone(),
+            ErrorKind::NoCredentials | ErrorKind::Moved | ErrorKind::BadSetting => message.clone(),
             ErrorKind::BadAddress => format!("cannot use the address {service}: {message}"),
             ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
             ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
@@ -167,6 +169,68 @@ impl CloudError {
         self.service.is_heroku() && self.id.as_deref() == Some("confirmation_required")
     }
 
+    fn says(&self, words: &str) -> bool {
+        self.message.contains(words)
+    }
+
+    /// AWS names the kind of policy that denies, and each is someone else's to change.
+    fn hint_for_denial(&self) -> &'static str {
+        const ADVICE: &[(&str, &str)] = &[
+            (
+                "service control policy",
+                "a service control policy of the AWS organization denies this: only who administers the organization can allow it",
+            ),
+            (
+                "resource control policy",
+                "a resource control policy of the AWS organization denies this: only who administers the organization can allow it",
+            ),
+            (
+                "permissions boundary",
+                "the permissions boundary of the AWS identity does not allow this: have it widened; no other policy helps",
+            ),
+            (
+                "session policy",
+                "the policy of this session does not allow this: log in again with a session that may do it",
+            ),
+            (
+                "VPC endpoint policy",
+                "the policy of the VPC endpoint on the way does not allow this: have it changed, or use another network",
+            ),
+            (
+                "explicit deny",
+                "a policy denies this explicitly: have that denial removed; allowing it elsewhere does not help",
+            ),
+        ];
+        ADVICE.iter().find(|(words, _)| self.says(words)).map_or(
+            "the AWS identity has no right to this: see docs/guide.md for the policy that trueup needs",
+            |(_, advice)| advice,
+        )
+    }
+
+    fn hint_for_credentials(&self) -> &'static str {
+        if self.says("mfa_serial") {
+            "let the AWS CLI ask for the code, and use what it gets: eval \"$(aws configure export-credentials --format env)\""
+        } else if self.says("AssumeRoleWithWebIdentity") {
+            "let the trust policy of the role accept this token: its audience (`aud`) and its subject (`sub`)"
+        } else if self.says("sts:AssumeRole") {
+            "let the trust policy of the role name this identity, and a policy of the identity allow `sts:AssumeRole`"
+        } else {
+            "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws sso login`"
+        }
+    }
+
+    fn hint_for_network(&self) -> &'static str {
+        match (self.says("UnknownIssuer"), self.service.is_heroku()) {
+            (true, true) => {
+                "the certificate is of an unknown issuer: if your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificates"
+            }
+            (true, false) => {
+                "the certificate is of an unknown issuer: if your company inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificates"
+            }
+            _ => "check the network, and HEROKU_API_URL or AWS_ENDPOINT_URL if one is set",
+        }
+    }
+
     /// What to do now, when the kind alone tells.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -181,9 +245,7 @@ impl CloudError {
             ErrorKind::NoCredentials if heroku => {
                 "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
             }
-            ErrorKind::NoCredentials => {
-                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws sso login`"
-            }
+            ErrorKind::NoCredentials => self.hint_for_credentials(),
             ErrorKind::Unauthorized if heroku => {
                 "the token was refused: log in again with `heroku login`, then export HEROKU_API_KEY=$(heroku auth:token)"
             }
@@ -199,23 +261,20 @@ impl CloudError {
             ErrorKind::Forbidden if heroku => {
                 "the token's account has no right to this: ask the app's owner for access, or use another token"
             }
-            ErrorKind::Forbidden => {
-                "the AWS identity has no right to this: see docs/guide.md for the policy that trueup needs"
-            }
+            ErrorKind::Forbidden => self.hint_for_denial(),
             ErrorKind::Malformed if self.status == Some(404) && heroku => {
                 "what answers there is not Heroku: check HEROKU_API_URL and HEROKU_DATA_API_URL"
             }
             ErrorKind::BadAddress => {
                 "correct HEROKU_API_URL, HEROKU_DATA_API_URL or AWS_ENDPOINT_URL: it begins with https://, except on this machine"
             }
+            ErrorKind::BadSetting => "correct it, or unset it",
             ErrorKind::Moved => "run the same command again: it plans anew from what is live now",
             ErrorKind::RateLimited => "wait some minutes and run the same command again",
             ErrorKind::ServerFailed | ErrorKind::TimedOut | ErrorKind::Malformed | ErrorKind::GaveUp => {
                 "run the same command again; it continues from what is there"
             }
-            ErrorKind::Unreachable => {
-                "check the network, and HEROKU_API_URL or AWS_ENDPOINT_URL if one is set"
-            }
+            ErrorKind::Unreachable => self.hint_for_network(),
             ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Conflict => return None,
         };
         Some(hint.to_owned())
@@ -329,5 +388,37 @@ mod tests {
     fn the_facts_stand_in_brackets_after_the_message() {
         let error = error(ErrorKind::Forbidden, Some("forbidden"), "GET /apps/ledger");
         assert_eq!(error.to_string(), "`GET /apps/ledger` failed on api.heroku.com: No (403, forbidden)");
+    }
+
+    #[test]
+    fn a_denial_is_followed_by_the_advice_for_the_policy_that_aws_names() {
+        let hint = |why: &str| {
+            let who = "User: arn:aws:iam::1:user/a is not authorized to perform: s3:PutBucketPolicy";
+            let message = format!("{who} {why}");
+            CloudError::new(Service::S3, "s3:PutBucketPolicy", ErrorKind::Forbidden, message).hint().unwrap()
+        };
+        for (why, advice) in [
+            ("with an explicit deny in a service control policy", "administers the organization"),
+            ("with an explicit deny in a resource control policy", "administers the organization"),
+            ("because no permissions boundary allows the s3:PutBucketPolicy action", "permissions boundary"),
+            ("with an explicit deny in a permissions boundary", "permissions boundary"),
+            ("because no session policy allows the s3:PutBucketPolicy action", "this session"),
+            ("with an explicit deny in a VPC endpoint policy", "VPC endpoint"),
+            ("with an explicit deny in an identity-based policy", "denial removed"),
+            ("because no identity-based policy allows the s3:PutBucketPolicy action", "docs/guide.md"),
+        ] {
+            assert!(hint(why).contains(advice), "{why}: {}", hint(why));
+        }
+    }
+
+    #[test]
+    fn an_unknown_issuer_says_which_variable_helps() {
+        let hint = |service| {
+            CloudError::new(service, "x", ErrorKind::Unreachable, "invalid peer certificate: UnknownIssuer")
+                .hint()
+                .unwrap()
+        };
+        assert!(hint(Service::Sts).contains("AWS_CA_BUNDLE"));
+        assert!(hint(Service::Heroku("api.heroku.com".to_owned())).contains("SSL_CERT_FILE"));
     }
 }

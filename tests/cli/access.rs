@@ -53,8 +53,11 @@ fn an_environment_without_buckets_and_users_needs_no_aws_credentials() {
 fn a_wrong_heroku_token_says_how_to_get_another() {
     let (cloud, project) = cloud_and(SMALL);
     let ran = project.set("HEROKU_API_KEY", "bad-token").run(&["apply", "--yes"]).exits(1);
-    let ran =
-        ran.tells(&["Invalid credentials provided.", "(401, unauthorized, request ", "heroku auth:token"]);
+    let ran = ran.tells(&[
+        "Invalid credentials provided; the token is that of HEROKU_API_KEY",
+        "(401, unauthorized, request ",
+        "heroku auth:token",
+    ]);
     assert!(!ran.stderr.contains("bad-token"));
     assert_nothing_written(&cloud);
 }

@@ -2,7 +2,7 @@
 //! (aws-s3-iam.md section 2).
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 use crate::cloud::clean::clean;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
@@ -189,11 +189,15 @@ fn no_credentials(cause: &str) -> String {
     }
 }
 
-/// The last of the chain of causes says what happened.
-fn cause(error: &dyn std::error::Error) -> String {
+/// The last of the chain of causes says what happened; when that is a service's answer, its own words do.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(next) = last.source() {
         last = next;
+    }
+    if let Some(said) = last.downcast_ref::<ErrorMetadata>() {
+        let words = [said.code(), said.message()].into_iter().flatten().collect::<Vec<_>>();
+        return words.join(": ");
     }
     last.to_string()
 }

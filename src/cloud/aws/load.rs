@@ -1,16 +1,24 @@
 //! Loading the SDK's configuration: region, time-outs, credentials, and which endpoints are safe.
 
+use std::path::Path;
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds::{self, credentials::ImdsCredentialsProvider};
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig, imds};
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::SharedHttpClient;
 use url::Url;
 
-use super::{AwsSettings, provider};
+use super::profile::Files;
+use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL, ROLE, WEB_IDENTITY_FILE, http, provider};
 use crate::cloud::{CloudError, ErrorKind, Service};
 
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
@@ -24,61 +32,144 @@ const METADATA_PATIENCE: Duration = Duration::from_millis(400);
 
 /// The configuration that all clients share, from the settings and then the SDK's own files and variables.
 pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError> {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(settings.timeout.unwrap_or(USUAL_PATIENCE))
-        .build();
-    let region = region(settings).region().await;
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .region(region.clone())
-        .app_name(AppName::new("trueup").expect("our name has no character that is not allowed"));
-    if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
+    if settings.is_closed {
+        return Ok(closed(settings));
     }
-    let loader = match &settings.credentials {
-        Some(credentials) => loader.credentials_provider(provider(credentials)),
-        None => loader.credentials_provider(chain(settings, region).await),
+    let files = Files::read(settings).await?;
+    let retries = retries(settings, &files)?;
+    let region = region(settings, &files);
+    let http = http::remote(certificates(settings, &files).await?.as_deref());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts(settings))
+        .retry_config(retries)
+        .profile_files(files.files.clone())
+        .profile_name(files.name())
+        .http_client(http.clone())
+        .region(region.clone())
+        .app_name(app_name());
+    loader = if let Some(credentials) = &settings.credentials {
+        loader.credentials_provider(provider(credentials))
+    } else {
+        files.refuse_mfa()?;
+        loader.credentials_provider(chain(settings, &files, region, http))
     };
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
-    if let Some(text) = config.endpoint_url() {
-        let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
-        check_endpoint(&endpoint)?;
-    }
-    Ok(config)
+    let Some(text) = config.endpoint_url() else { return Ok(config) };
+    let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
+    check_endpoint(&endpoint)?;
+    let http = http::towards(&endpoint, &config);
+    Ok(config.to_builder().http_client(http).build())
 }
 
-/// The SDK's chain of sources, in its order, but with less patience for the last one: outside EC2 there is no
-/// metadata service, and the calls that wait for credentials ask for it one after another.
-async fn chain(settings: &AwsSettings, region: Option<Region>) -> DefaultCredentialsChain {
-    let context = ProviderConfig::without_region().with_region(region.clone());
+/// A configuration that the settings alone make: no file, no variable and no proxy has a part in it.
+fn closed(settings: &AwsSettings) -> SdkConfig {
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .timeout_config(timeouts(settings))
+        .retry_config(RetryConfig::standard())
+        .region(Region::new(settings.region.clone().unwrap_or_else(|| HOME_REGION.to_owned())))
+        .app_name(app_name())
+        .identity_cache(IdentityCache::lazy().build())
+        .http_client(http::direct());
+    config.set_credentials_provider(settings.credentials.as_ref().map(provider));
+    config.build()
+}
+
+fn app_name() -> AppName {
+    AppName::new("trueup").expect("our name has no character that is not allowed")
+}
+
+fn timeouts(settings: &AwsSettings) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(settings.timeout.unwrap_or(USUAL_PATIENCE))
+        .build()
+}
+
+/// How calls are tried again. The SDK panics at what it does not know, also at `legacy`, which is a mode of other
+/// tools that share the file and nothing to complain about.
+fn retries(settings: &AwsSettings, files: &Files) -> Result<RetryConfig, CloudError> {
+    let named = |given: &Option<String>, variable: &str, key: &str| match given {
+        Some(value) => Some((value.clone(), format!("the environment variable `{variable}`"))),
+        None => files.get(key).map(|value| (value.to_owned(), files.named(key))),
+    };
+    let mut retries = RetryConfig::standard();
+    if let Some((value, name)) = named(&settings.retry_mode, "AWS_RETRY_MODE", "retry_mode") {
+        retries = retries.with_retry_mode(match value.to_ascii_lowercase().as_str() {
+            "standard" | "legacy" => RetryMode::Standard,
+            "adaptive" => RetryMode::Adaptive,
+            _ => return Err(unusable(format!("{name} is not `standard`, `adaptive` or `legacy`"))),
+        });
+    }
+    if let Some((value, name)) = named(&settings.max_attempts, "AWS_MAX_ATTEMPTS", "max_attempts") {
+        let most = value.parse().ok().filter(|most| *most > 0);
+        retries = retries.with_max_attempts(
+            most.ok_or_else(|| unusable(format!("{name} is not a number from 1 upwards")))?,
+        );
+    }
+    Ok(retries)
+}
+
+/// The certificates to trust in place of the system's.
+async fn certificates(settings: &AwsSettings, files: &Files) -> Result<Option<Vec<u8>>, CloudError> {
+    if let Some(path) = &settings.ca_bundle {
+        return http::certificates(path, "AWS_CA_BUNDLE").await.map(Some);
+    }
+    match files.get("ca_bundle") {
+        Some(path) => http::certificates(Path::new(path), &files.named("ca_bundle")).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The SDK's chain of sources after its variables, which the settings hold: in its order, without those whose
+/// variables are set to nothing, and with less patience for the last one. Outside EC2 there is no metadata service,
+/// and the calls that wait for credentials ask for it one after another.
+fn chain(
+    settings: &AwsSettings,
+    files: &Files,
+    region: Region,
+    http: SharedHttpClient,
+) -> CredentialsProviderChain {
+    let context = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
     let metadata = imds::Client::builder()
         .configure(&context)
         .connect_timeout(METADATA_PATIENCE)
         .read_timeout(METADATA_PATIENCE)
         .max_attempts(1)
         .build();
-    let chain = DefaultCredentialsChain::builder().configure(context).imds_client(metadata);
-    let chain = chain.region(RegionProviderChain::first_try(region));
-    match &settings.profile {
-        Some(profile) => chain.profile_name(profile),
-        None => chain,
+    let is_set = |variables: &[&str]| !variables.iter().any(|name| settings.without.contains(name));
+    let mut chain =
+        CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new());
+    // A profile that was named has to be there; without a name, there need be none.
+    if settings.profile.is_some() || files.has_profile() {
+        let profile = ProfileFileCredentialsProvider::builder()
+            .configure(&context)
+            .profile_files(files.files.clone())
+            .profile_name(files.name());
+        chain = chain.or_else("Profile", profile.build());
     }
-    .build()
-    .await
+    if is_set(&[WEB_IDENTITY_FILE, ROLE]) {
+        let web = WebIdentityTokenCredentialsProvider::builder().configure(&context).build();
+        chain = chain.or_else("WebIdentityToken", web);
+    }
+    if is_set(&[CONTAINER_PATH, CONTAINER_URL]) {
+        let container = EcsCredentialsProvider::builder().configure(&context).build();
+        chain = chain.or_else("EcsContainer", container);
+    }
+    let machine = ImdsCredentialsProvider::builder().configure(&context).imds_client(metadata).build();
+    chain.or_else("Ec2InstanceMetadata", machine)
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.
-fn region(settings: &AwsSettings) -> RegionProviderChain {
-    let profile = ProfileFileRegionProvider::builder();
-    let profile = match &settings.profile {
-        Some(name) => profile.profile_name(name),
-        None => profile,
-    };
-    RegionProviderChain::first_try(settings.region.clone().map(Region::new))
-        .or_else(profile.build())
-        .or_else(HOME_REGION)
+fn region(settings: &AwsSettings, files: &Files) -> Region {
+    let told = settings.region.as_deref().or_else(|| files.get("region"));
+    Region::new(told.unwrap_or(HOME_REGION).to_owned())
+}
+
+/// A variable or a file of the operator's that cannot be used: told before anything is sent.
+pub(super) fn unusable(why: String) -> CloudError {
+    CloudError::new(Service::Trueup, "connect", ErrorKind::BadSetting, why)
 }
 
 /// Plain http is for loopback alone.

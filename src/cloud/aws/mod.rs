@@ -6,10 +6,12 @@
 mod buckets;
 pub(in crate::cloud) mod count;
 pub(in crate::cloud) mod error;
+mod http;
 mod iam;
 mod keys;
 mod load;
 mod pages;
+mod profile;
 mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
@@ -17,6 +19,7 @@ mod throttle;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +55,30 @@ pub struct AwsSettings {
     pub credentials: Option<StaticCredentials>,
     /// How long one attempt of a call may take; `None` is 30 s.
     pub timeout: Option<Duration>,
+    /// How often a call is tried, as the operator wrote it.
+    pub max_attempts: Option<String>,
+    /// How calls are tried again, as the operator wrote it.
+    pub retry_mode: Option<String>,
+    /// A file with the certificates to trust, in place of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// The SDK's file of profiles, when not at its usual place.
+    pub config_file: Option<PathBuf>,
+    /// The SDK's file of credentials, when not at its usual place.
+    pub credentials_file: Option<PathBuf>,
+    /// The operator's home folder, where the usual places are.
+    pub home: Option<PathBuf>,
+    /// Sources of credentials whose variables are set to nothing, which the SDK would not take for unset.
+    pub without: BTreeSet<&'static str>,
+    /// Whether nothing of the SDK's files and variables, and no proxy, is used: for the embedded cloud.
+    pub is_closed: bool,
 }
+
+/// The variables by which the SDK finds credentials on machines of the cloud, and that it reads by itself.
+pub(crate) const MACHINE_VARIABLES: &[&str] = &[WEB_IDENTITY_FILE, ROLE, CONTAINER_PATH, CONTAINER_URL];
+const WEB_IDENTITY_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const ROLE: &str = "AWS_ROLE_ARN";
+const CONTAINER_PATH: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+const CONTAINER_URL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 /// Credentials given directly.
 #[derive(Clone, Debug)]
@@ -202,7 +228,9 @@ impl Aws {
             .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         let config = match &self.0.settings.endpoint_s3 {
-            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
+            Some(endpoint) => {
+                config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared))
+            }
             None => config,
         };
         aws_sdk_s3::Client::from_conf(config.build())
@@ -217,7 +245,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_iam {
-                config = config.endpoint_url(endpoint.as_str());
+                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
             }
             Ok(aws_sdk_iam::Client::from_conf(config.build()))
         };
@@ -233,7 +261,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_sts {
-                config = config.endpoint_url(endpoint.as_str());
+                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
             }
             Ok(aws_sdk_sts::Client::from_conf(config.build()))
         };

@@ -202,6 +202,7 @@ fn settings(url: &Url) -> AwsSettings {
             secret: Secret::new("canary-operator"),
             session: None,
         }),
+        is_closed: true,
         ..AwsSettings::default()
     }
 }

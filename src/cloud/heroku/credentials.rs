@@ -37,6 +37,8 @@ pub(super) struct Credentials {
 pub(super) struct Token {
     /// Kept to mask it in what the service says.
     pub(super) secret: Secret,
+    /// Where it came from, for people: `HEROKU_API_KEY`.
+    pub(super) origin: String,
     /// `Bearer …`, marked sensitive.
     pub(super) header: HeaderValue,
 }
@@ -48,7 +50,7 @@ impl Credentials {
 
     /// The token, or why there is none, in words. Many calls at once look only once.
     pub(super) async fn token(&self) -> Result<&Token, &str> {
-        let found = self.found.get_or_init(|| async { Token::new(&self.source.find().await?) }).await;
+        let found = self.found.get_or_init(|| async { self.source.find().await.and_then(Token::new) }).await;
         found.as_ref().map_err(String::as_str)
     }
 
@@ -56,35 +58,40 @@ impl Credentials {
     pub(super) fn known(&self) -> Option<&Secret> {
         self.found.get()?.as_ref().ok().map(|token| &token.secret)
     }
+
+    /// Where the token came from, when it was found already.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.found.get()?.as_ref().ok().map(|token| token.origin.as_str())
+    }
 }
 
 impl Token {
-    fn new(text: &Secret) -> Result<Self, String> {
+    fn new((text, origin): (Secret, String)) -> Result<Self, String> {
         // A line end at the end is a slip of copying, never part of a token.
         let secret = Secret::new(text.reveal().trim());
         let unsendable = "no Heroku token: the one that was found holds characters that cannot be sent";
         let mut header =
             HeaderValue::try_from(format!("Bearer {}", secret.reveal())).map_err(|_| unsendable)?;
         header.set_sensitive(true);
-        Ok(Self { secret, header })
+        Ok(Self { secret, origin, header })
     }
 }
 
 impl TokenSource {
-    async fn find(&self) -> Result<Secret, String> {
+    async fn find(&self) -> Result<(Secret, String), String> {
         if let Some(given) = self.given.as_ref().filter(|given| !given.reveal().trim().is_empty()) {
-            return Ok(given.clone());
+            return Ok((given.clone(), "HEROKU_API_KEY".to_owned()));
         }
         let mut reasons = vec!["HEROKU_API_KEY is not set".to_owned()];
         if let Some(path) = &self.netrc {
             match self.in_netrc(path).await {
-                Ok(token) => return Ok(token),
+                Ok(token) => return Ok((token, format!("`{}`", path.display()))),
                 Err(reason) => reasons.push(reason),
             }
         }
         if let Some(program) = &self.program {
             match from_program(auth_token(program), PROGRAM_TIMEOUT).await {
-                Ok(token) => return Ok(token),
+                Ok(token) => return Ok((token, "`heroku auth:token`".to_owned())),
                 Err(reason) => reasons.push(reason),
             }
         }

@@ -280,7 +280,12 @@ impl Transport {
         }
         let retry_after = header(&headers, RETRY_AFTER.as_str())
             .and_then(|text| parse_retry_after(&text, OffsetDateTime::now_utc()));
-        Err(Failed { error: failure::refused(call, &answer, &secrets), retry_after })
+        let mut error = failure::refused(call, &answer, &secrets);
+        if let Some(origin) = self.credentials.origin().filter(|_| error.kind == ErrorKind::Unauthorized) {
+            let said = error.message.trim_end_matches('.');
+            error.message = format!("{said}; the token is that of {origin}");
+        }
+        Err(Failed { error, retry_after })
     }
 
     /// What must not show when the service quotes it.

@@ -166,7 +166,7 @@ async fn refusals_are_typed_and_sent_once() {
         let error = create(&server.heroku()).await;
         assert_eq!((error.kind, error.certainty), (kind, Certainty::NotDone));
         assert_eq!((error.id.as_deref(), error.status), (Some(id), Some(status)));
-        assert_eq!(error.message, "the service's words");
+        assert!(error.message.starts_with("the service's words"), "{error}");
         assert_eq!(server.calls().len(), 1);
     }
 }

@@ -1,0 +1,115 @@
+//! The SDK's files, `~/.aws/config` and `~/.aws/credentials`: read once before the SDK does, which panics at some
+//! values and tells others badly.
+
+#![expect(deprecated, reason = "the SDK offers these types under no name that a crate of ours can use")]
+
+use aws_config::profile::profile_file::{Builder, ProfileFileKind, ProfileFiles};
+use aws_config::profile::{self, ProfileFileLoadError, ProfileSet};
+
+use super::AwsSettings;
+use super::load::unusable;
+use crate::cloud::{CloudError, ErrorKind, Service};
+
+pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+pub(super) const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+
+/// What the files say, and where they are, for the SDK to read the same ones.
+pub(super) struct Files {
+    pub(super) files: ProfileFiles,
+    sections: ProfileSet,
+}
+
+impl Files {
+    /// Reads both files. One that a variable names has to be there; the usual ones need not.
+    pub(super) async fn read(settings: &AwsSettings) -> Result<Self, CloudError> {
+        let builder = ProfileFiles::builder();
+        let builder = include(builder, settings, ProfileFileKind::Config).await?;
+        let files = include(builder, settings, ProfileFileKind::Credentials).await?.build();
+        let name = settings.profile.clone().or_else(|| Some("default".to_owned()));
+        let name = name.map(Into::into);
+        let sections = load(&files, name).await;
+        Ok(Self { sections: sections.map_err(|error| unusable(why_unreadable(&error)))?, files })
+    }
+
+    /// A value of the profile in use.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.sections.get(key).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the profile in use is there at all.
+    pub(super) fn has_profile(&self) -> bool {
+        self.sections.get_profile(self.name()).is_some()
+    }
+
+    /// The name of the profile in use.
+    pub(super) fn name(&self) -> &str {
+        self.sections.selected_profile()
+    }
+
+    /// How a value of the profile is named to people.
+    pub(super) fn named(&self, key: &str) -> String {
+        format!("`{key}` of the profile `{}` in the AWS configuration file", self.name())
+    }
+
+    /// A role that wants a code of an MFA device, which the SDK would leave out: the role then refuses.
+    pub(super) fn refuse_mfa(&self) -> Result<(), CloudError> {
+        if self.get("role_arn").is_none() || self.get("mfa_serial").is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "the profile `{}` assumes a role with a code of an MFA device (`mfa_serial`), which trueup cannot ask for",
+            self.name()
+        );
+        Err(CloudError::new(Service::Sts, "sts:AssumeRole", ErrorKind::NoCredentials, message))
+    }
+}
+
+#[expect(
+    clippy::default_trait_access,
+    reason = "the types are in a crate of the SDK that is not ours to use"
+)]
+async fn load(
+    files: &ProfileFiles,
+    name: Option<std::borrow::Cow<'static, str>>,
+) -> Result<ProfileSet, ProfileFileLoadError> {
+    profile::load(&Default::default(), &Default::default(), files, name).await
+}
+
+async fn include(
+    builder: Builder,
+    settings: &AwsSettings,
+    kind: ProfileFileKind,
+) -> Result<Builder, CloudError> {
+    let is_config = matches!(kind, ProfileFileKind::Config);
+    let (variable, given, usual) = if is_config {
+        (CONFIG_FILE, &settings.config_file, ".aws/config")
+    } else {
+        (CREDENTIALS_FILE, &settings.credentials_file, ".aws/credentials")
+    };
+    if let Some(path) = given {
+        let home = settings.home.as_deref();
+        let path = match (path.strip_prefix("~"), home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path.clone(),
+        };
+        return match tokio::fs::File::open(&path).await {
+            Ok(_) => Ok(builder.with_file(kind, path)),
+            Err(error) => {
+                let path = path.display();
+                Err(unusable(format!("`{path}`, which {variable} names, cannot be read ({error})")))
+            }
+        };
+    }
+    let path = settings.home.as_ref().map(|home| home.join(usual)).filter(|path| path.is_file());
+    Ok(match path {
+        Some(path) => builder.with_file(kind, path),
+        None => builder.with_contents(kind, ""),
+    })
+}
+
+/// The parser names file and line; what it says holds what it stumbled on, never a value.
+fn why_unreadable(error: &ProfileFileLoadError) -> String {
+    let parser = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let (what, why) = (error.to_string(), parser.split_whitespace().collect::<Vec<_>>().join(" "));
+    if why.starts_with("error parsing") { why } else { format!("{what}: {why}") }
+}
