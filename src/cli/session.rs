@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let calls = Calls::default();
-        calls.count(self.admit(&environment)).await?;
+        calls.count(Box::pin(self.admit(&environment))).await?;
         let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
