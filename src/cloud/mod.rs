@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room sends secrets to their services")]
 
+mod advice;
 mod announce;
 pub mod aws;
 mod clean;

@@ -62,11 +62,9 @@ fn tags_that_the_spec_does_not_name_are_left_alone() {
 }
 
 #[test]
-fn a_user_that_nobody_tagged_is_adopted() {
+fn a_user_with_half_of_our_tags_gets_the_rest_and_one_that_nobody_tagged_wants_consent() {
     let draft = user().diff::<Kind>(&live("/trueup/", Tags::new()));
-    assert_eq!(outcome(&draft), ["update iam_users.app"]);
-    assert_eq!(paths(&draft), ["tags.team", "tags.trueup:app", "tags.trueup:environment"]);
-    // Half of the tags are as good as none: nothing says that it is somebody else's.
+    assert_eq!(outcome(&draft), ["blocked iam_users.app"]);
     let half = tags(&[("trueup:environment", "production")]);
     let draft = user().diff::<Kind>(&live("/trueup/", half));
     assert_eq!(paths(&draft), ["tags.team", "tags.trueup:app"]);

@@ -63,7 +63,13 @@ impl Seen {
     async fn look(bucket: &BucketHandle, is_listed: Option<bool>) -> Result<Self, CloudError> {
         // The settings are of use only when the bucket is there and ours.
         let (presence, settings) = match is_listed {
-            None => tokio::join!(bucket.head(), Settings::read(bucket)),
+            None => match tokio::join!(bucket.head(), Settings::read(bucket)) {
+                // It was made while these questions were on their way.
+                (Ok(Presence::Present), Err(error)) if error.is_not_found() => {
+                    (Ok(Presence::Present), Settings::read(bucket).await)
+                }
+                answers => answers,
+            },
             Some(false) => match bucket.head().await {
                 Ok(Presence::Present) => (Ok(Presence::Present), Settings::read(bucket).await),
                 presence => (presence, Ok(Settings::default())),
