@@ -4,13 +4,22 @@
 
 use crate::secret::Secret;
 
-/// The password of the first entry for `machine`, else of the `default` entry.
+/// A password, by the entry that it stands in.
+#[derive(Default)]
+pub(super) struct Passwords {
+    /// Of the first entry for the machine.
+    pub(super) of_machine: Option<Secret>,
+    /// Of the `default` entry, which is for any machine and so of little weight.
+    pub(super) of_default: Option<Secret>,
+}
+
+/// The passwords that a machine may be given.
 ///
 /// Knows quotes (`"a b"`, with `\` before a quote or a backslash), `#` comments where a token could start,
 /// and `macdef`, whose body runs to the next empty line. Keys other than `password` are skipped.
-pub(super) fn password_for(netrc: &str, machine: &str) -> Option<Secret> {
+pub(super) fn passwords_for(netrc: &str, machine: &str) -> Passwords {
     let tokens = tokenize(netrc);
-    let mut fallback = None;
+    let mut found = Passwords::default();
     let mut entry = Entry::Other;
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
@@ -20,11 +29,12 @@ pub(super) fn password_for(netrc: &str, machine: &str) -> Option<Secret> {
             "default" => entry = Entry::Default,
             "password" => {
                 let Some(password) = tokens.next() else { break };
-                match entry {
-                    Entry::Wanted => return Some(Secret::new(password.text)),
-                    Entry::Default if fallback.is_none() => fallback = Some(Secret::new(password.text)),
-                    Entry::Default | Entry::Other => {}
-                }
+                let place = match entry {
+                    Entry::Wanted => &mut found.of_machine,
+                    Entry::Default => &mut found.of_default,
+                    Entry::Other => continue,
+                };
+                place.get_or_insert_with(|| Secret::new(password.text));
             }
             "login" | "account" => {
                 tokens.next();
@@ -32,7 +42,7 @@ pub(super) fn password_for(netrc: &str, machine: &str) -> Option<Secret> {
             _ => {}
         }
     }
-    fallback
+    found
 }
 
 /// Whose keys are being read.
@@ -117,7 +127,7 @@ mod tests {
     use super::*;
 
     fn password(netrc: &str, machine: &str) -> Option<String> {
-        password_for(netrc, machine).map(|secret| secret.reveal().to_owned())
+        passwords_for(netrc, machine).of_machine.map(|secret| secret.reveal().to_owned())
     }
 
     #[test]
@@ -150,10 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn the_default_entry_is_for_machines_without_one() {
-        let netrc = "default login me password 0\nmachine api.heroku.com password 1\n";
+    fn the_default_entry_is_told_apart_wherever_it_stands() {
+        let netrc = "default login me password 0\nmachine api.heroku.com password 1\ndefault password 2\n";
+        let of_default =
+            |machine| passwords_for(netrc, machine).of_default.map(|one| one.reveal().to_owned());
         assert_eq!(password(netrc, "api.heroku.com").as_deref(), Some("1"));
-        assert_eq!(password(netrc, "other.example").as_deref(), Some("0"));
+        assert_eq!(password(netrc, "other.example"), None);
+        assert_eq!(of_default("other.example").as_deref(), Some("0"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
-use crate::cloud::netrc;
+use crate::cloud::netrc::{self, Passwords};
 use crate::secret::Secret;
 
 /// How long the `heroku` program may take; it starts a JavaScript runtime, which takes a second or two.
@@ -83,9 +83,17 @@ impl TokenSource {
             return Ok((given.clone(), "HEROKU_API_KEY".to_owned()));
         }
         let mut reasons = vec!["HEROKU_API_KEY is not set".to_owned()];
+        let mut of_default = None;
         if let Some(path) = &self.netrc {
             match self.in_netrc(path).await {
-                Ok(token) => return Ok((token, format!("`{}`", path.display()))),
+                Ok(Passwords { of_machine: Some(token), .. }) => {
+                    return Ok((token, format!("`{}`", path.display())));
+                }
+                Ok(Passwords { of_default: found, .. }) => {
+                    of_default =
+                        found.map(|token| (token, format!("the `default` entry of `{}`", path.display())));
+                    reasons.push(format!("`{}` has no password for `{}`", path.display(), self.machine));
+                }
                 Err(reason) => reasons.push(reason),
             }
         }
@@ -95,10 +103,11 @@ impl TokenSource {
                 Err(reason) => reasons.push(reason),
             }
         }
-        Err(format!("no Heroku token: {}", reasons.join(", ")))
+        // Whoever logged in with the program means that, and not an entry for any machine.
+        of_default.ok_or_else(|| format!("no Heroku token: {}", reasons.join(", ")))
     }
 
-    async fn in_netrc(&self, path: &Path) -> Result<Secret, String> {
+    async fn in_netrc(&self, path: &Path) -> Result<Passwords, String> {
         let shown = path.display();
         let text = match tokio::fs::read_to_string(path).await {
             Ok(text) => Secret::new(text),
@@ -107,9 +116,9 @@ impl TokenSource {
             }
             Err(error) => return Err(format!("`{shown}` cannot be read ({error})")),
         };
-        netrc::password_for(text.reveal(), &self.machine)
-            .filter(|password| !password.is_empty())
-            .ok_or_else(|| format!("`{shown}` has no password for `{}`", self.machine))
+        let Passwords { of_machine, of_default } = netrc::passwords_for(text.reveal(), &self.machine);
+        let is_there = |password: &Secret| !password.is_empty();
+        Ok(Passwords { of_machine: of_machine.filter(is_there), of_default: of_default.filter(is_there) })
     }
 }
 
@@ -190,6 +199,19 @@ mod tests {
     async fn the_heroku_program_is_asked_last_for_its_auth_token() {
         let program = Some(PathBuf::from("echo"));
         assert_eq!(token(TokenSource { program, ..source() }).await.unwrap(), "auth:token");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn an_entry_for_any_machine_comes_after_the_heroku_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let netrc = Some(file(&folder, "netrc", "default login anonymous password me@ledger.example"));
+        let program = Some(PathBuf::from("echo"));
+        assert_eq!(
+            token(TokenSource { netrc: netrc.clone(), program, ..source() }).await.unwrap(),
+            "auth:token"
+        );
+        assert_eq!(token(TokenSource { netrc, ..source() }).await.unwrap(), "me@ledger.example");
     }
 
     #[cfg(unix)]
