@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use trueup::testing::policy::{PolicyDocument, TLS_ONLY_SID, tls_only};
-use trueup::testing::spec::BucketName;
+use trueup::testing::spec::{AwsRegion, BucketArn, BucketName};
 
 /// Divides an input into two documents to compare.
 const OTHER: &str = "\n--8<--\n";
@@ -31,7 +31,8 @@ fn alone(document: &PolicyDocument) {
 
 /// The statement that trueup adds and takes away again.
 fn changed(document: &PolicyDocument) {
-    let bucket = BucketName::parse("ledger-uploads").expect("a bucket's name");
+    let name = BucketName::parse("ledger-uploads").expect("a bucket's name");
+    let bucket = BucketArn::new(&AwsRegion::parse("us-east-1").expect("a region"), &name);
     let ours = tls_only(&bucket);
     let with = document.with_statement(&ours);
     assert!(with.with_statement(&ours).same_meaning(&with), "adding it twice is adding it once");

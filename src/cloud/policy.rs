@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Access, BucketName};
+use crate::spec::{Access, BucketArn};
 
 /// Marks the statement of a bucket policy that trueup writes.
 pub const TLS_ONLY_SID: &str = "TrueupDenyPlainHttp";
@@ -198,20 +198,22 @@ fn rank(key: &str) -> usize {
 ///
 /// Buckets that are used alike share their statements: all inline policies of a user hold 2,048 characters.
 #[must_use]
-pub fn user_policy(grants: &[(BucketName, Access, Option<String>)]) -> PolicyDocument {
+pub fn user_policy(grants: &[(BucketArn, Access, Option<String>)]) -> PolicyDocument {
     let mut statements = Vec::new();
     if !grants.is_empty() {
-        let buckets = grants.iter().map(|(bucket, ..)| format!("arn:aws:s3:::{bucket}"));
+        let buckets = grants.iter().map(|(bucket, ..)| bucket.to_string());
         statements.push(allow(&["s3:ListBucket"], buckets));
     }
     for access in [Access::Read, Access::ReadWrite] {
         let alike = || grants.iter().filter(move |(_, granted, _)| *granted == access);
         if alike().next().is_some() {
-            let objects = alike().map(|(bucket, ..)| format!("arn:aws:s3:::{bucket}/*"));
+            let objects = alike().map(|(bucket, ..)| bucket.objects());
             statements.push(allow(object_actions(access), objects));
         }
         let keys: BTreeSet<&str> = alike().filter_map(|(.., key)| key.as_deref()).collect();
-        statements.extend(key_statements(access, &keys));
+        // One environment's buckets are in one partition, which the spec's rules see to.
+        let partition = grants.first().map_or("aws", |(bucket, ..)| bucket.partition());
+        statements.extend(key_statements(access, &keys, partition));
     }
     PolicyDocument(json!({ "Version": VERSION, "Statement": statements }))
 }
@@ -224,14 +226,14 @@ fn object_actions(access: Access) -> &'static [&'static str] {
 }
 
 /// A key is a resource by its own id alone; one that is called by an alias is found by a condition.
-fn key_statements(access: Access, keys: &BTreeSet<&str>) -> Vec<Value> {
+fn key_statements(access: Access, keys: &BTreeSet<&str>, partition: &str) -> Vec<Value> {
     let actions: &[&str] = match access {
         Access::Read => &["kms:Decrypt"],
         Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
     };
     let alias = |key: &str| key.find("alias/").map(|start| key[start..].to_owned());
     let arn = |key: &&str| {
-        if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:aws:kms:*:*:key/{key}") }
+        if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:{partition}:kms:*:*:key/{key}") }
     };
     let (aliases, ids): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(|key| alias(key).is_some());
     let mut statements = Vec::new();
@@ -239,7 +241,7 @@ fn key_statements(access: Access, keys: &BTreeSet<&str>) -> Vec<Value> {
         statements.push(allow(actions, ids.iter().map(arn)));
     }
     if !aliases.is_empty() {
-        let mut statement = allow(actions, ["arn:aws:kms:*:*:key/*".to_owned()].into_iter());
+        let mut statement = allow(actions, [format!("arn:{partition}:kms:*:*:key/*")].into_iter());
         let aliases = one_or_list(aliases.into_iter().filter_map(alias));
         statement["Condition"] = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": aliases } });
         statements.push(statement);
@@ -258,10 +260,10 @@ fn one_or_list(texts: impl Iterator<Item = String>) -> Value {
 
 /// The statement that denies everyone everything over plain http.
 #[must_use]
-pub fn tls_only(bucket: &BucketName) -> Value {
+pub fn tls_only(bucket: &BucketArn) -> Value {
     json!({
         "Sid": TLS_ONLY_SID, "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-        "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
+        "Resource": [bucket.to_string(), bucket.objects()],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } },
     })
 }
@@ -343,7 +345,7 @@ mod tests {
 
     #[test]
     fn foreign_statements_survive_ours() {
-        let bucket = BucketName::parse("ledger-uploads").unwrap();
+        let bucket = super::laws::bucket("ledger-uploads");
         let foreign = policy(
             &json!([{ "Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "x" }]),
         );
@@ -363,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_grant_to_read_allows_no_write() {
-        let bucket = BucketName::parse("ledger-uploads").unwrap();
+        let bucket = super::laws::bucket("ledger-uploads");
         let text = user_policy(&[(bucket.clone(), Access::Read, None)]).to_text();
         assert!(text.contains("s3:GetObject") && text.contains("s3:ListBucket"));
         assert!(!text.contains("Put") && !text.contains("Delete"), "{text}");

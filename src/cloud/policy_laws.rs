@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::spec::{AwsRegion, BucketName};
 
 fn document(text: &str) -> PolicyDocument {
     PolicyDocument::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -130,8 +131,8 @@ fn documents_that_mean_the_same_or_not() {
     check(&named, &one, false, "a document's own id");
 }
 
-fn bucket(name: &str) -> BucketName {
-    BucketName::parse(name).unwrap()
+pub(super) fn bucket(name: &str) -> BucketArn {
+    BucketArn::new(&AwsRegion::parse("us-east-1").unwrap(), &BucketName::parse(name).unwrap())
 }
 
 /// Which actions are allowed on which resources.

@@ -119,7 +119,7 @@ fn resolved(spec: &Spec, reference: &Reference) -> Option<String> {
             Some(match attribute {
                 BucketAttribute::Name => bucket.name.to_string(),
                 BucketAttribute::Region => bucket.region.to_string(),
-                BucketAttribute::Arn => format!("arn:aws:s3:::{}", bucket.name),
+                BucketAttribute::Arn => bucket.arn().to_string(),
             })
         }
         Reference::IamUser(key, UserAttribute::Name) => {

@@ -79,7 +79,7 @@ fn wanted(spec: &Spec, user: &IamUser) -> Option<PolicyDocument> {
                 Encryption::Kms(key) => Some(key.clone()),
                 Encryption::Aes256 => None,
             };
-            Some((bucket.name.clone(), *access, key))
+            Some((bucket.arn(), *access, key))
         })
         .collect();
     (!grants.is_empty()).then(|| policy::user_policy(&grants))

@@ -8,6 +8,7 @@
 //! files ─tree─▶ nodes with places ─merge─▶ one tree ─decode─▶ raw ─▶ Spec ─check─▶ findings
 //! ```
 
+mod arn;
 mod check;
 mod decode;
 mod deserializer;
@@ -34,6 +35,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use arn::BucketArn;
 pub use check::check;
 pub use error::SpecError;
 pub use finding::{Finding, Severity};

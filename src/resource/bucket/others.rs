@@ -15,7 +15,7 @@ pub(super) fn report(local: &LocalName, bucket: &Bucket, live: &Settings, draft:
 }
 
 fn statements(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft) {
-    let ours = policy::tls_only(&bucket.name);
+    let ours = policy::tls_only(&bucket.arn());
     let others = live.policy.as_ref().map(|policy| policy.others(&ours)).unwrap_or_default();
     let address = SECTION.address(local).part("policy");
     for one in &others {
@@ -52,7 +52,7 @@ fn rules(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft)
 
 /// Why the policy of a bucket cannot be written: S3 takes none that names somebody who is gone.
 pub(super) fn unwritable(bucket: &Bucket, live: &Settings) -> Option<String> {
-    let ours = policy::tls_only(&bucket.name);
+    let ours = policy::tls_only(&bucket.arn());
     let others = live.policy.as_ref()?.others(&ours);
     others.into_iter().find_map(|one| {
         let gone = one.gone?;

@@ -26,7 +26,7 @@ impl Setting for Policy {
     }
 
     fn wanted(spec: &Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let ours = policy::tls_only(&spec.name);
+        let ours = policy::tls_only(&spec.arn());
         Some(Self(if spec.tls_only {
             let live = live.clone().unwrap_or_default();
             // One that others wrote and that does the same will do.
@@ -75,7 +75,7 @@ mod tests {
     use super::super::testing::{Generated, planned, read, shown, written};
     use super::*;
     use crate::cloud::ErrorKind;
-    use crate::spec::BucketName;
+    use crate::spec::{AwsRegion, BucketArn, BucketName};
 
     fn theirs() -> Value {
         json!({ "Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
@@ -83,7 +83,9 @@ mod tests {
     }
 
     fn ours() -> Value {
-        policy::tls_only(&BucketName::parse("ledger-uploads").expect("a good name"))
+        let region = AwsRegion::parse("us-east-1").expect("a good region");
+        let name = BucketName::parse("ledger-uploads").expect("a good name");
+        policy::tls_only(&BucketArn::new(&region, &name))
     }
 
     /// Our statement as somebody changed it.

@@ -105,7 +105,7 @@ fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Optio
             match attribute {
                 BucketAttribute::Name => plain(bucket.name.as_str()),
                 BucketAttribute::Region => plain(bucket.region.as_str()),
-                BucketAttribute::Arn => plain(&format!("arn:aws:s3:::{}", bucket.name)),
+                BucketAttribute::Arn => plain(&bucket.arn().to_string()),
             }
         }
         Reference::IamUser(name, attribute) => {

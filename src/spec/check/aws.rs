@@ -17,6 +17,7 @@ const TAG_LETTERS: &str = "letters, digits, spaces and _ . : / = + - @";
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
 pub(super) fn buckets(spec: &Spec, findings: &mut Vec<Finding>) {
+    one_partition(spec, findings);
     let mut seen = BTreeMap::new();
     for (local, bucket) in &spec.buckets {
         let path = format!("buckets.{local}");
@@ -25,6 +26,22 @@ pub(super) fn buckets(spec: &Spec, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(format!("{path}.name"), message));
         }
         self::bucket(&path, bucket, findings);
+    }
+}
+
+/// Credentials are of one partition, and a policy names resources of its own alone.
+fn one_partition(spec: &Spec, findings: &mut Vec<Finding>) {
+    let mut buckets = spec.buckets.iter();
+    let Some((first, one)) = buckets.next() else { return };
+    for (local, bucket) in buckets.filter(|(_, bucket)| bucket.region.partition() != one.region.partition()) {
+        let message = format!(
+            "{} is in AWS's partition `{}`, and `buckets.{first}` is in `{}`: no credentials are good for both",
+            bucket.region,
+            bucket.region.partition(),
+            one.region.partition()
+        );
+        let finding = Finding::error(format!("buckets.{local}.region"), message);
+        findings.push(finding.help("put them into environments of their own"));
     }
 }
 

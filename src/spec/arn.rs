@@ -1,0 +1,84 @@
+//! Names of AWS's resources that tell their partition: the clouds of AWS that know nothing of each other.
+
+use std::fmt;
+
+use super::{AwsRegion, Bucket, BucketName};
+
+impl AwsRegion {
+    /// The partition that the region is in, as ARNs write it (aws-s3-iam.md section 3).
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        const BY_PREFIX: [(&str, &str); 6] = [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("us-isob-", "aws-iso-b"),
+            ("us-isof-", "aws-iso-f"),
+            ("eu-isoe-", "aws-iso-e"),
+            ("us-iso-", "aws-iso"),
+        ];
+        let known = BY_PREFIX.into_iter().find(|(prefix, _)| self.as_str().starts_with(prefix));
+        known.map_or("aws", |(_, partition)| partition)
+    }
+}
+
+impl Bucket {
+    /// What policies call the bucket.
+    #[must_use]
+    pub fn arn(&self) -> BucketArn {
+        BucketArn::new(&self.region, &self.name)
+    }
+}
+
+/// What policies call a bucket: `arn:aws:s3:::ledger-uploads`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketArn {
+    partition: &'static str,
+    name: BucketName,
+}
+
+impl BucketArn {
+    /// Of a bucket by its name and region.
+    #[must_use]
+    pub fn new(region: &AwsRegion, name: &BucketName) -> Self {
+        Self { partition: region.partition(), name: name.clone() }
+    }
+
+    /// The partition that it is in.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.partition
+    }
+
+    /// What policies call all its objects.
+    #[must_use]
+    pub fn objects(&self) -> String {
+        format!("{self}/*")
+    }
+}
+
+impl fmt::Display for BucketArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "arn:{}:s3:::{}", self.partition, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_follows_from_the_region() {
+        for (region, arn) in [
+            ("us-east-1", "arn:aws:s3:::uploads"),
+            ("eu-central-1", "arn:aws:s3:::uploads"),
+            ("us-gov-west-1", "arn:aws-us-gov:s3:::uploads"),
+            ("cn-north-1", "arn:aws-cn:s3:::uploads"),
+            ("us-iso-east-1", "arn:aws-iso:s3:::uploads"),
+            ("us-isob-east-1", "arn:aws-iso-b:s3:::uploads"),
+        ] {
+            let region = AwsRegion::parse(region).expect("a good region");
+            let name = BucketName::parse("uploads").expect("a good name");
+            assert_eq!(BucketArn::new(&region, &name).to_string(), arn);
+        }
+    }
+}
