@@ -11,7 +11,8 @@ use crate::resource::tags::Claim;
 use crate::resource::{Desired, World};
 use crate::spec::{IamUser, LocalName};
 
-/// Within this time after its creation a key is used by the apply that made it, to prove that it works.
+/// Within this time after its creation a key is used by the apply that made it, to prove that it works, and its
+/// predecessor by dynos that do not run with it yet.
 const PROVING: Duration = Duration::hours(1);
 
 /// A key that was not used for so long is used by nobody.
@@ -106,9 +107,17 @@ impl<'a> Held<'a> {
         vars.any(|(var, value)| value.contains(&key.id) && !is_delivered(var))
     }
 
-    /// Whether somebody whom trueup does not see may use the key.
+    /// When the newest key that a config var names was made.
+    fn newest_named(&self) -> Option<OffsetDateTime> {
+        self.keys.iter().filter(|key| key.active && self.is_named(key)).map(|key| key.created).max()
+    }
+
+    /// Whether somebody whom trueup does not see may use the key. The app itself used it until its successor was
+    /// delivered, and an apply that is cut off then leaves it.
     fn is_in_use(&self, key: &AccessKeyInfo) -> bool {
-        let is_proof = |time: OffsetDateTime| !self.is_adopted && time - key.created <= PROVING;
+        let successor = self.newest_named().filter(|made| *made > key.created);
+        let is_proof =
+            |time: OffsetDateTime| !self.is_adopted && time - successor.unwrap_or(key.created) <= PROVING;
         key.active
             && match key.last_use {
                 LastUse::Unknown => true,

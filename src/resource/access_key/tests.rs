@@ -119,10 +119,19 @@ fn a_key_that_somebody_uses_or_may_use_is_left_alone_and_reported() {
         (unknown, "(active, 30 days old, its last use is not known)"),
         (inactive(key("AKIATWO", 30)), "(inactive, 30 days old, never used)"),
     ] {
-        let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), other], "AKIAONE"));
+        let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 9), other], "AKIAONE"));
         assert_eq!(changes(&draft), [""; 0]);
         assert_eq!(unmanaged(&draft), [format!("no config var names it: left alone (AKIATWO {words})")]);
     }
+}
+
+#[test]
+fn a_key_that_nobody_used_since_its_successor_was_made_goes() {
+    let old = || used(key("AKIATWO", 100), 1);
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), old()], "AKIAONE"));
+    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 2), old()], "AKIAONE"));
+    assert_eq!((changes(&draft).len(), unmanaged(&draft).len()), (0, 1), "somebody else uses it");
 }
 
 #[test]
