@@ -4,11 +4,11 @@
 use super::create::create;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, addon_vars, formation,
+    Resource, Row, Run, Section, World, addon, addon_vars, formation,
 };
-use crate::cloud::heroku::Attachment;
+use crate::cloud::heroku::{Addon, Attachment};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
-use crate::spec::{Addon, AddonName, AttachmentName};
+use crate::spec::{self, AddonName, AttachmentName};
 
 /// The kind.
 pub struct Kind;
@@ -30,8 +30,16 @@ impl Resource for Kind {
     type Change = Change;
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
-        let attachments = look.of_app(|app| async move { look.reads().attachments(&app).await }).await?;
-        Ok(attachments.unwrap_or_default())
+        let asked = look.of_app(|app| async move { look.reads().attachments(&app).await });
+        let (attachments, addons) = tokio::join!(asked, look.of::<addon::Kind>());
+        let attachments = attachments?.unwrap_or_default();
+        // What was ordered between the two answers would look like an add-on that lost its name.
+        let is_attached = |addon: &Addon| attachments.iter().any(|one| one.addon_id == addon.id);
+        if addons.map_or(true, |addons| addons.iter().all(is_attached)) {
+            return Ok(attachments);
+        }
+        let again = look.of_app(|app| async move { look.clouds().heroku.attachments(&app).await }).await?;
+        Ok(again.unwrap_or_default())
     }
 
     fn facts(world: &World, facts: &mut Facts) {
@@ -42,7 +50,7 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (name, addon) in &desired.spec().addons {
-            let Addon::Attach(wanted) = addon else { continue };
+            let spec::Addon::Attach(wanted) = addon else { continue };
             let live = world.attachment(name);
             match live {
                 Some(live) if live.addon_name == wanted.as_str() => draft.unchanged(),
