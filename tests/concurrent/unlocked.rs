@@ -118,6 +118,25 @@ fn one_held_at_each_call(kind: &str, first: Option<&str>) {
     }
 }
 
+/// One of the questions of a plan is held while another job makes everything, so that it is answered later than the
+/// questions that went out with it. What was made in between is no reason to refuse, and none to fail.
+#[test]
+fn a_plan_whose_answers_are_of_two_moments_is_a_plan() {
+    for operation in ["GET addons", "HeadBucket"] {
+        let cloud = Cloud::start(quick());
+        job(&cloud, ONLY_AN_APP, "the first").run(APPLY).exits(0);
+        let held = format!(r#"{{ "operation": "{operation}", "kind": "hold-before" }}"#);
+        cloud.sandbox().set_faults(vec![fault(&held)]);
+        let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
+        let slow = Running::start(&jobs[0], &["plan", "--format", "json"]);
+        cloud.block_on(cloud.sandbox().wait_for_held());
+        jobs[1].run(APPLY).exits(0);
+        cloud.sandbox().release(true);
+        let seen = slow.end().exits(0);
+        assert_eq!(seen.json()["blocked"], serde_json::json!([]), "{operation}");
+    }
+}
+
 #[test]
 fn one_is_held_before_each_call_from_nothing() {
     one_held_at_each_call("hold-before", None);
