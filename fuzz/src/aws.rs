@@ -18,7 +18,7 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name. One with a question mark reads that setting of a bucket.
-pub(crate) const CALLS: [&str; 23] = [
+pub(crate) const CALLS: [&str; 22] = [
     "?cors",
     "?encryption",
     "?lifecycle",
@@ -35,7 +35,6 @@ pub(crate) const CALLS: [&str; 23] = [
     "create user",
     "head",
     "identity",
-    "policies",
     "put cors",
     "reach",
     "settings",
@@ -121,7 +120,6 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
         }
         "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),
-        "policies" => seen(iam.list_user_policies(&user).await?),
         "put cors" => seen(Cors::default().write(&bucket).await?),
         "reach" => seen(aws.head_bucket_as(&key(), &name, &region).await?),
         "tag user" => seen(iam.tag_user(&user, &BTreeMap::new()).await?),

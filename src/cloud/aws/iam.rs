@@ -8,7 +8,6 @@ use percent_encoding::percent_decode_str;
 
 use super::count::Attempts;
 use super::error::{Effect, cloud_error, incomplete, unbuildable};
-use super::pages::Pages;
 use super::{Aws, Made};
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
@@ -92,22 +91,6 @@ impl Iam {
         let tags = tags_of("iam:TagUser", tags)?;
         let request = self.client().await?.tag_user().user_name(name.as_str()).set_tags(Some(tags));
         self.patiently("iam:TagUser", name, || request.clone().send()).await.map(drop)
-    }
-
-    /// The names of all inline policies of a user, over all pages; none when there is no such user.
-    #[allow(dead_code, reason = "a kind is about to ask for them")]
-    pub async fn list_user_policies(&self, name: &UserName) -> Result<Vec<String>, CloudError> {
-        let client = self.client().await?;
-        let (mut names, mut pages) = (Vec::new(), Pages::of("iam:ListUserPolicies"));
-        loop {
-            let request = client.list_user_policies().user_name(name.as_str()).set_marker(pages.marker());
-            let Some(page) = found("iam:ListUserPolicies", request.send().await)? else { return Ok(names) };
-            let goes_on = pages.go_on(page.marker(), page.is_truncated())?;
-            names.extend(page.policy_names);
-            if !goes_on {
-                return Ok(names);
-            }
-        }
     }
 
     /// An inline policy of a user. The SDK leaves the percent-encoding on (aws-s3-iam.md section 2).
@@ -230,7 +213,6 @@ mod tests {
         let iam = server.aws().await.iam();
         assert!(iam.user(&user()).await.unwrap().is_none());
         assert!(iam.user_policy(&user(), "trueup").await.unwrap().is_none());
-        assert!(iam.list_user_policies(&user()).await.unwrap().is_empty());
         iam.delete_user_policy(&user(), "trueup").await.unwrap();
     }
 
@@ -251,21 +233,6 @@ mod tests {
         let server = Server::always(Reply::result("GetUserPolicy", &inner)).await;
         let policy = server.aws().await.iam().user_policy(&user(), "trueup").await.unwrap().unwrap();
         assert!(policy.to_text().contains(r#""Resource":"arn:aws:s3:::a+b/*""#), "{}", policy.to_text());
-    }
-
-    #[tokio::test]
-    async fn the_names_of_policies_come_from_all_pages() {
-        let page = |name: &str, rest: &str| {
-            let names = format!("<PolicyNames><member>{name}</member></PolicyNames>{rest}");
-            Reply::result("ListUserPolicies", &names)
-        };
-        let server = Server::start(move |seen, before| match before {
-            0 => page("one", "<IsTruncated>true</IsTruncated><Marker>M1</Marker>"),
-            _ if seen.body.contains("Marker=M1") => page("two", "<IsTruncated>false</IsTruncated>"),
-            _ => Reply::iam(400, "ValidationError"),
-        })
-        .await;
-        assert_eq!(server.aws().await.iam().list_user_policies(&user()).await.unwrap(), ["one", "two"]);
     }
 
     #[tokio::test]

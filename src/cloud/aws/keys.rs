@@ -126,14 +126,6 @@ impl Iam {
         Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
     }
 
-    /// Makes an access key useless without removing it, so that it can be brought back.
-    #[allow(dead_code, reason = "a rotation is about to need it")]
-    pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
-        let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
-        let request = request.status(StatusType::Inactive);
-        self.patiently("iam:UpdateAccessKey", name, || request.clone().send()).await.map(drop)
-    }
-
     /// Removes an access key; one that is gone already is fine.
     pub async fn delete_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
         let request = self.client().await?.delete_access_key().user_name(name.as_str()).access_key_id(id);
@@ -290,6 +282,5 @@ mod tests {
     async fn a_key_that_is_gone_was_removed() {
         let server = Server::always(Reply::iam(404, "NoSuchEntity")).await;
         server.aws().await.iam().delete_access_key(&user(), "AKIDOLD").await.unwrap();
-        assert!(server.aws().await.iam().deactivate_access_key(&user(), "AKIDOLD").await.is_err());
     }
 }
