@@ -33,6 +33,13 @@ pub fn fault(text: &str) -> Fault {
     serde_json::from_str(text).unwrap()
 }
 
+/// A fault that refuses an operation so many times, with the service's status, id and message.
+pub fn refusal(times: u32, operation: &str, (status, id, message): (u16, &str, &str)) -> Fault {
+    let answer = serde_json::json!({ "status": status, "id": id, "message": message });
+    let fault = serde_json::json!({ "operation": operation, "times": times, "kind": { "refuse": answer } });
+    serde_json::from_value(fault).unwrap()
+}
+
 impl Ran {
     /// Asserts that standard error says each of these, in lines as written or wrapped to the terminal's width.
     #[track_caller]

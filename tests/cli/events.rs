@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{SMALL, cloud_and, fault};
+use crate::common::{SMALL, cloud_and, fault, refusal};
 use crate::support::{LEDGER, Project};
 
 const FILE: &str = "events.jsonl";
@@ -72,9 +72,10 @@ fn an_apply_is_told_from_its_plan_to_its_end() {
 #[test]
 fn a_failure_is_told_with_all_that_is_known_of_it() {
     let (cloud, project) = cloud_and(CONFIG);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "PATCH config-vars", "times": 9,
-             "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "canary-hidden is no good." } } }"#,
+    cloud.sandbox().set_faults(vec![refusal(
+        9,
+        "PATCH config-vars",
+        (422, "invalid_params", "canary-hidden is no good."),
     )]);
     let project = project.set("TOKEN", "canary-hidden");
     project.run(&["apply", "--yes", "--events", FILE]).exits(1);

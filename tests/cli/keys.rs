@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::{assert_nothing_written, cloud_and, fault, writes};
+use crate::common::{assert_nothing_written, cloud_and, refusal, writes};
 use crate::support::{Cloud, LEDGER};
 
 /// IAM as the owner of the account uses it by hand.
@@ -91,20 +91,14 @@ fn a_user_that_was_there_before_is_blocked_with_its_keys_until_the_spec_adopts_i
 fn a_refused_key_leaves_the_user_one_of_its_two() {
     let (cloud, project) = cloud_and(&adopting());
     let ids = made_by_hand(&cloud);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "CreateAccessKey", "times": 9,
-             "kind": { "refuse": { "status": 403, "id": "AccessDenied", "message": "No." } } }"#,
-    )]);
+    cloud.sandbox().set_faults(vec![refusal(9, "CreateAccessKey", (403, "AccessDenied", "No."))]);
     project.run(&["apply", "--yes"]).exits(1);
     let left = keys(&cloud);
     assert_eq!((left.len(), ids.contains(&left[0])), (1, true));
 
     let (cloud, project) = cloud_and(&adopting());
     let ids = made_by_hand(&cloud);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "PutUserPolicy", "times": 9,
-             "kind": { "refuse": { "status": 403, "id": "AccessDenied", "message": "No." } } }"#,
-    )]);
+    cloud.sandbox().set_faults(vec![refusal(9, "PutUserPolicy", (403, "AccessDenied", "No."))]);
     project.run(&["apply", "--yes"]).exits(1);
     assert_eq!(keys(&cloud).len(), ids.len(), "what may fail comes first");
     assert!(!writes(&cloud).iter().any(|call| call.contains("DeleteAccessKey")));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use trueup::sandbox::{Knobs, ROOT_SECRET};
 
 use crate::children::{Running, wait_until};
-use crate::common::{cloud_and, fault, writes};
+use crate::common::{cloud_and, fault, refusal, writes};
 use crate::support::{Cloud, LEDGER, Project, quick};
 
 /// Applies until it is done, and sees that nothing is left to do.
@@ -21,10 +21,7 @@ fn converges(project: &Project) {
 #[test]
 fn a_refused_call_stops_only_what_hangs_on_it() {
     let (cloud, project) = cloud_and(LEDGER);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "PutBucketCors", "times": 9,
-             "kind": { "refuse": { "status": 403, "id": "AccessDenied", "message": "Access Denied" } } }"#,
-    )]);
+    cloud.sandbox().set_faults(vec![refusal(9, "PutBucketCors", (403, "AccessDenied", "Access Denied"))]);
     let ran = project.run(&["apply", "--yes"]).exits(1).tells(&[
         "not done done app create",
         "addons.DATABASE.backups create",
@@ -45,9 +42,10 @@ fn a_refused_call_stops_only_what_hangs_on_it() {
 #[test]
 fn a_config_that_heroku_refuses_is_the_only_thing_not_done() {
     let (cloud, project) = cloud_and(LEDGER);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "PATCH config-vars", "times": 9,
-             "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "The total size of config vars cannot exceed 64 kB." } } }"#,
+    cloud.sandbox().set_faults(vec![refusal(
+        9,
+        "PATCH config-vars",
+        (422, "invalid_params", "The total size of config vars cannot exceed 64 kB."),
     )]);
     let ran = project.run(&["apply", "--yes"]).exits(1).tells(&[
         "not done done app create",
@@ -122,10 +120,7 @@ fn an_environment_that_fails_does_not_hide_behind_one_that_does_not() {
     let cloud = Cloud::start(quick());
     let project = Project::with("app: { name: shop-production }\nconfig: { A: b }\n").at(cloud.sandbox());
     project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "PATCH config-vars", "times": 1,
-             "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "No." } } }"#,
-    )]);
+    cloud.sandbox().set_faults(vec![refusal(1, "PATCH config-vars", (422, "invalid_params", "No."))]);
     project.run(&["apply", "--all", "--yes"]).exits(1).tells(&["not done config.A create"]);
     cloud.sandbox().set_faults(Vec::new());
     project.run(&["apply", "--all", "--yes"]).exits(0);

@@ -5,7 +5,7 @@ use serde_json::json;
 use trueup::sandbox::{OTHER_KEY, OTHER_SECRET};
 
 use crate::children::Running;
-use crate::common::{assert_nothing_written, cloud_and, fault, flat, writes};
+use crate::common::{assert_nothing_written, cloud_and, fault, flat, refusal, writes};
 use crate::support::{Cloud, Project, quick};
 
 /// An app, a bucket and a user with a key.
@@ -164,9 +164,10 @@ fn a_database_that_lost_its_name_is_found_again_and_not_ordered_twice() {
 #[test]
 fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
     let (cloud, project) = cloud_and(DATABASE);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "POST addons", "times": 1,
-             "kind": { "refuse": { "status": 423, "id": "confirmation_required", "message": "The add-on is not in the app's network." } } }"#,
+    cloud.sandbox().set_faults(vec![refusal(
+        1,
+        "POST addons",
+        (423, "confirmation_required", "The add-on is not in the app's network."),
     )]);
     project.run(&["apply", "--yes"]).exits(1).tells(&[
         "The add-on is not in the app's network. (423, confirmation_required",
@@ -178,9 +179,10 @@ fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
 #[test]
 fn a_name_that_is_taken_only_when_it_is_asked_for_says_to_choose_another() {
     let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "POST apps", "times": 9,
-             "kind": { "refuse": { "status": 422, "id": "invalid_params", "message": "Name shop-production is already taken" } } }"#,
+    cloud.sandbox().set_faults(vec![refusal(
+        9,
+        "POST apps",
+        (422, "invalid_params", "Name shop-production is already taken"),
     )]);
     project.run(&["apply", "--yes"]).exits(1).tells(&[
         "not done app create",

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use trueup::sandbox::Sandbox;
 
-use crate::common::fault;
+use crate::common::{fault, refusal};
 use crate::support::{Cloud, Project, quick};
 
 fn spec(name: &str, region: &str) -> String {
@@ -60,10 +60,7 @@ fn an_identity_that_may_not_list_buckets_asks_each_and_nobody_hears_of_it() {
     let (cloud, project) = two();
     project.run(&["apply", "--all", "--yes"]).exits(0);
     let (_, _, one) = asked(&cloud, &project, &["plan", "production"]);
-    cloud.sandbox().set_faults(vec![fault(
-        r#"{ "operation": "ListBuckets", "times": 99,
-             "kind": { "refuse": { "status": 403, "id": "AccessDenied", "message": "No." } } }"#,
-    )]);
+    cloud.sandbox().set_faults(vec![refusal(99, "ListBuckets", (403, "AccessDenied", "No."))]);
     assert_eq!(
         asked(&cloud, &project, &["plan", "--all"]),
         (1, 2, 1 + 2 * one),
