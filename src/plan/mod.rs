@@ -111,7 +111,7 @@ fn place(desired: &Desired<'_>, world: &World) -> Place {
         app: spec.app.name.clone(),
         app_id: live.map(|app| app.id.clone()),
         heroku_region: live
-            .map(|app| app.region.clone())
+            .and_then(|app| app.region.clone())
             .or_else(|| spec.app.region.as_ref().map(ToString::to_string)),
         aws_regions,
     }

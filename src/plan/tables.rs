@@ -107,3 +107,14 @@ fn a_new_bucket_is_one_creation_with_every_setting_and_the_policy_last() {
     assert_eq!(last.after, [0], "only the bucket itself must be there");
     assert!(format!("{:?}", last.change).contains("Policy"), "{last:?}");
 }
+
+#[test]
+fn a_region_that_heroku_does_not_tell_is_that_of_the_spec_or_left_out() {
+    let mut app = live_app("ledger");
+    app.region = None;
+    let world = World { app: app::Observed::Live(app), ..World::default() };
+    assert_eq!(want("").plan(&world).place.heroku_region, None);
+    let eu = want_app("app: { name: ledger, region: eu }", "").plan(&world);
+    assert_eq!(eu.place.heroku_region.as_deref(), Some("eu"));
+    assert!(eu.blocked.is_empty(), "nobody knows that it differs");
+}

@@ -96,10 +96,14 @@ impl Resource for Kind {
 /// Whether Heroku's regions and its stacks have to be known: only what is new could be wrong.
 fn questions(spec: &Spec, observed: &Observed) -> (bool, bool) {
     let live = observed.live();
-    let is_new_stack = |stack: &StackName| {
-        live.is_none_or(|live| !live.build_stack.is_empty() && live.build_stack != stack.as_str())
-    };
+    let is_new_stack =
+        |stack: &StackName| live.is_none_or(|live| differs(live.build_stack.as_deref(), stack.as_str()));
     (live.is_none() && spec.app.region.is_some(), spec.app.stack.as_ref().is_some_and(is_new_stack))
+}
+
+/// Whether a live value is another than the one that is wanted. What Heroku does not tell differs from nothing.
+fn differs(live: Option<&str>, wanted: &str) -> bool {
+    live.is_some_and(|live| live != wanted)
 }
 
 fn plan_creation(desired: &Desired<'_>, draft: &mut Draft) {
@@ -119,15 +123,14 @@ fn plan_creation(desired: &Desired<'_>, draft: &mut Draft) {
 fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
     let app = &desired.spec().app;
     let environment = &desired.environment.name;
-    // A region that Heroku does not tell differs from nothing.
-    let differs = |region: &&HerokuRegion| !live.region.is_empty() && region.as_str() != live.region;
-    if let Some(region) = app.region.as_ref().filter(differs) {
+    if let (Some(region), Some(live)) = (&app.region, &live.region)
+        && live != region.as_str()
+    {
         draft.blocked(
             SECTION.whole().part("region"),
-            format!("{} → {region} cannot change in place", live.region),
+            format!("{live} → {region} cannot change in place"),
             format!(
-                "write `region: {}`, or move: a new app in {region} under another name, then its data",
-                live.region
+                "write `region: {live}`, or move: a new app in {region} under another name, then its data"
             ),
         );
     }
@@ -151,11 +154,11 @@ fn update(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
             .maintenance
             .filter(|wanted| *wanted != live.maintenance)
             .map(|wanted| (live.maintenance, wanted)),
-        stack: app
-            .stack
-            .as_ref()
-            .filter(|wanted| !live.build_stack.is_empty() && wanted.as_str() != live.build_stack)
-            .map(|wanted| (live.build_stack.clone(), wanted.clone())),
+        stack: live
+            .build_stack
+            .clone()
+            .zip(app.stack.clone())
+            .filter(|(live, wanted)| live != wanted.as_str()),
     };
     if update.is_empty() { draft.unchanged() } else { draft.change(Change::Update(update)) }
 }
@@ -197,9 +200,10 @@ impl Update {
         let name = name.as_ref().map(|(before, after)| (live.name == *before, live.name == after.as_str()));
         let maintenance =
             maintenance.map(|(before, after)| (live.maintenance == before, live.maintenance == after));
-        let stack = stack
-            .as_ref()
-            .map(|(before, after)| (live.build_stack == *before, live.build_stack == after.as_str()));
+        let stack = stack.as_ref().map(|(before, after)| {
+            let live = live.build_stack.as_deref();
+            (live == Some(before), live == Some(after.as_str()))
+        });
         let parts = [("name", name), ("maintenance", maintenance), ("stack", stack)];
         let parts = parts.into_iter().filter_map(|(key, state)| {
             let (is_as_before, is_as_after) = state?;
@@ -291,8 +295,8 @@ impl Operation for Change {
             Self::Create { name, team, region, stack } => {
                 let mut app = super::testing::live_app(name.as_str());
                 app.team = team.as_ref().map(ToString::to_string);
-                app.region = region.as_ref().map_or(app.region, ToString::to_string);
-                app.build_stack = stack.as_ref().map_or(app.build_stack, ToString::to_string);
+                app.region = region.as_ref().map(ToString::to_string).or(app.region);
+                app.build_stack = stack.as_ref().map(ToString::to_string).or(app.build_stack);
                 outputs.merge(self::outputs(app.clone()));
                 world.app = Observed::Live(app);
             }
@@ -300,7 +304,7 @@ impl Operation for Change {
                 let Some(mut app) = world.app.live().cloned() else { return };
                 app.name = name.as_ref().map_or(app.name, |(_, after)| after.to_string());
                 app.maintenance = maintenance.map_or(app.maintenance, |(_, after)| after);
-                app.build_stack = stack.as_ref().map_or(app.build_stack, |(_, after)| after.to_string());
+                app.build_stack = stack.as_ref().map(|(_, after)| after.to_string()).or(app.build_stack);
                 outputs.merge(self::outputs(app.clone()));
                 world.app = Observed::Live(app);
             }

@@ -22,7 +22,7 @@ fn an_app_that_is_not_there_is_created() {
 #[test]
 fn only_what_the_spec_says_is_compared() {
     let mut live = live_app("ledger");
-    (live.maintenance, live.build_stack) = (true, "heroku-22".to_owned());
+    (live.maintenance, live.build_stack) = (true, Some("heroku-22".to_owned()));
     let world = World { app: Observed::Live(live), ..World::default() };
     assert_eq!(paths(&want_app(APP, "").diff::<Kind>(&world)), ["maintenance", "stack"]);
     assert_eq!(want("").diff::<Kind>(&world).unchanged, 1, "a spec that says nothing of either");
@@ -31,12 +31,12 @@ fn only_what_the_spec_says_is_compared() {
 #[test]
 fn what_heroku_does_not_tell_is_no_difference_and_what_is_unknown_here_is_shown_as_served() {
     let mut live = live_app("ledger");
-    (live.region, live.build_stack) = (String::new(), String::new());
+    (live.region, live.build_stack) = (None, None);
     let world = World { app: Observed::Live(live), ..World::default() };
     let draft = want_app(APP, "").diff::<Kind>(&world);
     assert!(draft.changes.is_empty() && draft.blocked.is_empty());
     let mut live = live_app("ledger");
-    (live.region, live.build_stack) = ("mars".to_owned(), "heroku-99".to_owned());
+    (live.region, live.build_stack) = (Some("mars".to_owned()), Some("heroku-99".to_owned()));
     let world = World { app: Observed::Live(live), ..World::default() };
     let draft = want_app(APP, "").diff::<Kind>(&world);
     assert_eq!(paths(&draft), ["stack"]);

@@ -20,12 +20,12 @@ pub struct App {
     pub team: Option<String>,
     /// The private space it runs in.
     pub space: Option<String>,
-    /// Where it runs: `us`, `eu`, or a region of a space.
-    pub region: String,
-    /// The stack of the next build, which is the one to compare.
-    pub build_stack: String,
+    /// Where it runs: `us`, `eu`, or a region of a space; `None` when Heroku does not tell.
+    pub region: Option<String>,
+    /// The stack of the next build, which is the one to compare; `None` when Heroku does not tell.
+    pub build_stack: Option<String>,
     /// The stack that runs now; follows `build_stack` at the next build.
-    pub stack: String,
+    pub stack: Option<String>,
     /// Whether maintenance mode is on.
     pub maintenance: bool,
     /// Its address, which does not follow from its name.
@@ -88,15 +88,15 @@ struct WireOwner {
 
 impl From<WireApp> for App {
     fn from(wire: WireApp) -> Self {
-        let stack = name_of(wire.stack).unwrap_or_default();
+        let stack = name_of(wire.stack);
         Self {
             id: wire.id,
             name: wire.name,
             // Older answers call a team an organization.
             team: name_of(wire.team).or_else(|| name_of(wire.organization)),
             space: name_of(wire.space),
-            region: name_of(wire.region).unwrap_or_default(),
-            build_stack: name_of(wire.build_stack).unwrap_or_else(|| stack.clone()),
+            region: name_of(wire.region),
+            build_stack: name_of(wire.build_stack).or_else(|| stack.clone()),
             stack,
             maintenance: wire.maintenance,
             web_url: wire.web_url,
@@ -198,9 +198,9 @@ mod tests {
             name: "ledger".to_owned(),
             team: Some("books".to_owned()),
             space: None,
-            region: "us".to_owned(),
-            build_stack: "heroku-24".to_owned(),
-            stack: "heroku-22".to_owned(),
+            region: Some("us".to_owned()),
+            build_stack: Some("heroku-24".to_owned()),
+            stack: Some("heroku-22".to_owned()),
             maintenance: true,
             web_url: Some("https://ledger-1a2b.herokuapp.com/".to_owned()),
             generation: Some("cedar".to_owned()),
@@ -228,8 +228,8 @@ mod tests {
             Server::always(Reply::json(json!({ "id": "1", "name": "a", "stack": "heroku-24" }))).await;
         let app = server.heroku().app("a").await.unwrap().unwrap();
         assert_eq!(
-            (app.build_stack.as_str(), app.region.as_str(), app.maintenance),
-            ("heroku-24", "", false)
+            (app.build_stack.as_deref(), app.region.as_deref(), app.maintenance),
+            (Some("heroku-24"), None, false)
         );
     }
 
