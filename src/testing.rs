@@ -24,7 +24,7 @@ pub mod cloud {
     pub use crate::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
     pub use crate::cloud::heroku::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
     pub use crate::cloud::s3::BucketHandle;
-    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Reads};
+    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Reads, Stop};
 }
 
 /// Policy documents, for the target `policy` and `tests/moved.rs`.
@@ -48,7 +48,7 @@ pub mod bucket {
 pub mod apply {
     pub use crate::apply::{Applying, Outcome, Report};
     pub use crate::plan::{Plan, plan};
-    pub use crate::resource::{Desired, Stop, observe};
+    pub use crate::resource::{Desired, observe};
 }
 
 /// Saved plans, for the target `plan_file`.

@@ -17,11 +17,11 @@ use support::{Cloud, LEDGER, quick};
 use time::OffsetDateTime;
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 use trueup::testing::apply::{Applying, Outcome, Report};
-use trueup::testing::apply::{Desired, Stop, observe};
+use trueup::testing::apply::{Desired, observe};
 use trueup::testing::apply::{Plan, plan};
 use trueup::testing::cloud::HerokuSettings;
 use trueup::testing::cloud::{AwsSettings, StaticCredentials};
-use trueup::testing::cloud::{Clouds, Meter, Reads};
+use trueup::testing::cloud::{Clouds, Meter, Reads, Stop};
 use trueup::testing::policy::PolicyDocument;
 use trueup::testing::secret::{FingerprintKey, Secret, Supplied};
 use trueup::testing::spec::{self, Environment, EnvironmentName, UserName};
@@ -71,7 +71,7 @@ impl Stage {
             is_closed: true,
             ..AwsSettings::default()
         };
-        let clouds = Clouds::connect(heroku, aws, Meter::default()).unwrap();
+        let clouds = Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap();
         Self { cloud, clouds }
     }
 

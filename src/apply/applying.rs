@@ -9,10 +9,10 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::step::{carry_out, crashed};
 use super::{Event, Outcome, Report};
-use crate::cloud::{Calls, Certainty, CloudError, Clouds};
+use crate::cloud::{Calls, Certainty, CloudError, Clouds, Stop};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
-use crate::resource::{Outputs, Progress, Run, Stop};
+use crate::resource::{Outputs, Progress, Run};
 use crate::spec::Environment;
 
 /// A plan that is being applied. Steps run in the background, and new ones start while [`Applying::next`] is

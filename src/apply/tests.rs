@@ -10,9 +10,9 @@ use url::Url;
 use super::*;
 use crate::cloud::aws::AwsSettings;
 use crate::cloud::heroku::HerokuSettings;
-use crate::cloud::{Clouds, Meter};
+use crate::cloud::{Clouds, Meter, Stop};
 use crate::plan::{self, Plan};
-use crate::resource::{Desired, Stop, World};
+use crate::resource::{Desired, World};
 use crate::secret::{FingerprintKey, Secret, Supplied};
 use crate::spec::{self, Environment, EnvironmentName};
 
@@ -49,7 +49,7 @@ fn stage() -> Stage {
         user_agent: "test".to_owned(),
         timeout: None,
     };
-    let clouds = Clouds::connect(heroku, AwsSettings::default(), Meter::default()).unwrap();
+    let clouds = Clouds::connect(heroku, AwsSettings::default(), Meter::default(), &Stop::default()).unwrap();
     Stage { environment: Arc::new(environment), plan, clouds, _silent: silent }
 }
 

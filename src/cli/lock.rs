@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Output;
 use super::session::Session;
+use crate::cloud::Stop;
 use crate::lock::{self, Keeper, Looked, Loss, Released, Taken, Terms};
 use crate::message::{Failure, LockLeft, Notice, Refusal};
-use crate::resource::Stop;
 use crate::settings::Settings;
 use crate::spec::{Environment, EnvironmentName};
 

@@ -7,8 +7,8 @@ use tracing_subscriber::prelude::*;
 
 use super::Exit;
 use super::arguments::{Global, LogFormat, When};
+use crate::cloud::Stop;
 use crate::message::{Answer, Failure, Notice, Question, Task};
-use crate::resource::Stop;
 use crate::spec::EnvironmentName;
 use crate::view::{self, Theme};
 

@@ -12,7 +12,7 @@ use url::Url;
 use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
-use crate::cloud::{Calls, Clouds, Meter, Reads};
+use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
@@ -27,6 +27,8 @@ pub(super) struct Session<'a> {
     /// The key of this run's fingerprints.
     pub(super) key: FingerprintKey,
     pub(super) project: PathBuf,
+    /// What an interruption asks of a command that listens for one.
+    pub(super) stop: Stop,
     sandbox: OnceCell<Sandbox>,
     clouds: OnceCell<Clouds>,
 }
@@ -64,6 +66,7 @@ impl<'a> Session<'a> {
             context,
             key: context.settings.fingerprint_key(),
             project: context.project()?,
+            stop: Stop::default(),
             sandbox: OnceCell::new(),
             clouds: OnceCell::new(),
         };
@@ -113,7 +116,7 @@ impl<'a> Session<'a> {
             let sandbox = self.sandbox.get_or_try_init(|| start_sandbox(&self.project)).await?;
             point_at(&mut settings, sandbox);
         }
-        Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default())?)
+        Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default(), &self.stop)?)
     }
 
     /// Refuses credentials of another AWS account than the spec's, before anything else is asked.

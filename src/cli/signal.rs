@@ -3,8 +3,8 @@
 use std::pin::pin;
 
 use super::Output;
+use crate::cloud::Stop;
 use crate::message::Notice;
-use crate::resource::Stop;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -56,8 +56,8 @@ pub(super) struct Interrupt<'a> {
 }
 
 impl<'a> Interrupt<'a> {
-    pub(super) fn listen(output: &'a Output) -> Self {
-        Self { stop: Stop::default(), interruptions: Interruptions::listen(), output }
+    pub(super) fn listen(stop: &Stop, output: &'a Output) -> Self {
+        Self { stop: stop.clone(), interruptions: Interruptions::listen(), output }
     }
 
     /// Ends at the first interruption; a second one ends the process.

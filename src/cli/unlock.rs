@@ -4,9 +4,9 @@ use super::arguments::Unlock as Request;
 use super::context::{Context, select_one};
 use super::session::Session;
 use super::{Exit, Output};
+use crate::cloud::Stop;
 use crate::lock::{self, Looked, Process, Site, State};
 use crate::message::{Answer, Failure, Notice, Question, Refusal};
-use crate::resource::Stop;
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     Session::with(context, async |session| Box::pin(unlock(request, session)).await).await

@@ -3,8 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::{Stop, Stopped};
+
 /// A wait from this length on is announced: a shorter one is not noticed.
 pub(super) const WORTH_ANNOUNCING: Duration = Duration::from_secs(2);
+
+/// How often a long wait says what is left of it.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
 
 /// Until when a wait has been announced.
 #[derive(Debug, Default)]
@@ -20,5 +25,27 @@ impl Announcements {
             *announced = Some(until);
         }
         is_news
+    }
+
+    /// Waits for the next try, and says so if that is news, and how much is left as it goes.
+    pub(super) async fn wait(
+        &self,
+        announcement: Option<String>,
+        pause: Duration,
+        stop: &Stop,
+    ) -> Result<(), Stopped> {
+        let announcement = announcement.filter(|_| self.is_news(pause));
+        if let Some(announcement) = &announcement {
+            tracing::warn!("{announcement}");
+        }
+        let mut left = pause;
+        while left > ANNOUNCED_EVERY {
+            stop.pause(ANNOUNCED_EVERY).await?;
+            left -= ANNOUNCED_EVERY;
+            if announcement.is_some() {
+                tracing::warn!("{} s left until the next try", left.as_secs());
+            }
+        }
+        stop.pause(left).await
     }
 }

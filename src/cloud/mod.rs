@@ -21,6 +21,7 @@ mod reads;
 pub mod retry;
 pub mod s3;
 mod service;
+mod stop;
 
 use url::{Host, Url};
 
@@ -30,6 +31,7 @@ pub use meter::{Calls, Meter};
 pub use pace::Pace;
 pub use reads::Reads;
 pub use service::Service;
+pub use stop::{Stop, Stopped};
 
 use aws::{Aws, AwsSettings};
 use heroku::{Heroku, HerokuSettings};
@@ -46,11 +48,16 @@ pub struct Clouds {
 }
 
 impl Clouds {
-    /// Builds the clients; nothing is sent yet.
-    pub fn connect(heroku: HerokuSettings, aws: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
+    /// Builds the clients; nothing is sent yet. A request to stop ends what they wait for between two tries.
+    pub fn connect(
+        heroku: HerokuSettings,
+        aws: AwsSettings,
+        meter: Meter,
+        stop: &Stop,
+    ) -> Result<Self, CloudError> {
         Ok(Self {
-            heroku: Heroku::connect(heroku, meter.clone())?,
-            aws: Aws::connect(aws, meter.clone())?,
+            heroku: Heroku::connect(heroku, meter.clone(), stop)?,
+            aws: Aws::connect(aws, meter.clone(), stop)?,
             meter,
         })
     }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::super::aws::{AwsSettings, StaticCredentials};
 use super::super::heroku::{HerokuSettings, NewAddon, NewApp};
-use super::super::{Clouds, Meter};
+use super::super::{Clouds, Meter, Stop};
 use super::*;
 use crate::sandbox::{Fault, FaultKind, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::Secret;
@@ -39,7 +39,7 @@ fn clients(sandbox: &Sandbox, token: &str, key: (&str, &str)) -> Clouds {
         credentials: Some(credentials),
         ..AwsSettings::default()
     };
-    Clouds::connect(heroku, aws, Meter::default()).unwrap()
+    Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap()
 }
 
 fn owner(sandbox: &Sandbox) -> Clouds {

@@ -110,9 +110,9 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::cloud::Meter;
     use crate::cloud::aws::{AwsSettings, StaticCredentials};
     use crate::cloud::heroku::{HerokuSettings, NewAddon, NewApp};
+    use crate::cloud::{Meter, Stop};
     use crate::resource::kinds::kinds;
     use crate::resource::testing::want_app;
     use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
@@ -152,7 +152,7 @@ iam_users: { app: { name: ledger-app, grants: { uploads: read }, access_key: { m
             credentials: Some(StaticCredentials { id: ROOT_KEY.to_owned(), secret, session: None }),
             ..AwsSettings::default()
         };
-        Clouds::connect(heroku, aws, Meter::default()).unwrap()
+        Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap()
     }
 
     /// An app with a database under its old name.

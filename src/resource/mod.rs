@@ -49,7 +49,7 @@ pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
-pub use run::{Progress, Run, Stop};
+pub use run::{Progress, Run};
 
 use crate::cloud::aws::Owner;
 use crate::cloud::heroku::{Addon, Attachment};

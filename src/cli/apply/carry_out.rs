@@ -12,9 +12,9 @@ use crate::apply::{Applying, Event, Report};
 use crate::cli::lock::Lock;
 use crate::cli::tally::Tally;
 use crate::cli::{Exit, Output};
+use crate::cloud::Stop;
 use crate::message::{Failure, Refusal};
 use crate::plan::Plan;
-use crate::resource::Stop;
 use crate::spec::Environment;
 use crate::view::{self, progress::Progress};
 

@@ -25,7 +25,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
     let output = context.output;
     let events = Events::open(request.events.as_deref(), output)?;
     Session::with(context, async |session| {
-        let interrupt = Interrupt::listen(output);
+        let interrupt = Interrupt::listen(&session.stop, output);
         let paragraphs = Paragraphs::default();
         Box::pin(Command { request, session, interrupt, events, paragraphs }.run()).await
     })

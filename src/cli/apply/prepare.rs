@@ -8,9 +8,9 @@ use crate::cli::saved::Expected;
 use crate::cli::session::{Loaded, Planned, Session};
 use crate::cli::shown;
 use crate::cloud::Reads;
+use crate::cloud::Stop;
 use crate::message::{Failure, Notice, Refusal};
 use crate::plan::Plan;
-use crate::resource::Stop;
 use crate::spec::{Environment, EnvironmentName};
 use crate::view::events::Journal;
 

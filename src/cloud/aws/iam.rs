@@ -152,7 +152,9 @@ impl Iam {
                 _ => is_sent_once && error.kind == ErrorKind::RateLimited,
             };
             let Some(pause) = pace.next().filter(|_| passes) else { return Err(error) };
-            tokio::time::sleep(pause).await;
+            if self.0.paces().stop.pause(pause).await.is_err() {
+                return Err(error);
+            }
         }
     }
 }

@@ -190,12 +190,16 @@ fn refused(host: &str, why: &str) -> CloudError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::Meter;
     use crate::cloud::aws::Aws;
+    use crate::cloud::{Meter, Stop};
 
     fn connect(endpoint: &str) -> Result<Aws, CloudError> {
         let endpoint_iam = Some(Url::parse(endpoint).unwrap());
-        Aws::connect(AwsSettings { endpoint_iam, ..AwsSettings::default() }, Meter::default())
+        Aws::connect(
+            AwsSettings { endpoint_iam, ..AwsSettings::default() },
+            Meter::default(),
+            &Stop::default(),
+        )
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
 pub use sts::Owner;
 pub use users::UserDetails;
 
-use crate::cloud::{CloudError, Meter, Pace};
+use crate::cloud::{CloudError, Meter, Pace, Stop};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
 
@@ -100,11 +100,18 @@ pub(in crate::cloud) struct Paces {
     pub(in crate::cloud) iam: Pace,
     /// A new access key.
     pub(in crate::cloud) access_key: Pace,
+    /// A request to stop ends any of these waits.
+    pub(in crate::cloud) stop: Stop,
 }
 
 impl Default for Paces {
     fn default() -> Self {
-        Self { bucket: Pace::bucket(), iam: Pace::iam(), access_key: Pace::access_key() }
+        Self {
+            bucket: Pace::bucket(),
+            iam: Pace::iam(),
+            access_key: Pace::access_key(),
+            stop: Stop::default(),
+        }
     }
 }
 
@@ -136,15 +143,15 @@ struct Shared {
 
 impl Aws {
     /// Checks the endpoints; nothing is loaded or sent yet.
-    pub fn connect(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
-        Self::connect_with(settings, meter, Paces::default())
+    pub fn connect(settings: AwsSettings, meter: Meter, stop: &Stop) -> Result<Self, CloudError> {
+        Self::connect_with(settings, meter, Paces { stop: stop.clone(), ..Paces::default() })
     }
 
     /// Clients that hardly wait, for answers by the thousand: one repetition, at once.
     #[cfg(feature = "testing")]
     pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let paces = Paces { bucket: none(), iam: none(), access_key: none() };
+        let paces = Paces { bucket: none(), iam: none(), access_key: none(), stop: Stop::default() };
         let retries = aws_config::retry::RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::ZERO);

@@ -1,7 +1,7 @@
 //! STS: whose credentials these are, and whether a new key works yet.
 
 use super::error::{Effect, cloud_error};
-use super::{AccessKeyPair, Aws};
+use super::{AccessKeyPair, Aws, Paces};
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{AwsRegion, BucketName};
 
@@ -91,7 +91,7 @@ impl Aws {
     where
         F: Future<Output = Result<(), CloudError>>,
     {
-        let mut pace = self.paces().access_key.clone();
+        let Paces { access_key: mut pace, stop, .. } = self.paces().clone();
         let (mut successes, mut waited) = (0, std::time::Duration::ZERO);
         while successes < in_a_row {
             let Err(error) = attempt().await else {
@@ -102,16 +102,20 @@ impl Aws {
             if !matches!(error.status, Some(400 | 403 | 404)) {
                 return Err(error);
             }
-            let Some(pause) = pace.next() else {
+            let pause = pace.next();
+            let is_over = match pause {
+                Some(pause) => stop.pause(pause).await.is_err(),
+                None => true,
+            };
+            if is_over {
                 let message = format!(
                     "waited {:.0} s until the new access key `{key}` {what}, in vain: {}",
                     waited.as_secs_f64(),
                     error.message
                 );
                 return Err(CloudError { message, kind: ErrorKind::GaveUp, ..error });
-            };
-            waited += pause;
-            tokio::time::sleep(pause).await;
+            }
+            waited += pause.unwrap_or_default();
         }
         Ok(())
     }

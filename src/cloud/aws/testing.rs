@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{AccessKeyPair, Aws, AwsSettings, Owner, Paces, StaticCredentials};
-use crate::cloud::{Meter, Pace};
+use crate::cloud::{Meter, Pace, Stop};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
 
@@ -211,7 +211,7 @@ fn settings(url: &Url) -> AwsSettings {
 fn impatient() -> Paces {
     let millisecond = Duration::from_millis(1);
     let pace = Pace::new(millisecond, millisecond, millisecond * 4);
-    Paces { bucket: pace.clone(), iam: pace.clone(), access_key: pace }
+    Paces { bucket: pace.clone(), iam: pace.clone(), access_key: pace, stop: Stop::default() }
 }
 
 /// A client that is as patient as the real one, and counts its patience in milliseconds.

@@ -126,7 +126,7 @@ mod tests {
 
     use super::super::testing::{Reply, Server, TOKEN, settings};
     use super::*;
-    use crate::cloud::Meter;
+    use crate::cloud::{Meter, Stop};
 
     #[tokio::test]
     async fn calls_go_to_the_data_api_with_the_same_token() {
@@ -134,7 +134,11 @@ mod tests {
         let data = Server::always(Reply::json(json!({ "waiting?": false, "message": "available" }))).await;
         let settings =
             super::super::HerokuSettings { data_api_url: data.url.clone(), ..settings(&platform.url) };
-        let status = Heroku::connect(settings, Meter::default()).unwrap().wait_status("a1").await.unwrap();
+        let status = Heroku::connect(settings, Meter::default(), &Stop::default())
+            .unwrap()
+            .wait_status("a1")
+            .await
+            .unwrap();
         assert_eq!(status, WaitStatus { waiting: false, error: false, message: "available".to_owned() });
         assert!(platform.calls().is_empty());
         let seen = data.only();

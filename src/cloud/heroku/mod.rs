@@ -50,7 +50,7 @@ pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::ReleaseStatus;
 
-use super::{CloudError, ErrorKind, Meter};
+use super::{CloudError, ErrorKind, Meter, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
@@ -84,9 +84,10 @@ pub struct Heroku {
 impl Heroku {
     /// Checks the settings and builds the client; reaches nobody yet, and looks for the token only when the first
     /// call needs it.
-    pub fn connect(settings: HerokuSettings, meter: Meter) -> Result<Self, CloudError> {
+    pub fn connect(settings: HerokuSettings, meter: Meter, stop: &Stop) -> Result<Self, CloudError> {
         let usual = Timing::default();
-        let timing = Timing { request: settings.timeout.unwrap_or(usual.request), ..usual };
+        let request = settings.timeout.unwrap_or(usual.request);
+        let timing = Timing { request, stop: stop.clone(), ..usual };
         Self::connect_with(settings, meter, timing)
     }
 

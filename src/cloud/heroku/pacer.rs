@@ -5,9 +5,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::budget::{Allowance, Budget, Refill};
+use crate::cloud::{Stop, Stopped};
 
 /// Where calls wait for their turn.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Pacer {
     allowance: Mutex<Allowance>,
     /// One waits for the next call that comes back, the others for it, in order.
     turn: tokio::sync::Mutex<()>,
+    /// Asked, it ends every wait for a turn.
+    stop: Stop,
 }
 
 /// A call that may be made, until this is dropped.
@@ -28,8 +31,8 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pacer {
-    pub(super) fn new(refill: Refill) -> Self {
-        Self { allowance: Mutex::new(Allowance::new(refill)), turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(refill: Refill, stop: Stop) -> Self {
+        Self { allowance: Mutex::new(Allowance::new(refill)), turn: tokio::sync::Mutex::default(), stop }
     }
 
     /// Whether it is known what is left.
@@ -48,7 +51,7 @@ impl Pacer {
     }
 
     /// Waits until a call may be made, and says before a wait how long it will be.
-    pub(super) async fn admit(&self, waiting: impl Fn(Duration)) -> Pass<'_> {
+    pub(super) async fn admit(&self, waiting: impl Fn(Duration)) -> Result<Pass<'_>, Stopped> {
         let arrived = Instant::now();
         let _turn = self.turn.lock().await;
         loop {
@@ -56,10 +59,10 @@ impl Pacer {
             // The lock is not held while it waits.
             let begun = self.allowance().begin(now);
             match begun {
-                Ok(()) => return Pass { pacer: self, waited: now - arrived, said: None },
+                Ok(()) => return Ok(Pass { pacer: self, waited: now - arrived, said: None }),
                 Err(wait) => {
                     waiting(wait);
-                    sleep(wait).await;
+                    self.stop.pause(wait).await?;
                 }
             }
         }
@@ -86,8 +89,8 @@ mod tests {
 
     /// A pacer that knows what is left, of an account to which 60 calls a minute come back.
     async fn with(left: u64) -> Pacer {
-        let pacer = Pacer::new(Refill { calls_a_minute: 60, reserve: 10 });
-        pacer.admit(QUIET).await.said = Some(left);
+        let pacer = Pacer::new(Refill { calls_a_minute: 60, reserve: 10 }, Stop::default());
+        pacer.admit(QUIET).await.unwrap().said = Some(left);
         pacer
     }
 
@@ -96,7 +99,7 @@ mod tests {
         let pacer = with(30).await;
         let takes = pacer.pace(100).takes.unwrap();
         let began = Instant::now();
-        let call = async || drop(pacer.admit(QUIET).await);
+        let call = async || drop(pacer.admit(QUIET).await.unwrap());
         join_all((0..100).map(|_| call())).await;
         let took = began.elapsed();
         assert!(took.abs_diff(takes) <= Duration::from_secs(1), "{took:?} {takes:?}");
@@ -107,7 +110,7 @@ mod tests {
         let pacer = with(200).await;
         assert_eq!(pacer.pace(100).takes, None);
         for _ in 0..100 {
-            assert_eq!(pacer.admit(QUIET).await.waited, Duration::ZERO);
+            assert_eq!(pacer.admit(QUIET).await.unwrap().waited, Duration::ZERO);
         }
     }
 
@@ -115,9 +118,9 @@ mod tests {
     async fn what_others_use_is_waited_for() {
         let pacer = with(200).await;
         pacer.pace(100);
-        pacer.admit(QUIET).await.said = Some(0);
+        pacer.admit(QUIET).await.unwrap().said = Some(0);
         let waits = Mutex::new(Vec::new());
-        let pass = pacer.admit(|wait| waits.lock().unwrap().push(wait.as_secs())).await;
+        let pass = pacer.admit(|wait| waits.lock().unwrap().push(wait.as_secs())).await.unwrap();
         assert_eq!(pass.waited.as_secs(), 11, "for the reserve and for itself");
         assert_eq!(*waits.lock().unwrap(), [11], "and it was said before");
     }
@@ -128,6 +131,19 @@ mod tests {
         pacer.pace(100);
         let hurried = tokio::time::timeout(Duration::from_secs(2), pacer.admit(QUIET)).await;
         assert!(hurried.is_err());
-        assert_eq!(pacer.admit(QUIET).await.waited.as_secs(), 9, "two of the eleven seconds are over");
+        assert_eq!(
+            pacer.admit(QUIET).await.unwrap().waited.as_secs(),
+            9,
+            "two of the eleven seconds are over"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_to_stop_ends_every_wait_for_a_turn() {
+        let pacer = with(0).await;
+        pacer.pace(100);
+        let (first, second, ()) =
+            tokio::join!(pacer.admit(QUIET), pacer.admit(QUIET), async { pacer.stop.ask() });
+        assert!(first.is_err() && second.is_err(), "nobody was sent");
     }
 }

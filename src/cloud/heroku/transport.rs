@@ -20,23 +20,22 @@ use super::failure;
 use super::pacer::{Pacer, Pass};
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Stop, Stopped};
 use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// How often a long wait tells what is left of it.
-const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
-
 /// How long things may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Timing {
     pub(super) connect: Duration,
     /// From sending to the last byte; Heroku's own router gives up at 30 s.
     pub(super) request: Duration,
     pub(super) retry: RetryPolicy,
     pub(super) refill: Refill,
+    /// Asked, it ends every wait between two calls.
+    pub(super) stop: Stop,
 }
 
 impl Default for Timing {
@@ -46,6 +45,7 @@ impl Default for Timing {
             request: Duration::from_secs(30),
             retry: RetryPolicy::default(),
             refill: Refill::default(),
+            stop: Stop::default(),
         }
     }
 }
@@ -74,6 +74,7 @@ pub(super) struct Transport {
     credentials: Credentials,
     meter: Meter,
     retry: RetryPolicy,
+    stop: Stop,
     pacer: Pacer,
     warned: Mutex<BTreeSet<String>>,
     announced: Announcements,
@@ -111,7 +112,8 @@ impl Transport {
             credentials,
             meter,
             retry: timing.retry,
-            pacer: Pacer::new(timing.refill),
+            stop: timing.stop.clone(),
+            pacer: Pacer::new(timing.refill, timing.stop),
             warned: Mutex::default(),
             announced: Announcements::default(),
         })
@@ -147,7 +149,7 @@ impl Transport {
         let mut in_doubt = false;
         loop {
             attempts += 1;
-            let pass = self.admit(call).await;
+            let pass = self.admit(call).await?;
             paced += pass.as_ref().map_or(Duration::ZERO, |pass| pass.waited);
             let Failed { mut error, retry_after } = match self.attempt(call, pass).await {
                 Ok(answer) => return Ok(answer),
@@ -157,37 +159,22 @@ impl Transport {
             in_doubt |= error.certainty == Certainty::Unknown;
             let elapsed = began.elapsed().saturating_sub(paced);
             let tried = Tried { attempts, elapsed, retry_after, jitter: jitter() };
-            match self.retry.decide(call.kind, &error, tried) {
+            let is_tried_again = match self.retry.decide(call.kind, &error, tried) {
                 Decision::After(pause) => {
                     let left = self.retry.rate_limited_total.saturating_sub(tried.elapsed + pause);
-                    self.wait(&error, pause, left).await;
+                    let announcement = announcement(&error, pause, left);
+                    self.announced.wait(announcement, pause, &self.stop).await.is_ok()
                 }
-                Decision::GiveUp => {
-                    if in_doubt {
-                        error.certainty = Certainty::Unknown;
-                    }
-                    error.message.push_str(&effort(tried));
-                    return Err(error);
+                Decision::GiveUp => false,
+            };
+            if !is_tried_again {
+                if in_doubt {
+                    error.certainty = Certainty::Unknown;
                 }
+                error.message.push_str(&effort(tried));
+                return Err(error);
             }
         }
-    }
-
-    /// Waits, and tells how much of it is left as it goes. `then` is what may still be waited after this pause.
-    async fn wait(&self, error: &CloudError, pause: Duration, then: Duration) {
-        let announcement = announcement(error, pause, then).filter(|_| self.announced.is_news(pause));
-        if let Some(announcement) = &announcement {
-            tracing::warn!("{announcement}");
-        }
-        let mut left = pause;
-        while left > ANNOUNCED_EVERY {
-            tokio::time::sleep(ANNOUNCED_EVERY).await;
-            left -= ANNOUNCED_EVERY;
-            if announcement.is_some() {
-                tracing::warn!("{} s left until the next try", left.as_secs());
-            }
-        }
-        tokio::time::sleep(left).await;
     }
 
     /// Where calls wait for the hour's budget.
@@ -196,9 +183,9 @@ impl Transport {
     }
 
     /// Waits until the hour's budget allows the call; one that costs nothing needs no pass.
-    async fn admit(&self, call: &Call) -> Option<Pass<'_>> {
+    async fn admit(&self, call: &Call) -> Result<Option<Pass<'_>>, CloudError> {
         if call.is_free() {
-            return None;
+            return Ok(None);
         }
         let announce = |wait: Duration| {
             if wait >= WORTH_ANNOUNCING && self.announced.is_news(wait) {
@@ -208,7 +195,11 @@ impl Transport {
                 );
             }
         };
-        Some(self.pacer.admit(announce).await)
+        let pass = self.pacer.admit(announce).await.map_err(|Stopped| {
+            let message = "Heroku's calls of this hour are nearly used up, and the wait for more was stopped";
+            failure::harmless(call, self.service_of(call), ErrorKind::RateLimited, message)
+        })?;
+        Ok(Some(pass))
     }
 
     async fn attempt(&self, call: &Call, mut pass: Option<Pass<'_>>) -> Result<Answer, Failed> {
@@ -360,17 +351,6 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
     response.url().join(&location).ok()?.host_str().map(str::to_owned)
 }
 
-/// What a person who watches should know of a wait that is long enough to be noticed.
-fn announcement(error: &CloudError, pause: Duration, then: Duration) -> Option<String> {
-    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
-    Some(if error.kind == ErrorKind::RateLimited {
-        let then = then.as_secs();
-        format!("Heroku allows no more calls for now; waiting {seconds} s, and after that {then} s at most")
-    } else {
-        format!("`{}` failed on {}; trying again in {seconds} s", error.operation, error.service)
-    })
-}
-
 /// What was tried before giving up, in words after the message; nothing after a single try.
 fn effort(tried: Tried) -> String {
     let (attempts, seconds) = (tried.attempts, tried.elapsed.as_secs());
@@ -388,6 +368,21 @@ fn jitter() -> f64 {
     f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }
 
+/// What a person who watches should know of a wait that is long enough to be noticed.
+fn announcement(error: &CloudError, pause: Duration, then: Duration) -> Option<String> {
+    let seconds = Some(pause.as_secs()).filter(|_| pause >= WORTH_ANNOUNCING)?;
+    Some(if error.kind == ErrorKind::RateLimited {
+        let then = then.as_secs();
+        format!("Heroku allows no more calls for now; waiting {seconds} s, and after that {then} s at most")
+    } else {
+        format!("`{}` failed on {}; trying again in {seconds} s", error.operation, error.service)
+    })
+}
+
 #[cfg(test)]
 #[path = "transport_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "waiting_tests.rs"]
+mod waiting_tests;

@@ -7,18 +7,18 @@ use serde_json::json;
 use super::super::testing::{self, Reply, Seen, Server, TOKEN};
 use super::super::{AppPatch, Heroku, NewApp};
 use super::Timing;
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Service};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Stop};
 use crate::spec::AppName;
 
 fn region(name: &str) -> serde_json::Value {
     json!({ "name": name })
 }
 
-fn app(name: &str) -> Reply {
+pub(super) fn app(name: &str) -> Reply {
     Reply::json(json!({ "id": "01", "name": name }))
 }
 
-fn new_app() -> NewApp {
+pub(super) fn new_app() -> NewApp {
     NewApp { name: AppName::parse("ledger").unwrap(), team: None, region: None, stack: None }
 }
 
@@ -26,7 +26,7 @@ fn maintenance() -> AppPatch {
     AppPatch { maintenance: Some(true), ..AppPatch::default() }
 }
 
-async fn create(heroku: &Heroku) -> CloudError {
+pub(super) async fn create(heroku: &Heroku) -> CloudError {
     heroku.create_app(&new_app()).await.unwrap_err()
 }
 
@@ -128,28 +128,6 @@ async fn a_refusal_after_a_lost_attempt_leaves_it_unknown_what_was_done() {
     .await;
     let error = server.heroku().update_app("ledger", &maintenance()).await.unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::Invalid, Certainty::Unknown));
-}
-
-#[tokio::test]
-async fn a_rate_limit_is_waited_out_even_for_a_create() {
-    let server = Server::start(|_, before| match before {
-        0 => Reply::error(429, "rate_limit", "slow down").with("Retry-After", "0"),
-        1 => Reply::error(429, "rate_limit", "slow down"),
-        _ => app("ledger"),
-    })
-    .await;
-    server.heroku().create_app(&new_app()).await.unwrap();
-    assert_eq!(server.calls().len(), 3);
-}
-
-#[tokio::test]
-async fn a_rate_limit_that_asks_for_too_long_is_an_error_that_says_how_long() {
-    let server =
-        Server::always(Reply::error(429, "rate_limit", "slow down").with("Retry-After", "900")).await;
-    let error = create(&server.heroku()).await;
-    assert_eq!((error.kind, error.certainty), (ErrorKind::RateLimited, Certainty::NotDone));
-    assert_eq!(error.message, "slow down; it asks to wait 900 s");
-    assert!(error.hint().unwrap().contains("wait some minutes"));
 }
 
 #[tokio::test]
@@ -273,7 +251,11 @@ async fn names_that_would_lead_to_another_path_are_not_sent() {
 async fn without_a_token_nothing_is_sent_and_the_hint_says_how_to_get_one() {
     let server = Server::always(app("ledger")).await;
     let settings = super::HerokuSettings { token: None, ..testing::settings(&server.url) };
-    let error = Heroku::connect(settings, Meter::default()).unwrap().app("ledger").await.unwrap_err();
+    let error = Heroku::connect(settings, Meter::default(), &Stop::default())
+        .unwrap()
+        .app("ledger")
+        .await
+        .unwrap_err();
     assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone));
     assert_eq!(error.message, "no Heroku token: HEROKU_API_KEY is not set");
     assert!(error.hint().unwrap().contains("HEROKU_API_KEY"));
@@ -289,7 +271,7 @@ async fn the_token_of_netrc_is_found_by_host_and_port() {
     std::fs::write(&netrc, format!("machine 127.0.0.1:{port} login me password from-netrc")).unwrap();
     let settings =
         super::HerokuSettings { token: None, netrc: Some(netrc), ..testing::settings(&server.url) };
-    Heroku::connect(settings, Meter::default()).unwrap().app("ledger").await.unwrap();
+    Heroku::connect(settings, Meter::default(), &Stop::default()).unwrap().app("ledger").await.unwrap();
     assert_eq!(server.only().header("authorization"), Some("Bearer from-netrc"));
 }
 
@@ -303,7 +285,7 @@ async fn plain_http_to_another_machine_is_refused_for_both_apis() {
             data_api_url: data_api_url.clone(),
             ..testing::settings(&local)
         };
-        let error = Heroku::connect(settings, Meter::default()).unwrap_err();
+        let error = Heroku::connect(settings, Meter::default(), &Stop::default()).unwrap_err();
         assert_eq!(error.service.to_string(), "api.heroku.example");
         assert!(error.message.contains("plain http is refused"));
     }
@@ -319,26 +301,6 @@ async fn every_call_counts_and_the_rate_limit_is_remembered() {
     let meter = Meter::default();
     testing::heroku(&server.url, meter.clone()).regions().await.unwrap();
     assert_eq!((meter.heroku(), meter.heroku_remaining()), (2, Some(3999)));
-}
-
-#[tokio::test]
-async fn a_wait_that_a_person_would_notice_is_announced() {
-    let server =
-        Server::always(Reply::error(429, "rate_limit", "slow down").with("Retry-After", "900")).await;
-    let limited = create(&server.heroku()).await;
-    let announced =
-        |error, millis| super::announcement(error, Duration::from_millis(millis), Duration::from_secs(108));
-    assert_eq!(announced(&limited, 1999), None);
-    assert_eq!(
-        announced(&limited, 12_000).unwrap(),
-        "Heroku allows no more calls for now; waiting 12 s, and after that 108 s at most"
-    );
-    let service = Service::Heroku("api.heroku.com".to_owned());
-    let failed = CloudError::new(service, "POST /apps", ErrorKind::ServerFailed, "down");
-    assert_eq!(
-        announced(&failed, 2000).unwrap(),
-        "`POST /apps` failed on api.heroku.com; trying again in 2 s"
-    );
 }
 
 #[tokio::test]

@@ -168,7 +168,9 @@ impl BucketHandle {
                 _ => false,
             };
             let Some(pause) = pace.next().filter(|_| passes) else { return Err(error) };
-            tokio::time::sleep(pause).await;
+            if self.aws.paces().stop.pause(pause).await.is_err() {
+                return Err(error);
+            }
         }
     }
 }
