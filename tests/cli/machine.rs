@@ -88,6 +88,32 @@ fn web_identity_set_to_nothing_is_no_source_of_credentials() {
 }
 
 #[test]
+fn a_line_break_within_a_setting_is_an_error_that_names_it() {
+    for (variable, value) in [
+        ("AWS_ACCESS_KEY_ID", "AKIA\nCANARY"),
+        ("AWS_SECRET_ACCESS_KEY", "sand\ncanary"),
+        ("AWS_SESSION_TOKEN", "a\ncanary"),
+        ("AWS_REGION", "us east"),
+    ] {
+        let (_cloud, project) = cloud_and(LEDGER);
+        let ran = project.set(variable, value).run(&["plan"]).exits(1);
+        let stderr = ran.stderr.clone();
+        ran.tells(&[&format!("error: the environment variable `{variable}` ")]);
+        assert!(!stderr.to_lowercase().contains("canary"), "{stderr}");
+    }
+}
+
+#[test]
+fn credentials_of_a_profile_that_cannot_be_sent_are_named_by_their_part() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    let keys =
+        "[default]\naws_access_key_id = AKIA\naws_secret_access_key = x\naws_session_token = a\u{e4}b\n";
+    project.write("home/.aws/credentials", keys);
+    let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    project.run(&["plan"]).exits(1).tells(&["the session token holds a line break"]);
+}
+
+#[test]
 fn a_line_end_that_a_secret_brings_along_is_left_out() {
     let (_cloud, project) = cloud_and(LEDGER);
     let id = format!("{}\n", trueup::sandbox::ROOT_KEY);

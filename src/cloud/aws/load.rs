@@ -17,6 +17,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::SharedHttpClient;
 use url::Url;
 
+use super::credentials::{self, Sendable};
 use super::profile::Files;
 use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL, ROLE, WEB_IDENTITY_FILE, http, provider};
 use crate::cloud::{CloudError, ErrorKind, Service};
@@ -37,7 +38,7 @@ pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError
     }
     let files = Files::read(settings).await?;
     let retries = retries(settings, &files)?;
-    let region = region(settings, &files);
+    let region = region(settings, &files)?;
     let http = http::remote(certificates(settings, &files).await?.as_deref());
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts(settings))
@@ -48,10 +49,11 @@ pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError
         .region(region.clone())
         .app_name(app_name());
     loader = if let Some(credentials) = &settings.credentials {
+        credentials::check(credentials)?;
         loader.credentials_provider(provider(credentials))
     } else {
         files.refuse_mfa()?;
-        loader.credentials_provider(chain(settings, &files, region, http))
+        loader.credentials_provider(Sendable(chain(settings, &files, region, http)))
     };
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
@@ -162,9 +164,18 @@ fn chain(
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.
-fn region(settings: &AwsSettings, files: &Files) -> Region {
-    let told = settings.region.as_deref().or_else(|| files.get("region"));
-    Region::new(told.unwrap_or(HOME_REGION).to_owned())
+fn region(settings: &AwsSettings, files: &Files) -> Result<Region, CloudError> {
+    let given = settings.region.as_deref();
+    let name = given.or_else(|| files.get("region")).unwrap_or(HOME_REGION);
+    // It becomes a part of host names.
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Ok(Region::new(name.to_owned()));
+    }
+    let named = match given {
+        Some(_) => "the environment variable `AWS_REGION` (or `AWS_DEFAULT_REGION`)".to_owned(),
+        None => files.named("region"),
+    };
+    Err(unusable(format!("{named} is not the name of a region, such as `{HOME_REGION}`")))
 }
 
 /// A variable or a file of the operator's that cannot be used: told before anything is sent.

@@ -5,6 +5,7 @@
 
 mod buckets;
 pub(in crate::cloud) mod count;
+mod credentials;
 pub(in crate::cloud) mod error;
 mod http;
 mod iam;

@@ -1,0 +1,87 @@
+//! Credentials that can be sent: the SDK panics, or fails without a name, at a line break within one.
+//!
+//! What must not live here: where credentials come from, and whether AWS knows them.
+
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, future};
+use aws_sdk_s3::config::Credentials;
+
+use super::StaticCredentials;
+use super::load::unusable;
+use crate::cloud::CloudError;
+
+/// Refuses credentials of the SDK's variables that cannot be sent, by the variable.
+pub(super) fn check(credentials: &StaticCredentials) -> Result<(), CloudError> {
+    let session = credentials.session.as_ref().map_or("", |session| session.reveal());
+    let parts = [
+        ("AWS_ACCESS_KEY_ID", credentials.id.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret.reveal()),
+        ("AWS_SESSION_TOKEN", session),
+    ];
+    match parts.into_iter().find(|(_, value)| !is_sendable(value)) {
+        None => Ok(()),
+        Some((variable, _)) => Err(unusable(format!("the environment variable `{variable}` {UNSENDABLE}"))),
+    }
+}
+
+const UNSENDABLE: &str = "holds a line break, a space or another character that no AWS credentials have";
+
+/// All three parts are letters, digits and signs (aws-s3-iam.md section 2).
+fn is_sendable(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A chain of sources whose credentials can be sent.
+#[derive(Debug)]
+pub(super) struct Sendable(pub(super) CredentialsProviderChain);
+
+impl Sendable {
+    async fn provide(&self) -> provider::Result {
+        let credentials = self.0.provide_credentials().await?;
+        match part_that_cannot_be_sent(&credentials) {
+            None => Ok(credentials),
+            Some(part) => Err(CredentialsError::invalid_configuration(format!("the {part} {UNSENDABLE}"))),
+        }
+    }
+}
+
+impl ProvideCredentials for Sendable {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
+}
+
+fn part_that_cannot_be_sent(credentials: &Credentials) -> Option<&'static str> {
+    let parts = [
+        ("access key's id", credentials.access_key_id()),
+        ("secret access key", credentials.secret_access_key()),
+        ("session token", credentials.session_token().unwrap_or_default()),
+    ];
+    parts.into_iter().find(|(_, value)| !is_sendable(value)).map(|(part, _)| part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_sent_is_named_by_its_part_and_not_shown() {
+        let with = |id: &str, secret: &str, session: Option<&str>| {
+            Credentials::new(id, secret, session.map(str::to_owned), None, "test")
+        };
+        let table = [
+            (with("AKIA", "a/b+c=", None), None),
+            (with("AKIA", "a/b+c=", Some("IQoJ//a==")), None),
+            (with("AK\nIA", "secret", None), Some("access key's id")),
+            (with("AKIA", "se cret", None), Some("secret access key")),
+            (with("AKIA", "secret", Some("a\u{e4}b")), Some("session token")),
+        ];
+        for (credentials, part) in table {
+            assert_eq!(part_that_cannot_be_sent(&credentials), part);
+        }
+    }
+}
