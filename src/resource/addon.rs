@@ -290,7 +290,12 @@ impl Operation for Change {
 
     fn needs(&self) -> Vec<Output> {
         match self {
-            Self::Order { .. } | Self::ChangePlan { .. } => vec![Output::App],
+            // Names that no add-on of this spec has are given by no change, and hold nothing up.
+            Self::Order { addon, .. } => {
+                let origins = addon.origins().flat_map(|(_, value)| spec::origin_names(value));
+                origins.map(Output::AddonReady).chain([Output::App]).collect()
+            }
+            Self::ChangePlan { .. } => vec![Output::App],
             Self::Await { name, .. } => vec![Output::App, Output::AddonOrdered(name.clone())],
         }
     }

@@ -4,8 +4,8 @@ use super::{Kind, missing_plans};
 use crate::cloud::heroku::AddonState;
 
 use crate::resource::testing::{changes, reasons, want, world};
-use crate::resource::{Catalog, Draft, Operation, World, attachment};
-use crate::spec::AddonPlan;
+use crate::resource::{Catalog, Draft, Operation, Output, World, attachment};
+use crate::spec::{AddonPlan, AttachmentName};
 
 const STANDARD: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
 
@@ -226,4 +226,36 @@ fn an_addon_that_was_ordered_between_two_reads_is_waited_for() {
     let draft = want(STANDARD).diff::<Kind>(&world);
     assert!(draft.blocked.is_empty(), "it is the app's own, whatever the older list shows");
     assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
+}
+
+#[test]
+fn a_database_is_ordered_after_the_one_that_it_is_made_from_is_ready() {
+    for origin in ["LEADER", "LEADER_URL"] {
+        let yaml = format!(
+            "addons:\n  COPY: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {origin} }} }}\n  \
+             LEADER: {{ plan: \"heroku-postgresql:standard-0\" }}\n"
+        );
+        let draft = want(&yaml).diff::<Kind>(&world());
+        let leader = AttachmentName::parse("LEADER").unwrap();
+        assert!(draft.changes[0].needs().contains(&Output::AddonReady(leader)), "{origin}");
+    }
+}
+
+#[test]
+fn a_circle_of_origins_is_found_offline_and_foreign_names_are_left_alone() {
+    let name = crate::spec::EnvironmentName::parse("production").unwrap();
+    let found = |from: &str, to: &str| {
+        let yaml = format!(
+            "app: {{ name: ledger }}\naddons:\n  \
+             A: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {from} }} }}\n  \
+             B: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {to} }} }}\n"
+        );
+        crate::spec::parse(&name, &yaml).err().map(|error| format!("{error:?}")).unwrap_or_default()
+    };
+    let circle = found("B", "A_URL");
+    assert!(circle.contains("addons.A.config.follow") && circle.contains("addons.B.config.follow"));
+    let itself = found("A", "A");
+    assert!(itself.contains("addons.A.config.follow") && !itself.contains("addons.B.config.follow"));
+    assert_eq!(found("B", "postgresql-curved-12345"), "");
+    assert_eq!(found("\"other::B\"", "other"), "");
 }

@@ -275,3 +275,17 @@ pub struct Template {
     /// Variables for the template.
     pub vars: BTreeMap<String, serde_json::Value>,
 }
+impl NewAddon {
+    /// What a new database is made from, by option: Heroku wants that one ready first.
+    pub fn origins(&self) -> impl Iterator<Item = (&str, &str)> {
+        let options = ["follow", "fork", "rollback"];
+        options.into_iter().filter_map(|option| Some((option, self.config.get(option)?.as_str())))
+    }
+}
+
+/// The names of a spec that may be meant: the name itself, and that of its var, `DATABASE_URL`.
+#[must_use]
+pub fn origin_names(value: &str) -> Vec<AttachmentName> {
+    let names = [Some(value), value.strip_suffix("_URL")];
+    names.into_iter().flatten().filter_map(|name| AttachmentName::parse(name).ok()).collect()
+}

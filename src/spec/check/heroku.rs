@@ -1,6 +1,10 @@
 //! Rules for the app, its add-ons and its dynos (heroku-api.md sections 2, 3 and 5).
 
-use crate::spec::{Addon, DynoFamily, DynoSize, Finding, NewAddon, ProcessType, Spec};
+use std::collections::BTreeSet;
+
+use crate::spec::{
+    Addon, AttachmentName, DynoFamily, DynoSize, Finding, NewAddon, ProcessType, Spec, origin_names,
+};
 
 pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
     if spec.app.renamed_from.as_ref() == Some(&spec.app.name) {
@@ -15,6 +19,30 @@ pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
         match addon {
             Addon::Create(new) => only_postgres(&format!("addons.{name}"), new, findings),
             Addon::Attach(_) => {}
+        }
+        circle(spec, name, findings);
+    }
+}
+
+/// A database that is copied from itself, at once or by way of others, can never be ordered.
+fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
+    let Some(Addon::Create(addon)) = spec.addons.get(name) else { return };
+    let mut seen = BTreeSet::new();
+    for (option, value) in addon.origins() {
+        let mut ahead = origin_names(value);
+        while let Some(next) = ahead.pop() {
+            if next == *name {
+                let path = format!("addons.{name}.config.{option}");
+                let message = format!("`{name}` would be made from itself: `{value}` leads back to it");
+                let finding = Finding::error(path, message);
+                findings.push(finding.help("name an add-on that can be there before this one"));
+                return;
+            }
+            if let Some(Addon::Create(other)) = spec.addons.get(&next)
+                && seen.insert(next)
+            {
+                ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value)));
+            }
         }
     }
 }
