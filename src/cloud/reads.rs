@@ -109,7 +109,7 @@ impl Reads {
             _ => {
                 let iam = self.clouds.aws.iam();
                 let Some(user) = iam.user(name).await? else { return Ok(None) };
-                Ok(Some(User { rights: Box::pin(iam.rights(name)).await?, ..user }))
+                Ok(Some(User { rights: iam.rights(name).await?, ..user }))
             }
         }
     }

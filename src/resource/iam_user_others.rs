@@ -101,8 +101,8 @@ mod tests {
         want(SPEC).diff::<Kind>(&world)
     }
 
-    fn names(names: &[&str]) -> Option<Vec<String>> {
-        Some(names.iter().map(|name| (*name).to_owned()).collect())
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     fn reasons(notes: &[Note]) -> Vec<&str> {
@@ -112,9 +112,9 @@ mod tests {
     #[test]
     fn what_others_let_the_app_do_is_warned_of_and_left_alone() {
         let rights = Rights {
-            attached: names(&["arn:aws:iam::aws:policy/AdministratorAccess"]),
-            inline: names(&["extra", "trueup"]),
-            groups: names(&["admins"]),
+            attached: Some(names(&["arn:aws:iam::aws:policy/AdministratorAccess"])),
+            inline: Some(names(&["extra", "trueup"])),
+            groups: Some(names(&["admins"])),
         };
         let draft = draft(rights, None, true);
         assert_eq!(draft.changes.len(), 0);
@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn nothing_is_told_of_a_user_that_is_not_ours() {
-        let draft = draft(Rights { groups: names(&["admins"]), ..Rights::default() }, Some(EDGE), false);
+        let draft =
+            draft(Rights { groups: Some(names(&["admins"])), ..Rights::default() }, Some(EDGE), false);
         assert!(draft.unmanaged.is_empty() && draft.warnings.is_empty());
     }
 }

@@ -28,7 +28,7 @@ impl Default for Rights {
 /// Reads all pages of a list of IAM; `None` when the identity may not list. A user that is gone by now has nothing.
 macro_rules! listed {
     ($iam:ident, $name:ident, $operation:literal, $call:ident, $list:ident, $of:expr) => {
-        async {
+        Box::pin(async {
             let (mut all, mut pages) = (Vec::new(), Pages::of($operation));
             loop {
                 let request = $iam.client().await?.$call().user_name($name.as_str());
@@ -43,7 +43,7 @@ macro_rules! listed {
                     return Ok::<_, CloudError>(Some(all));
                 }
             }
-        }
+        })
     };
 }
 
