@@ -347,7 +347,7 @@ fn names_that_were_free_and_are_taken_now_are_told_as_moved() {
     stage.cloud.heroku("POST", "/apps", Some(json!({ "name": "ledger-production" })));
     let iam = stage.clouds.aws.iam();
     let path = spec::UserPath::parse("/trueup/").unwrap();
-    stage.cloud.block_on(iam.create_user(&user(), &path, &BTreeMap::new())).unwrap();
+    stage.cloud.block_on(iam.create_user(&user(), &path, &BTreeMap::new(), None)).unwrap();
     stage.cloud.block_on(stage.s3().create_bucket().bucket(BUCKET).send()).unwrap();
     let report = stage.apply(LEDGER, &plan);
     let mut told: Vec<String> =

@@ -116,7 +116,7 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
         "create bucket" => seen(bucket.create().await?),
         "create user" => {
             let path = UserPath::parse("/trueup/").expect("a path");
-            seen(iam.create_user(&user, &path, &BTreeMap::new()).await?)
+            seen(iam.create_user(&user, &path, &BTreeMap::new(), None).await?)
         }
         "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),

@@ -102,11 +102,15 @@ impl Reads {
         }
     }
 
-    /// An IAM user of the account; `None` when there is none of that name.
+    /// An IAM user of the account, with what gives it rights; `None` when there is none of that name.
     pub async fn user(&self, name: &UserName) -> Result<Option<User>, CloudError> {
         match self.users().await? {
             Some(users) if tells_of(&users, name) => Ok(users.get(name).map(|found| found.user.clone())),
-            _ => self.clouds.aws.iam().user(name).await,
+            _ => {
+                let iam = self.clouds.aws.iam();
+                let Some(user) = iam.user(name).await? else { return Ok(None) };
+                Ok(Some(User { rights: iam.rights(name).await?, ..user }))
+            }
         }
     }
 

@@ -129,7 +129,8 @@ impl Operation for Change {
     }
 
     fn needs(&self) -> Vec<Output> {
-        vec![Output::User(self.local.clone())]
+        // Nothing is granted beyond a boundary that could not be set.
+        vec![Output::User(self.local.clone()), Output::Boundary(self.local.clone())]
     }
 
     fn gives(&self) -> Vec<Output> {

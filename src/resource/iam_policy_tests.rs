@@ -37,7 +37,8 @@ fn a_user_with_grants_and_no_policy_gets_one_that_shows_the_grants() {
         let draft = granting("{ uploads: read-write }").diff::<Kind>(&world);
         assert_eq!(outcome(&draft), ["create iam_users.app.policy"]);
         assert_eq!(paths(&draft), ["grants.uploads"]);
-        assert_eq!(draft.changes[0].needs(), [Output::User(local("app"))], "the user comes first");
+        let before = [Output::User(local("app")), Output::Boundary(local("app"))];
+        assert_eq!(draft.changes[0].needs(), before, "the user and its boundary come first");
     }
 }
 

@@ -1,4 +1,4 @@
-//! IAM users: their path and tags (aws-s3-iam.md section 4). Policy and access key are kinds of their own.
+//! IAM users: their path, tags and permissions boundary (aws-s3-iam.md section 4). Policy and access key are kinds of their own.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use super::create::create;
 use super::tags::Claim;
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World, tags,
+    Run, Section, World, iam_user_others, tags,
 };
 use crate::cloud::CloudError;
 use crate::cloud::aws::User;
-use crate::spec::{IamUser, LocalName, UserName, UserPath};
+use crate::spec::{IamUser, LocalName, PolicyArn, UserName, UserPath};
 
 /// The kind.
 pub struct Kind;
@@ -18,6 +18,9 @@ pub struct Kind;
 /// What the kind says of itself.
 pub static SECTION: Section =
     Section { key: "iam_users", part: None, kind: "aws_iam_user", noun: "user", block: Block::Each };
+
+/// The key of the spec, and what a plan calls it.
+const BOUNDARY: &str = "permissions_boundary";
 
 /// The users that are live, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, User>;
@@ -61,6 +64,7 @@ impl Resource for Kind {
                     name: user.name.clone(),
                     path: user.path.clone(),
                     tags: tags::wanted(desired, &user.tags),
+                    boundary: user.permissions_boundary.clone(),
                 });
                 continue;
             };
@@ -80,30 +84,50 @@ impl Resource for Kind {
                     continue;
                 }
             };
-            let mut is_same = true;
-            if !keeps_path(user, live, desired) {
-                is_same = false;
-                draft.change(Change::Move {
-                    local: local.clone(),
-                    name: user.name.clone(),
-                    before: live.path.clone(),
-                    after: user.path.clone(),
-                });
-            }
-            let missing = tags::missing(&live.tags, &wanted);
-            if !missing.is_empty() {
-                is_same = false;
-                draft.change(Change::Tag {
-                    local: local.clone(),
-                    name: user.name.clone(),
-                    before: live.tags.clone(),
-                    set: missing,
-                });
-            }
-            if is_same {
+            let before = draft.changes.len();
+            differences(local, live, &wanted, desired, draft);
+            if draft.changes.len() == before {
                 draft.unchanged();
             }
+            iam_user_others::report(local, user, live, draft);
         }
+    }
+}
+
+/// What has to change of a user that is ours, or adopted.
+fn differences(
+    local: &LocalName,
+    live: &User,
+    wanted: &tags::Tags,
+    desired: &Desired<'_>,
+    draft: &mut Draft,
+) {
+    let user = &desired.spec().iam_users[local];
+    if !keeps_path(user, live, desired) {
+        draft.change(Change::Move {
+            local: local.clone(),
+            name: user.name.clone(),
+            before: live.path.clone(),
+            after: user.path.clone(),
+        });
+    }
+    let boundary = user.permissions_boundary.as_ref();
+    if let Some(after) = boundary.filter(|wanted| live.boundary.as_deref() != Some(wanted.as_str())) {
+        draft.change(Change::Bound {
+            local: local.clone(),
+            name: user.name.clone(),
+            before: live.boundary.clone(),
+            after: after.clone(),
+        });
+    }
+    let missing = tags::missing(&live.tags, wanted);
+    if !missing.is_empty() {
+        draft.change(Change::Tag {
+            local: local.clone(),
+            name: user.name.clone(),
+            before: live.tags.clone(),
+            set: missing,
+        });
     }
 }
 
@@ -125,7 +149,7 @@ fn unclaimed(local: &LocalName, desired: &Desired<'_>, world: &World, draft: &mu
 /// What can be done to a user.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// `CreateUser`, with path and tags.
+    /// `CreateUser`, with path, tags and boundary.
     Create {
         /// The spec's name for it.
         local: LocalName,
@@ -135,6 +159,8 @@ pub enum Change {
         path: UserPath,
         /// Its tags.
         tags: tags::Tags,
+        /// Its permissions boundary.
+        boundary: Option<PolicyArn>,
     },
     /// `UpdateUser`, to another path.
     Move {
@@ -146,6 +172,17 @@ pub enum Change {
         before: String,
         /// The path that will be.
         after: UserPath,
+    },
+    /// `PutUserPermissionsBoundary`: sets it, or another in its place.
+    Bound {
+        /// The spec's name for it.
+        local: LocalName,
+        /// Its name.
+        name: UserName,
+        /// The boundary that is live.
+        before: Option<String>,
+        /// The boundary that will be.
+        after: PolicyArn,
     },
     /// `TagUser`: adds and overwrites.
     Tag {
@@ -164,11 +201,16 @@ impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let row = |local, name: &UserName, action| Row::new(SECTION.address(local), action).titled(name);
         vec![match self {
-            Self::Create { local, name, path, tags } => row(local, name, Action::Create)
+            Self::Create { local, name, path, tags, boundary } => row(local, name, Action::Create)
                 .with([Field::plain("path", None, Some(path))])
+                .with(boundary.iter().map(|boundary| Field::plain(BOUNDARY, None, Some(boundary))))
                 .with(tags::fields(&tags::Tags::new(), tags)),
             Self::Move { local, name, before, after } => {
                 row(local, name, Action::Update).with([Field::plain("path", Some(before), Some(after))])
+            }
+            Self::Bound { local, name, before, after } => {
+                let before = before.as_ref().map(|before| before as &dyn std::fmt::Display);
+                row(local, name, Action::Update).with([Field::plain(BOUNDARY, before, Some(after))])
             }
             Self::Tag { local, name, before, set } => {
                 row(local, name, Action::Update).with(tags::fields(before, set))
@@ -183,6 +225,7 @@ impl Operation for Change {
     fn gives(&self) -> Vec<Output> {
         match self {
             Self::Create { local, .. } | Self::Move { local, .. } => vec![Output::User(local.clone())],
+            Self::Bound { local, .. } => vec![Output::Boundary(local.clone())],
             Self::Tag { .. } => vec![Output::Nothing],
         }
     }
@@ -191,7 +234,7 @@ impl Operation for Change {
         let name = match self {
             // Whether a name is free is told by the creation itself.
             Self::Create { .. } => return Ok(Recheck::AsPlanned),
-            Self::Move { name, .. } | Self::Tag { name, .. } => name,
+            Self::Move { name, .. } | Self::Bound { name, .. } | Self::Tag { name, .. } => name,
         };
         let Some(live) = run.clouds.aws.iam().user(name).await? else {
             return Ok(Recheck::Moved(format!("the user {name} is gone since the plan")));
@@ -202,8 +245,8 @@ impl Operation for Change {
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let iam = run.clouds.aws.iam();
         match self {
-            Self::Create { local, name, path, tags } => {
-                let user = create_user(run, name, path, tags).await?;
+            Self::Create { local, name, path, tags, boundary } => {
+                let user = create_user(run, name, path, tags, boundary.as_ref()).await?;
                 let made = Output::Made(SECTION.address(local));
                 Ok(Outputs::none().and(Output::User(local.clone()), user.arn).and(made, name.as_str()))
             }
@@ -214,6 +257,7 @@ impl Operation for Change {
                     outputs.and(Output::User(local.clone()), user.arn)
                 }))
             }
+            Self::Bound { name, after, .. } => iam.put_boundary(name, after).await.map(|()| Outputs::none()),
             Self::Tag { name, set, .. } => iam.tag_user(name, set).await.map(|()| Outputs::none()),
         }
     }
@@ -221,10 +265,12 @@ impl Operation for Change {
     #[cfg(test)]
     fn assume(&self, world: &mut World, outputs: &mut Outputs) {
         match self {
-            Self::Create { local, name, path, tags } => {
+            Self::Create { local, name, path, tags, boundary } => {
                 let arn = format!("arn:aws:iam::000000000000:user{path}{name}");
                 outputs.merge(Outputs::none().and(Output::User(local.clone()), arn.clone()));
-                let user = User { path: path.to_string(), arn, tags: tags.clone() };
+                let boundary = boundary.as_ref().map(PolicyArn::to_string);
+                let (path, tags) = (path.to_string(), tags.clone());
+                let user = User { path, arn, tags, boundary, ..User::default() };
                 world.iam_user.insert(local.clone(), user);
             }
             Self::Move { local, name, after, .. } => {
@@ -232,6 +278,10 @@ impl Operation for Change {
                 user.path = after.to_string();
                 user.arn = format!("arn:aws:iam::000000000000:user{after}{name}");
                 outputs.merge(Outputs::none().and(Output::User(local.clone()), user.arn.clone()));
+            }
+            Self::Bound { local, after, .. } => {
+                let Some(user) = world.iam_user.get_mut(local) else { return };
+                user.boundary = Some(after.to_string());
             }
             Self::Tag { local, set, .. } => {
                 let Some(user) = world.iam_user.get_mut(local) else { return };
@@ -255,6 +305,12 @@ impl Change {
                     recheck => recheck,
                 }
             }
+            Self::Bound { name, before, after, .. } => {
+                let is_after = live.boundary.as_deref() == Some(after.as_str());
+                Recheck::judge(live.boundary == *before, is_after, || {
+                    format!("the permissions boundary of {name} changed")
+                })
+            }
             Self::Tag { name, before, set, .. } => {
                 let is_like = |tags: &tags::Tags| set.keys().all(|key| live.tags.get(key) == tags.get(key));
                 Recheck::judge(is_like(before), is_like(set), || format!("the tags of {name} changed"))
@@ -268,11 +324,12 @@ async fn create_user(
     name: &UserName,
     path: &UserPath,
     tags: &tags::Tags,
+    boundary: Option<&PolicyArn>,
 ) -> Result<User, CloudError> {
     let iam = run.clouds.aws.iam();
     let is_taken = |error: &CloudError| error.id.as_deref() == Some("EntityAlreadyExists");
     let taken = || format!("the user {name} was created by someone else");
-    create(|| iam.create_user(name, path, tags), || iam.made_user(name), is_taken, taken).await
+    create(|| iam.create_user(name, path, tags, boundary), || iam.made_user(name), is_taken, taken).await
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn user() -> Want {
 fn live(path: &str, tags: Tags) -> World {
     let mut world = world();
     let arn = format!("arn:aws:iam::000000000000:user{path}ledger-app");
-    world.iam_user.insert(local("app"), User { path: path.to_owned(), arn, tags });
+    world.iam_user.insert(local("app"), User { path: path.to_owned(), arn, tags, ..User::default() });
     world
 }
 
@@ -103,4 +103,24 @@ fn each_user_is_looked_at_by_itself_and_users_outside_the_spec_are_nobodys_busin
     assert_eq!(outcome(&draft), ["create iam_users.reports", "unchanged 1"]);
     let none = want("").diff::<Kind>(&live("/trueup/", own_tags()));
     assert_eq!(outcome(&none), [""; 0]);
+}
+
+#[test]
+fn the_boundary_of_the_spec_is_given_at_creation_and_changed_where_it_differs() {
+    const EDGE: &str = "arn:aws:iam::111122223333:policy/Edge";
+    let want = want(&USER.replace("name:", &format!("permissions_boundary: \"{EDGE}\", name:")));
+    let draft = want.diff::<Kind>(&world());
+    assert_eq!(outcome(&draft), ["create iam_users.app"]);
+    assert!(paths(&draft).contains(&"permissions_boundary".to_owned()), "{:?}", paths(&draft));
+    for (boundary, expected) in [
+        (Some(EDGE), "unchanged 1"),
+        (None, "update iam_users.app"),
+        (Some("arn:aws:iam::111122223333:policy/edge"), "update iam_users.app"),
+    ] {
+        let mut world = live("/trueup/", ours_and(&[("team", "ledger")]));
+        world.iam_user.get_mut(&local("app")).unwrap().boundary = boundary.map(str::to_owned);
+        let draft = want.diff::<Kind>(&world);
+        assert_eq!(outcome(&draft), [expected], "{boundary:?}");
+        assert!(draft.unmanaged.is_empty(), "{boundary:?}");
+    }
 }

@@ -28,6 +28,7 @@ mod facts;
 pub mod formation;
 pub mod iam_policy;
 pub mod iam_user;
+mod iam_user_others;
 mod kinds;
 mod look;
 mod output;

@@ -32,6 +32,8 @@ pub enum Output {
     Bucket(LocalName, BucketPart),
     /// The IAM user is there; its value is its ARN.
     User(LocalName),
+    /// The user has the boundary that the spec asks for.
+    Boundary(LocalName),
     /// The user's policy is in place.
     Policy(LocalName),
     /// The user has a slot for another access key.

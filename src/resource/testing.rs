@@ -218,6 +218,7 @@ impl World {
             path: "/trueup/".to_owned(),
             arn: "arn:aws:iam::000000000000:user/trueup/ledger-app".to_owned(),
             tags: own_tags(),
+            ..User::default()
         };
         self.iam_user.insert(local("app"), user);
         self.access_key.insert(local("app"), keys.to_vec());

@@ -44,8 +44,8 @@ pub use load::{find_project, load, names};
 pub use load::{load_with, parse};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
-    DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, ProcessType, StackName,
-    TeamName, UserName, UserPath, VarName,
+    DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType,
+    StackName, TeamName, UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
@@ -245,6 +245,8 @@ pub struct IamUser {
     pub grants: BTreeMap<LocalName, Access>,
     /// Its access key, when the app gets one through `config`.
     pub access_key: Option<AccessKey>,
+    /// The policy beyond which its rights do not go; when none is said, one that is live stays.
+    pub permissions_boundary: Option<PolicyArn>,
     /// Whether a user of that name without trueup's tags may be managed.
     pub adopt: bool,
     /// Tags besides trueup's own.

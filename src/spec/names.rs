@@ -229,6 +229,13 @@ name!(
     rules::user_path
 );
 name!(
+    /// A managed policy of IAM, of an account or of AWS itself.
+    PolicyArn,
+    "An IAM policy: arn:aws:iam::111122223333:policy/NAME",
+    "^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):policy/([!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,128}$",
+    rules::policy_arn
+);
+name!(
     /// The spec's own name for a bucket or a user.
     LocalName,
     "The spec's own name for it, used in `from` and `grants`.",
@@ -242,6 +249,14 @@ name!(
     "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
     rules::environment_name
 );
+
+impl PolicyArn {
+    /// The account that it is in; `None` for one of AWS's own.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.0.split(':').nth(4).filter(|account| *account != "aws")
+    }
+}
 
 impl AddonPlan {
     /// The service: `heroku-postgresql`.

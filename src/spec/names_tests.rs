@@ -43,6 +43,30 @@ fn user_names_and_paths_follow_iam() {
 }
 
 #[test]
+fn the_arn_of_a_policy_names_an_account_or_aws_and_a_policy() {
+    accepts(
+        PolicyArn::parse,
+        &["arn:aws:iam::111122223333:policy/Edge", "arn:aws-cn:iam::aws:policy/a/b/E_+=,.@-"],
+    );
+    accepts(PolicyArn::parse, &[&format!("arn:aws:iam::111122223333:policy/{}", "p".repeat(128))]);
+    for wrong in [
+        "Edge",
+        "arn:aws:iam::111122223333:role/Edge",
+        "arn:aws:iam::1111:policy/Edge",
+        "arn:aws:iam:us-east-1:111122223333:policy/Edge",
+        "arn:aws:s3:::policy/Edge",
+        "arn:aws:iam::111122223333:policy/",
+        "arn:aws:iam::111122223333:policy/a b",
+        "arn:azure:iam::111122223333:policy/Edge",
+    ] {
+        refuses(PolicyArn::parse, &[wrong]);
+    }
+    let account = |arn: &str| PolicyArn::parse(arn).unwrap().account().map(str::to_owned);
+    assert_eq!(account("arn:aws:iam::111122223333:policy/Edge").as_deref(), Some("111122223333"));
+    assert_eq!(account("arn:aws:iam::aws:policy/Edge"), None);
+}
+
+#[test]
 fn config_vars_leave_herokus_own_prefixes_alone() {
     accepts(VarName::parse, &["A", "RAILS_ENV", "lower", "_X", "__X", "HEROKU_SKIP_NODE_PRUNE"]);
     refuses(VarName::parse, &["", "A-B", "A.B"]);

@@ -63,6 +63,10 @@ fn names() -> Vec<Name> {
         name::<AwsRegion>("AWS region", &["us-east-1", "us-gov-west-1"]),
         name::<UserName>("IAM user", &["Ledger.App_1+=,@-"]),
         name::<UserPath>("IAM path", &["/", "/trueup/", "/a/b/"]),
+        name::<PolicyArn>(
+            "IAM policy",
+            &["arn:aws:iam::111122223333:policy/Edge", "arn:aws-us-gov:iam::aws:policy/a/b/E_+=,.@-"],
+        ),
         name::<LocalName>("local name", &["uploads", "user-files_2"]),
         name::<EnvironmentName>("environment", &["production", "Review_12-x"]),
         name::<Reference>(

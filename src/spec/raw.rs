@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use super::forms::{BackupTime, Email, Given, PipelineName, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    HerokuRegion, Hostname, LocalName, ProcessType, StackName, TeamName, UserName, UserPath, VarName,
+    HerokuRegion, Hostname, LocalName, PolicyArn, ProcessType, StackName, TeamName, UserName, UserPath,
+    VarName,
 };
 use super::values::{Access, GenerateKind, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Unmanaged};
@@ -232,6 +233,8 @@ pub(super) struct RawUser {
     pub(super) grants: BTreeMap<LocalName, Access>,
     /// Its access key, delivered through `from` in `config`.
     pub(super) access_key: Option<AccessKey>,
+    /// The ARN of an IAM policy beyond which its rights do not go. One that is live stays when none is said.
+    pub(super) permissions_boundary: Option<PolicyArn>,
     /// Whether to manage a user of that name that stood there before, without trueup's tags. Default: false.
     pub(super) adopt: Option<bool>,
     /// Tags besides trueup's own.

@@ -309,6 +309,32 @@ pub(super) fn user_path(text: &str) -> Parsed {
     require(holds, text, "an IAM path that begins and ends with /, such as `/trueup/`")
 }
 
+pub(super) fn policy_arn(text: &str) -> Parsed {
+    let holds = policy_of_arn(text).is_some_and(|policy| {
+        let (path, name) = policy.rsplit_once('/').map_or((None, policy), |(path, name)| (Some(path), name));
+        let is_path = |path: &str| {
+            (1..=510).contains(&path.len()) && all(path, |character| character.is_ascii_graphic())
+        };
+        path.is_none_or(is_path)
+            && (1..=128).contains(&name.len())
+            && all(name, |character| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character))
+    });
+    let expected = "the ARN of an IAM policy, such as `arn:aws:iam::111122223333:policy/NAME`";
+    require(holds, text, expected)
+}
+
+/// Path and name of a policy, when the text is the ARN of one in some partition and account.
+fn policy_of_arn(text: &str) -> Option<&str> {
+    let (partition, rest) = text.strip_prefix("arn:")?.split_once(":iam::")?;
+    let (account, policy) = rest.split_once(":policy/")?;
+    let mut words = partition.split('-');
+    let is_partition = words.next() == Some("aws")
+        && words.all(|word| !word.is_empty() && all(word, |character| character.is_ascii_lowercase()));
+    let is_account =
+        account == "aws" || (account.len() == 12 && all(account, |character| character.is_ascii_digit()));
+    (is_partition && is_account).then_some(policy)
+}
+
 pub(super) fn local_name(text: &str) -> Parsed {
     let holds = all(text, |character| lower_digit_or_dash(character) || character == '_')
         && starts(text, lower)

@@ -274,6 +274,7 @@ fn user(raw: RawUser) -> Option<IamUser> {
         path: raw.path.unwrap_or_else(|| UserPath::parse("/trueup/").expect("a valid path")),
         grants: raw.grants,
         access_key: raw.access_key,
+        permissions_boundary: raw.permissions_boundary,
         adopt: raw.adopt.unwrap_or(false),
         tags: texts(raw.tags),
     })

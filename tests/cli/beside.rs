@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{
 };
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
-use crate::common::cloud_and;
+use crate::common::{cloud_and, iam};
 
 const SHOP: &str = concat!(
     "app: { name: shop-production }\n",
@@ -38,5 +38,35 @@ fn a_public_statement_and_a_rule_that_expires_everything_are_told_and_left_alone
         "statements of others: left alone (Fonts)",
         "the rule cleanup of others deletes every object in time",
         "rules of others: left alone (cleanup)",
+    ]);
+}
+
+const BOUNDED: &str = concat!(
+    "app: { name: shop-production }\n",
+    "buckets: { uploads: { name: shop-uploads, region: us-east-1 } }\n",
+    "iam_users: { app: { name: shop-app, grants: { uploads: read } } }\n",
+);
+
+#[test]
+fn an_attached_policy_another_inline_policy_and_a_boundary_are_told_and_left_alone() {
+    let (cloud, project) = cloud_and(BOUNDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    let iam = iam(&cloud);
+    let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let (admin, edge) =
+        ("arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess");
+    cloud.block_on(iam.attach_user_policy().user_name("shop-app").policy_arn(admin).send()).unwrap();
+    let put = iam.put_user_policy().user_name("shop-app").policy_name("extra").policy_document(all);
+    cloud.block_on(put.send()).unwrap();
+    let put = iam.put_user_permissions_boundary().user_name("shop-app").permissions_boundary(edge);
+    cloud.block_on(put.send()).unwrap();
+
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&[
+        "the attached policy arn:aws:iam::aws:policy/AdministratorAccess of others lets the app do more",
+        "attached policies of others: left alone (arn:aws:iam::aws:policy/AdministratorAccess)",
+        "the inline policy extra of others lets the app do more",
+        "inline policies of others: left alone (extra)",
+        "permissions boundary of others: left alone (arn:aws:iam::aws:policy/AmazonS3FullAccess)",
     ]);
 }

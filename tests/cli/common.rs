@@ -67,3 +67,16 @@ impl Ran {
 pub fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// IAM as the owner of the account uses it.
+pub fn iam(cloud: &Cloud) -> aws_sdk_iam::Client {
+    use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
+    let key = aws_sdk_iam::config::Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test");
+    let config = aws_sdk_iam::Config::builder()
+        .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
+        .region(aws_sdk_iam::config::Region::new("us-east-1"))
+        .credentials_provider(key)
+        .endpoint_url(cloud.sandbox().url())
+        .build();
+    aws_sdk_iam::Client::from_conf(config)
+}

@@ -4,6 +4,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_iam::config::Credentials;
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
+use crate::common::iam;
 use crate::support::{Cloud, LEDGER, Project, quick};
 
 const GUIDE: &str = include_str!("../../docs/guide.md");
@@ -58,4 +59,32 @@ fn the_policy_of_the_guide_is_enough_from_nothing_to_no_changes() {
         .map(|call| call.operation)
         .collect();
     assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
+fn the_policy_of_the_guide_sets_a_boundary_and_no_other_than_the_one_that_it_names() {
+    const EDGE: &str = "arn:aws:iam::111122223333:policy/Edge";
+    let cloud = Cloud::start(quick());
+    let (id, secret) = user_with(&cloud, &policies());
+    let iam = iam(&cloud);
+    let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    for name in ["Edge", "Wide"] {
+        cloud.block_on(iam.create_policy().policy_name(name).policy_document(all).send()).unwrap();
+    }
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let project = project.set("AWS_ACCESS_KEY_ID", &id).set("AWS_SECRET_ACCESS_KEY", &secret);
+    project.run(&["apply", "--yes"]).exits(0);
+    let bounded = |arn: &str| {
+        let user = "    name: ledger-production-app\n";
+        LEDGER.replace(user, &format!("{user}    permissions_boundary: \"{arn}\"\n"))
+    };
+    project.write("environments/production.yaml", &bounded(&EDGE.replace("Edge", "Wide")));
+    let refused = project.run(&["apply", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("iam:PutUserPermissionsBoundary"), "{}", refused.stderr);
+    project.write("environments/production.yaml", &bounded(EDGE));
+    project.run(&["apply", "--yes"]).exits(0).shows(&["permissions_boundary", EDGE]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    let live = cloud.block_on(iam.get_user().user_name("ledger-production-app").send()).unwrap();
+    let boundary = live.user().unwrap().permissions_boundary().unwrap();
+    assert_eq!(boundary.permissions_boundary_arn(), Some(EDGE));
 }

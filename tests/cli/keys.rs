@@ -2,21 +2,8 @@
 
 use serde_json::json;
 
-use crate::common::{assert_nothing_written, cloud_and, refusal, writes};
+use crate::common::{assert_nothing_written, cloud_and, iam, refusal, writes};
 use crate::support::{Cloud, LEDGER};
-
-/// IAM as the owner of the account uses it by hand.
-fn iam(cloud: &Cloud) -> aws_sdk_iam::Client {
-    use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
-    let key = aws_sdk_iam::config::Credentials::new(ROOT_KEY, ROOT_SECRET, None, None, "test");
-    let config = aws_sdk_iam::Config::builder()
-        .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
-        .region(aws_sdk_iam::config::Region::new("us-east-1"))
-        .credentials_provider(key)
-        .endpoint_url(cloud.sandbox().url())
-        .build();
-    aws_sdk_iam::Client::from_conf(config)
-}
 
 const USER: &str = "ledger-production-app";
 

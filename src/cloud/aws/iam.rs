@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, Tag};
 use percent_encoding::percent_decode_str;
 
 use super::count::Attempts;
 use super::error::{Effect, cloud_error, incomplete, unbuildable};
-use super::{Aws, Made};
+use super::{Aws, Made, Rights};
 use crate::cloud::policy::PolicyDocument;
 use crate::cloud::{Certainty, CloudError, ErrorKind};
-use crate::spec::{UserName, UserPath};
+use crate::spec::{PolicyArn, UserName, UserPath};
 
 /// The one call that is sent once: the SDK is told not to repeat it.
 pub(super) const CREATE_ACCESS_KEY: &str = "iam:CreateAccessKey";
@@ -21,7 +21,7 @@ pub(super) const CREATE_ACCESS_KEY: &str = "iam:CreateAccessKey";
 pub struct Iam(Aws);
 
 /// A user as IAM shows it.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct User {
     /// Its path: `/trueup/`.
     pub path: String,
@@ -29,6 +29,10 @@ pub struct User {
     pub arn: String,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// The ARN of its permissions boundary.
+    pub boundary: Option<String>,
+    /// What else gives it rights, as far as that was asked for: IAM does not tell it with the user.
+    pub rights: Rights,
 }
 
 pub(super) type Sdk<E> = SdkError<E, aws_sdk_iam::config::http::HttpResponse>;
@@ -48,16 +52,18 @@ impl Iam {
         Ok(found("iam:GetUser", answer)?.and_then(|answer| answer.user).map(|user| user_of(&user)))
     }
 
-    /// Makes a user with its path and tags.
+    /// Makes a user with its path, tags and boundary.
     pub async fn create_user(
         &self,
         name: &UserName,
         path: &UserPath,
         tags: &BTreeMap<String, String>,
+        boundary: Option<&PolicyArn>,
     ) -> Result<User, CloudError> {
         let tags = tags_of("iam:CreateUser", tags)?;
         let request = self.client().await?.create_user().user_name(name.as_str()).path(path.as_str());
-        let request = request.set_tags(Some(tags));
+        let request =
+            request.set_tags(Some(tags)).set_permissions_boundary(boundary.map(PolicyArn::to_string));
         let attempts = Attempts::default();
         let send = || request.clone().customize().interceptor(attempts.restart()).send();
         let answer = match self.patiently("iam:CreateUser", name, send).await {
@@ -84,6 +90,13 @@ impl Iam {
     pub async fn move_user(&self, name: &UserName, path: &UserPath) -> Result<(), CloudError> {
         let request = self.client().await?.update_user().user_name(name.as_str()).new_path(path.as_str());
         self.patiently("iam:UpdateUser", name, || request.clone().send()).await.map(drop)
+    }
+
+    /// Sets the boundary of a user's rights, in place of one that it may have.
+    pub async fn put_boundary(&self, name: &UserName, boundary: &PolicyArn) -> Result<(), CloudError> {
+        let request = self.client().await?.put_user_permissions_boundary().user_name(name.as_str());
+        let request = request.permissions_boundary(boundary.as_str());
+        self.patiently("iam:PutUserPermissionsBoundary", name, || request.clone().send()).await.map(drop)
     }
 
     /// Adds tags, and overwrites those of the same key.
@@ -180,7 +193,17 @@ pub(super) fn gone<T>(answer: Result<T, CloudError>) -> Result<(), CloudError> {
 }
 
 fn user_of(user: &aws_sdk_iam::types::User) -> User {
-    User { path: user.path().to_owned(), arn: user.arn().to_owned(), tags: tag_map(user.tags()) }
+    User {
+        path: user.path().to_owned(),
+        arn: user.arn().to_owned(),
+        tags: tag_map(user.tags()),
+        boundary: boundary_of(user.permissions_boundary()),
+        rights: Rights::default(),
+    }
+}
+
+pub(super) fn boundary_of(boundary: Option<&AttachedPermissionsBoundary>) -> Option<String> {
+    boundary?.permissions_boundary_arn().map(str::to_owned)
 }
 
 pub(super) fn tag_map(tags: &[Tag]) -> BTreeMap<String, String> {
@@ -206,7 +229,7 @@ mod tests {
     }
 
     async fn create(server: &Server) -> Result<User, CloudError> {
-        server.aws().await.iam().create_user(&user(), &path(), &BTreeMap::new()).await
+        server.aws().await.iam().create_user(&user(), &path(), &BTreeMap::new(), None).await
     }
 
     #[tokio::test]
@@ -247,7 +270,7 @@ mod tests {
         })
         .await;
         let iam = server.aws().await.iam();
-        iam.create_user(&user(), &path(), &BTreeMap::new()).await.unwrap();
+        iam.create_user(&user(), &path(), &BTreeMap::new(), None).await.unwrap();
         let tags = BTreeMap::from([("team".to_owned(), "ledger".to_owned())]);
         iam.tag_user(&user(), &tags).await.unwrap();
         assert_eq!(server.calls(), ["CreateUser", "TagUser", "TagUser", "TagUser"]);

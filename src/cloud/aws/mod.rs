@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod pages;
 mod profile;
+mod rights;
 mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
@@ -32,6 +33,7 @@ use url::Url;
 pub use buckets::BucketRegions;
 pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
+pub use rights::Rights;
 pub use sts::Owner;
 pub use users::UserDetails;
 

@@ -6,8 +6,9 @@ use aws_sdk_iam::types::{EntityType, PolicyDetail, UserDetail};
 use percent_encoding::percent_decode_str;
 
 use super::error::{Effect, cloud_error, incomplete};
-use super::iam::{Iam, User, tag_map};
+use super::iam::{Iam, User, boundary_of, tag_map};
 use super::pages::Pages;
+use super::rights::Rights;
 use crate::cloud::CloudError;
 use crate::cloud::policy::PolicyDocument;
 use crate::spec::UserName;
@@ -61,6 +62,8 @@ fn details_of(detail: &UserDetail) -> Result<UserDetails, CloudError> {
         path: detail.path().ok_or_else(missing)?.to_owned(),
         arn: detail.arn().ok_or_else(missing)?.to_owned(),
         tags: tag_map(detail.tags()),
+        boundary: boundary_of(detail.permissions_boundary()),
+        rights: rights_of(detail),
     };
     let policy = |policy: &PolicyDetail| {
         let name = policy.policy_name().ok_or_else(missing)?.to_owned();
@@ -70,6 +73,16 @@ fn details_of(detail: &UserDetail) -> Result<UserDetails, CloudError> {
     };
     let policies = detail.user_policy_list().iter().map(policy).collect::<Result<_, CloudError>>()?;
     Ok(UserDetails { user, policies })
+}
+
+fn rights_of(detail: &UserDetail) -> Rights {
+    let attached = detail.attached_managed_policies().iter();
+    let inline = detail.user_policy_list().iter();
+    Rights {
+        attached: Some(attached.filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect()),
+        inline: Some(inline.filter_map(|policy| policy.policy_name().map(str::to_owned)).collect()),
+        groups: Some(detail.group_list().to_vec()),
+    }
 }
 
 #[cfg(test)]

@@ -125,8 +125,19 @@ pub(super) fn users(spec: &Spec, findings: &mut Vec<Finding>) {
             findings.push(finding.help("IAM compares user names without regard to case and path"));
         }
         grants(spec, &path, user, findings);
+        boundary(spec, &path, user, findings);
         tags(&path, &user.tags, findings);
         repeated_tags(&path, &user.tags, findings);
+    }
+}
+
+/// IAM takes no boundary of another account.
+fn boundary(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) {
+    let (Some(arn), Some(account)) = (&user.permissions_boundary, &spec.aws_account) else { return };
+    if arn.account().is_some_and(|of| of != account.as_str()) {
+        let message = format!("the policy {arn} is not in the account {account}, which `aws.account` says");
+        let finding = Finding::error(format!("{path}.permissions_boundary"), message);
+        findings.push(finding.expected(format!("a policy of the account {account}, or one of AWS's own")));
     }
 }
 

@@ -115,7 +115,11 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
         _ => None,
     };
     for action in [Some(format!("iam:{action}").as_str()), tagging].into_iter().flatten() {
-        let context = std::collections::BTreeMap::new();
+        // a condition on the boundary is of the one that is asked for, else of the one that the user has
+        let asked = call.parameters.get("PermissionsBoundary");
+        let held = call.parameters.get("UserName").and_then(|name| held?.user(name)?.boundary.as_deref());
+        let boundary = asked.or(held).map(|arn| ("iam:permissionsboundary".to_owned(), arn.to_owned()));
+        let context = boundary.into_iter().collect();
         let target = Target { action, resource: &resource, owner: account, bucket: None, context };
         access::authorise(state, caller, &target)?;
     }
