@@ -277,6 +277,7 @@ pub struct Template {
     /// Variables for the template.
     pub vars: BTreeMap<String, serde_json::Value>,
 }
+
 impl NewAddon {
     /// What a new database is made from, by option: Heroku wants that one ready first.
     pub fn origins(&self) -> impl Iterator<Item = (&str, &str)> {
