@@ -8,6 +8,8 @@ mod object_store;
 
 #[path = "cli/beside.rs"]
 mod beside;
+#[path = "cli/buckets.rs"]
+mod buckets;
 #[path = "cli/common.rs"]
 mod common;
 #[path = "cli/guide.rs"]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use trueup::testing::spec::{
-    self, Addon, Backups, BucketAttribute, BucketName, ConfigValue, Encryption, Environment, EnvironmentName,
-    Generated, MaxAge, PublicAccess, Reference, Spec, UnmanagedConfig,
+    self, Addon, Backups, BucketAttribute, BucketName, ConfigValue, Environment, EnvironmentName, Generated,
+    MaxAge, Reference, Spec, UnmanagedConfig,
 };
 
 fn environment(text: &str) -> Environment {
@@ -101,11 +101,11 @@ iam_users:
     let flags: Vec<bool> = spec.addons.values().map(protected).collect();
     assert_eq!(flags, [false, true], "CACHE is not protected, DATABASE is");
     let bucket = spec.buckets.values().next().unwrap();
-    assert_eq!(bucket.encryption, Encryption::Aes256);
-    assert_eq!(bucket.public_access, PublicAccess::Blocked);
-    assert!(bucket.tls_only && bucket.protect);
+    assert_eq!(bucket.encryption, None);
+    assert_eq!((bucket.ownership, bucket.public_access), (None, None));
+    assert!(bucket.tls_only.is_none() && !bucket.adopt && bucket.protect);
     assert_eq!(bucket.versioning, None);
-    let cors = bucket.cors.as_ref().unwrap();
+    let cors = &bucket.cors[0];
     assert_eq!(cors.methods, ["PUT"]);
     assert_eq!(cors.headers, ["Content-Type", "Content-MD5", "Content-Disposition"]);
     assert_eq!(cors.max_age_seconds, 3600);

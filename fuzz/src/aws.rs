@@ -18,7 +18,7 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name. One with a question mark reads that setting of a bucket.
-pub(crate) const CALLS: [&str; 22] = [
+pub(crate) const CALLS: [&str; 23] = [
     "?cors",
     "?encryption",
     "?lifecycle",
@@ -41,6 +41,7 @@ pub(crate) const CALLS: [&str; 22] = [
     "tag user",
     "user",
     "user policy",
+    "glance",
 ];
 /// A list ends after a hundred pages, that of buckets after a thousand, each of which is asked for twice at most.
 const MOST_CALLS: usize = 2000;
@@ -113,11 +114,12 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
         "all users" => seen(iam.all_users(100).await?),
         "buckets" => seen(aws.all_buckets(&region, 100).await?),
         "create access key" => seen(iam.create_access_key(&user, &["AKIDOLD".to_owned()]).await?),
-        "create bucket" => seen(bucket.create().await?),
+        "create bucket" => seen(bucket.create(&BTreeMap::new()).await?),
         "create user" => {
             let path = UserPath::parse("/trueup/").expect("a path");
             seen(iam.create_user(&user, &path, &BTreeMap::new(), None).await?)
         }
+        "glance" => seen(aws.glance_at_bucket(&name, &region).await?),
         "head" => seen(bucket.head().await?),
         "identity" => seen(aws.identity().await?),
         "put cors" => seen(Cors::default().write(&bucket).await?),

@@ -2,15 +2,16 @@
 //! Pure.
 
 mod others;
+mod statements;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Access, BucketArn};
+pub use others::OthersStatement;
+pub use statements::{PUBLIC_READ_SID, TLS_ONLY_SID, prefixes, public_read, tls_only};
 
-/// Marks the statement of a bucket policy that trueup writes.
-pub const TLS_ONLY_SID: &str = "TrueupDenyPlainHttp";
+use crate::spec::{Access, BucketArn};
 
 const VERSION: &str = "2012-10-17";
 
@@ -52,6 +53,12 @@ impl PolicyDocument {
         self.version() == other.version()
             && self.0.get("Id") == other.0.get("Id")
             && self.meaning() == other.meaning()
+    }
+
+    /// The statement of that `Sid`.
+    #[must_use]
+    pub fn marked(&self, sid: &str) -> Option<&Value> {
+        self.statements().find(|one| one.get("Sid").and_then(Value::as_str) == Some(sid))
     }
 
     /// The statements, whether they were written as a list or as one object.
@@ -256,16 +263,6 @@ fn allow(actions: &[&str], resources: impl Iterator<Item = String>) -> Value {
 fn one_or_list(texts: impl Iterator<Item = String>) -> Value {
     let mut texts: Vec<Value> = texts.map(Value::String).collect();
     if texts.len() == 1 { texts.remove(0) } else { Value::Array(texts) }
-}
-
-/// The statement that denies everyone everything over plain http.
-#[must_use]
-pub fn tls_only(bucket: &BucketArn) -> Value {
-    json!({
-        "Sid": TLS_ONLY_SID, "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-        "Resource": [bucket.to_string(), bucket.objects()],
-        "Condition": { "Bool": { "aws:SecureTransport": "false" } },
-    })
 }
 
 /// Whether two policies, each of which may be absent, allow and deny the same.

@@ -91,6 +91,10 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
     if let Some(other) = tags::owner_besides(environment, &live) {
         return Err(foreign(format!("it belongs to {other}, as its tags say")));
     }
+    if !bucket.adopt && !tags::is_claimed(&live) {
+        let why = "it has no tags of trueup, so others may use it; `adopt: true` has trueup manage it";
+        return Err(foreign(why.to_owned()));
+    }
     Ok(Looked::At(Site { bucket: handle, environment: environment.name.clone() }))
 }
 

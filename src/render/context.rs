@@ -145,15 +145,15 @@ fn buckets(spec: &Spec) -> Vec<serde_json::Value> {
         let var = |attribute| var_of(spec, &Reference::Bucket(key.clone(), attribute));
         let (name, region) = (var(BucketAttribute::Name), var(BucketAttribute::Region));
         let is_delivered = name.is_some() || region.is_some();
-        let encryption = match &bucket.encryption {
+        let encryption = match bucket.encryption.as_ref().unwrap_or(&Encryption::Aes256) {
             Encryption::Aes256 => "AES256".to_owned(),
             Encryption::Kms(_) => "kms".to_owned(),
         };
         json!({
             "key": key, "name": bucket.name, "region": bucket.region, "versioning": bucket.versioning.unwrap_or(false),
-            "encryption": encryption, "public_access": bucket.public_access == PublicAccess::Open,
-            "tls_only": bucket.tls_only, "lifecycle": bucket.lifecycle,
-            "cors_origins": bucket.cors.as_ref().map(|cors| cors.origins.clone()).unwrap_or_default(),
+            "encryption": encryption, "public_access": bucket.public_access == Some(PublicAccess::Open),
+            "tls_only": bucket.tls_only.unwrap_or(!bucket.adopt), "lifecycle": bucket.lifecycle,
+            "cors_origins": bucket.cors.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>(),
             "vars": is_delivered.then(|| json!({ "name": name, "region": region })),
         })
     };

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
-use crate::spec::{Access, Encryption, IamUser, LocalName, Spec, UserName};
+use crate::spec::{Access, IamUser, LocalName, Spec, UserName};
 
 /// The kind.
 pub struct Kind;
@@ -75,11 +75,7 @@ fn wanted(spec: &Spec, user: &IamUser) -> Option<PolicyDocument> {
         .iter()
         .filter_map(|(local, access)| {
             let bucket = spec.buckets.get(local)?;
-            let key = match &bucket.encryption {
-                Encryption::Kms(key) => Some(key.clone()),
-                Encryption::Aes256 => None,
-            };
-            Some((bucket.arn(), *access, key))
+            Some((bucket.arn(), *access, bucket.kms_key().map(str::to_owned)))
         })
         .collect();
     (!grants.is_empty()).then(|| policy::user_policy(&grants))

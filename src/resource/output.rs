@@ -63,6 +63,8 @@ pub enum BucketPart {
     Bucket,
     /// One of its settings, by the name that the list in `bucket` gives it.
     Setting(&'static str),
+    /// The bucket that this run made came with that setting as it should be.
+    AsMade(&'static str),
 }
 
 /// The values that steps have brought about so far.

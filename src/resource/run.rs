@@ -75,11 +75,17 @@ impl Run {
         outputs.plain(output).map(str::to_owned)
     }
 
+    /// Whether an earlier step brought something about, whatever its value.
+    #[must_use]
+    pub fn has(&self, output: &Output) -> bool {
+        self.plain(output).is_some()
+    }
+
     /// Whether this run made the thing at an address. What was just made is as it was made: it need not be looked at
     /// again before the next write to it.
     #[must_use]
     pub fn has_made(&self, address: &Address) -> bool {
-        self.plain(&Output::Made(address.clone())).is_some()
+        self.has(&Output::Made(address.clone()))
     }
 
     /// The id of the add-on that an attachment names.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AwsRegion, Bucket, BucketName};
+use super::{AwsRegion, Bucket, BucketName, Encryption};
 
 impl AwsRegion {
     /// The partition that the region is in, as ARNs write it (aws-s3-iam.md section 3).
@@ -26,6 +26,15 @@ impl Bucket {
     #[must_use]
     pub fn arn(&self) -> BucketArn {
         BucketArn::new(&self.region, &self.name)
+    }
+
+    /// The KMS key that the spec asks for.
+    #[must_use]
+    pub fn kms_key(&self) -> Option<&str> {
+        match &self.encryption {
+            Some(Encryption::Kms(kms)) => Some(&kms.key),
+            Some(Encryption::Aes256) | None => None,
+        }
     }
 }
 

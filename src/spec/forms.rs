@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use super::decode::GIVEN;
 use super::raw::RawForm;
 use super::rules;
-use super::values::{Backups, Encryption};
+use super::values::{Backups, Encryption, KmsKey};
 
 /// A value that tells "not written" from "written wrong and reported already".
 #[derive(Debug, Default)]
@@ -131,14 +131,6 @@ impl<'de> Deserialize<'de> for RawEncryption {
     }
 }
 
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "KmsKey")]
-struct KmsKey {
-    /// The key's id or ARN.
-    kms: String,
-}
-
 struct EncryptionVisitor;
 
 impl<'de> Visitor<'de> for EncryptionVisitor {
@@ -156,7 +148,7 @@ impl<'de> Visitor<'de> for EncryptionVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Encryption, A::Error> {
-        KmsKey::deserialize(de::value::MapAccessDeserializer::new(map)).map(|key| Encryption::Kms(key.kms))
+        KmsKey::deserialize(de::value::MapAccessDeserializer::new(map)).map(Encryption::Kms)
     }
 }
 
@@ -168,6 +160,70 @@ impl JsonSchema for RawEncryption {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let kms = generator.subschema_for::<KmsKey>();
         json_schema!({ "anyOf": [{ "const": "AES256" }, kms] })
+    }
+}
+
+/// One value, or a list of them.
+#[derive(Debug)]
+pub(super) enum OneOrMore<T> {
+    /// It stands by itself.
+    One(T),
+    /// It stands in a list.
+    More(Vec<T>),
+}
+
+impl<T> OneOrMore<T> {
+    /// Each with its place below a key: `cors`, or `cors[1]` in a list.
+    pub(super) fn placed(self, key: &str) -> Vec<(String, T)> {
+        match self {
+            Self::One(value) => vec![(key.to_owned(), value)],
+            Self::More(values) => {
+                (0..).map(|index| format!("{key}[{index}]")).zip(values).collect::<Vec<_>>()
+            }
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrMoreVisitor(PhantomData))
+    }
+}
+
+struct OneOrMoreVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMoreVisitor<T> {
+    type Value = OneOrMore<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a map, or a list of maps")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<OneOrMore<T>, A::Error> {
+        T::deserialize(de::value::MapAccessDeserializer::new(map)).map(OneOrMore::One)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMore<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(OneOrMore::More(values))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMore{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
     }
 }
 

@@ -50,8 +50,8 @@ pub use names::{
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
 pub use values::{
-    Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
-    Reference, UnmanagedConfig, UserAttribute,
+    Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, Ownership,
+    PublicAccess, Reference, UnmanagedConfig, UserAttribute,
 };
 
 /// One environment: its name, where it was read from, and what it asks for.
@@ -189,26 +189,34 @@ pub struct Bucket {
     pub region: AwsRegion,
     /// Whether old versions of objects are kept; `None` leaves it alone.
     pub versioning: Option<bool>,
-    /// Encryption at rest.
-    pub encryption: Encryption,
-    /// Whether the public is kept out by the public access block.
-    pub public_access: PublicAccess,
-    /// Whether a bucket policy denies plain http.
-    pub tls_only: bool,
-    /// Who may upload from a browser; `None` means no rule.
-    pub cors: Option<Cors>,
+    /// Encryption at rest; `None` asks for S3's own keys at least, and leaves what is stronger alone.
+    pub encryption: Option<Encryption>,
+    /// Who owns objects; `None` is the bucket's owner, and for an adopted bucket what it has.
+    pub ownership: Option<Ownership>,
+    /// Whether the public is kept out by the public access block; `None` is yes, and for an adopted bucket what it has.
+    pub public_access: Option<PublicAccess>,
+    /// What everyone may read: beginnings of keys, or `*` for all of them.
+    pub public_read: Vec<String>,
+    /// Whether a bucket policy denies plain http; `None` is yes, and for an adopted bucket what it has.
+    pub tls_only: Option<bool>,
+    /// Which pages may use the bucket from a browser; rules of others stay.
+    pub cors: Vec<Cors>,
     /// What expires by itself; `None` means no rule.
     pub lifecycle: Option<Lifecycle>,
+    /// Whether a bucket of that name without trueup's tags may be managed.
+    pub adopt: bool,
     /// Tags besides trueup's own.
     pub tags: BTreeMap<String, String>,
     /// Whether it may never be deleted as a side effect (true unless written otherwise).
     pub protect: bool,
 }
 
-/// Cross-origin rules of a bucket, for direct uploads.
+/// A cross-origin rule of a bucket, for direct uploads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cors {
-    /// Exact origins: `https://app.example`.
+    /// Where it stands in the bucket's map: `cors`, or `cors[1]` in a list.
+    pub key: String,
+    /// Exact origins: `https://app.example`. `*` is every one, for methods that only read.
     pub origins: Vec<String>,
     /// HTTP methods; Active Storage needs `PUT` alone.
     pub methods: Vec<String>,

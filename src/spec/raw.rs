@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::forms::{BackupTime, Email, Given, PipelineName, RawEncryption, RawValue, Text};
+use super::forms::{BackupTime, Email, Given, OneOrMore, PipelineName, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     HerokuRegion, Hostname, LocalName, PolicyArn, ProcessType, StackName, TeamName, UserName, UserPath,
     VarName,
 };
-use super::values::{Access, GenerateKind, PublicAccess, Reference};
+use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Unmanaged};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
@@ -186,28 +186,34 @@ pub(super) struct RawBucket {
     pub(super) region: Given<AwsRegion>,
     /// Whether old versions of objects are kept.
     pub(super) versioning: Option<bool>,
-    /// AES256 (default), or a KMS key: { kms: <key id> }.
+    /// AES256, or a KMS key: { kms: <key id> }. Left out: AES256 at least, and what is stronger stays.
     pub(super) encryption: Option<RawEncryption>,
-    /// blocked (default) or open.
+    /// Who owns objects. Default: `BucketOwnerEnforced`, and what it has for an adopted bucket.
+    pub(super) ownership: Option<Ownership>,
+    /// blocked or open. Default: blocked, and what it has for an adopted bucket.
     pub(super) public_access: Option<PublicAccess>,
-    /// A bucket policy that denies plain http. Default: true.
+    /// What everyone may read: beginnings of keys such as `public/`, or `*` for all. Needs `public_access: open`.
+    pub(super) public_read: Option<Vec<String>>,
+    /// A bucket policy that denies plain http. Default: true, and what it has for an adopted bucket.
     pub(super) tls_only: Option<bool>,
-    /// Who may upload from a browser.
-    pub(super) cors: Option<RawCors>,
+    /// Which pages may use the bucket from a browser: a rule, or a list of them. Rules of others stay.
+    pub(super) cors: Option<OneOrMore<RawCors>>,
     /// What expires by itself, in days.
     pub(super) lifecycle: Option<Lifecycle>,
+    /// Whether to manage a bucket of that name that stood there before, without trueup's tags. Default: false.
+    pub(super) adopt: Option<bool>,
     /// Tags besides trueup's own.
     pub(super) tags: Option<BTreeMap<String, Text>>,
     /// Never deleted as a side effect. Default: true.
     pub(super) protect: Option<bool>,
 }
 
-/// Cross-origin rules, for direct uploads.
+/// A cross-origin rule, for direct uploads.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a map with the `origins`")]
 #[schemars(rename = "Cors")]
 pub(super) struct RawCors {
-    /// Exact origins: `https://app.example`, without a path.
+    /// Exact origins: `https://app.example`, without a path. `*` is every one, for the methods GET and HEAD.
     pub(super) origins: Given<Vec<String>>,
     /// HTTP methods. Default: [PUT].
     pub(super) methods: Option<Vec<String>>,

@@ -246,19 +246,23 @@ fn bucket(raw: RawBucket) -> Option<Bucket> {
         name: raw.name.value()?,
         region: raw.region.value()?,
         versioning: raw.versioning,
-        encryption: raw.encryption.map(|RawEncryption(encryption)| encryption).unwrap_or_default(),
-        public_access: raw.public_access.unwrap_or_default(),
-        tls_only: raw.tls_only.unwrap_or(true),
-        cors: raw.cors.and_then(cors),
+        encryption: raw.encryption.map(|RawEncryption(encryption)| encryption),
+        ownership: raw.ownership,
+        public_access: raw.public_access,
+        public_read: raw.public_read.unwrap_or_default(),
+        tls_only: raw.tls_only,
+        cors: raw.cors.into_iter().flat_map(|rules| rules.placed("cors")).filter_map(cors).collect(),
         lifecycle: raw.lifecycle,
+        adopt: raw.adopt.unwrap_or(false),
         tags: texts(raw.tags),
         protect: raw.protect.unwrap_or(true),
     })
 }
 
-fn cors(raw: RawCors) -> Option<Cors> {
+fn cors((key, raw): (String, RawCors)) -> Option<Cors> {
     let owned = |defaults: &[&str]| defaults.iter().map(|text| (*text).to_owned()).collect();
     Some(Cors {
+        key,
         origins: raw.origins.value()?,
         methods: raw.methods.unwrap_or_else(|| owned(&["PUT"])),
         headers: raw.headers.unwrap_or_else(|| owned(&UPLOAD_HEADERS)),

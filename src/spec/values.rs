@@ -220,9 +220,45 @@ pub enum Encryption {
     #[default]
     #[serde(rename = "AES256")]
     Aes256,
-    /// A KMS key, by id or ARN.
+    /// A KMS key.
     #[serde(rename = "kms")]
-    Kms(String),
+    Kms(KmsKey),
+}
+
+/// A KMS key that encrypts a bucket, written `{ kms: <key id> }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KmsKey {
+    /// The key's id, ARN or alias.
+    #[serde(rename = "kms")]
+    pub key: String,
+    /// Whether each object is encrypted twice (`aws:kms:dsse`). Left out: what is live stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dsse: Option<bool>,
+}
+
+/// Who owns the objects of a bucket, in S3's words. Only without access control lists do policies tell all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Ownership {
+    /// The bucket's owner, and access control lists are off.
+    #[default]
+    BucketOwnerEnforced,
+    /// The bucket's owner where the writer agrees, and access control lists count.
+    BucketOwnerPreferred,
+    /// Whoever wrote them, and access control lists count.
+    ObjectWriter,
+}
+
+impl Ownership {
+    /// As S3 writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BucketOwnerEnforced => "BucketOwnerEnforced",
+            Self::BucketOwnerPreferred => "BucketOwnerPreferred",
+            Self::ObjectWriter => "ObjectWriter",
+        }
+    }
 }
 
 /// Whether a bucket's public access block is on.

@@ -259,7 +259,7 @@ mod tests {
             Event::Stopping,
             Event::Skipped { step: 3, because: None },
         ], 1), @r#"
-        {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"plan","format_version":"1.0","summary":{"create":9,"update":0,"replace":0,"delete":0,"unchanged":0},"steps":12}
+        {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"plan","format_version":"1.0","summary":{"create":9,"update":0,"replace":0,"delete":0,"unchanged":0},"steps":11}
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"started","step":1,"addresses":["app"],"action":"create","does":"create"}
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"progress","step":1,"addresses":["app"],"action":"create","does":"create","message":"nearly\nthere"}
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"done","step":1,"addresses":["app"],"action":"create","does":"create","seconds":1.5}
@@ -267,7 +267,7 @@ mod tests {
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"skipped","step":3,"addresses":["iam_users.app.policy"],"action":"create","does":"create","because":"failure","failed_step":2}
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"stopping"}
         {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"skipped","step":4,"addresses":["buckets.uploads"],"action":"create","does":"create","because":"stop","failed_step":null}
-        {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"finished","done":1,"not_done":11,"unknown":0,"exit_code":1,"calls":21,"seconds":4.2}
+        {"time":"2026-11-23T12:00:00.123Z","environment":"production","type":"finished","done":1,"not_done":10,"unknown":0,"exit_code":1,"calls":21,"seconds":4.2}
         "#);
     }
 

@@ -228,7 +228,7 @@ mod tests {
             elapsed: std::time::Duration::ZERO,
         };
         let failure = Failure::Incomplete { plan, report };
-        assert_eq!(in_short(&failure), "1 done, 11 not done");
+        assert_eq!(in_short(&failure), "1 done, 10 not done");
         let text = text(&failure, None, Theme::Plain);
         assert!(
             text.starts_with("\nerror: production: stopped before everything was done: 1 done"),

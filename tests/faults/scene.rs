@@ -86,26 +86,21 @@ impl Phase {
         USUAL[self as usize].get_or_init(|| {
             let scene = Scene::set(self);
             run(&scene, &["plan", "--allow-commands"]);
-            let observing = self.certain(scene.cloud.sandbox().calls());
+            let observing = Self::certain(scene.cloud.sandbox().calls());
             scene.cloud.sandbox().forget_calls();
             run(&scene, &APPLY);
-            Usual { observing, calls: self.certain(scene.cloud.sandbox().calls()), state: scene.state() }
+            Usual { observing, calls: Self::certain(scene.cloud.sandbox().calls()), state: scene.state() }
         })
     }
 
-    /// The calls that come in every run. The settings of a bucket that is not there are all asked for at once, and
-    /// those are given up that are not under way when the first answer says so; how often a domain is looked at
-    /// until it is ready, beyond the first time, depends on the machine.
-    fn certain(self, calls: Vec<Call>) -> Vec<Call> {
-        let is_moot = |call: &Call| {
-            let is_of_bucket = call.service == "s3" && call.operation != "HeadBucket";
-            self == Self::Create && is_of_bucket && !call.mutating && call.status == 404
-        };
+    /// The calls that come in every run: how often a domain is looked at until it is ready, beyond the first time,
+    /// depends on the machine.
+    fn certain(calls: Vec<Call>) -> Vec<Call> {
         let mut looked_at = BTreeSet::new();
         let mut is_look_again = |call: &Call| {
             call.method == "GET" && call.path.contains("/domains/") && !looked_at.insert(call.path.clone())
         };
-        calls.into_iter().filter(|call| !is_moot(call) && !is_look_again(call)).collect()
+        calls.into_iter().filter(|call| !is_look_again(call)).collect()
     }
 
     /// The calls of looking alone, and those of the whole apply.

@@ -331,7 +331,7 @@ mod tests {
                 .await;
         let aws = server.aws().await;
         let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
-        let error = bucket.create().await.unwrap_err();
+        let error = bucket.create(&std::collections::BTreeMap::new()).await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("red x-amz-security-token:(sensitive) x-amz-date:1"), "{text}");
         assert!(!text.contains(char::is_control) && text.len() < 1000, "{text}");
@@ -388,7 +388,7 @@ mod tests {
         assert!(error.message.contains("provider was not enabled"), "the cause is told: {error}");
         assert!(error.hint().unwrap().contains("AWS_PROFILE"));
         let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.unwrap();
-        let error = bucket.create().await.unwrap_err();
+        let error = bucket.create(&std::collections::BTreeMap::new()).await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::NoCredentials, Certainty::NotDone), "{error}");
         assert_eq!(server.calls(), Vec::<String>::new());
     }

@@ -1,9 +1,12 @@
 //! The statements of a bucket policy that others wrote: what each does to the bucket, and whether S3 would take it
 //! back. Pure.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Meaning, PolicyDocument, principals};
+use super::{Meaning, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID, conditions, principals, texts};
+use crate::spec::BucketArn;
 
 /// A statement that is not trueup's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +20,37 @@ pub struct OthersStatement {
 }
 
 impl PolicyDocument {
-    /// All statements but those that mean the same as this one of trueup's, or carry its `Sid`.
+    /// All statements but those that mean the same as one of these of trueup's, or carry a `Sid` of its.
     #[must_use]
-    pub fn others(&self, ours: &Value) -> Vec<OthersStatement> {
-        let is_others = |statement: &Value| {
-            statement.get("Sid") != ours.get("Sid") && Meaning::of(statement) != Meaning::of(ours)
+    pub fn others(&self, ours: &[Value]) -> Vec<OthersStatement> {
+        let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str).map(str::to_owned);
+        let is_marked = |statement: &Value| {
+            sid(statement).is_some_and(|sid| [TLS_ONLY_SID, PUBLIC_READ_SID].contains(&sid.as_str()))
+        };
+        let is_like = |statement: &Value| {
+            ours.iter().any(|ours| {
+                Meaning::of(statement) == Meaning::of(ours)
+                    || (is_of_plain_http(ours) && is_of_plain_http(statement))
+            })
         };
         let numbered = (1..).zip(self.statements());
-        numbered.filter(|(_, one)| is_others(one)).map(|(number, one)| describe(number, one)).collect()
+        numbered
+            .filter(|(_, one)| !is_marked(one) && !is_like(one))
+            .map(|(number, one)| describe(number, one))
+            .collect()
+    }
+
+    /// Whether the statements of others together deny plain http on the bucket and on all its objects.
+    #[must_use]
+    pub fn denies_plain_http(&self, bucket: &BucketArn) -> bool {
+        let denied: BTreeSet<String> = self
+            .statements()
+            .filter(|one| is_of_plain_http(one))
+            .flat_map(|one| one.get("Resource").map(|value| texts(value, str::to_owned)).unwrap_or_default())
+            .collect();
+        let all = ["*".to_owned(), format!("arn:{}:s3:::*", bucket.partition())];
+        let whole = [bucket.to_string(), bucket.objects()];
+        all.iter().any(|all| denied.contains(all)) || whole.iter().all(|part| denied.contains(part))
     }
 
     /// Whether a statement means what this one does, and none with its `Sid` means anything else.
@@ -34,6 +60,23 @@ impl PolicyDocument {
         let is_spoilt = |one: &Value| one.get("Sid") == ours.get("Sid") && Meaning::of(one) != meaning;
         self.statements().any(|one| Meaning::of(one) == meaning) && !self.statements().any(is_spoilt)
     }
+}
+
+/// Whether a statement denies everyone everything over plain http, on whatever it is about. S3 always knows how it
+/// is asked, so `BoolIfExists` says what `Bool` does.
+fn is_of_plain_http(statement: &Value) -> bool {
+    let actions = statement.get("Action").map(|value| texts(value, str::to_ascii_lowercase));
+    let who = statement.get("Principal").map(principals).unwrap_or_default();
+    let conditions = statement.get("Condition").map(conditions).unwrap_or_default();
+    let is_insecure = |(key, values): &(String, BTreeSet<String>)| {
+        let keys = ["Condition Bool aws:securetransport", "Condition BoolIfExists aws:securetransport"];
+        keys.contains(&key.as_str()) && values.iter().all(|value| value == "false")
+    };
+    statement.get("Effect").and_then(Value::as_str).is_some_and(|effect| effect.eq_ignore_ascii_case("deny"))
+        && who.contains("AWS *")
+        && actions.is_some_and(|actions| actions.contains("s3:*") || actions.contains("*"))
+        && conditions.len() == 1
+        && conditions.iter().all(is_insecure)
 }
 
 fn describe(number: usize, statement: &Value) -> OthersStatement {
@@ -72,7 +115,7 @@ mod tests {
     use super::*;
 
     fn ours() -> Value {
-        json!({ "Sid": "Ours", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" })
+        json!({ "Sid": TLS_ONLY_SID, "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" })
     }
 
     fn of(statements: &Value) -> PolicyDocument {
@@ -81,7 +124,7 @@ mod tests {
     }
 
     fn only(statement: &Value) -> OthersStatement {
-        let mut others = of(&json!([ours(), statement])).others(&ours());
+        let mut others = of(&json!([ours(), statement])).others(&[ours()]);
         assert_eq!(others.len(), 1);
         others.remove(0)
     }
@@ -123,7 +166,40 @@ mod tests {
         spoilt["Action"] = json!("s3:GetObject");
         assert!(!of(&json!([theirs, spoilt])).does(&ours()), "ours says something else");
         assert!(!of(&json!([])).does(&ours()));
-        assert_eq!(of(&json!([theirs])).others(&ours()), []);
+        assert_eq!(of(&json!([theirs])).others(&[ours()]), []);
+    }
+
+    #[test]
+    fn plain_http_is_denied_in_many_words() {
+        let bucket = super::super::laws::bucket("ledger-uploads");
+        let both = json!(["arn:aws:s3:::ledger-uploads", "arn:aws:s3:::ledger-uploads/*"]);
+        let usual = json!({ "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "s3:*", "Resource": both,
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+        let with = |key: &str, value: Value| {
+            let mut statement = usual.clone();
+            statement[key] = value;
+            statement
+        };
+        let denies = |statements: Value| of(&statements).denies_plain_http(&bucket);
+        let if_exists = json!({ "BoolIfExists": { "aws:securetransport": [false] } });
+        let parts = json!([with("Resource", both[0].clone()), with("Resource", both[1].clone())]);
+        assert!(denies(json!(usual)) && denies(parts));
+        assert!(denies(json!(with("Action", json!("*")))) && denies(json!(with("Resource", json!("*")))));
+        assert!(denies(json!(with("Condition", if_exists))));
+        let narrowed = json!({ "Bool": { "aws:SecureTransport": "false" }, "StringEquals": { "aws:PrincipalArn": "a" } });
+        for less in [
+            with("Resource", both[1].clone()),
+            with("Action", json!("s3:GetObject")),
+            with("Effect", json!("Allow")),
+            with("Principal", json!({ "AWS": "111122223333" })),
+            with("Condition", narrowed),
+            with("Condition", json!({ "Bool": { "aws:SecureTransport": "true" } })),
+        ] {
+            assert!(!denies(json!([less])), "{less}");
+        }
+        let others =
+            of(&json!([with("Resource", both[1].clone())])).others(&[super::super::tls_only(&bucket)]);
+        assert_eq!(others, [], "it does a part of what is asked");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! not live here: what can be set on a bucket, which is a file a setting in `resource::bucket`.
 
 mod compatible;
+mod glance;
 mod object;
 mod presence;
 #[cfg(test)]
@@ -11,8 +12,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 
 pub use compatible::VersioningRoot;
 pub use object::{Condition, Put, Stamp};
@@ -57,6 +60,13 @@ impl Aws {
     }
 }
 
+/// Whether a creation may have been refused for its tags alone: they need a right of their own
+/// (`s3:TagResource`), and not every store knows them.
+fn may_be_of_tags(error: &CloudError) -> bool {
+    let codes = ["AccessDenied", "InvalidArgument", "InvalidRequest", "MalformedXML", "NotImplemented"];
+    error.id.as_deref().is_some_and(|code| codes.contains(&code))
+}
+
 /// An answer that cannot be read. It must not pass for an empty one, which would be overwritten.
 pub(crate) fn malformed(operation: &str) -> CloudError {
     incomplete(operation, Effect::Read)
@@ -92,18 +102,35 @@ impl BucketHandle {
         self.aws.note_made(Made::Bucket(self.name.clone()));
     }
 
-    /// Makes the bucket. Look first: in us-east-1 making an own bucket again succeeds and resets its ACLs.
-    pub async fn create(&self) -> Result<(), CloudError> {
+    /// Makes the bucket with its tags, so that nobody ever sees it without. Look first: in us-east-1 making an own
+    /// bucket again succeeds and resets its ACLs.
+    ///
+    /// Where tags are refused the bucket is made without: whether it has them is for the caller to see, since some
+    /// stores take them and lose them.
+    pub async fn create(&self, tags: &BTreeMap<String, String>) -> Result<(), CloudError> {
+        match self.create_with(tags).await {
+            Err(error) if may_be_of_tags(&error) => self.create_with(&BTreeMap::new()).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn create_with(&self, tags: &BTreeMap<String, String>) -> Result<(), CloudError> {
+        let operation = "s3:CreateBucket";
+        let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(|_| unbuildable(operation))?;
         // us-east-1 has no name of its own here: naming it is refused.
-        let elsewhere = (self.region.as_str() != "us-east-1").then(|| {
-            let constraint = BucketLocationConstraint::from(self.region.as_str());
-            CreateBucketConfiguration::builder().location_constraint(constraint).build()
+        let constraint = (self.region.as_str() != "us-east-1")
+            .then(|| BucketLocationConstraint::from(self.region.as_str()));
+        let configuration = (constraint.is_some() || !tags.is_empty()).then(|| {
+            let tags = Some(tags).filter(|tags| !tags.is_empty());
+            let configuration = CreateBucketConfiguration::builder().set_location_constraint(constraint);
+            configuration.set_tags(tags).build()
         });
         let request =
-            self.client.create_bucket().bucket(self.name()).set_create_bucket_configuration(elsewhere);
+            self.client.create_bucket().bucket(self.name()).set_create_bucket_configuration(configuration);
         let attempts = Attempts::default();
         let send = || request.clone().customize().interceptor(attempts.restart()).send();
-        match self.write("s3:CreateBucket", send).await {
+        match self.write(operation, send).await {
             Err(error)
                 if attempts.is_repeated() && error.id.as_deref() == Some("BucketAlreadyOwnedByYou") =>
             {
@@ -143,6 +170,24 @@ impl BucketHandle {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.code() == Some(not_set) => Ok(None),
             Err(error) => Err(cloud_error(operation, Effect::Read, &error)),
+        }
+    }
+
+    /// Reads of a bucket that this run made, again while S3 has not heard of it everywhere.
+    pub async fn read_new<T, F>(&self, read: impl Fn() -> F) -> Result<T, CloudError>
+    where
+        F: Future<Output = Result<T, CloudError>>,
+    {
+        let mut pace = self.aws.paces().bucket.clone();
+        loop {
+            let error = match read().await {
+                Err(error) if error.is_not_found() => error,
+                answer => return answer,
+            };
+            let Some(pause) = pace.next() else { return Err(error) };
+            if self.aws.paces().stop.pause(pause).await.is_err() {
+                return Err(error);
+            }
         }
     }
 

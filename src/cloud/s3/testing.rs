@@ -24,14 +24,30 @@ pub(crate) struct Call {
 impl Scripted {
     /// Answers each call with a status, and with a body or the code of an error.
     pub(crate) async fn start(answer: impl Fn(&Call) -> (u16, String) + Send + Sync + 'static) -> Self {
-        let server = Server::start(move |seen, _| match answer(&Call::of(seen)) {
-            (status @ ..300, body) => Reply::new(status, body),
-            (status, code) => Reply::s3(status, &code),
+        Self::start_beside(None, answer).await
+    }
+
+    /// The same with a header that comes with every answer.
+    pub(crate) async fn start_beside(
+        header: Option<(&'static str, &'static str)>,
+        answer: impl Fn(&Call) -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
+        let server = Server::start(move |seen, _| {
+            let reply = match answer(&Call::of(seen)) {
+                (status @ ..300, body) => Reply::new(status, body),
+                (status, code) => Reply::s3(status, &code),
+            };
+            header.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
         })
         .await;
         let aws = server.aws().await;
         let bucket = aws.bucket(&bucket(), &region("us-east-1"), &owner()).await.expect("a handle");
         Self { bucket, server }
+    }
+
+    /// A header of the last call.
+    pub(crate) fn last_header(&self, name: &str) -> String {
+        self.server.seen().last().map(|seen| seen.header(name).to_owned()).unwrap_or_default()
     }
 
     /// The calls in order. Each must have said whose the bucket is.

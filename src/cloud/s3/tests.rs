@@ -68,11 +68,45 @@ async fn what_is_not_set_is_an_answer_and_no_right_to_read_it_is_an_error() {
 async fn us_east_1_is_never_named_and_other_regions_always() {
     let server = Server::always(Reply::new(200, "")).await;
     for at in ["us-east-1", "eu-west-1"] {
-        handle(&server, at).await.create().await.unwrap();
+        handle(&server, at).await.create(&BTreeMap::new()).await.unwrap();
     }
     let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
     assert!(!bodies[0].contains("LocationConstraint"), "{}", bodies[0]);
     assert!(bodies[1].contains("<LocationConstraint>eu-west-1</LocationConstraint>"), "{}", bodies[1]);
+}
+
+fn team() -> BTreeMap<String, String> {
+    BTreeMap::from([("team".to_owned(), "ledger".to_owned())])
+}
+
+#[tokio::test]
+async fn a_bucket_is_made_with_its_tags_in_every_region() {
+    let server = Server::always(Reply::new(200, "")).await;
+    for at in ["us-east-1", "eu-west-1"] {
+        handle(&server, at).await.create(&team()).await.unwrap();
+    }
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2);
+    for one in seen {
+        assert!(one.body.contains("<Tag><Key>team</Key><Value>ledger</Value></Tag>"), "{}", one.body);
+    }
+}
+
+#[tokio::test]
+async fn where_tags_are_refused_the_bucket_is_made_without_and_nothing_else_is_tried_twice() {
+    for (status, code) in [(403, "AccessDenied"), (400, "MalformedXML"), (501, "NotImplemented")] {
+        let server = Server::start(move |seen, _| {
+            if seen.body.contains("<Tag>") { Reply::s3(status, code) } else { Reply::new(200, "") }
+        })
+        .await;
+        handle(&server, "us-east-1").await.create(&team()).await.unwrap();
+        assert_eq!(server.calls(), ["PUT /ledger-uploads/"; 2], "{code}");
+    }
+    for (status, code) in [(409, "BucketAlreadyExists"), (400, "InvalidBucketName"), (400, "InvalidTag")] {
+        let server = Server::always(Reply::s3(status, code)).await;
+        let error = handle(&server, "us-east-1").await.create(&team()).await.unwrap_err();
+        assert_eq!((error.id.as_deref(), server.calls().len()), (Some(code), 1));
+    }
 }
 
 #[tokio::test]
@@ -102,14 +136,15 @@ async fn only_a_bucket_that_this_run_made_is_waited_for() {
     let bucket = handle(&server, "us-east-1").await;
     assert!(write(&bucket).await.unwrap_err().is_not_found());
     assert_eq!(server.calls().len(), 1, "somebody deleted it: waiting brings nothing");
-    bucket.create().await.unwrap();
+    bucket.create(&BTreeMap::new()).await.unwrap();
     write(&bucket).await.unwrap();
     assert_eq!(server.calls().len(), 4);
 }
 
 #[tokio::test]
 async fn owned_already_is_a_refusal_to_the_first_attempt_and_unknown_to_a_later_one() {
-    let create = async |server: &Server| handle(server, "eu-west-1").await.create().await.unwrap_err();
+    let create =
+        async |server: &Server| handle(server, "eu-west-1").await.create(&BTreeMap::new()).await.unwrap_err();
     let taken = Server::always(Reply::s3(409, "BucketAlreadyOwnedByYou")).await;
     assert_eq!(create(&taken).await.certainty, Certainty::NotDone);
 

@@ -1,23 +1,30 @@
-//! Cross-origin rules: who may upload from a browser.
+//! Cross-origin rules: which pages may use the bucket from a browser. Those with trueup's mark are trueup's; those of
+//! others stay as they are.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{CorsConfiguration, CorsRule as SdkCorsRule};
 
-use super::setting::{Setting, field};
+use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Desired, Field};
+use crate::resource::Field;
 use crate::spec;
 
-/// All rules: what the spec writes is the whole truth, and a bucket whose spec has no `cors` keeps what it has.
+/// The id that marks the first rule as trueup's; the others have a number behind it.
+const OUR_RULE: &str = "trueup";
+/// What S3 takes in one document (aws-s3-iam.md section 3).
+const MOST_RULES: usize = 100;
+
+/// All rules, with foreign ones carried over; none removes the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Cors(Vec<CorsRule>);
 
 impl Setting for Cors {
     const NOUN: &'static str = "cross-origin rules";
 
+    /// In the service's order: of those that fit a request the first counts.
     type Live = Vec<CorsRule>;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -28,16 +35,53 @@ impl Setting for Cors {
         Ok(rules.iter().map(CorsRule::from_sdk).collect())
     }
 
-    fn wanted(spec: &spec::Bucket, _: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let cors = spec.cors.as_ref()?;
-        Some(Self(vec![CorsRule::wanted(cors)]))
+    /// Foreign rules stay as they are, and one that does what the spec asks for will do. Of trueup's own, those that
+    /// the spec still asks for keep their places.
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let mut missing: Vec<CorsRule> = wish.spec.cors.iter().map(CorsRule::wanted).collect();
+        missing
+            .retain(|wanted| !live.iter().any(|rule| rule.number().is_none() && rule.same_meaning(wanted)));
+        let mut rules: Vec<CorsRule> = Vec::new();
+        for rule in live {
+            let place = missing.iter().position(|wanted| rule.same_meaning(wanted));
+            match (rule.number(), place) {
+                (None, _) => rules.push(rule.clone()),
+                (Some(_), Some(place)) => {
+                    missing.remove(place);
+                    rules.push(rule.clone());
+                }
+                (Some(_), None) => {}
+            }
+        }
+        for wanted in missing {
+            let is_free = |number: &usize| rules.iter().all(|rule| rule.number() != Some(*number));
+            let number = (1..=rules.len() + 1).find(is_free).unwrap_or_default();
+            rules.push(CorsRule { id: Some(mark(number)), ..wanted });
+        }
+        Some(Self(rules))
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_meaning(other))
     }
 
+    fn refusal(&self, live: &Self::Live) -> Option<Refusal> {
+        let others = live.iter().filter(|rule| rule.number().is_none()).count();
+        (self.0.len() > MOST_RULES).then(|| Refusal {
+            reason: format!(
+                "with the {others} of others there are {} rules, and S3 takes {MOST_RULES}",
+                self.0.len()
+            ),
+            advice: "take rules away that nobody needs".to_owned(),
+        })
+    }
+
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
+        if self.0.is_empty() {
+            let request = bucket.sdk().delete_bucket_cors().bucket(bucket.name());
+            let request = request.expected_bucket_owner(bucket.owner());
+            return bucket.write("s3:DeleteBucketCors", || request.clone().send()).await;
+        }
         let operation = "s3:PutBucketCors";
         let rules = self.0.iter().map(CorsRule::to_sdk).collect::<Result<_, _>>();
         let rules = rules.and_then(|rules| CorsConfiguration::builder().set_cors_rules(Some(rules)).build());
@@ -51,42 +95,60 @@ impl Setting for Cors {
         self.0.clone()
     }
 
+    /// Rule by rule, each by its place in the spec.
     fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
         let before = before.map_or(&[][..], Vec::as_slice);
-        let lines = |rules: &[CorsRule], of: fn(&CorsRule) -> Vec<String>| {
-            let mut lines: Vec<String> = rules.iter().flat_map(of).collect();
+        let of = |rules: &[CorsRule], number: usize| {
+            rules.iter().find(|rule| rule.number() == Some(number)).cloned()
+        };
+        let numbers: BTreeSet<usize> = before.iter().chain(&self.0).filter_map(CorsRule::number).collect();
+        let key = |number: usize| {
+            if numbers.len() == 1 { "cors".to_owned() } else { format!("cors[{}]", number - 1) }
+        };
+        numbers
+            .iter()
+            .flat_map(|number| {
+                between(&key(*number), of(before, *number).as_ref(), of(&self.0, *number).as_ref())
+            })
+            .collect()
+    }
+}
+
+/// What differs between two rules, each of which may be absent.
+fn between(key: &str, before: Option<&CorsRule>, after: Option<&CorsRule>) -> Vec<Field> {
+    let part = |name: &str, of: fn(&CorsRule) -> Vec<String>| {
+        let lines = |rule: Option<&CorsRule>| {
+            let mut lines = rule.map(of).unwrap_or_default();
             lines.sort();
             lines.dedup();
             (!lines.is_empty()).then(|| lines.join("\n"))
         };
-        let part = |path: &str, of: fn(&CorsRule) -> Vec<String>| {
-            let (before, after) = (lines(before, of), lines(&self.0, of));
-            (before != after).then(|| field(path, before.as_deref(), after.as_deref()))
-        };
-        let fields: Vec<Field> = [
-            part("cors.origins", |rule| rule.origins.clone()),
-            part("cors.methods", |rule| rule.methods.clone()),
-            part("cors.headers", |rule| rule.headers.clone()),
-            part("cors.expose", |rule| rule.expose.clone()),
-            part("cors.max_age_seconds", |rule| {
-                rule.max_age_seconds.iter().map(ToString::to_string).collect()
-            }),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if fields.is_empty() {
-            let count = |rules: &[CorsRule]| format!("{} rules", rules.len());
-            return vec![field("cors", Some(&count(before)), Some(&count(&self.0)))];
-        }
-        fields
-    }
+        let (before, after) = (lines(before), lines(after));
+        (before != after).then(|| field(&format!("{key}.{name}"), before.as_deref(), after.as_deref()))
+    };
+    [
+        part("origins", |rule| rule.origins.clone()),
+        part("methods", |rule| rule.methods.clone()),
+        part("headers", |rule| rule.headers.clone()),
+        part("expose", |rule| rule.expose.clone()),
+        part("max_age_seconds", |rule| rule.max_age_seconds.iter().map(ToString::to_string).collect()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The id of trueup's rule of that number.
+fn mark(number: usize) -> String {
+    if number == 1 { OUR_RULE.to_owned() } else { format!("{OUR_RULE}-{number}") }
 }
 
 /// A cross-origin rule.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct CorsRule {
-    /// Exact origins.
+    /// What it is called, when it has a name.
+    id: Option<String>,
+    /// Exact origins, or patterns.
     origins: Vec<String>,
     /// HTTP methods.
     methods: Vec<String>,
@@ -101,8 +163,16 @@ pub struct CorsRule {
 impl CorsRule {
     /// The rule that a spec asks for.
     fn wanted(cors: &spec::Cors) -> Self {
-        let spec::Cors { origins, methods, headers, expose, max_age_seconds } = cors.clone();
-        Self { origins, methods, headers, expose, max_age_seconds: Some(max_age_seconds) }
+        let spec::Cors { key: _, origins, methods, headers, expose, max_age_seconds } = cors.clone();
+        Self { id: None, origins, methods, headers, expose, max_age_seconds: Some(max_age_seconds) }
+    }
+
+    /// Which of trueup's rules it is, by its mark.
+    fn number(&self) -> Option<usize> {
+        match self.id.as_deref()?.strip_prefix(OUR_RULE)? {
+            "" => Some(1),
+            rest => rest.strip_prefix('-')?.parse().ok().filter(|number| *number > 1),
+        }
     }
 
     /// Whether both allow the same: order says nothing, and the case of header names neither.
@@ -119,6 +189,7 @@ impl CorsRule {
 
     fn from_sdk(rule: &SdkCorsRule) -> Self {
         Self {
+            id: rule.id().map(str::to_owned),
             origins: rule.allowed_origins().to_vec(),
             methods: rule.allowed_methods().to_vec(),
             headers: rule.allowed_headers().to_vec(),
@@ -130,6 +201,7 @@ impl CorsRule {
     fn to_sdk(&self) -> Result<SdkCorsRule, BuildError> {
         let list = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
         SdkCorsRule::builder()
+            .set_id(self.id.clone())
             .set_allowed_origins(list(&self.origins))
             .set_allowed_methods(list(&self.methods))
             .set_allowed_headers(list(&self.headers))
@@ -139,84 +211,15 @@ impl CorsRule {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{Generated, planned, read, shown, written};
-    use super::*;
-
-    const KEY: &str = "cors: { origins: [\"https://a.example\"] }";
-
-    /// The rule of that key.
-    fn ours() -> CorsRule {
-        planned::<Cors>(KEY, None).expect("a write").after().0[0].clone()
-    }
-
-    fn theirs() -> CorsRule {
-        CorsRule { origins: vec!["https://b.example".to_owned()], max_age_seconds: None, ..ours() }
-    }
-
-    /// A rule as somebody else writes it, in another order and case.
-    fn reworded(rule: &CorsRule) -> CorsRule {
-        let headers = rule.headers.iter().rev().map(|name| name.to_uppercase()).collect();
-        CorsRule { headers, ..rule.clone() }
-    }
-
-    impl Generated for Cors {
-        const KEYS: &'static [&'static str] =
-            &["", "cors: { origins: [\"https://b.example\"], methods: [PUT, GET] }", KEY];
-
-        fn live() -> BoxedStrategy<Self::Live> {
-            let rules = vec![ours(), reworded(&ours()), theirs(), reworded(&theirs())];
-            prop::collection::vec(prop::sample::select(rules), 0..3).boxed()
-        }
-    }
-
-    #[tokio::test]
-    async fn s3_says_all_rules() {
-        let answer = "<CORSConfiguration><CORSRule><AllowedOrigin>https://app.example</AllowedOrigin>\
-             <AllowedMethod>PUT</AllowedMethod><MaxAgeSeconds>60</MaxAgeSeconds></CORSRule></CORSConfiguration>";
-        let live = read::<Cors>(200, answer).await.unwrap();
-        assert_eq!(
-            (live[0].origins.join(" "), live[0].max_age_seconds),
-            ("https://app.example".to_owned(), Some(60))
-        );
-        assert!(read::<Cors>(404, "NoSuchCORSConfiguration").await.unwrap().is_empty());
-    }
-
-    #[test]
-    fn rules_are_compared_when_the_spec_has_them_and_left_alone_when_not() {
-        let cors = |live: &[CorsRule]| shown::<Cors>(KEY, Some(&live.to_vec()));
-        assert_eq!(cors(&[theirs()])[0], "cors.origins: https://b.example → https://a.example");
-        assert_eq!(cors(&[ours()]), [""; 0]);
-        assert_eq!(cors(&[reworded(&ours())]), [""; 0]);
-        assert_eq!(cors(&[ours(), ours()]), ["cors: 2 rules → 1 rules"]);
-        assert_eq!(shown::<Cors>("", Some(&vec![theirs()])), [""; 0]);
-    }
-
-    #[tokio::test]
-    async fn what_the_spec_writes_is_the_whole_truth() {
-        let both = vec![ours(), theirs()];
-        let call = written(planned::<Cors>(KEY, Some(&both)).expect("a write").after()).await;
-        assert_eq!(call.name, "PUT cors");
-        assert!(
-            call.body.contains("https://a.example") && !call.body.contains("https://b.example"),
-            "{}",
-            call.body
-        );
-    }
-
-    #[test]
-    fn cors_rules_compare_without_order() {
-        let rule = |origins: &[&str], headers: &[&str]| CorsRule {
-            origins: origins.iter().map(ToString::to_string).collect(),
-            methods: vec!["PUT".to_owned()],
-            headers: headers.iter().map(ToString::to_string).collect(),
-            expose: Vec::new(),
-            max_age_seconds: Some(3600),
-        };
-        assert!(rule(&["a", "b"], &["Content-Type"]).same_meaning(&rule(&["b", "a"], &["content-type"])));
-        assert!(!rule(&["a"], &[]).same_meaning(&rule(&["b"], &[])));
-    }
+/// The names of the rules that are neither trueup's nor do what the spec asks for.
+pub(super) fn others(wish: &Wish<'_>, live: &[CorsRule]) -> Vec<String> {
+    let wanted: Vec<CorsRule> = wish.spec.cors.iter().map(CorsRule::wanted).collect();
+    let is_others =
+        |rule: &CorsRule| rule.number().is_none() && !wanted.iter().any(|wanted| rule.same_meaning(wanted));
+    let numbered = (1..).zip(live).filter(|(_, rule)| is_others(rule));
+    numbered.map(|(number, rule)| rule.id.clone().unwrap_or_else(|| format!("number {number}"))).collect()
 }
+
+#[cfg(test)]
+#[path = "cors_tests.rs"]
+mod tests;

@@ -6,22 +6,39 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
 
-use super::setting::{Setting, field};
+use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Desired, Field};
+use crate::resource::Field;
 use crate::spec;
+
+/// The key of KMS that AWS keeps for each account, which S3 takes when none is named.
+const MANAGED_KEY: &str = "alias/aws/s3";
 
 /// Encryption as it is set.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Encryption {
-    by: spec::Encryption,
+    by: By,
+    /// Whether a bucket key spares calls to KMS. It travels beside the key; not managed, and carried over.
+    bucket_key: Option<bool>,
     /// Kinds of encryption that the bucket refuses; not managed, and carried over as they were read.
     blocked_types: Vec<String>,
 }
 
+/// By what a bucket encrypts.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+enum By {
+    /// Keys that S3 manages.
+    Aes256,
+    /// A KMS key, once or twice.
+    Kms { key: String, is_dual: bool },
+    /// Something that S3 learned since.
+    Other(String),
+}
+
 impl Setting for Encryption {
     const NOUN: &'static str = "encryption";
+    const IS_MADE_WITH_BUCKET: bool = true;
 
     type Live = Option<Self>;
 
@@ -31,16 +48,62 @@ impl Setting for Encryption {
         let not_set = "ServerSideEncryptionConfigurationNotFoundError";
         let answer = bucket.read_if_set("s3:GetBucketEncryption", not_set, sent).await?;
         let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
-        Ok(rules.and_then(|rules| Self::from_sdk(rules.rules().first()?)))
+        Ok(rules.and_then(|rules| rules.rules().first().map(Self::from_sdk)))
     }
 
-    fn wanted(spec: &spec::Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let blocked_types = live.as_ref().map(|live| live.blocked_types.clone()).unwrap_or_default();
-        Some(Self { by: spec.encryption.clone(), blocked_types })
+    /// What the spec does not say is S3's own keys at least: what is stronger stays, on every bucket.
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let by = match (&wish.spec.encryption, live) {
+            (None, Some(_)) => return None,
+            (None | Some(spec::Encryption::Aes256), _) => By::Aes256,
+            (Some(spec::Encryption::Kms(kms)), live) => {
+                let is_dual = matches!(live, Some(Self { by: By::Kms { is_dual: true, .. }, .. }));
+                By::Kms { key: kms.key.clone(), is_dual: kms.dsse.unwrap_or(is_dual) }
+            }
+        };
+        Some(Self::beside(by, live.as_ref()))
+    }
+
+    fn onto(self, made: &Self::Live) -> Self {
+        Self::beside(self.by, made.as_ref())
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
-        one.as_ref().map(|one| &one.by) == other.as_ref().map(|other| &other.by)
+        match (one, other) {
+            (Some(one), Some(other)) => one.by.same(&other.by),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    fn ends(&self, live: &Self::Live) -> Option<String> {
+        let before = &live.as_ref()?.by;
+        (before.strength() > self.by.strength()).then(|| {
+            format!(
+                "new objects are encrypted by {} in place of the stronger {}",
+                self.by.word(),
+                before.word()
+            )
+        })
+    }
+
+    fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
+        let by = &live.as_ref()?.by;
+        if wish.spec.encryption.is_some() || *by == By::Aes256 {
+            return None;
+        }
+        let reason = format!("{}: left as it was, since the spec says nothing of it", by.word());
+        let users = &wish.desired.spec().iam_users;
+        let is_granted = users.values().any(|user| user.grants.contains_key(wish.local));
+        match by {
+            By::Kms { key, .. } if is_granted && name_of(key) != MANAGED_KEY => {
+                let rights = format!(
+                    "; the app has no right to that key by its grant: write `encryption: {{ kms: \"{key}\" }}`"
+                );
+                Some(Kept { reason: reason + &rights, is_warning: true })
+            }
+            _ => Some(Kept { reason, is_warning: false }),
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
@@ -59,29 +122,52 @@ impl Setting for Encryption {
     }
 
     fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
-        let before = before.and_then(Option::as_ref).map(|before| word(&before.by));
-        vec![field("encryption", before.as_deref(), Some(&word(&self.by)))]
+        let before = before.and_then(Option::as_ref).map(|before| before.by.word());
+        vec![field("encryption", before.as_deref(), Some(&self.by.word()))]
     }
 }
 
 impl Encryption {
-    fn from_sdk(rule: &ServerSideEncryptionRule) -> Option<Self> {
-        let default = rule.apply_server_side_encryption_by_default()?;
-        let by = match default.sse_algorithm() {
-            ServerSideEncryption::Aes256 => spec::Encryption::Aes256,
-            _ => spec::Encryption::Kms(default.kms_master_key_id().unwrap_or("aws/s3").to_owned()),
+    /// With what travels beside the key as it is live; a bucket key is used unless somebody chose.
+    fn beside(by: By, live: Option<&Self>) -> Self {
+        let chosen = live.filter(|live| matches!(live.by, By::Kms { is_dual: false, .. }));
+        let bucket_key = match by {
+            By::Kms { is_dual: false, .. } => Some(chosen.and_then(|live| live.bucket_key).unwrap_or(true)),
+            // Neither S3's own keys nor double encryption has one.
+            _ => None,
+        };
+        let blocked_types = live.map(|live| live.blocked_types.clone()).unwrap_or_default();
+        Self { by, bucket_key, blocked_types }
+    }
+
+    /// A rule that names no key is of S3's own.
+    fn from_sdk(rule: &ServerSideEncryptionRule) -> Self {
+        let default = rule.apply_server_side_encryption_by_default();
+        let key = || {
+            let key = default.and_then(ServerSideEncryptionByDefault::kms_master_key_id);
+            key.unwrap_or(MANAGED_KEY).to_owned()
+        };
+        let by = match default.map(ServerSideEncryptionByDefault::sse_algorithm) {
+            None | Some(ServerSideEncryption::Aes256) => By::Aes256,
+            Some(ServerSideEncryption::AwsKms) => By::Kms { key: key(), is_dual: false },
+            Some(ServerSideEncryption::AwsKmsDsse) => By::Kms { key: key(), is_dual: true },
+            Some(other) => By::Other(other.as_str().to_owned()),
         };
         let blocked =
             rule.blocked_encryption_types().map(BlockedEncryptionTypes::encryption_type).unwrap_or_default();
-        Some(Self { by, blocked_types: blocked.iter().map(|one| one.as_str().to_owned()).collect() })
+        let blocked_types = blocked.iter().map(|one| one.as_str().to_owned()).collect();
+        Self { by, bucket_key: rule.bucket_key_enabled(), blocked_types }
     }
 
     fn to_sdk(&self) -> Result<ServerSideEncryptionRule, BuildError> {
         let (algorithm, key) = match &self.by {
-            spec::Encryption::Aes256 => (ServerSideEncryption::Aes256, None),
-            spec::Encryption::Kms(key) => (ServerSideEncryption::AwsKms, Some(key.clone())),
+            By::Aes256 => (ServerSideEncryption::Aes256, None),
+            By::Kms { key, is_dual: false } => (ServerSideEncryption::AwsKms, Some(key)),
+            By::Kms { key, is_dual: true } => (ServerSideEncryption::AwsKmsDsse, Some(key)),
+            By::Other(algorithm) => (ServerSideEncryption::from(algorithm.as_str()), None),
         };
-        let is_kms = key.is_some();
+        // AWS's own key is the one that is not named.
+        let key = key.filter(|key| name_of(key) != MANAGED_KEY).cloned();
         let default = ServerSideEncryptionByDefault::builder()
             .sse_algorithm(algorithm)
             .set_kms_master_key_id(key)
@@ -92,88 +178,68 @@ impl Encryption {
         });
         Ok(ServerSideEncryptionRule::builder()
             .apply_server_side_encryption_by_default(default)
-            .set_bucket_key_enabled(is_kms.then_some(true))
+            .set_bucket_key_enabled(self.bucket_key)
             .set_blocked_encryption_types(blocked)
             .build())
     }
 }
 
-fn word(encryption: &spec::Encryption) -> String {
-    match encryption {
-        spec::Encryption::Aes256 => "AES256".to_owned(),
-        spec::Encryption::Kms(key) => format!("kms {key}"),
+impl By {
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Kms { key, is_dual }, Self::Kms { key: other, is_dual: is_other_dual }) => {
+                is_dual == is_other_dual && same_key(key, other)
+            }
+            _ => self == other,
+        }
     }
+
+    /// More is stronger; what is not known may be.
+    fn strength(&self) -> u8 {
+        match self {
+            Self::Aes256 => 0,
+            Self::Kms { is_dual: false, .. } => 1,
+            Self::Kms { is_dual: true, .. } | Self::Other(_) => 2,
+        }
+    }
+
+    fn word(&self) -> String {
+        match self {
+            Self::Aes256 => "AES256".to_owned(),
+            Self::Kms { key, is_dual: false } => format!("kms {key}"),
+            Self::Kms { key, is_dual: true } => format!("kms {key} (dsse)"),
+            Self::Other(algorithm) => algorithm.clone(),
+        }
+    }
+}
+
+/// Whether both are names of one key: its id, its ARN, or an alias and that alias's ARN. An id is of one key alone,
+/// and S3 takes no key of another region; an alias is of one in each account.
+fn same_key(one: &str, other: &str) -> bool {
+    let account = |key: &str| {
+        let is_alias = name_of(key).starts_with("alias/");
+        key.starts_with("arn:")
+            .then(|| key.split(':').nth(4).map(str::to_owned))
+            .flatten()
+            .filter(|_| is_alias)
+    };
+    let is_one_account = match (account(one), account(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    name_of(one) == name_of(other) && is_one_account
+}
+
+/// A key's name without where it is: its id, or `alias/…`.
+fn name_of(key: &str) -> String {
+    let name = match key.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4)) {
+        Some(resource) => resource.strip_prefix("key/").unwrap_or(resource),
+        None => key,
+    };
+    // AWS's own key is known by this name too.
+    if name == "aws/s3" { MANAGED_KEY.to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::testing::{Generated, planned, read, shown, written};
-    use super::*;
-
-    fn by(by: spec::Encryption, blocked_types: &[&str]) -> Encryption {
-        Encryption { by, blocked_types: blocked_types.iter().map(ToString::to_string).collect() }
-    }
-
-    fn kms(key: &str) -> spec::Encryption {
-        spec::Encryption::Kms(key.to_owned())
-    }
-
-    impl Generated for Encryption {
-        const KEYS: &'static [&'static str] = &["", "encryption: AES256", "encryption: { kms: abc }"];
-
-        fn live() -> BoxedStrategy<Self::Live> {
-            let keys = vec![spec::Encryption::Aes256, kms("abc"), kms("another"), kms("aws/s3")];
-            let blocked = prop::sample::subsequence(vec!["SSE-C", "NONE"], 0..=2);
-            let live = (prop::sample::select(keys), blocked).prop_map(|(key, blocked)| by(key, &blocked));
-            prop::option::of(live).boxed()
-        }
-    }
-
-    #[tokio::test]
-    async fn s3_says_by_which_key_and_what_the_bucket_refuses() {
-        let answer = |rule: &str| {
-            format!(
-                "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>{rule}\
-                 </ApplyServerSideEncryptionByDefault><BlockedEncryptionTypes><EncryptionType>SSE-C\
-                 </EncryptionType></BlockedEncryptionTypes></Rule></ServerSideEncryptionConfiguration>"
-            )
-        };
-        let algorithm = |name: &str| format!("<SSEAlgorithm>{name}</SSEAlgorithm>");
-        let id = "<KMSMasterKeyID>abc</KMSMasterKeyID>";
-        for (rule, key) in [
-            (algorithm("AES256"), spec::Encryption::Aes256),
-            (algorithm("aws:kms") + id, kms("abc")),
-            (algorithm("aws:kms"), kms("aws/s3")),
-        ] {
-            let live = read::<Encryption>(200, answer(&rule)).await.unwrap().expect("it is set");
-            assert_eq!((live.by, live.blocked_types), (key, vec!["SSE-C".to_owned()]), "{rule}");
-        }
-        let not_set = "ServerSideEncryptionConfigurationNotFoundError";
-        assert!(read::<Encryption>(404, not_set).await.unwrap().is_none());
-    }
-
-    #[test]
-    fn it_is_written_when_the_key_is_another_one() {
-        let live = Some(by(kms("abc"), &["SSE-C"]));
-        let encryption = |key: &str, live| shown::<Encryption>(key, live);
-        assert_eq!(encryption("", None), ["encryption: nothing → AES256"]);
-        assert_eq!(encryption("", Some(&live)), ["encryption: kms abc → AES256"]);
-        assert_eq!(encryption("encryption: { kms: b }", Some(&live)), ["encryption: kms abc → kms b"]);
-        assert_eq!(encryption("encryption: { kms: abc }", Some(&live)), [""; 0]);
-    }
-
-    #[tokio::test]
-    async fn the_kinds_that_the_bucket_refuses_are_carried_over() {
-        let live = Some(by(spec::Encryption::Aes256, &["SSE-C"]));
-        let refused = planned::<Encryption>("encryption: { kms: abc }", Some(&live)).expect("a write");
-        let call = written(refused.after()).await;
-        assert_eq!(call.name, "PUT encryption");
-        for part in ["<EncryptionType>SSE-C</EncryptionType>", "<KMSMasterKeyID>abc</KMSMasterKeyID>"] {
-            assert!(call.body.contains(part), "{}", call.body);
-        }
-        let call = written(&by(spec::Encryption::Aes256, &[])).await;
-        assert!(!call.body.contains("BlockedEncryptionTypes"), "{}", call.body);
-    }
-}
+#[path = "encryption_tests.rs"]
+mod tests;

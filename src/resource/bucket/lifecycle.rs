@@ -4,41 +4,56 @@ use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus, LifecycleExpiration,
     LifecycleRule as SdkLifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    TransitionDefaultMinimumObjectSize,
 };
 use serde::Serializer;
 
-use super::setting::{Setting, field};
+use super::setting::{Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Desired, Field};
+use crate::resource::Field;
 use crate::spec;
 
 /// The id that marks the rule as trueup's; S3 would invent one (aws-s3-iam.md section 3).
 const OUR_RULE: &str = "trueup";
+/// From which size on objects move where nobody chose one.
+const DEFAULT_MINIMUM: &str = "all_storage_classes_128K";
 
 /// All rules, with foreign ones carried over; none removes the configuration.
 #[derive(Clone, Debug)]
-pub struct Lifecycle(Vec<LifecycleRule>);
+pub struct Lifecycle(Rules);
+
+/// All rules as they are set.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Rules {
+    /// In the service's order.
+    pub(super) rules: Vec<LifecycleRule>,
+    /// From which size on objects move to other storage classes. It travels beside the rules, and a write without it
+    /// sets it back; not managed, and carried over as it was read.
+    minimum: Option<String>,
+}
 
 impl Setting for Lifecycle {
     const NOUN: &'static str = "lifecycle";
 
-    /// In the service's order.
-    type Live = Vec<LifecycleRule>;
+    type Live = Rules;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_bucket_lifecycle_configuration().bucket(bucket.name());
         let sent = request.expected_bucket_owner(bucket.owner()).send();
         let not_set = "NoSuchLifecycleConfiguration";
         let answer = bucket.read_if_set("s3:GetBucketLifecycleConfiguration", not_set, sent).await?;
-        let rules = answer.and_then(|answer| answer.rules).unwrap_or_default();
-        Ok(rules.iter().map(LifecycleRule::from_sdk).collect())
+        let Some(answer) = answer else { return Ok(Rules::default()) };
+        let minimum = answer.transition_default_minimum_object_size().map(|size| size.as_str().to_owned());
+        let rules = answer.rules().iter().map(LifecycleRule::from_sdk).collect();
+        Ok(Rules { rules, minimum })
     }
 
     /// Foreign rules stay as they are; only the rule with our id is compared, and by meaning any rule that
     /// already does what ours would.
-    fn wanted(spec: &spec::Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let wanted = spec.lifecycle.as_ref().map(LifecycleRule::wanted);
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let wanted = wish.spec.lifecycle.as_ref().map(LifecycleRule::wanted);
+        let Rules { rules: live, minimum } = live;
         // While our own rule is there it counts alone: one with other days would go on expiring by them.
         let is_as_wanted = match (live.iter().find(|rule| rule.id == OUR_RULE), &wanted) {
             (Some(ours), Some(wanted)) => ours.same_meaning(wanted),
@@ -48,7 +63,7 @@ impl Setting for Lifecycle {
         };
         (!is_as_wanted).then(|| {
             let foreign = live.iter().filter(|rule| rule.id != OUR_RULE).cloned();
-            Self(foreign.chain(wanted).collect())
+            Self(Rules { rules: foreign.chain(wanted).collect(), minimum: minimum.clone() })
         })
     }
 
@@ -57,22 +72,27 @@ impl Setting for Lifecycle {
         let is_same = |(one, other): (&LifecycleRule, &LifecycleRule)| {
             one == other || (one.id == other.id && one.same_meaning(other))
         };
-        one.len() == other.len() && one.iter().zip(other).all(is_same)
+        one.minimum() == other.minimum()
+            && one.rules.len() == other.rules.len()
+            && one.rules.iter().zip(&other.rules).all(is_same)
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
-        if self.0.is_empty() {
+        let Rules { rules, minimum } = &self.0;
+        if rules.is_empty() {
             let request = bucket.sdk().delete_bucket_lifecycle().bucket(bucket.name());
             let request = request.expected_bucket_owner(bucket.owner());
             return bucket.write("s3:DeleteBucketLifecycle", || request.clone().send()).await;
         }
         let operation = "s3:PutBucketLifecycleConfiguration";
-        let rules = self.0.iter().map(LifecycleRule::to_sdk).collect::<Result<_, _>>();
+        let rules = rules.iter().map(LifecycleRule::to_sdk).collect::<Result<_, _>>();
         let rules =
             rules.and_then(|rules| BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build());
         let rules = rules.map_err(|_| unbuildable(operation))?;
         let request = bucket.sdk().put_bucket_lifecycle_configuration().bucket(bucket.name());
         let request = request.expected_bucket_owner(bucket.owner()).lifecycle_configuration(rules);
+        let minimum = minimum.as_deref().map(TransitionDefaultMinimumObjectSize::from);
+        let request = request.set_transition_default_minimum_object_size(minimum);
         bucket.write(operation, || request.clone().send()).await
     }
 
@@ -82,7 +102,7 @@ impl Setting for Lifecycle {
 
     fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
         let ours = |rules: &[LifecycleRule]| rules.iter().find(|rule| rule.id == OUR_RULE).cloned();
-        let (before, after) = (before.and_then(|rules| ours(rules)), ours(&self.0));
+        let (before, after) = (before.and_then(|live| ours(&live.rules)), ours(&self.0.rules));
         let days = |path: &str, of: fn(&LifecycleRule) -> Option<u32>| {
             let (before, after) = (before.as_ref().and_then(of), after.as_ref().and_then(of));
             let text = |days: Option<u32>| days.map(|days| days.to_string());
@@ -96,6 +116,16 @@ impl Setting for Lifecycle {
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+impl Rules {
+    /// What S3 does where nobody chose, and where nothing is set.
+    fn minimum(&self) -> &str {
+        match &self.minimum {
+            Some(minimum) if !self.rules.is_empty() => minimum,
+            _ => DEFAULT_MINIMUM,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::testing::{Generated, planned, read, shown, written};
 use super::*;
+use crate::cloud::s3::testing::{Call, Scripted};
 
 const KEY: &str = "lifecycle: { expire_after_days: 9 }";
 
@@ -18,6 +19,11 @@ fn foreign(days: u32) -> LifecycleRule {
 
 fn ours(days: u32) -> LifecycleRule {
     LifecycleRule::new(OUR_RULE, None, None, Some(days))
+}
+
+/// Rules and nothing beside them.
+pub(in crate::resource::bucket) fn live(rules: &[LifecycleRule]) -> Rules {
+    Rules { rules: rules.to_vec(), minimum: None }
 }
 
 /// A rule as S3 gives it, after somebody changed it.
@@ -51,6 +57,7 @@ impl Generated for Lifecycle {
         (prop::option::of(prop::sample::select(own)), prop::sample::subsequence(others, 0..=4))
             .prop_map(|(own, others)| own.into_iter().chain(others).collect::<Vec<_>>())
             .prop_shuffle()
+            .prop_map(|rules| live(&rules))
             .boxed()
     }
 }
@@ -60,23 +67,23 @@ async fn s3_says_all_rules() {
     let answer = "<LifecycleConfiguration><Rule><ID>trueup</ID><Status>Enabled</Status><Filter><Prefix></Prefix>\
          </Filter><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
     let live = read::<Lifecycle>(200, answer).await.unwrap();
-    assert!(Lifecycle::same(&live, &vec![ours(9)]));
-    assert!(read::<Lifecycle>(404, "NoSuchLifecycleConfiguration").await.unwrap().is_empty());
+    assert!(Lifecycle::same(&live, &self::live(&[ours(9)])));
+    assert!(read::<Lifecycle>(404, "NoSuchLifecycleConfiguration").await.unwrap().rules.is_empty());
 }
 
 /// The ids of the rules that are written; `None` when nothing is.
-fn ids(key: &str, live: &[LifecycleRule]) -> Option<Vec<String>> {
-    let planned = planned::<Lifecycle>(key, Some(&live.to_vec()))?;
-    Some(planned.after().0.iter().map(|rule| rule.id.clone()).collect())
+fn ids(key: &str, rules: &[LifecycleRule]) -> Option<Vec<String>> {
+    let planned = planned::<Lifecycle>(key, Some(&live(rules)))?;
+    Some(planned.after().0.rules.iter().map(|rule| rule.id.clone()).collect())
 }
 
 #[test]
 fn our_rule_changes_and_goes_while_foreign_rules_stay() {
-    let live = [foreign(3), ours(30)];
-    assert_eq!(ids(KEY, &live).expect("a write"), ["by-hand", OUR_RULE]);
-    assert_eq!(ids("", &live).expect("a write"), ["by-hand"]);
+    let rules = [foreign(3), ours(30)];
+    assert_eq!(ids(KEY, &rules).expect("a write"), ["by-hand", OUR_RULE]);
+    assert_eq!(ids("", &rules).expect("a write"), ["by-hand"]);
     assert_eq!(ids("", &[foreign(3)]), None);
-    assert_eq!(shown::<Lifecycle>(KEY, Some(&live.to_vec())), ["lifecycle.expire_after_days: 30 → 9"]);
+    assert_eq!(shown::<Lifecycle>(KEY, Some(&live(&rules))), ["lifecycle.expire_after_days: 30 → 9"]);
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn a_foreign_rule_that_says_the_same_will_do_unless_ours_says_something_else() {
 
 #[tokio::test]
 async fn foreign_rules_are_written_back_whole_and_no_rules_are_removed() {
-    let live = vec![under_prefix(&foreign(3)), ours(30)];
+    let live = live(&[under_prefix(&foreign(3)), ours(30)]);
     let call = written(planned::<Lifecycle>(KEY, Some(&live)).expect("a write").after()).await;
     assert_eq!(call.name, "PUT lifecycle");
     assert!(
@@ -96,7 +103,7 @@ async fn foreign_rules_are_written_back_whole_and_no_rules_are_removed() {
         "{}",
         call.body
     );
-    let nothing = planned::<Lifecycle>("", Some(&vec![ours(30)])).expect("a write");
+    let nothing = planned::<Lifecycle>("", Some(&self::live(&[ours(30)]))).expect("a write");
     assert_eq!(written(nothing.after()).await.name, "DELETE lifecycle");
 }
 
@@ -158,4 +165,25 @@ fn a_disabled_rule_does_not_do_what_an_enabled_one_does() {
     let mut disabled = rule.to_sdk().unwrap();
     disabled.status = ExpirationStatus::Disabled;
     assert!(!LifecycleRule::from_sdk(&disabled).same_meaning(&rule));
+}
+
+#[tokio::test]
+async fn what_travels_beside_the_rules_is_written_back() {
+    const HEADER: &str = "x-amz-transition-default-minimum-object-size";
+    const RULE: &str = "<LifecycleConfiguration><Rule><ID>by-hand</ID><Status>Enabled</Status><Filter/>\
+        <Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>";
+    let answer =
+        |call: &Call| (200, if call.name == "GET lifecycle" { RULE.to_owned() } else { String::new() });
+    let s3 = Scripted::start_beside(Some((HEADER, "varies_by_storage_class")), answer).await;
+    let live = Lifecycle::read(&s3.bucket).await.unwrap();
+    assert_eq!(live.minimum(), "varies_by_storage_class");
+    let planned = planned::<Lifecycle>(KEY, Some(&live)).expect("a write");
+    planned.after().write(&s3.bucket).await.unwrap();
+    assert_eq!(s3.last_header(HEADER), "varies_by_storage_class");
+    let fact = |live: &Rules| serde_json::to_string(live).expect("plain data");
+    let moved = Rules { minimum: None, ..live.clone() };
+    assert!(
+        !Lifecycle::same(&live, &moved) && fact(&live) != fact(&moved),
+        "what changes it moved the bucket"
+    );
 }

@@ -11,16 +11,20 @@ mod others;
 mod ownership;
 mod policy;
 mod public_access;
+mod seen;
 mod setting;
 mod tags;
 mod versioning;
 
 use std::collections::BTreeMap;
 
+pub use seen::Seen;
 pub use setting::{Planned, Setting};
 
-use setting::settings;
+use seen::Known;
+use setting::{Kept, Refusal, Wish, settings};
 
+use super::tags::Claim;
 use super::{
     Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World,
@@ -42,55 +46,6 @@ pub static SECTION: Section =
 /// What S3 said of each bucket, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, Seen>;
 
-/// One bucket as S3 shows it.
-#[derive(Clone, Debug, serde::Serialize)]
-pub enum Seen {
-    /// No bucket has that name.
-    Absent,
-    /// It is there, in the spec's region, and ours.
-    Live(Box<Settings>),
-    /// It is there, in another region.
-    InOtherRegion {
-        /// Which.
-        region: String,
-    },
-    /// It is someone else's, or these credentials may not see it.
-    Forbidden,
-}
-
-impl Seen {
-    /// Looks at a bucket; `is_listed` is what the list of all buckets says of it, when there is one.
-    async fn look(bucket: &BucketHandle, is_listed: Option<bool>) -> Result<Self, CloudError> {
-        // The settings are of use only when the bucket is there and ours.
-        let (presence, settings) = match is_listed {
-            None => match tokio::join!(bucket.head(), Settings::read(bucket)) {
-                // It was made while these questions were on their way.
-                (Ok(Presence::Present), Err(error)) if error.is_not_found() => {
-                    (Ok(Presence::Present), Settings::read(bucket).await)
-                }
-                answers => answers,
-            },
-            Some(false) => match bucket.head().await {
-                Ok(Presence::Present) => (Ok(Presence::Present), Settings::read(bucket).await),
-                presence => (presence, Ok(Settings::default())),
-            },
-            Some(true) => match Settings::read(bucket).await {
-                // It may be gone by now, or hidden from these credentials.
-                Err(error) if matches!(error.status, Some(301 | 400 | 403 | 404)) => {
-                    (bucket.head().await, Err(error))
-                }
-                settings => (Ok(Presence::Present), settings),
-            },
-        };
-        Ok(match presence? {
-            Presence::Absent => Self::Absent,
-            Presence::Present => Self::Live(Box::new(settings?)),
-            Presence::InOtherRegion { region } => Self::InOtherRegion { region },
-            Presence::Forbidden => Self::Forbidden,
-        })
-    }
-}
-
 impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
@@ -101,11 +56,12 @@ impl Resource for Kind {
             return Ok(Observed::new());
         }
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
-            let (name, region) = (&bucket.name, &bucket.region);
-            let list = look.reads().lists_bucket(name, region);
-            let (owner, is_listed) = tokio::try_join!(look.reads().account(), list)?;
-            let handle = look.clouds().aws.bucket(name, region, &owner).await?;
-            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, is_listed).await?))
+            // Whose the bucket must be and whether it is there do not hang on each other; of two failures the one
+            // that tells who is asking says more.
+            let (owner, known) = tokio::join!(look.reads().account(), Known::ask(look, bucket));
+            let (owner, known) = (owner?, known?);
+            let handle = look.clouds().aws.bucket(&bucket.name, &bucket.region, &owner).await?;
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, known).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }
@@ -170,38 +126,59 @@ fn replaced<'a>(
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
-    draft.change(Change::new(local, bucket, Write::Create));
-    for write in SettingWrite::all(bucket, None, desired) {
+    let wish = Wish { local, spec: bucket, is_adopted: false, desired };
+    let (mut tags, mut settings) = (None, Vec::new());
+    for write in SettingWrite::all(&wish, None) {
+        match write {
+            SettingWrite::Tags(planned) => tags = Some(planned),
+            write => settings.push(write),
+        }
+    }
+    let create = Write::Create { tags, settings: settings.clone() };
+    draft.change(Change::new(local, bucket, create));
+    for write in settings {
         draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
 
 fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desired<'_>, draft: &mut Draft) {
-    if let Some(owner) = super::tags::other_owner(desired, &live.tags) {
-        return draft.blocked(
-            SECTION.address(local),
-            format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
-            "choose another `name`, or remove its trueup tags if that environment is gone",
-        );
-    }
-    others::report(local, bucket, live, draft);
-    let mut writes = SettingWrite::all(bucket, Some(live), desired);
-    if let Some(index) = writes.iter().position(|write| matches!(write, SettingWrite::Policy(_)))
-        && let Some(reason) = others::unwritable(bucket, live)
-    {
-        writes.remove(index);
-        draft.blocked(
-            SECTION.address(local).part("policy"),
-            reason,
-            format!(
-                "remove that statement; the policy: aws s3api get-bucket-policy --bucket {}",
-                bucket.name
-            ),
-        );
-    } else if writes.is_empty() {
+    let address = SECTION.address(local);
+    let is_adopted = match Claim::of(desired, &live.tags, bucket.adopt) {
+        Claim::Ours => false,
+        Claim::Adopted => true,
+        Claim::Others(owner) => {
+            return draft.blocked(
+                address,
+                format!("the bucket {} belongs to {owner}, as its tags say", bucket.name),
+                "choose another `name`, or remove its trueup tags if that environment is gone",
+            );
+        }
+        Claim::Unclaimed => {
+            return draft.blocked(
+                address,
+                format!(
+                    "the bucket {} was there before and has no tags of trueup, so others may use it",
+                    bucket.name
+                ),
+                format!("write `adopt: true` at buckets.{local} to have trueup manage it, or choose another `name`"),
+            );
+        }
+    };
+    let wish = Wish { local, spec: bucket, is_adopted, desired };
+    others::report(&wish, live, draft);
+    let writes = SettingWrite::all(&wish, Some(live));
+    if writes.is_empty() {
         draft.unchanged();
     }
     for write in writes {
+        let part = address.part(write.name());
+        if let Some(Refusal { reason, advice }) = write.refusal() {
+            draft.blocked(part, reason, advice);
+            continue;
+        }
+        if let Some(ends) = write.ends() {
+            draft.warning(part, ends);
+        }
         draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
 }
@@ -218,8 +195,13 @@ pub struct Change {
 /// What can be written on a bucket. Deleting one is left to `destroy`.
 #[derive(Clone, Debug)]
 enum Write {
-    /// The bucket itself.
-    Create,
+    /// The bucket itself, with its tags.
+    Create {
+        /// All its tags.
+        tags: Option<Planned<Tags>>,
+        /// What is written afterwards, unless the bucket comes with it.
+        settings: Vec<SettingWrite>,
+    },
     /// One setting.
     Setting(SettingWrite),
 }
@@ -234,6 +216,20 @@ impl Change {
         run.clouds.aws.bucket(&self.name, &self.region, &owner).await
     }
 
+    /// Makes the bucket, and sees that it has its tags: by them alone the next run knows whose it is.
+    async fn create(&self, bucket: &BucketHandle, tags: Option<&Planned<Tags>>) -> Result<(), CloudError> {
+        let all = tags.map(|tags| tags.after().assume()).unwrap_or_default();
+        let look = || async {
+            let is_there = matches!(bucket.head().await?, Presence::Present);
+            Ok(is_there.then(|| bucket.note_made()))
+        };
+        confirmed(|| bucket.create(&all), look).await?;
+        match tags {
+            Some(tags) => tags.write(bucket).await,
+            None => Ok(()),
+        }
+    }
+
     fn output(&self, part: BucketPart) -> Output {
         Output::Bucket(self.local.clone(), part)
     }
@@ -243,7 +239,10 @@ impl Change {
     fn assume_of(&self, observed: &mut Observed) {
         let seen = observed.entry(self.local.clone()).or_insert(Seen::Absent);
         match (&self.write, seen) {
-            (Write::Create, seen) => *seen = Seen::Live(Box::default()),
+            (Write::Create { tags, .. }, seen) => {
+                let tags = tags.as_ref().map(|tags| tags.after().assume()).unwrap_or_default();
+                *seen = Seen::Live(Box::new(Settings { tags, ..Settings::default() }));
+            }
             (Write::Setting(write), Seen::Live(settings)) => write.assume(settings),
             (Write::Setting(_), seen) => panic!("a setting of a bucket that is not there: {seen:?}"),
         }
@@ -253,9 +252,11 @@ impl Change {
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let (action, fields) = match &self.write {
-            Write::Create => {
+            Write::Create { tags, .. } => {
                 let name = Field::plain("name", None, Some(&self.name));
-                (Action::Create, vec![name, Field::plain("region", None, Some(&self.region))])
+                let region = Field::plain("region", None, Some(&self.region));
+                let tags = tags.iter().flat_map(Planned::fields);
+                (Action::Create, [name, region].into_iter().chain(tags).collect())
             }
             Write::Setting(write) => (Action::Update, write.fields()),
         };
@@ -264,7 +265,7 @@ impl Operation for Change {
 
     fn needs(&self) -> Vec<Output> {
         match self.write {
-            Write::Create => Vec::new(),
+            Write::Create { .. } => Vec::new(),
             Write::Setting(_) => vec![self.output(BucketPart::Bucket)],
         }
     }
@@ -272,7 +273,7 @@ impl Operation for Change {
     /// All that is written before it.
     fn follows(&self) -> Vec<Output> {
         match &self.write {
-            Write::Create => Vec::new(),
+            Write::Create { .. } => Vec::new(),
             Write::Setting(write) => {
                 let earlier = SettingWrite::NAMES.iter().take_while(|name| **name != write.name());
                 let earlier = earlier.map(|name| BucketPart::Setting(name));
@@ -283,7 +284,7 @@ impl Operation for Change {
 
     fn gives(&self) -> Vec<Output> {
         vec![self.output(match &self.write {
-            Write::Create => BucketPart::Bucket,
+            Write::Create { .. } => BucketPart::Bucket,
             Write::Setting(write) => BucketPart::Setting(write.name()),
         })]
     }
@@ -291,12 +292,15 @@ impl Operation for Change {
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let bucket = self.handle(run).await?;
         match &self.write {
-            Write::Create => {
+            Write::Create { .. } => {
                 let is_there = matches!(bucket.head().await?, Presence::Present);
                 Ok(Recheck::judge(!is_there, false, || format!("the bucket {} was created", self.name)))
             }
             // What this run made is as this run made it.
-            Write::Setting(_) if bucket.is_made_by_this_run() => Ok(Recheck::AsPlanned),
+            Write::Setting(write) if bucket.is_made_by_this_run() => {
+                let as_made = self.output(BucketPart::AsMade(write.name()));
+                Ok(if run.has(&as_made) { Recheck::Done(Outputs::none()) } else { Recheck::AsPlanned })
+            }
             Write::Setting(write) => write.recheck(&bucket).await,
         }
     }
@@ -304,16 +308,16 @@ impl Operation for Change {
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let bucket = self.handle(run).await?;
         match &self.write {
-            Write::Create => {
-                let look = || async {
-                    let is_there = matches!(bucket.head().await?, Presence::Present);
-                    Ok(is_there.then(|| bucket.note_made()))
-                };
-                confirmed(|| bucket.create(), look).await?;
+            Write::Create { tags, settings } => {
+                self.create(&bucket, tags.as_ref()).await?;
+                let looks = settings.iter().map(|write| async {
+                    write.is_as_made(&bucket).await.then(|| self.output(BucketPart::AsMade(write.name())))
+                });
+                let as_made = futures_util::future::join_all(looks).await.into_iter().flatten();
+                Ok(as_made.fold(Outputs::none(), |outputs, output| outputs.and(output, "")))
             }
-            Write::Setting(write) => write.apply(&bucket).await?,
+            Write::Setting(write) => write.apply(&bucket).await.map(|()| Outputs::none()),
         }
-        Ok(Outputs::none())
     }
 
     #[cfg(test)]

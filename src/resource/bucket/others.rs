@@ -3,27 +3,40 @@
 //!
 //! What must not live here: anything that is written.
 
-use super::{SECTION, Settings, lifecycle};
-use crate::cloud::policy;
+use super::public_access::blocked;
+use super::setting::Wish;
+use super::{Kept, SECTION, Settings, cors, lifecycle, policy};
 use crate::resource::Draft;
-use crate::spec::{Bucket, LocalName, PublicAccess};
+use crate::spec::PublicAccess;
 
-/// Reports statements and rules that are not trueup's.
-pub(super) fn report(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft) {
-    statements(local, bucket, live, draft);
-    rules(local, bucket, live, draft);
+/// Reports statements and rules that are not trueup's, and what is left as it was found.
+pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
+    statements(wish, live, draft);
+    rules(wish, live, draft);
+    let names = cors::others(wish, &live.cors);
+    if !names.is_empty() {
+        let address = SECTION.address(wish.local).part("cors");
+        draft.unmanaged(address, &format!("rules of others: left alone ({})", names.join(", ")));
+    }
+    for (name, Kept { reason, is_warning }) in live.kept(wish) {
+        let address = SECTION.address(wish.local).part(name);
+        if is_warning {
+            draft.warning(address.clone(), reason.clone());
+        }
+        draft.unmanaged(address, &reason);
+    }
 }
 
-fn statements(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft) {
-    let ours = policy::tls_only(&bucket.arn());
-    let others = live.policy.as_ref().map(|policy| policy.others(&ours)).unwrap_or_default();
-    let address = SECTION.address(local).part("policy");
+fn statements(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
+    let others = live.policy.as_ref().map(|live| policy::others(wish, live)).unwrap_or_default();
+    let address = SECTION.address(wish.local).part("policy");
+    let is_closed = match wish.said(wish.spec.public_access, PublicAccess::Blocked) {
+        Some(access) => access == PublicAccess::Blocked,
+        None => blocked(live.public_access) == Some(true),
+    };
     for one in &others {
         let Some(actions) = &one.opens else { continue };
-        let effect = match bucket.public_access {
-            PublicAccess::Blocked => "; the public access block of the spec keeps them out",
-            PublicAccess::Open => "",
-        };
+        let effect = if is_closed { "; the public access block keeps them out" } else { "" };
         draft.warning(
             address.clone(),
             format!("the statement {} lets everyone on the internet do {actions}{effect}", one.name),
@@ -35,9 +48,9 @@ fn statements(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut D
     }
 }
 
-fn rules(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft) {
-    let others = lifecycle::others(&live.lifecycle, bucket.lifecycle.as_ref());
-    let address = SECTION.address(local).part("lifecycle");
+fn rules(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
+    let others = lifecycle::others(&live.lifecycle.rules, wish.spec.lifecycle.as_ref());
+    let address = SECTION.address(wish.local).part("lifecycle");
     for rule in others.iter().filter(|rule| rule.expires_everything()) {
         draft.warning(
             address.clone(),
@@ -48,17 +61,4 @@ fn rules(local: &LocalName, bucket: &Bucket, live: &Settings, draft: &mut Draft)
         let names: Vec<&str> = others.iter().map(|rule| rule.name()).collect();
         draft.unmanaged(address, &format!("rules of others: left alone ({})", names.join(", ")));
     }
-}
-
-/// Why the policy of a bucket cannot be written: S3 takes none that names somebody who is gone.
-pub(super) fn unwritable(bucket: &Bucket, live: &Settings) -> Option<String> {
-    let ours = policy::tls_only(&bucket.arn());
-    let others = live.policy.as_ref()?.others(&ours);
-    others.into_iter().find_map(|one| {
-        let gone = one.gone?;
-        Some(format!(
-            "the statement {} of its policy names {gone}, a user or role that was deleted, and S3 takes no policy with one",
-            one.name
-        ))
-    })
 }

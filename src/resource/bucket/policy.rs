@@ -1,15 +1,22 @@
-//! The bucket policy, of which one statement is trueup's: the one that denies plain http.
+//! The bucket policy, of which two statements may be trueup's: one denies plain http, one lets everyone read.
 
-use super::setting::{Setting, field};
+use serde_json::Value;
+
+use super::setting::{Kept, Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
-use crate::cloud::policy::{self, PolicyDocument};
+use crate::cloud::policy::{self, OthersStatement, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID};
 use crate::cloud::s3::{BucketHandle, malformed};
-use crate::resource::{Desired, Field};
-use crate::spec::Bucket;
+use crate::resource::Field;
+use crate::spec::BucketArn;
 
-/// The whole policy, with the statements of others carried over; `None` removes it.
+/// The whole policy, with the statements of others carried over.
 #[derive(Clone, Debug)]
-pub struct Policy(Option<PolicyDocument>);
+pub struct Policy {
+    /// What it is about.
+    bucket: BucketArn,
+    /// `None` removes it.
+    document: Option<PolicyDocument>,
+}
 
 impl Setting for Policy {
     const NOUN: &'static str = "policy";
@@ -25,23 +32,50 @@ impl Setting for Policy {
         answer.and_then(|answer| answer.policy).map(parse).transpose()
     }
 
-    fn wanted(spec: &Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let ours = policy::tls_only(&spec.arn());
-        Some(Self(if spec.tls_only {
-            let live = live.clone().unwrap_or_default();
-            // One that others wrote and that does the same will do.
-            Some(if live.does(&ours) { live } else { live.with_statement(&ours) })
-        } else {
-            live.as_ref().and_then(|live| live.without_statement(policy::TLS_ONLY_SID))
-        }))
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let bucket = wish.spec.arn();
+        let document = ours(wish).into_iter().fold(live.clone(), |live, (sid, wanted)| match wanted {
+            None => live.and_then(|live| {
+                if live.marked(sid).is_some() { live.without_statement(sid) } else { Some(live) }
+            }),
+            Some(wanted) => {
+                let live = live.unwrap_or_default();
+                // What others wrote and does the same will do.
+                Some(if does(&live, sid, &wanted, &bucket) { live } else { live.with_statement(&wanted) })
+            }
+        });
+        Some(Self { bucket, document })
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         policy::same_meaning(one.as_ref(), other.as_ref())
     }
 
+    /// S3 takes no policy that names somebody who is gone.
+    fn refusal(&self, live: &Self::Live) -> Option<Refusal> {
+        let all = live.as_ref()?.others(&[]);
+        all.into_iter().find_map(|one| {
+            let gone = one.gone?;
+            Some(Refusal {
+                reason: format!(
+                    "the statement {} of its policy names {gone}, a user or role that was deleted, and S3 takes no \
+                     policy with one",
+                    one.name
+                ),
+                advice: "remove that statement; the policy is shown by `aws s3api get-bucket-policy`".to_owned(),
+            })
+        })
+    }
+
+    fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
+        let is_denied = live.as_ref().is_some_and(|live| live.denies_plain_http(&wish.spec.arn()));
+        let is_left = wish.said(wish.spec.tls_only, true).is_none();
+        let reason = "plain http is not denied: left as it was; `tls_only: true` denies it";
+        (is_left && !is_denied).then(|| Kept { reason: reason.to_owned(), is_warning: false })
+    }
+
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
-        let Some(policy) = &self.0 else {
+        let Some(policy) = &self.document else {
             let request = bucket.sdk().delete_bucket_policy().bucket(bucket.name());
             let request = request.expected_bucket_owner(bucket.owner());
             return bucket.write("s3:DeleteBucketPolicy", || request.clone().send()).await;
@@ -52,30 +86,72 @@ impl Setting for Policy {
     }
 
     fn assume(&self) -> Self::Live {
-        self.0.clone()
+        self.document.clone()
     }
 
-    /// A policy of ours alone is shown by the spec's own key; one with foreign statements as the document it is.
+    /// Our statements are shown by the spec's own keys, and what else changes as the document it is.
     fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
-        vec![match (before.and_then(Option::as_ref), &self.0) {
-            (None, _) => field("tls_only", None, Some("true")),
-            (Some(_), None) => field("tls_only", Some("true"), Some("false")),
-            (Some(before), Some(after)) => {
-                field("policy", Some(&before.to_pretty()), Some(&after.to_pretty()))
-            }
-        }]
+        let before = before.and_then(Option::as_ref);
+        let statements = |sid: &str| {
+            let (before, after) = (before.and_then(|before| before.marked(sid)), self.marked(sid));
+            (before != after).then_some((before.cloned(), after.cloned()))
+        };
+        let tls = statements(TLS_ONLY_SID).and_then(|change| match change {
+            (None, Some(_)) => Some(field("tls_only", None, Some("true"))),
+            (Some(_), None) => Some(field("tls_only", Some("true"), Some("false"))),
+            _ => None,
+        });
+        let read = statements(PUBLIC_READ_SID).map(|(before, after)| {
+            let prefixes =
+                |one: Option<Value>| one.map(|one| policy::prefixes(&one, &self.bucket).join("\n"));
+            field("public_read", prefixes(before).as_deref(), prefixes(after).as_deref())
+        });
+        let fields: Vec<Field> = tls.into_iter().chain(read).collect();
+        if !fields.is_empty() {
+            return fields;
+        }
+        let pretty = |document: Option<&PolicyDocument>| document.map(PolicyDocument::to_pretty);
+        let (before, after) = (pretty(before), pretty(self.document.as_ref()));
+        vec![field("policy", before.as_deref(), after.as_deref())]
     }
+}
+
+impl Policy {
+    fn marked(&self, sid: &str) -> Option<&Value> {
+        self.document.as_ref()?.marked(sid)
+    }
+}
+
+/// The statements that trueup decides about, by their marks: how each should be, `None` being not there.
+fn ours(wish: &Wish<'_>) -> Vec<(&'static str, Option<Value>)> {
+    let bucket = wish.spec.arn();
+    let tls_only = wish.said(wish.spec.tls_only, true);
+    let tls_only = tls_only.map(|wanted| (TLS_ONLY_SID, wanted.then(|| policy::tls_only(&bucket))));
+    let public_read = policy::public_read(&bucket, &wish.spec.public_read);
+    tls_only.into_iter().chain([(PUBLIC_READ_SID, public_read)]).collect()
+}
+
+/// Whether a policy does what a statement of ours would, and none that carries its mark does anything else.
+fn does(live: &PolicyDocument, sid: &str, wanted: &Value, bucket: &BucketArn) -> bool {
+    let is_unmarked = live.marked(sid).is_none();
+    live.does(wanted) || (sid == TLS_ONLY_SID && is_unmarked && live.denies_plain_http(bucket))
+}
+
+/// The statements that are neither trueup's nor do what the spec asks for.
+pub(super) fn others(wish: &Wish<'_>, live: &PolicyDocument) -> Vec<OthersStatement> {
+    let wanted: Vec<Value> = ours(wish).into_iter().filter_map(|(_, wanted)| wanted).collect();
+    live.others(&wanted)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
-    use super::super::testing::{Generated, planned, read, shown, written};
+    use super::super::testing::{Generated, adopted, planned, read, shown, told, written};
     use super::*;
     use crate::cloud::ErrorKind;
-    use crate::spec::{AwsRegion, BucketArn, BucketName};
+    use crate::spec::{AwsRegion, BucketName};
 
     fn theirs() -> Value {
         json!({ "Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
@@ -129,13 +205,40 @@ mod tests {
     }
 
     #[test]
-    fn one_of_ours_alone_is_shown_by_the_key_and_one_with_others_as_a_document() {
+    fn a_statement_of_ours_is_shown_by_its_key_and_one_that_somebody_changed_as_a_document() {
         let alone = Some(of(&json!([ours()])));
         assert_eq!(shown::<Policy>("", Some(&None)), ["tls_only: nothing → true"]);
         assert_eq!(shown::<Policy>("", Some(&alone)), [""; 0]);
         assert_eq!(shown::<Policy>("tls_only: false", Some(&alone)), ["tls_only: true → false"]);
-        let both = shown::<Policy>("", Some(&Some(of(&json!([theirs()]))))).join("\n");
-        assert!(both.starts_with("policy: ") && both.contains(policy::TLS_ONLY_SID), "{both}");
+        assert_eq!(shown::<Policy>("", Some(&Some(of(&json!([theirs()]))))), ["tls_only: nothing → true"]);
+        let changed = shown::<Policy>("", Some(&Some(of(&json!([spoilt()]))))).join("\n");
+        assert!(changed.starts_with("policy: ") && changed.contains(policy::TLS_ONLY_SID), "{changed}");
+    }
+
+    #[test]
+    fn what_everyone_may_read_is_shown_by_prefixes_and_goes_when_the_spec_says_no_more() {
+        let keys = |read: &str| format!("public_access: open, public_read: [{read}]");
+        let read = |read: &str, live: &Option<PolicyDocument>| shown::<Policy>(&keys(read), Some(live));
+        let alone = Some(of(&json!([ours()])));
+        assert_eq!(read("public/, a b", &alone), ["public_read: nothing → a b\npublic/"]);
+        assert_eq!(read("\"*\"", &alone), ["public_read: nothing → *"]);
+        let after = planned::<Policy>(&keys("public/"), Some(&alone)).expect("a write").after().assume();
+        assert_eq!(read("public/", &after), [""; 0]);
+        assert_eq!(read("public/, fonts/", &after), ["public_read: public/ → fonts/\npublic/"]);
+        assert_eq!(shown::<Policy>("public_access: open", Some(&after)), ["public_read: public/ → nothing"]);
+        let theirs = Some(of(&json!([ours(), theirs()])));
+        assert_eq!(read("public/", &theirs), [""; 0], "what others wrote does the same");
+    }
+
+    #[test]
+    fn an_adopted_bucket_keeps_its_policy_unless_asked() {
+        let live = Some(of(&json!([theirs()])));
+        assert!(adopted::<Policy>("", &live).is_none() && adopted::<Policy>("", &None).is_none());
+        assert!(told::<Policy>("", &live).is_some_and(|told| told.contains("plain http is not denied")));
+        assert!(adopted::<Policy>("tls_only: true", &live).is_some());
+        let denied = Some(of(&json!([ours()])));
+        assert_eq!(told::<Policy>("", &denied), None);
+        assert!(adopted::<Policy>("", &denied).is_none());
     }
 
     #[test]

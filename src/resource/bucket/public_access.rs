@@ -2,10 +2,10 @@
 
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 
-use super::setting::{Setting, field};
+use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
-use crate::resource::{Desired, Field};
+use crate::resource::Field;
 use crate::spec;
 
 /// Whether the public is kept out.
@@ -20,6 +20,7 @@ pub struct Block([bool; 4]);
 
 impl Setting for PublicAccess {
     const NOUN: &'static str = "public access";
+    const IS_MADE_WITH_BUCKET: bool = true;
 
     type Live = Option<Block>;
 
@@ -38,8 +39,21 @@ impl Setting for PublicAccess {
         }))
     }
 
-    fn wanted(spec: &spec::Bucket, _: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        Some(Self { blocked: spec.public_access == spec::PublicAccess::Blocked })
+    fn wanted(wish: &Wish<'_>, _: &Self::Live) -> Option<Self> {
+        let access = wish.said(wish.spec.public_access, spec::PublicAccess::Blocked)?;
+        Some(Self { blocked: access == spec::PublicAccess::Blocked })
+    }
+
+    fn ends(&self, _: &Self::Live) -> Option<String> {
+        let what = "what is public by its access control lists or by statements of its policy no longer is";
+        self.blocked.then(|| what.to_owned())
+    }
+
+    fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
+        let is_left = wish.said(wish.spec.public_access, spec::PublicAccess::Blocked).is_none();
+        let is_warning = is_left && blocked(*live) != Some(true);
+        let reason = "its public access block is off, or in part: left as it was; `public_access: blocked` turns it on";
+        is_warning.then(|| Kept { reason: reason.to_owned(), is_warning })
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
@@ -70,7 +84,7 @@ impl Setting for PublicAccess {
 }
 
 /// Whether the public is kept out; `None` when only in part, or when nothing was ever set.
-fn blocked(live: Option<Block>) -> Option<bool> {
+pub(super) fn blocked(live: Option<Block>) -> Option<bool> {
     let Block(settings) = live?;
     settings.iter().all(|setting| *setting == settings[0]).then_some(settings[0])
 }
@@ -79,7 +93,7 @@ fn blocked(live: Option<Block>) -> Option<bool> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Generated, read, shown, written};
+    use super::super::testing::{Generated, adopted, read, shown, told, written};
     use super::*;
 
     impl Generated for PublicAccess {
@@ -118,6 +132,21 @@ mod tests {
         assert_eq!(blocked(Some(&Some(all))), [""; 0]);
         let open = shown::<PublicAccess>("public_access: open", Some(&Some(all)));
         assert_eq!(open, ["public_access: blocked → open"]);
+    }
+
+    #[test]
+    fn an_adopted_bucket_keeps_its_own_unless_asked_and_both_are_told() {
+        let (all, none) = (Some(Block([true; 4])), Some(Block([false; 4])));
+        let asked = "public_access: blocked";
+        let says = |key: &str, live| {
+            (adopted::<PublicAccess>(key, &live).is_some(), told::<PublicAccess>(key, &live))
+        };
+        assert_eq!(says("", all), (false, None));
+        let (is_written, told) = says("", none);
+        assert!(!is_written && told.is_some_and(|told| told.contains("left as it was")));
+        let planned = adopted::<PublicAccess>(asked, &none);
+        assert!(planned.and_then(|planned| planned.ends()).is_some_and(|ends| ends.contains("no longer is")));
+        assert_eq!(says(asked, all), (false, None));
     }
 
     #[tokio::test]

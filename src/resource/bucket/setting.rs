@@ -10,12 +10,52 @@ use std::future::Future;
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
 use crate::resource::{Desired, Field, Recheck, Shown};
-use crate::spec::Bucket;
+use crate::spec::{Bucket, LocalName};
+
+/// What the spec says of a bucket, and what that bucket is to trueup.
+pub struct Wish<'a> {
+    /// The spec's own name for it.
+    pub local: &'a LocalName,
+    /// What the spec says of it.
+    pub spec: &'a Bucket,
+    /// Whether it stood there before: what the spec does not say is then not trueup's to change.
+    pub is_adopted: bool,
+    /// The whole wish.
+    pub desired: &'a Desired<'a>,
+}
+
+impl Wish<'_> {
+    /// What the spec says; of what it does not say the default, unless the bucket was adopted.
+    pub fn said<T>(&self, said: Option<T>, default: T) -> Option<T> {
+        said.or_else(|| (!self.is_adopted).then_some(default))
+    }
+}
+
+/// Why S3 would refuse a write for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What stands against it.
+    pub reason: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// What is left as it is, though trueup would set another thing on a bucket of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What there is.
+    pub reason: String,
+    /// Whether it needs a look.
+    pub is_warning: bool,
+}
 
 /// A setting. A value of the type is how the setting should be.
 pub trait Setting: Clone + Debug + Send + Sync + 'static {
     /// What it is called in `the versioning of the bucket changed`.
     const NOUN: &'static str;
+
+    /// Whether S3 gives it to every new bucket, so that what was made is looked at before it is written.
+    const IS_MADE_WITH_BUCKET: bool = false;
 
     /// What S3 says of it. The default is what a bucket has on which it was never set.
     type Live: Clone + Debug + Default + Send + Sync + serde::Serialize + 'static;
@@ -24,10 +64,31 @@ pub trait Setting: Clone + Debug + Send + Sync + 'static {
     fn read(bucket: &BucketHandle) -> impl Future<Output = Result<Self::Live, CloudError>> + Send;
 
     /// How it should be, with what others set there carried over; `None` when it is left as it is.
-    fn wanted(spec: &Bucket, live: &Self::Live, desired: &Desired<'_>) -> Option<Self>;
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self>;
+
+    /// The same on a bucket that came with this: what travels beside it is carried over.
+    #[must_use]
+    fn onto(self, _made: &Self::Live) -> Self {
+        self
+    }
 
     /// Whether both do the same, whatever their words.
     fn same(one: &Self::Live, other: &Self::Live) -> bool;
+
+    /// Why S3 would refuse to write it over what is live.
+    fn refusal(&self, _live: &Self::Live) -> Option<Refusal> {
+        None
+    }
+
+    /// What ends for others once it is written over what is live.
+    fn ends(&self, _live: &Self::Live) -> Option<String> {
+        None
+    }
+
+    /// What is left as it is where the spec says nothing.
+    fn kept(_wish: &Wish<'_>, _live: &Self::Live) -> Option<Kept> {
+        None
+    }
 
     /// Writes it.
     fn write(&self, bucket: &BucketHandle) -> impl Future<Output = Result<(), CloudError>> + Send;
@@ -48,11 +109,21 @@ pub struct Planned<S: Setting> {
 
 impl<S: Setting> Planned<S> {
     /// The write that a bucket needs, if any; `live` is `None` for a bucket that is new.
-    pub(super) fn of(spec: &Bucket, live: Option<&S::Live>, desired: &Desired<'_>) -> Option<Self> {
+    pub(super) fn of(wish: &Wish<'_>, live: Option<&S::Live>) -> Option<Self> {
         let before = live.cloned();
         let seen = before.clone().unwrap_or_default();
-        let after = S::wanted(spec, &seen, desired)?;
-        (!S::same(&seen, &after.assume())).then_some(Self { before, after })
+        let after = S::wanted(wish, &seen)?;
+        // With what a new bucket comes is seen once it is there.
+        let is_open = S::IS_MADE_WITH_BUCKET && before.is_none();
+        (is_open || !S::same(&seen, &after.assume())).then_some(Self { before, after })
+    }
+
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.after.refusal(self.before.as_ref()?)
+    }
+
+    pub(super) fn ends(&self) -> Option<String> {
+        self.after.ends(self.before.as_ref()?)
     }
 
     pub(super) fn fields(&self) -> Vec<Field> {
@@ -65,16 +136,27 @@ impl<S: Setting> Planned<S> {
     }
 
     pub(super) fn judge(&self, live: &S::Live) -> Recheck {
-        let is_as_before = S::same(live, &self.before.clone().unwrap_or_default());
         let is_as_after = S::same(live, &self.after.assume());
+        // With whatever a new bucket came, that is no move of anybody's.
+        let is_as_before = self.before.as_ref().map_or(!is_as_after, |before| S::same(live, before));
         Recheck::judge(is_as_before, is_as_after, || format!("the {} of the bucket changed", S::NOUN))
     }
 
-    pub(super) async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
-        self.after.write(bucket).await
+    /// Whether a bucket that was just made came with it.
+    pub(super) async fn is_as_made(&self, bucket: &BucketHandle) -> bool {
+        // What cannot be seen is written, and told if that fails.
+        S::IS_MADE_WITH_BUCKET && S::read(bucket).await.is_ok_and(|made| S::same(&made, &self.after.assume()))
     }
 
-    #[cfg(test)]
+    pub(super) async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
+        if !S::IS_MADE_WITH_BUCKET || self.before.is_some() {
+            return self.after.write(bucket).await;
+        }
+        let made = bucket.read_new(|| S::read(bucket)).await?;
+        let after = self.after.clone().onto(&made);
+        if S::same(&made, &after.assume()) { Ok(()) } else { after.write(bucket).await }
+    }
+
     pub(super) fn after(&self) -> &S {
         &self.after
     }
@@ -107,6 +189,14 @@ macro_rules! settings {
                 let ($($module,)*) = tokio::try_join!($(Box::pin($Setting::read(bucket)),)*)?;
                 Ok(Self { $($module,)* })
             }
+
+            /// What is left as it is, by the names of the settings.
+            fn kept(&self, wish: &Wish<'_>) -> Vec<(&'static str, Kept)> {
+                [$((stringify!($module), $Setting::kept(wish, &self.$module))),*]
+                    .into_iter()
+                    .filter_map(|(name, kept)| Some((name, kept?)))
+                    .collect()
+            }
         }
 
         /// The write of one setting: a variant a setting.
@@ -120,11 +210,23 @@ macro_rules! settings {
             const NAMES: &'static [&'static str] = &[$(stringify!($module)),*];
 
             /// The writes that a bucket needs, in writing order; `live` is `None` for one that is new.
-            fn all(spec: &Bucket, live: Option<&Settings>, desired: &Desired<'_>) -> Vec<Self> {
-                [$(Planned::of(spec, live.map(|live| &live.$module), desired).map(Self::$Setting)),*]
+            fn all(wish: &Wish<'_>, live: Option<&Settings>) -> Vec<Self> {
+                [$(Planned::of(wish, live.map(|live| &live.$module)).map(Self::$Setting)),*]
                     .into_iter()
                     .flatten()
                     .collect()
+            }
+
+            fn refusal(&self) -> Option<Refusal> {
+                match self { $(Self::$Setting(planned) => planned.refusal(),)* }
+            }
+
+            fn ends(&self) -> Option<String> {
+                match self { $(Self::$Setting(planned) => planned.ends(),)* }
+            }
+
+            async fn is_as_made(&self, bucket: &BucketHandle) -> bool {
+                match self { $(Self::$Setting(planned) => planned.is_as_made(bucket).await,)* }
             }
 
             fn name(&self) -> &'static str {

@@ -2,11 +2,10 @@
 
 use aws_sdk_s3::types::{Tag, Tagging};
 
-use super::setting::Setting;
+use super::setting::{Setting, Wish};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Desired, Field, tags};
-use crate::spec::Bucket;
+use crate::resource::{Field, tags};
 
 /// All tags, with foreign ones carried over: S3 replaces the whole set.
 #[derive(Clone, Debug)]
@@ -14,6 +13,7 @@ pub struct Tags(tags::Tags);
 
 impl Setting for Tags {
     const NOUN: &'static str = "tags";
+    const IS_MADE_WITH_BUCKET: bool = true;
 
     type Live = tags::Tags;
 
@@ -25,9 +25,16 @@ impl Setting for Tags {
         Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
-    fn wanted(spec: &Bucket, live: &Self::Live, desired: &Desired<'_>) -> Option<Self> {
-        let wanted = tags::wanted(desired, &spec.tags);
+    /// What was adopted gets none of trueup's own tags.
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let said = &wish.spec.tags;
+        let wanted = if wish.is_adopted { said.clone() } else { tags::wanted(wish.desired, said) };
         Some(Self(live.clone().into_iter().chain(wanted).collect()))
+    }
+
+    /// Some accounts tag what is new by themselves.
+    fn onto(self, made: &Self::Live) -> Self {
+        Self(made.clone().into_iter().chain(self.0).collect())
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
@@ -59,7 +66,7 @@ impl Setting for Tags {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Generated, planned, read, shown, written};
+    use super::super::testing::{Generated, adopted, planned, read, shown, written};
     use super::*;
     use crate::resource::testing::{own_tags, tags};
 
@@ -91,6 +98,22 @@ mod tests {
             new,
             ["tags.trueup:app: nothing → ledger", "tags.trueup:environment: nothing → production"]
         );
+    }
+
+    #[test]
+    fn an_adopted_bucket_gets_the_tags_of_the_spec_alone() {
+        let live = tags(&[("backup", "yes")]);
+        assert!(adopted::<Tags>("", &live).is_none());
+        let planned = adopted::<Tags>("tags: { team: ledger }", &live);
+        let after = planned.expect("a write").after().assume();
+        assert_eq!(after, tags(&[("backup", "yes"), ("team", "ledger")]));
+    }
+
+    #[test]
+    fn tags_that_came_with_a_new_bucket_stay() {
+        let ours = planned::<Tags>("", None).expect("a write").after().clone();
+        let after = ours.onto(&tags(&[("created-by", "me"), ("trueup:app", "another")])).assume();
+        assert_eq!(after, own_tags().into_iter().chain(tags(&[("created-by", "me")])).collect());
     }
 
     #[tokio::test]

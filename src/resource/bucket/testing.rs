@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use proptest::strategy::BoxedStrategy;
 
+use super::setting::Wish;
 use super::{Planned, Setting};
 use crate::cloud::CloudError;
 use crate::cloud::s3::testing::{Call, Scripted};
@@ -32,9 +33,25 @@ pub(super) fn with_keys(keys: &[&str]) -> Want {
 /// The write that a spec with this key asks for.
 #[track_caller]
 pub(super) fn planned<S: Setting>(key: &str, live: Option<&S::Live>) -> Option<Planned<S>> {
+    wishing(key, false, |wish| Planned::of(wish, live))
+}
+
+/// The write that a spec with this key asks for on a bucket that stood there before.
+#[track_caller]
+pub(super) fn adopted<S: Setting>(key: &str, live: &S::Live) -> Option<Planned<S>> {
+    wishing(key, true, |wish| Planned::of(wish, Some(live)))
+}
+
+/// What is told of what is left as it is on such a bucket.
+#[track_caller]
+pub(super) fn told<S: Setting>(key: &str, live: &S::Live) -> Option<String> {
+    wishing(key, true, |wish| S::kept(wish, live)).map(|kept| kept.reason)
+}
+
+fn wishing<T>(key: &str, is_adopted: bool, ask: impl FnOnce(&Wish<'_>) -> T) -> T {
     let want = with_keys(&[key]);
-    let desired = want.desired();
-    Planned::of(&desired.spec().buckets[&local("uploads")], live, &desired)
+    let (desired, local) = (want.desired(), local("uploads"));
+    ask(&Wish { local: &local, spec: &desired.spec().buckets[&local], is_adopted, desired: &desired })
 }
 
 /// What a plan shows of that write: `versioning: never enabled → enabled`.

@@ -1,7 +1,7 @@
 //! A bucket of the spec × what S3 says of it. What each setting makes of it is in the setting's own file.
 
 use super::testing::with_keys;
-use super::versioning::Status;
+use super::versioning::{Status, Versions};
 use super::{Kind, Observed, Seen, Settings};
 use crate::resource::testing::{changes, local, paths, tags, want};
 use crate::resource::{Change, Draft, World};
@@ -57,8 +57,8 @@ fn what_others_set_is_reported_and_what_opens_or_empties_the_bucket_is_a_warning
 }
 
 /// A rule that expires everything, under another id than ours.
-fn others_rules() -> Vec<super::lifecycle::LifecycleRule> {
-    vec![super::lifecycle::tests::by_hand(30)]
+fn others_rules() -> super::lifecycle::Rules {
+    super::lifecycle::tests::live(&[super::lifecycle::tests::by_hand(30)])
 }
 
 #[test]
@@ -77,9 +77,12 @@ fn a_policy_that_s3_would_not_take_back_is_blocked_before_it_is_written() {
 fn each_setting_that_drifted_is_written_and_no_other() {
     let drifted = |alter: fn(&mut Settings)| paths(&diff(&["versioning: false"], &live(alter))).join(" ");
     assert_eq!(drifted(|live| live.public_access = None), "public_access");
-    assert_eq!(drifted(|live| live.ownership = Some("ObjectWriter".to_owned())), "ownership");
+    assert_eq!(drifted(|live| live.ownership = super::ownership::Owned::default()), "ownership");
     assert_eq!(drifted(|live| live.encryption = None), "encryption");
-    assert_eq!(drifted(|live| live.versioning = Status::Enabled), "versioning");
+    assert_eq!(
+        drifted(|live| live.versioning = Versions { status: Status::Enabled, mfa_delete: false }),
+        "versioning"
+    );
     assert_eq!(drifted(|live| live.policy = None), "tls_only");
     assert_eq!(drifted(|live| drop(live.tags.remove("trueup:app"))), "tags.trueup:app");
 }
@@ -92,8 +95,8 @@ fn a_new_bucket_is_created_and_then_set_up() {
             (found[0].as_str(), found[1].as_str()),
             ("create buckets.uploads", "update buckets.uploads")
         );
-        let expected = "name region public_access ownership encryption \
-                        tags.trueup:app tags.trueup:environment tls_only";
+        let expected = "name region tags.trueup:app tags.trueup:environment \
+                        public_access ownership encryption tls_only";
         assert_eq!(paths(&diff(&[], &world)).join(" "), expected);
     }
 }
@@ -111,6 +114,35 @@ fn a_bucket_elsewhere_or_of_someone_else_is_refused_and_not_touched() {
         assert_eq!(draft.blocked[0].address.as_str(), address);
         assert_eq!(changes(&draft), NONE);
     }
+}
+
+#[test]
+fn a_bucket_that_was_there_before_is_left_alone_until_the_spec_adopts_it() {
+    let world = live(|live| {
+        live.tags = tags(&[("team", "web")]);
+        live.ownership = super::ownership::Owned::default();
+        live.public_access = None;
+        live.policy = None;
+    });
+    let draft = diff(&[], &world);
+    assert_eq!((draft.blocked[0].address.as_str(), changes(&draft)), ("buckets.uploads", Vec::new()));
+    let advice = &draft.blocked[0].advice;
+    assert!(advice.contains("`adopt: true` at buckets.uploads"), "{advice}");
+
+    let draft = diff(&["adopt: true"], &world);
+    assert_eq!((changes(&draft), draft.unchanged, draft.blocked.len()), (Vec::new(), 1, 0));
+    let kept: Vec<&str> = draft.unmanaged.iter().map(|note| note.address.as_str()).collect();
+    assert_eq!(
+        kept,
+        ["buckets.uploads.public_access", "buckets.uploads.ownership", "buckets.uploads.policy"]
+    );
+
+    let keys =
+        ["adopt: true", "public_access: blocked", "ownership: BucketOwnerEnforced", "tags: { team: app }"];
+    let draft = diff(&keys, &world);
+    assert_eq!(paths(&draft).join(" "), "public_access ownership tags.team");
+    let warned: Vec<&str> = draft.warnings.iter().map(|note| note.address.as_str()).collect();
+    assert_eq!(warned, ["buckets.uploads.public_access", "buckets.uploads.ownership"], "what ends");
 }
 
 #[test]

@@ -1,17 +1,25 @@
 //! Versioning: whether old versions of objects are kept.
 
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, VersioningConfiguration};
 
-use super::setting::{Setting, field};
+use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, VersioningRoot};
-use crate::resource::{Desired, Field};
-use crate::spec::Bucket;
+use crate::resource::Field;
 
 /// Whether versions are kept from now on.
 #[derive(Clone, Debug)]
 pub struct Versioning {
     enabled: bool,
+}
+
+/// What S3 says of versions.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Versions {
+    /// Whether they are kept now.
+    pub(super) status: Status,
+    /// Whether only the root user with a device may change that, or delete a version.
+    pub(super) mfa_delete: bool,
 }
 
 /// Whether versions are kept now.
@@ -29,27 +37,44 @@ pub enum Status {
 impl Setting for Versioning {
     const NOUN: &'static str = "versioning";
 
-    type Live = Status;
+    type Live = Versions;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_bucket_versioning().bucket(bucket.name());
         let request = request.expected_bucket_owner(bucket.owner());
         let sent = request.customize().interceptor(VersioningRoot).send();
-        Ok(match bucket.read("s3:GetBucketVersioning", sent).await?.status {
+        let answer = bucket.read("s3:GetBucketVersioning", sent).await?;
+        let status = match answer.status {
             Some(BucketVersioningStatus::Enabled) => Status::Enabled,
             Some(BucketVersioningStatus::Suspended) => Status::Suspended,
             _ => Status::Unversioned,
-        })
+        };
+        let mfa_delete = answer.mfa_delete == Some(MfaDeleteStatus::Enabled);
+        Ok(Versions { status, mfa_delete })
     }
 
-    fn wanted(spec: &Bucket, live: &Self::Live, _: &Desired<'_>) -> Option<Self> {
-        let enabled = spec.versioning?;
+    fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {
+        let enabled = wish.spec.versioning?;
         // A bucket that never kept versions needs no write to keep none.
-        (enabled || *live != Status::Unversioned).then_some(Self { enabled })
+        (enabled || live.status != Status::Unversioned).then_some(Self { enabled })
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
-        one == other
+        one.status == other.status
+    }
+
+    /// S3 takes the code of the device with each such write, which trueup never has.
+    fn refusal(&self, live: &Self::Live) -> Option<Refusal> {
+        live.mfa_delete.then(|| Refusal {
+            reason: "MFA delete is on, so only the account's root user can change versioning, with a code"
+                .to_owned(),
+            advice: format!("write `versioning: {}`, or change it by hand as that user", !self.enabled),
+        })
+    }
+
+    fn ends(&self, _: &Self::Live) -> Option<String> {
+        let what = "objects that are overwritten or deleted from now on cannot be brought back";
+        (!self.enabled).then(|| what.to_owned())
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
@@ -62,11 +87,18 @@ impl Setting for Versioning {
     }
 
     fn assume(&self) -> Self::Live {
-        if self.enabled { Status::Enabled } else { Status::Suspended }
+        Versions { status: self.after(), mfa_delete: false }
     }
 
     fn fields(&self, before: Option<&Self::Live>) -> Vec<Field> {
-        vec![field("versioning", before.copied().map(word), Some(word(self.assume())))]
+        let before = before.map(|before| word(before.status));
+        vec![field("versioning", before, Some(word(self.after())))]
+    }
+}
+
+impl Versioning {
+    fn after(&self) -> Status {
+        if self.enabled { Status::Enabled } else { Status::Suspended }
     }
 }
 
@@ -82,14 +114,19 @@ fn word(status: Status) -> &'static str {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Generated, read, shown, written};
+    use super::super::testing::{Generated, planned, read, shown, written};
     use super::*;
+
+    fn live(status: Status) -> Versions {
+        Versions { status, mfa_delete: false }
+    }
 
     impl Generated for Versioning {
         const KEYS: &'static [&'static str] = &["", "versioning: false", "versioning: true"];
 
         fn live() -> BoxedStrategy<Self::Live> {
-            prop::sample::select(vec![Status::Unversioned, Status::Enabled, Status::Suspended]).boxed()
+            let all = vec![Status::Unversioned, Status::Enabled, Status::Suspended];
+            prop::sample::select(all).prop_map(live).boxed()
         }
     }
 
@@ -103,14 +140,15 @@ mod tests {
             // The second root is that of stores which word the answer differently.
             for root in ["VersioningConfiguration", "GetBucketVersioningResponse"] {
                 let answer = format!("<{root}>{answer}</{root}>");
-                assert_eq!(read::<Versioning>(200, &answer).await.unwrap(), status, "{answer}");
+                assert_eq!(read::<Versioning>(200, &answer).await.unwrap().status, status, "{answer}");
             }
         }
     }
 
     #[test]
     fn it_is_written_when_the_spec_names_it_and_what_is_live_does_something_else() {
-        let versioning = |key: &str, live| shown::<Versioning>(key, live);
+        let versioning =
+            |key: &str, status: Option<&Status>| shown::<Versioning>(key, status.copied().map(live).as_ref());
         let (on, off) = ("versioning: true", "versioning: false");
         assert_eq!(versioning(on, None), ["versioning: nothing → enabled"]);
         assert_eq!(versioning(on, Some(&Status::Unversioned)), ["versioning: never enabled → enabled"]);
@@ -125,6 +163,20 @@ mod tests {
         ] {
             assert_eq!(versioning(key, live), [""; 0], "`{key}` {live:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_needs_a_device_is_not_tried() {
+        let answer = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>\
+             </VersioningConfiguration>";
+        let guarded = read::<Versioning>(200, answer).await.unwrap();
+        assert!(guarded.mfa_delete);
+        let refused =
+            |live| planned::<Versioning>("versioning: false", Some(live)).expect("a write").refusal();
+        let refusal = refused(&guarded).expect("a refusal");
+        assert!(refusal.reason.contains("MFA delete") && refusal.advice.contains("versioning: true"));
+        assert!(refused(&live(Status::Enabled)).is_none());
+        assert!(planned::<Versioning>("versioning: true", Some(&guarded)).is_none());
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::unknown;
 use crate::spec::rules::nearest;
-use crate::spec::{Bucket, Cors, Encryption, Finding, IamUser, Lifecycle, Spec};
+use crate::spec::{Bucket, Cors, Finding, IamUser, Lifecycle, PublicAccess, Spec};
 
 /// AWS allows 50 tags; `trueup:environment` and `trueup:app` are two of them.
 const MAX_TAGS: usize = 48;
@@ -15,6 +15,10 @@ const TAKEN_PREFIXES: [&str; 2] = ["aws:", "trueup:"];
 const TAG_LETTERS: &str = "letters, digits, spaces and _ . : / = + - @";
 /// What S3 accepts in a CORS rule.
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+/// Those for which any origin is fine.
+const READING: [&str; 2] = ["GET", "HEAD"];
+/// What S3 takes in one document.
+const MOST_CORS_RULES: usize = 100;
 
 pub(super) fn buckets(spec: &Spec, findings: &mut Vec<Finding>) {
     one_partition(spec, findings);
@@ -47,24 +51,71 @@ fn one_partition(spec: &Spec, findings: &mut Vec<Finding>) {
 
 fn bucket(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
     tags(path, &bucket.tags, findings);
-    if let Some(cors) = &bucket.cors {
-        self::cors(&format!("{path}.cors"), cors, findings);
-    }
+    cors(path, &bucket.cors, findings);
     if let Some(lifecycle) = &bucket.lifecycle {
         self::lifecycle(path, lifecycle, findings);
     }
-    if matches!(&bucket.encryption, Encryption::Kms(key) if key.trim().is_empty()) {
+    if bucket.kms_key().is_some_and(|key| key.trim().is_empty()) {
         let finding = Finding::error(format!("{path}.encryption.kms"), "the KMS key is empty");
         findings.push(finding.expected("a key's id or ARN"));
     }
+    public(path, bucket, findings);
 }
 
-fn cors(path: &str, cors: &Cors, findings: &mut Vec<Finding>) {
+/// `open` lifts a block, and lets nobody in by itself.
+fn public(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
+    let is_open = bucket.public_access == Some(PublicAccess::Open);
+    if is_open && bucket.public_read.is_empty() {
+        let message = "`public_access: open` lifts the block, and makes nothing public by itself";
+        let finding = Finding::warning(format!("{path}.public_access"), message);
+        findings.push(finding.help("name what everyone may read: `public_read: [public/]`"));
+    }
+    if !is_open && !bucket.public_read.is_empty() {
+        let message = "nobody can read what the public access block keeps in";
+        let finding = Finding::error(format!("{path}.public_read"), message).on_key();
+        findings.push(finding.help("write `public_access: open` beside it"));
+    }
+    for (index, prefix) in bucket.public_read.iter().enumerate() {
+        if let Some(help) = wrong_prefix(prefix) {
+            let message = format!("`{prefix}` is not the beginning of a key");
+            let finding = Finding::error(format!("{path}.public_read[{index}]"), message);
+            findings.push(finding.expected("text such as `public/`, or `*` for every object").help(help));
+        }
+    }
+}
+
+/// What is wrong with the beginning of a key. It becomes part of a policy, where `*`, `?` and `${` have a meaning.
+fn wrong_prefix(prefix: &str) -> Option<&'static str> {
+    match prefix {
+        "*" => None,
+        "" => Some("for every object write `*`"),
+        _ if prefix.contains(['*', '?']) || prefix.contains("${") => {
+            Some("leave the wildcard out: whatever begins like this is meant")
+        }
+        _ if prefix.starts_with('/') => Some("keys do not begin with `/`: leave it out"),
+        _ => None,
+    }
+}
+
+fn cors(path: &str, rules: &[Cors], findings: &mut Vec<Finding>) {
+    if rules.len() > MOST_CORS_RULES {
+        let message = format!("{} rules are more than S3 takes", rules.len());
+        let finding = Finding::error(format!("{path}.cors"), message);
+        findings.push(finding.expected(format!("{MOST_CORS_RULES} at most")));
+    }
+    for rule in rules {
+        cors_rule(&format!("{path}.{}", rule.key), rule, findings);
+    }
+}
+
+fn cors_rule(path: &str, cors: &Cors, findings: &mut Vec<Finding>) {
     if cors.origins.is_empty() {
         let finding = Finding::error(format!("{path}.origins"), "there are no origins");
         findings.push(finding.help("name at least one, or remove `cors`"));
     }
-    for (index, origin) in cors.origins.iter().enumerate() {
+    let only_reads = cors.methods.iter().all(|method| READING.contains(&method.as_str()));
+    for (index, origin) in cors.origins.iter().enumerate().filter(|(_, origin)| *origin != "*" || !only_reads)
+    {
         if let Some(help) = wrong_origin(origin) {
             let message = format!("`{origin}` is not an exact origin");
             let finding = Finding::error(format!("{path}.origins[{index}]"), message);

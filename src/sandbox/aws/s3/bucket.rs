@@ -13,7 +13,7 @@ use super::super::fault::Fault;
 use super::super::xml::Element;
 use super::super::{AwsState, ids};
 use super::state::Bucket;
-use super::{Call, document, empty, missing, root, rules};
+use super::{Call, acl, bucket_tags, document, empty, missing, root, rules};
 
 /// Buckets an account may have.
 const MOST_BUCKETS: usize = 10_000;
@@ -94,7 +94,7 @@ pub(super) fn create(state: &mut AwsState, call: &Call<'_>) -> Result<Response, 
     if let Some(tags) = body.child("Tags") {
         may_anywhere(state, call, "s3:TagResource", &format!("arn:aws:s3:::{name}"))?;
         let set = Element::new("TagSet").all(tags.children.iter().cloned());
-        let tagging = rules::tagging(Element::new("Tagging").with(set), &bucket)?;
+        let tagging = bucket_tags::tagging(Element::new("Tagging").with(set), &bucket)?;
         bucket.documents.insert("tagging".into(), tagging);
     }
     state.buckets.insert(name.clone(), bucket);
@@ -155,11 +155,7 @@ fn fresh(call: &Call<'_>, account: &str, region: &str) -> Result<Bucket, Fault> 
     let ownership = call.header("x-amz-object-ownership").unwrap_or_else(|| "BucketOwnerEnforced".into());
     let public_acl = call.header("x-amz-acl").is_some_and(|acl| acl != "private");
     if public_acl && ownership == "BucketOwnerEnforced" {
-        return Err(Fault::new(
-            400,
-            "InvalidBucketAclWithObjectOwnership",
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        ));
+        return Err(acl::granted());
     }
     let mut documents = BTreeMap::from([
         ("publicAccessBlock".to_owned(), rules::everything_blocked()),

@@ -1,4 +1,4 @@
-//! The policy of a bucket and its ACL, which since 2023 is a fixed answer.
+//! The policy of a bucket.
 
 use crate::sandbox::http::Response;
 
@@ -6,9 +6,8 @@ use super::super::AwsState;
 use super::super::access;
 use super::super::fault::Fault;
 use super::super::policy;
-use super::super::xml::Element;
 use super::state::Bucket;
-use super::{Call, config, document, empty, missing, root, rules};
+use super::{Call, config, document, empty, missing, root};
 
 /// `PutBucketPolicy`: needs to know who exists in every account.
 pub(super) fn put(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fault> {
@@ -46,8 +45,6 @@ pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Resp
             bucket.policy = None;
             Ok(empty(204))
         }
-        "GetBucketAcl" | "GetObjectAcl" => Ok(document(&owner_only(&bucket.owner))),
-        "PutBucketAcl" | "PutObjectAcl" => put_acl(bucket, call),
         _ => return None,
     })
 }
@@ -55,31 +52,4 @@ pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Resp
 fn held(bucket: &Bucket) -> Result<&serde_json::Value, Fault> {
     let absent = || config::not_found(bucket, "NoSuchBucketPolicy", "The bucket policy does not exist");
     bucket.policy.as_ref().ok_or_else(absent)
-}
-
-/// ACLs other than "the owner may do all" are refused while the bucket's owner owns everything in it.
-fn put_acl(bucket: &Bucket, call: &Call<'_>) -> Result<Response, Fault> {
-    let private = call.header("x-amz-acl").is_some_and(|acl| acl == "bucket-owner-full-control");
-    match (bucket.owner_enforced(), private) {
-        (true, false) => Err(acl_refused()),
-        (true, true) => Ok(empty(200)),
-        (false, _) => Err(Fault::new(501, "NotImplemented", "The sandbox has no ACLs")),
-    }
-}
-
-/// 400 for any use of ACLs on a bucket that has them switched off.
-pub(super) fn acl_refused() -> Fault {
-    Fault::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-}
-
-fn owner_only(account: &str) -> Element {
-    let id = rules::canonical_id(account);
-    let grantee = Element::new("Grantee")
-        .attribute("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
-        .attribute("xsi:type", "CanonicalUser")
-        .text("ID", &id);
-    let grant = Element::new("Grant").with(grantee).text("Permission", "FULL_CONTROL");
-    root("AccessControlPolicy")
-        .with(Element::new("Owner").text("ID", &id))
-        .with(Element::new("AccessControlList").with(grant))
 }

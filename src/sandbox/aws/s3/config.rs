@@ -7,7 +7,7 @@ use crate::sandbox::http::{Method, Request, Response};
 use super::super::fault::Fault;
 use super::super::xml::Element;
 use super::state::Bucket;
-use super::{Call, NAMESPACE, document, empty, rules};
+use super::{Call, NAMESPACE, acl, bucket_tags, document, empty, rules};
 
 /// Header beside the lifecycle document.
 const LIFECYCLE_MINIMUM: &str = "x-amz-transition-default-minimum-object-size";
@@ -63,7 +63,7 @@ const KINDS: [Kind; 13] = [
             "The bucket ownership controls were not found",
         ),
         put: 200,
-        check: rules::ownership_controls,
+        check: acl::ownership_controls,
     },
     Kind {
         query: "encryption",
@@ -115,7 +115,7 @@ const KINDS: [Kind; 13] = [
         root: "Tagging",
         absent: Absent::Code("NoSuchTagSet", "The TagSet does not exist"),
         put: 204,
-        check: rules::tagging,
+        check: bucket_tags::tagging,
     },
     Kind {
         query: "logging",

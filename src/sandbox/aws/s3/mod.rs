@@ -3,8 +3,10 @@
 //! `route` names operations; `bucket` makes and unmakes buckets; `config` and `rules` hold the sub-resources;
 //! `object`, `copy`, `delete`, `listing` and `multipart` and `tagging` the objects; `cors` the browser's questions.
 
+mod acl;
 mod bucket;
 mod bucket_policy;
+mod bucket_tags;
 mod config;
 mod copy;
 mod cors;
@@ -130,6 +132,7 @@ fn answer(
         bucket::answer,
         config::answer,
         bucket_policy::answer,
+        acl::answer,
         object::answer,
         tagging::answer,
         listing::answer,

@@ -4,7 +4,7 @@ use crate::sandbox::http::Response;
 
 use super::super::fault::Fault;
 use super::state::{Bucket, Version};
-use super::{Call, bucket_policy, empty, headers, tagging, upload};
+use super::{Call, acl, empty, headers, tagging, upload};
 
 /// Answers the calls of this family; `None` when the call is of another.
 pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Response, Fault>> {
@@ -59,7 +59,7 @@ pub(super) fn check_key(key: &str) -> Result<(), Fault> {
 pub(super) fn check_acl(bucket: &Bucket, call: &Call<'_>) -> Result<(), Fault> {
     let granted = call.request.headers.keys().any(|name| name.as_str().starts_with("x-amz-grant-"));
     let canned = call.header("x-amz-acl").is_some_and(|acl| acl != "bucket-owner-full-control");
-    if bucket.owner_enforced() && (granted || canned) { Err(bucket_policy::acl_refused()) } else { Ok(()) }
+    if bucket.owner_enforced() && (granted || canned) { Err(acl::acl_refused()) } else { Ok(()) }
 }
 
 fn get(bucket: &Bucket, call: &Call<'_>, key: &str) -> Result<Response, Fault> {

@@ -90,17 +90,6 @@ pub(super) fn public_access_block(sent: Element, _: &Bucket) -> Result<Element, 
     if known { Ok(kept) } else { Err(malformed()) }
 }
 
-/// Exactly one of three ways.
-pub(super) fn ownership_controls(sent: Element, _: &Bucket) -> Result<Element, Fault> {
-    let value = sent.child("Rule").and_then(|rule| rule.value("ObjectOwnership"));
-    match value {
-        Some("BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter") if sent.children.len() == 1 => {
-            Ok(sent)
-        }
-        _ => Err(malformed()),
-    }
-}
-
 /// One rule; a key only where KMS encrypts.
 pub(super) fn encryption(sent: Element, _: &Bucket) -> Result<Element, Fault> {
     let rule = sent.child("Rule").filter(|_| sent.children.len() == 1).ok_or_else(malformed)?;
@@ -114,8 +103,14 @@ pub(super) fn encryption(sent: Element, _: &Bucket) -> Result<Element, Fault> {
     }
 }
 
-/// On or suspended, never back to "never"; not suspended under object lock.
+/// On or suspended, never back to "never"; not suspended under object lock, and not touched where a device is asked
+/// for, which nobody has here.
 pub(super) fn versioning(sent: Element, bucket: &Bucket) -> Result<Element, Fault> {
+    let asks_device = |document: &Element| document.value("MfaDelete") == Some("Enabled");
+    if asks_device(&sent) || bucket.documents.get("versioning").is_some_and(asks_device) {
+        let message = "Mfa Authentication must be used for this request";
+        return Err(Fault::new(403, "AccessDenied", message));
+    }
     match sent.value("Status") {
         Some("Suspended") if bucket.documents.contains_key("object-lock") => Err(Fault::new(
             409,
@@ -229,56 +224,15 @@ pub(super) fn cors(sent: Element, _: &Bucket) -> Result<Element, Fault> {
     Ok(sent)
 }
 
-/// At most 50 tags, keys once each and none of AWS's own.
-pub(super) fn tagging(sent: Element, _: &Bucket) -> Result<Element, Fault> {
-    let tags = sent.child("TagSet").ok_or_else(malformed)?;
-    if tags.children.len() > 50 {
-        return Err(Fault::new(400, "BadRequest", "Bucket tag count cannot be greater than 50"));
-    }
-    let mut seen = BTreeSet::new();
-    for tag in &tags.children {
-        let (Some(key), Some(value)) = (tag.value("Key"), tag.value("Value")) else {
-            return Err(malformed());
-        };
-        check_tag(key, value)?;
-        if !seen.insert(key) {
-            return Err(invalid_tag("Cannot provide multiple Tags with the same key", key));
-        }
-    }
-    Ok(sent)
-}
-
-/// One tag of a bucket or an object.
-pub(super) fn check_tag(key: &str, value: &str) -> Result<(), Fault> {
-    if key.to_ascii_lowercase().starts_with("aws:") {
-        return Err(invalid_tag("System tags cannot be added/updated by requester", key));
-    }
-    if key.is_empty() || key.chars().count() > 128 || !key.chars().all(fits_tag) {
-        return Err(invalid_tag("The TagKey you have provided is invalid", key));
-    }
-    if value.chars().count() > 256 || !value.chars().all(fits_tag) {
-        return Err(invalid_tag("The TagValue you have provided is invalid", key));
-    }
-    Ok(())
-}
-
-fn invalid_tag(message: &str, key: &str) -> Fault {
-    Fault::new(400, "InvalidTag", message).detail("TagKey", key)
-}
-
-fn fits_tag(character: char) -> bool {
-    character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use time::OffsetDateTime;
 
     use super::*;
 
-    fn bucket() -> Bucket {
+    pub(in crate::sandbox::aws::s3) fn bucket() -> Bucket {
         Bucket {
             name: "b".into(),
             owner: "1".into(),
@@ -358,25 +312,6 @@ mod tests {
     }
 
     #[test]
-    fn tags() {
-        let set = |pairs: &[(&str, &str)]| {
-            let tags =
-                pairs.iter().map(|(key, value)| Element::new("Tag").text("Key", key).text("Value", value));
-            tagging(Element::new("Tagging").with(Element::new("TagSet").all(tags)), &bucket())
-                .map_err(|fault| fault.code)
-        };
-        assert!(set(&[("team", "ledger"), ("trueup:environment", "production")]).is_ok());
-        for refused in [
-            [("aws:x", "1"), ("b", "1")],
-            [("a", "1"), ("a", "2")],
-            [("", "1"), ("b", "1")],
-            [("a|b", "1"), ("b", "1")],
-        ] {
-            assert_eq!(set(&refused), Err("InvalidTag".into()), "{refused:?}");
-        }
-    }
-
-    #[test]
     fn encryption_and_versioning() {
         let rule = |inner: &str| {
             format!(
@@ -396,5 +331,11 @@ mod tests {
             outcome(versioning, "<C><Status>Disabled</Status></C>"),
             Err("IllegalVersioningConfigurationException".into())
         );
+        let guarded = "<V><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></V>";
+        assert_eq!(outcome(versioning, guarded), Err("AccessDenied".into()));
+        let mut held = bucket();
+        held.documents.insert("versioning".into(), Element::parse(guarded.as_bytes()).unwrap());
+        let suspended = Element::new("V").text("Status", "Suspended");
+        assert_eq!(versioning(suspended, &held).map_err(|fault| fault.code), Err("AccessDenied".into()));
     }
 }

@@ -7,7 +7,7 @@ use crate::sandbox::http::Response;
 use super::super::fault::Fault;
 use super::super::xml::Element;
 use super::state::{Bucket, Version};
-use super::{Call, document, empty, object, root, rules, upload};
+use super::{Call, bucket_tags, document, empty, object, root, rules, upload};
 
 /// Tags an object may have.
 const MOST_TAGS: usize = 10;
@@ -47,7 +47,7 @@ pub(super) fn from_header(call: &Call<'_>) -> Result<BTreeMap<String, String>, F
 fn check(tags: impl Iterator<Item = (String, String)>) -> Result<BTreeMap<String, String>, Fault> {
     let mut kept = BTreeMap::new();
     for (key, value) in tags {
-        rules::check_tag(&key, &value)?;
+        bucket_tags::check_tag(&key, &value)?;
         if kept.insert(key, value).is_some() {
             return Err(Fault::new(400, "InvalidTag", "Cannot provide multiple Tags with the same key"));
         }
