@@ -108,6 +108,11 @@ fn a_grant_that_is_widened_and_a_bucket_that_gets_a_key_of_its_own_change_the_po
 iam_users: { app: { name: ledger-app, grants: { uploads: read } } }",
     );
     assert_eq!(outcome(&encrypted.diff::<Kind>(&live(READ))), ["update iam_users.app.policy"]);
+    let with_awss_own = want(
+        "buckets: { uploads: { name: ledger-uploads, region: us-east-1, encryption: { kms: alias/aws/s3 } } }
+iam_users: { app: { name: ledger-app, grants: { uploads: read } } }",
+    );
+    assert_eq!(outcome(&with_awss_own.diff::<Kind>(&live(READ))), ["unchanged 1"], "it needs no right");
 }
 
 #[test]

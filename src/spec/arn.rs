@@ -28,11 +28,12 @@ impl Bucket {
         BucketArn::new(&self.region, &self.name)
     }
 
-    /// The KMS key that the spec asks for.
+    /// The KMS key that the spec asks for, and that whoever uses the bucket needs a right to; AWS's own
+    /// (`alias/aws/s3`) needs none.
     #[must_use]
     pub fn kms_key(&self) -> Option<&str> {
         match &self.encryption {
-            Some(Encryption::Kms(kms)) => Some(&kms.key),
+            Some(Encryption::Kms(kms)) => Some(kms.key.as_str()).filter(|key| !key.ends_with("aws/s3")),
             Some(Encryption::Aes256) | None => None,
         }
     }

@@ -71,7 +71,7 @@ fn a_bucket_whose_tags_cannot_come_with_it_gets_them_at_once() {
         let calls = calls(&cloud);
         let at = |operation: &str| calls.iter().rposition(|call| call == operation).unwrap();
         assert!(at("CreateBucket") < at("PutBucketTagging"), "{calls:?}");
-        assert!(at("PutBucketTagging") < at("GetPublicAccessBlock"), "before everything else: {calls:?}");
+        assert!(at("PutBucketTagging") < at("PutBucketPolicy"), "before everything else: {calls:?}");
         project.run(&["plan", "--detailed-exitcode"]).exits(0);
     }
 }
@@ -175,10 +175,11 @@ fn a_bucket_that_was_there_before_is_blocked_and_then_kept_as_it_is() {
 
     respecify(&project, ", adopt: true");
     let applied = project.run(&["apply", "--yes"]).exits(0).shows(&[
-        "buckets.uploads.ownership ObjectWriter: left as it was; its access control list grants READ to everyone",
-        "its public access block is off, or in part: left as it was",
+        "warning buckets.uploads.ownership its access control list grants READ to everyone",
+        "buckets.uploads.ownership ObjectWriter: left as it was",
+        "nothing keeps the public out; `public_access: blocked` does",
         "kms 1234abcd-12ab-34cd-56ef-1234567890ab (dsse): left as it was",
-        "plain http is not denied: left as it was",
+        "plain http is not denied, which `tls_only: true` does: left as it was",
         "rules of others: left alone (theirs)",
     ]);
     assert!(!flat(&applied.stdout).contains("~ buckets.uploads"), "{}", applied.stdout);
@@ -278,4 +279,42 @@ fn versioning_that_asks_for_a_device_is_blocked_and_not_tried() {
         "write `versioning: true`",
     ]);
     assert_nothing_written(&cloud);
+}
+
+#[test]
+fn what_this_version_does_not_know_is_not_lost_by_a_write() {
+    let (cloud, project) = altered(|documents| {
+        let rule = &mut documents["encryption"]["children"][0]["children"];
+        rule.as_array_mut().unwrap().push(json!({ "name": "QuantumShield", "text": "true" }));
+    });
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    respecify(&project, ", versioning: true, encryption: { kms: alias/shop }");
+    project.run(&["apply", "--yes"]).exits(3).shows(&[
+        "blocked buckets.uploads.encryption S3 says QuantumShield of it, which this trueup does not know",
+        "change it by hand, or use a newer trueup",
+    ]);
+    assert_nothing_written(&cloud);
+}
+
+/// One of everything that most have.
+const SMALL: &str = "
+app: { name: ledger-small, region: us, stack: heroku-24 }
+addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }
+buildpacks: [heroku/ruby]
+config:
+  RAILS_ENV: production
+  AWS_S3_BUCKET: { from: buckets.uploads.name }
+  AWS_ACCESS_KEY_ID: { from: iam_users.app.access_key_id }
+  AWS_SECRET_ACCESS_KEY: { from: iam_users.app.secret_access_key }
+formation: { web: { quantity: 1 } }
+buckets: { uploads: { name: ledger-small-uploads, region: us-east-1 } }
+iam_users: { app: { name: ledger-small-app, grants: { uploads: read-write }, access_key: { max_age: 90d } } }
+";
+
+#[test]
+fn a_small_environment_takes_few_calls_from_nothing() {
+    let (cloud, project) = cloud_and(SMALL);
+    project.run(&["apply", "--yes"]).exits(0);
+    let calls: Vec<String> = cloud.sandbox().calls().into_iter().map(|call| call.operation).collect();
+    assert!(calls.len() <= 40, "{} calls: {calls:?}", calls.len());
 }

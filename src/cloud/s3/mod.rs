@@ -11,6 +11,7 @@ mod presence;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,9 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag
 pub use compatible::VersioningRoot;
 pub use object::{Condition, Put, Stamp};
 pub use presence::Presence;
+pub use unread::{ReadAlong, Unread};
+
+use unread::Notes;
 
 pub(crate) use crate::cloud::aws::error::unbuildable;
 
@@ -37,6 +41,7 @@ pub struct BucketHandle {
     name: BucketName,
     region: AwsRegion,
     owner: Owner,
+    notes: Notes,
 }
 
 /// What the SDK says of a call.
@@ -56,6 +61,7 @@ impl Aws {
             name: name.clone(),
             region: region.clone(),
             owner: owner.clone(),
+            notes: Notes::default(),
         })
     }
 }
@@ -89,6 +95,18 @@ impl BucketHandle {
     #[must_use]
     pub fn owner(&self) -> &str {
         self.owner.as_str()
+    }
+
+    /// Reads along what S3 answers about a setting, whose elements are these, for what the SDK passes over.
+    #[must_use]
+    pub fn along(&self, setting: &'static str, known: &'static [&'static str]) -> ReadAlong {
+        self.notes.along(setting, known)
+    }
+
+    /// What S3 said through this handle that was not understood.
+    #[must_use]
+    pub fn unread(&self) -> Unread {
+        self.notes.all()
     }
 
     /// Whether this run made the bucket.

@@ -12,6 +12,10 @@ use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::Field;
 use crate::spec;
 
+/// What S3 says in its answer, all of which is read.
+const ELEMENTS: [&str; 7] =
+    ["CORSRule", "ID", "AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader", "MaxAgeSeconds"];
+
 /// The id that marks the first rule as trueup's; the others have a number behind it.
 const OUR_RULE: &str = "trueup";
 /// What S3 takes in one document (aws-s3-iam.md section 3).
@@ -29,7 +33,8 @@ impl Setting for Cors {
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_bucket_cors().bucket(bucket.name());
-        let sent = request.expected_bucket_owner(bucket.owner()).send();
+        let request = request.expected_bucket_owner(bucket.owner());
+        let sent = request.customize().interceptor(bucket.along("cors", &ELEMENTS)).send();
         let answer = bucket.read_if_set("s3:GetBucketCors", "NoSuchCORSConfiguration", sent).await?;
         let rules = answer.and_then(|answer| answer.cors_rules).unwrap_or_default();
         Ok(rules.iter().map(CorsRule::from_sdk).collect())

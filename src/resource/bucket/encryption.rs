@@ -12,6 +12,17 @@ use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::Field;
 use crate::spec;
 
+/// What S3 says in its answer, all of which is read.
+const ELEMENTS: [&str; 7] = [
+    "Rule",
+    "ApplyServerSideEncryptionByDefault",
+    "SSEAlgorithm",
+    "KMSMasterKeyID",
+    "BucketKeyEnabled",
+    "BlockedEncryptionTypes",
+    "EncryptionType",
+];
+
 /// The key of KMS that AWS keeps for each account, which S3 takes when none is named.
 const MANAGED_KEY: &str = "alias/aws/s3";
 
@@ -44,7 +55,8 @@ impl Setting for Encryption {
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_bucket_encryption().bucket(bucket.name());
-        let sent = request.expected_bucket_owner(bucket.owner()).send();
+        let request = request.expected_bucket_owner(bucket.owner());
+        let sent = request.customize().interceptor(bucket.along("encryption", &ELEMENTS)).send();
         let not_set = "ServerSideEncryptionConfigurationNotFoundError";
         let answer = bucket.read_if_set("s3:GetBucketEncryption", not_set, sent).await?;
         let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
@@ -92,18 +104,15 @@ impl Setting for Encryption {
         if wish.spec.encryption.is_some() || *by == By::Aes256 {
             return None;
         }
-        let reason = format!("{}: left as it was, since the spec says nothing of it", by.word());
         let users = &wish.desired.spec().iam_users;
         let is_granted = users.values().any(|user| user.grants.contains_key(wish.local));
-        match by {
-            By::Kms { key, .. } if is_granted && name_of(key) != MANAGED_KEY => {
-                let rights = format!(
-                    "; the app has no right to that key by its grant: write `encryption: {{ kms: \"{key}\" }}`"
-                );
-                Some(Kept { reason: reason + &rights, is_warning: true })
-            }
-            _ => Some(Kept { reason, is_warning: false }),
-        }
+        let warning = match by {
+            By::Kms { key, .. } if is_granted && name_of(key) != MANAGED_KEY => Some(format!(
+                "the grant on it gives the app no right to the key {key}; `encryption: {{ kms: \"{key}\" }}` does"
+            )),
+            _ => None,
+        };
+        Some(Kept { reason: by.word(), warning })
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::testing::{Generated, adopted, planned, read, shown, told, written};
+use super::super::testing::{Generated, adopted, kept, planned, read, shown, written};
 use super::*;
 
 const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -91,7 +91,7 @@ fn what_is_stronger_stays_until_the_spec_says_otherwise() {
     for live in [&once, &twice] {
         assert_eq!(shown::<Encryption>("", Some(live)), [""; 0]);
         assert!(adopted::<Encryption>("", live).is_none());
-        assert!(told::<Encryption>("", live).is_some_and(|told| told.contains("left as it was")));
+        assert!(kept::<Encryption>("", live).is_some_and(|kept| kept.reason.contains("kms abc")));
     }
     let named = "encryption: { kms: abc }";
     assert_eq!(shown::<Encryption>(named, Some(&twice)), [""; 0]);
@@ -102,8 +102,8 @@ fn what_is_stronger_stays_until_the_spec_says_otherwise() {
     assert!(down.ends().is_some_and(|ends| ends.contains("the stronger kms abc (dsse)")));
     assert!(asked("encryption: { kms: abc, dsse: true }", &once).ends().is_none());
     assert!(asked("encryption: AES256", &once).ends().is_some());
-    assert_eq!(told::<Encryption>(named, &once), None);
-    assert_eq!(told::<Encryption>("", &Some(by(By::Aes256, &[]))), None);
+    assert_eq!(kept::<Encryption>(named, &once), None);
+    assert_eq!(kept::<Encryption>("", &Some(by(By::Aes256, &[]))), None);
 }
 
 #[tokio::test]

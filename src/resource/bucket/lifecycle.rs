@@ -14,6 +14,33 @@ use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::Field;
 use crate::spec;
 
+/// What S3 says in its answer, all of which is read.
+const ELEMENTS: [&str; 23] = [
+    "Rule",
+    "ID",
+    "Prefix",
+    "Filter",
+    "And",
+    "Tag",
+    "Key",
+    "Value",
+    "ObjectSizeGreaterThan",
+    "ObjectSizeLessThan",
+    "Status",
+    "Transition",
+    "Date",
+    "Days",
+    "StorageClass",
+    "NoncurrentVersionTransition",
+    "NoncurrentDays",
+    "NewerNoncurrentVersions",
+    "NoncurrentVersionExpiration",
+    "Expiration",
+    "ExpiredObjectDeleteMarker",
+    "AbortIncompleteMultipartUpload",
+    "DaysAfterInitiation",
+];
+
 /// The id that marks the rule as trueup's; S3 would invent one (aws-s3-iam.md section 3).
 const OUR_RULE: &str = "trueup";
 /// From which size on objects move where nobody chose one.
@@ -40,7 +67,8 @@ impl Setting for Lifecycle {
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_bucket_lifecycle_configuration().bucket(bucket.name());
-        let sent = request.expected_bucket_owner(bucket.owner()).send();
+        let request = request.expected_bucket_owner(bucket.owner());
+        let sent = request.customize().interceptor(bucket.along("lifecycle", &ELEMENTS)).send();
         let not_set = "NoSuchLifecycleConfiguration";
         let answer = bucket.read_if_set("s3:GetBucketLifecycleConfiguration", not_set, sent).await?;
         let Some(answer) = answer else { return Ok(Rules::default()) };

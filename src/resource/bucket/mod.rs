@@ -16,7 +16,7 @@ mod setting;
 mod tags;
 mod versioning;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use seen::Seen;
 pub use setting::{Planned, Setting};
@@ -172,6 +172,10 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
     }
     for write in writes {
         let part = address.part(write.name());
+        if let Some(names) = live.unread.get(write.name()) {
+            draft.blocked(part, unread(names), "change it by hand, or use a newer trueup");
+            continue;
+        }
         if let Some(Refusal { reason, advice }) = write.refusal() {
             draft.blocked(part, reason, advice);
             continue;
@@ -181,6 +185,12 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
         }
         draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
+}
+
+/// A setting is written as a whole: what was not understood would be lost.
+fn unread(names: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    format!("S3 says {} of it, which this trueup does not know, and a write would lose it", names.join(", "))
 }
 
 /// One write on a bucket.
@@ -216,18 +226,32 @@ impl Change {
         run.clouds.aws.bucket(&self.name, &self.region, &owner).await
     }
 
-    /// Makes the bucket, and sees that it has its tags: by them alone the next run knows whose it is.
-    async fn create(&self, bucket: &BucketHandle, tags: Option<&Planned<Tags>>) -> Result<(), CloudError> {
+    /// Makes the bucket, and sees that it has its tags: by them alone the next run knows whose it is. Gives what it
+    /// came with.
+    async fn create(
+        &self,
+        bucket: &BucketHandle,
+        tags: Option<&Planned<Tags>>,
+        settings: &[SettingWrite],
+    ) -> Result<Outputs, CloudError> {
         let all = tags.map(|tags| tags.after().assume()).unwrap_or_default();
         let look = || async {
             let is_there = matches!(bucket.head().await?, Presence::Present);
             Ok(is_there.then(|| bucket.note_made()))
         };
         confirmed(|| bucket.create(&all), look).await?;
-        match tags {
-            Some(tags) => tags.write(bucket).await,
-            None => Ok(()),
-        }
+        let tag = async {
+            match tags {
+                Some(tags) => tags.write(bucket).await,
+                None => Ok(()),
+            }
+        };
+        let looks = settings.iter().map(|write| async {
+            write.is_as_made(bucket).await.then(|| self.output(BucketPart::AsMade(write.name())))
+        });
+        let (tagged, as_made) = tokio::join!(tag, futures_util::future::join_all(looks));
+        tagged?;
+        Ok(as_made.into_iter().flatten().fold(Outputs::none(), |outputs, output| outputs.and(output, "")))
     }
 
     fn output(&self, part: BucketPart) -> Output {
@@ -308,14 +332,7 @@ impl Operation for Change {
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let bucket = self.handle(run).await?;
         match &self.write {
-            Write::Create { tags, settings } => {
-                self.create(&bucket, tags.as_ref()).await?;
-                let looks = settings.iter().map(|write| async {
-                    write.is_as_made(&bucket).await.then(|| self.output(BucketPart::AsMade(write.name())))
-                });
-                let as_made = futures_util::future::join_all(looks).await.into_iter().flatten();
-                Ok(as_made.fold(Outputs::none(), |outputs, output| outputs.and(output, "")))
-            }
+            Write::Create { tags, settings } => self.create(&bucket, tags.as_ref(), settings).await,
             Write::Setting(write) => write.apply(&bucket).await.map(|()| Outputs::none()),
         }
     }

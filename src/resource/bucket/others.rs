@@ -18,12 +18,12 @@ pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
         let address = SECTION.address(wish.local).part("cors");
         draft.unmanaged(address, &format!("rules of others: left alone ({})", names.join(", ")));
     }
-    for (name, Kept { reason, is_warning }) in live.kept(wish) {
+    for (name, Kept { reason, warning }) in live.kept(wish) {
         let address = SECTION.address(wish.local).part(name);
-        if is_warning {
-            draft.warning(address.clone(), reason.clone());
+        if let Some(warning) = warning {
+            draft.warning(address.clone(), warning);
         }
-        draft.unmanaged(address, &reason);
+        draft.unmanaged(address, &format!("{reason}: left as it was"));
     }
 }
 

@@ -74,10 +74,8 @@ impl Setting for Ownership {
         let is_left = wish.said(wish.spec.ownership, spec::Ownership::default()).is_none();
         (is_left && live.word() != spec::Ownership::BucketOwnerEnforced.as_str()).then(|| {
             let grants = live.grants.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-            let grants =
-                if grants.is_empty() { grants } else { format!("; its access control list grants {grants}") };
-            let is_warning = !grants.is_empty();
-            Kept { reason: format!("{}: left as it was{grants}", live.word()), is_warning }
+            let warning = (!grants.is_empty()).then(|| format!("its access control list grants {grants}"));
+            Kept { reason: live.word().to_owned(), warning }
         })
     }
 
@@ -126,9 +124,12 @@ async fn grants(bucket: &BucketHandle) -> Result<Option<Vec<String>>, CloudError
         Err(error) => return Err(error),
     };
     let owner = list.owner().and_then(|owner| owner.id());
+    // Other stores leave the ids out.
     let is_owners = |grant: &Grant| {
-        owner.is_some()
-            && grant.grantee().and_then(Grantee::id) == owner
+        let grantee = grant.grantee();
+        let id = grantee.and_then(Grantee::id).filter(|id| !id.is_empty());
+        grantee.and_then(Grantee::uri).is_none()
+            && (id.is_none() || id == owner)
             && grant.permission() == Some(&Permission::FullControl)
     };
     Ok(Some(list.grants().iter().filter(|grant| !is_owners(grant)).map(in_words).collect()))
@@ -150,7 +151,7 @@ fn in_words(grant: &Grant) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Generated, adopted, planned, shown, told, written};
+    use super::super::testing::{Generated, adopted, kept, planned, shown, written};
     use super::*;
     use crate::cloud::s3::testing::Scripted;
 
@@ -223,10 +224,10 @@ mod tests {
     fn an_adopted_bucket_keeps_its_own_unless_asked() {
         let live = owned("ObjectWriter", &["READ to everyone"]);
         assert!(adopted::<Ownership>("", &live).is_none());
-        let told_of = |live| told::<Ownership>("", live).expect("a note");
-        assert!(told_of(&live).starts_with("ObjectWriter: left as it was"), "{}", told_of(&live));
-        assert!(told_of(&live).contains("READ to everyone"), "{}", told_of(&live));
-        assert_eq!(told::<Ownership>("", &owned("BucketOwnerEnforced", &[])), None);
+        let note = kept::<Ownership>("", &live).expect("a note");
+        assert_eq!(note.reason, "ObjectWriter");
+        assert!(note.warning.is_some_and(|warning| warning.contains("READ to everyone")));
+        assert_eq!(kept::<Ownership>("", &owned("BucketOwnerEnforced", &[])), None);
         assert!(adopted::<Ownership>("ownership: BucketOwnerEnforced", &live).is_some());
     }
 

@@ -70,8 +70,8 @@ impl Setting for Policy {
     fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
         let is_denied = live.as_ref().is_some_and(|live| live.denies_plain_http(&wish.spec.arn()));
         let is_left = wish.said(wish.spec.tls_only, true).is_none();
-        let reason = "plain http is not denied: left as it was; `tls_only: true` denies it";
-        (is_left && !is_denied).then(|| Kept { reason: reason.to_owned(), is_warning: false })
+        let reason = "plain http is not denied, which `tls_only: true` does";
+        (is_left && !is_denied).then(|| Kept { reason: reason.to_owned(), warning: None })
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
@@ -148,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::testing::{Generated, adopted, planned, read, shown, told, written};
+    use super::super::testing::{Generated, adopted, kept, planned, read, shown, written};
     use super::*;
     use crate::cloud::ErrorKind;
     use crate::spec::{AwsRegion, BucketName};
@@ -234,10 +234,12 @@ mod tests {
     fn an_adopted_bucket_keeps_its_policy_unless_asked() {
         let live = Some(of(&json!([theirs()])));
         assert!(adopted::<Policy>("", &live).is_none() && adopted::<Policy>("", &None).is_none());
-        assert!(told::<Policy>("", &live).is_some_and(|told| told.contains("plain http is not denied")));
+        assert!(
+            kept::<Policy>("", &live).is_some_and(|kept| kept.reason.contains("plain http is not denied"))
+        );
         assert!(adopted::<Policy>("tls_only: true", &live).is_some());
         let denied = Some(of(&json!([ours()])));
-        assert_eq!(told::<Policy>("", &denied), None);
+        assert_eq!(kept::<Policy>("", &denied), None);
         assert!(adopted::<Policy>("", &denied).is_none());
     }
 

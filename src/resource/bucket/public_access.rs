@@ -8,6 +8,10 @@ use crate::cloud::s3::BucketHandle;
 use crate::resource::Field;
 use crate::spec;
 
+/// What S3 says in its answer, all of which is read.
+const ELEMENTS: [&str; 4] =
+    ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+
 /// Whether the public is kept out.
 #[derive(Clone, Debug)]
 pub struct PublicAccess {
@@ -26,7 +30,8 @@ impl Setting for PublicAccess {
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         let request = bucket.sdk().get_public_access_block().bucket(bucket.name());
-        let sent = request.expected_bucket_owner(bucket.owner()).send();
+        let request = request.expected_bucket_owner(bucket.owner());
+        let sent = request.customize().interceptor(bucket.along("public_access", &ELEMENTS)).send();
         let not_set = "NoSuchPublicAccessBlockConfiguration";
         let answer = bucket.read_if_set("s3:GetPublicAccessBlock", not_set, sent).await?;
         Ok(answer.and_then(|answer| answer.public_access_block_configuration).map(|block| {
@@ -51,9 +56,10 @@ impl Setting for PublicAccess {
 
     fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
         let is_left = wish.said(wish.spec.public_access, spec::PublicAccess::Blocked).is_none();
-        let is_warning = is_left && blocked(*live) != Some(true);
-        let reason = "its public access block is off, or in part: left as it was; `public_access: blocked` turns it on";
-        is_warning.then(|| Kept { reason: reason.to_owned(), is_warning })
+        (is_left && blocked(*live) != Some(true)).then(|| Kept {
+            reason: "the block is off, or in part".to_owned(),
+            warning: Some("nothing keeps the public out; `public_access: blocked` does".to_owned()),
+        })
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
@@ -93,7 +99,7 @@ pub(super) fn blocked(live: Option<Block>) -> Option<bool> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Generated, adopted, read, shown, told, written};
+    use super::super::testing::{Generated, adopted, kept, read, shown, written};
     use super::*;
 
     impl Generated for PublicAccess {
@@ -139,11 +145,14 @@ mod tests {
         let (all, none) = (Some(Block([true; 4])), Some(Block([false; 4])));
         let asked = "public_access: blocked";
         let says = |key: &str, live| {
-            (adopted::<PublicAccess>(key, &live).is_some(), told::<PublicAccess>(key, &live))
+            (
+                adopted::<PublicAccess>(key, &live).is_some(),
+                kept::<PublicAccess>(key, &live).map(|kept| kept.reason),
+            )
         };
         assert_eq!(says("", all), (false, None));
         let (is_written, told) = says("", none);
-        assert!(!is_written && told.is_some_and(|told| told.contains("left as it was")));
+        assert!(!is_written && told.is_some_and(|told| told.contains("the block is off")));
         let planned = adopted::<PublicAccess>(asked, &none);
         assert!(planned.and_then(|planned| planned.ends()).is_some_and(|ends| ends.contains("no longer is")));
         assert_eq!(says(asked, all), (false, None));

@@ -45,8 +45,8 @@ pub struct Refusal {
 pub struct Kept {
     /// What there is.
     pub reason: String,
-    /// Whether it needs a look.
-    pub is_warning: bool,
+    /// Why somebody should look at it.
+    pub warning: Option<String>,
 }
 
 /// A setting. A value of the type is how the setting should be.
@@ -178,6 +178,8 @@ macro_rules! settings {
         /// Everything that is set on a bucket: a field a setting.
         #[derive(Clone, Debug, Default, serde::Serialize)]
         pub struct Settings {
+            /// What S3 says beside that and this version does not understand.
+            pub unread: crate::cloud::s3::Unread,
             $(#[doc = concat!("What S3 says of `", stringify!($module), "`.")]
             pub $module: <$Setting as Setting>::Live,)*
         }
@@ -187,7 +189,7 @@ macro_rules! settings {
             pub async fn read(bucket: &BucketHandle) -> Result<Self, CloudError> {
                 // Boxed, since the SDK's futures are large.
                 let ($($module,)*) = tokio::try_join!($(Box::pin($Setting::read(bucket)),)*)?;
-                Ok(Self { $($module,)* })
+                Ok(Self { unread: bucket.unread(), $($module,)* })
             }
 
             /// What is left as it is, by the names of the settings.
@@ -271,7 +273,7 @@ macro_rules! settings {
             fn any() -> proptest::strategy::BoxedStrategy<Self> {
                 use proptest::strategy::Strategy as _;
                 ($(<$Setting as testing::Generated>::live(),)*)
-                    .prop_map(|($($module,)*)| Self { $($module),* })
+                    .prop_map(|($($module,)*)| Self { unread: Default::default(), $($module),* })
                     .boxed()
             }
         }

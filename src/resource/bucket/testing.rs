@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use proptest::strategy::BoxedStrategy;
 
-use super::setting::Wish;
+use super::setting::{Kept, Wish};
 use super::{Planned, Setting};
 use crate::cloud::CloudError;
 use crate::cloud::s3::testing::{Call, Scripted};
@@ -44,8 +44,8 @@ pub(super) fn adopted<S: Setting>(key: &str, live: &S::Live) -> Option<Planned<S
 
 /// What is told of what is left as it is on such a bucket.
 #[track_caller]
-pub(super) fn told<S: Setting>(key: &str, live: &S::Live) -> Option<String> {
-    wishing(key, true, |wish| S::kept(wish, live)).map(|kept| kept.reason)
+pub(super) fn kept<S: Setting>(key: &str, live: &S::Live) -> Option<Kept> {
+    wishing(key, true, |wish| S::kept(wish, live))
 }
 
 fn wishing<T>(key: &str, is_adopted: bool, ask: impl FnOnce(&Wish<'_>) -> T) -> T {
