@@ -177,6 +177,7 @@ fn a_bucket_that_was_there_before_is_blocked_and_then_kept_as_it_is() {
     let applied = project.run(&["apply", "--yes"]).exits(0).shows(&[
         "warning buckets.uploads.ownership its access control list grants READ to everyone",
         "buckets.uploads.ownership ObjectWriter: left as it was",
+        "buckets.uploads.ownership grants of its access control list: left alone",
         "nothing keeps the public out; `public_access: blocked` does",
         "kms 1234abcd-12ab-34cd-56ef-1234567890ab (dsse): left as it was",
         "plain http is not denied, which `tls_only: true` does: left as it was",

@@ -126,7 +126,7 @@ fn replaced<'a>(
 }
 
 fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut Draft) {
-    let wish = Wish { local, spec: bucket, is_adopted: false, desired };
+    let wish = Wish::new(local, bucket, None, false, desired);
     let (mut tags, mut settings) = (None, Vec::new());
     for write in SettingWrite::all(&wish, None) {
         match write {
@@ -164,7 +164,7 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
             );
         }
     };
-    let wish = Wish { local, spec: bucket, is_adopted, desired };
+    let wish = Wish::new(local, bucket, Some(live), is_adopted, desired);
     others::report(&wish, live, draft);
     let writes = SettingWrite::all(&wish, Some(live));
     if writes.is_empty() {

@@ -3,11 +3,9 @@
 //!
 //! What must not live here: anything that is written.
 
-use super::public_access::blocked;
 use super::setting::Wish;
 use super::{Kept, SECTION, Settings, cors, lifecycle, policy};
 use crate::resource::Draft;
-use crate::spec::PublicAccess;
 
 /// Reports statements and rules that are not trueup's, and what is left as it was found.
 pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
@@ -17,6 +15,12 @@ pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
     if !names.is_empty() {
         let address = SECTION.address(wish.local).part("cors");
         draft.unmanaged(address, &format!("rules of others: left alone ({})", names.join(", ")));
+    }
+    let grants = live.ownership.grants();
+    if !grants.is_empty() {
+        let address = SECTION.address(wish.local).part("ownership");
+        draft.unmanaged(address.clone(), "grants of its access control list: left alone");
+        draft.warning(address, format!("its access control list grants {}", grants.join(", ")));
     }
     for (name, Kept { reason, warning }) in live.kept(wish) {
         let address = SECTION.address(wish.local).part(name);
@@ -30,13 +34,9 @@ pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
 fn statements(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
     let others = live.policy.as_ref().map(|live| policy::others(wish, live)).unwrap_or_default();
     let address = SECTION.address(wish.local).part("policy");
-    let is_closed = match wish.said(wish.spec.public_access, PublicAccess::Blocked) {
-        Some(access) => access == PublicAccess::Blocked,
-        None => blocked(live.public_access) == Some(true),
-    };
     for one in &others {
         let Some(actions) = &one.opens else { continue };
-        let effect = if is_closed { "; the public access block keeps them out" } else { "" };
+        let effect = if wish.is_closed { "; the public access block keeps them out" } else { "" };
         draft.warning(
             address.clone(),
             format!("the statement {} lets everyone on the internet do {actions}{effect}", one.name),

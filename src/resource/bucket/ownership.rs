@@ -72,11 +72,8 @@ impl Setting for Ownership {
 
     fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
         let is_left = wish.said(wish.spec.ownership, spec::Ownership::default()).is_none();
-        (is_left && live.word() != spec::Ownership::BucketOwnerEnforced.as_str()).then(|| {
-            let grants = live.grants.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-            let warning = (!grants.is_empty()).then(|| format!("its access control list grants {grants}"));
-            Kept { reason: live.word().to_owned(), warning }
-        })
+        (is_left && live.word() != spec::Ownership::BucketOwnerEnforced.as_str())
+            .then(|| Kept { reason: live.word().to_owned(), warning: None })
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
@@ -107,6 +104,11 @@ impl Ownership {
 }
 
 impl Owned {
+    /// What the bucket's access control list grants to others than the owner, as far as it is known.
+    pub(super) fn grants(&self) -> &[String] {
+        self.grants.as_deref().unwrap_or_default()
+    }
+
     /// What S3 does where nobody chose is what it did before there was a choice.
     fn word(&self) -> &str {
         self.controls.as_deref().unwrap_or(spec::Ownership::ObjectWriter.as_str())
@@ -226,7 +228,6 @@ mod tests {
         assert!(adopted::<Ownership>("", &live).is_none());
         let note = kept::<Ownership>("", &live).expect("a note");
         assert_eq!(note.reason, "ObjectWriter");
-        assert!(note.warning.is_some_and(|warning| warning.contains("READ to everyone")));
         assert_eq!(kept::<Ownership>("", &owned("BucketOwnerEnforced", &[])), None);
         assert!(adopted::<Ownership>("ownership: BucketOwnerEnforced", &live).is_some());
     }

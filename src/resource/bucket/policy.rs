@@ -9,11 +9,16 @@ use crate::cloud::s3::{BucketHandle, malformed};
 use crate::resource::Field;
 use crate::spec::BucketArn;
 
+/// What S3 takes of a policy, in bytes (aws-s3-iam.md section 3).
+const LONGEST: usize = 20 * 1024;
+
 /// The whole policy, with the statements of others carried over.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// What it is about.
     bucket: BucketArn,
+    /// Whether the public access block is on when it is written.
+    is_closed: bool,
     /// `None` removes it.
     document: Option<PolicyDocument>,
 }
@@ -44,27 +49,47 @@ impl Setting for Policy {
                 Some(if does(&live, sid, &wanted, &bucket) { live } else { live.with_statement(&wanted) })
             }
         });
-        Some(Self { bucket, document })
+        Some(Self { bucket, is_closed: wish.is_closed, document })
     }
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         policy::same_meaning(one.as_ref(), other.as_ref())
     }
 
-    /// S3 takes no policy that names somebody who is gone.
-    fn refusal(&self, live: &Self::Live) -> Option<Refusal> {
-        let all = live.as_ref()?.others(&[]);
-        all.into_iter().find_map(|one| {
-            let gone = one.gone?;
-            Some(Refusal {
-                reason: format!(
-                    "the statement {} of its policy names {gone}, a user or role that was deleted, and S3 takes no \
-                     policy with one",
-                    one.name
-                ),
-                advice: "remove that statement; the policy is shown by `aws s3api get-bucket-policy`".to_owned(),
-            })
-        })
+    /// S3 takes no policy that names somebody who is gone, none that lets everyone in past the block, and no long one.
+    fn refusal(&self, _: &Self::Live) -> Option<Refusal> {
+        let document = self.document.as_ref()?;
+        let refused = |reason: String, advice: &str| Some(Refusal { reason, advice: advice.to_owned() });
+        for one in document.others(&[]) {
+            if let Some(gone) = &one.gone {
+                return refused(
+                    format!(
+                        "the statement {} of its policy names {gone}, a user or role that was deleted, and S3 takes no \
+                         policy with one",
+                        one.name
+                    ),
+                    "remove that statement; the policy is shown by `aws s3api get-bucket-policy`",
+                );
+            }
+            if one.opens.is_some() && self.is_closed {
+                return refused(
+                    format!(
+                        "the statement {} of its policy lets everyone in, and S3 takes no such policy while the \
+                         public access block is on",
+                        one.name
+                    ),
+                    "remove that statement, or write `public_access: open`",
+                );
+            }
+        }
+        let length = document.to_text().len();
+        if length <= LONGEST {
+            return None;
+        }
+        refused(
+            format!("its policy would have {length} bytes, and S3 takes {LONGEST}"),
+            "take statements away that nobody needs",
+        )
     }
 
     fn kept(wish: &Wish<'_>, live: &Self::Live) -> Option<Kept> {
@@ -176,6 +201,13 @@ mod tests {
         PolicyDocument::parse(&document.to_string()).expect("a policy")
     }
 
+    /// One that S3 takes whatever else is set.
+    fn partners() -> Value {
+        let mut statement = theirs();
+        statement["Principal"] = json!({ "AWS": "111122223333" });
+        statement
+    }
+
     impl Generated for Policy {
         const KEYS: &'static [&'static str] = &["tls_only: false", "", "tls_only: true"];
 
@@ -185,11 +217,11 @@ mod tests {
                 statement["Sid"] = json!("Another");
                 statement
             };
-            let statements = vec![theirs(), ours(), spoilt(), nameless()];
+            let statements = vec![partners(), ours(), spoilt(), nameless()];
             let lists = prop::sample::subsequence(statements, 0..=4).prop_shuffle();
             let live = prop_oneof![
                 lists.prop_map(|statements| of(&Value::Array(statements))),
-                prop::sample::select(vec![theirs(), ours(), spoilt()]).prop_map(|one| of(&one)),
+                prop::sample::select(vec![partners(), ours(), spoilt()]).prop_map(|one| of(&one)),
             ];
             prop::option::of(live).boxed()
         }
@@ -241,6 +273,25 @@ mod tests {
         let denied = Some(of(&json!([ours()])));
         assert_eq!(kept::<Policy>("", &denied), None);
         assert!(adopted::<Policy>("", &denied).is_none());
+    }
+
+    #[test]
+    fn what_s3_would_not_take_back_is_not_tried() {
+        let refusal = |key: &str, live: Value| {
+            planned::<Policy>(key, Some(&Some(of(&live)))).expect("a write").refusal()
+        };
+        let reason = |key: &str, live: Value| refusal(key, live).map(|refusal| refusal.reason);
+        let open = reason("", json!([theirs()])).expect("the block is on");
+        assert!(open.contains("the statement Theirs of its policy lets everyone in"), "{open}");
+        assert_eq!(reason("public_access: open", json!([theirs()])), None);
+        let mut known = partners();
+        assert_eq!(reason("", json!([known])), None);
+        known["Resource"] = Value::from(
+            (0..400).map(|one| format!("arn:aws:s3:::ledger-uploads/{one:040}")).collect::<Vec<_>>(),
+        );
+        assert!(reason("", json!([known])).is_some_and(|reason| reason.contains("bytes")));
+        known["Principal"] = json!({ "AWS": "AIDAEXAMPLEEXAMPLE123" });
+        assert!(reason("", json!([known])).is_some_and(|reason| reason.contains("was deleted")));
     }
 
     #[test]

@@ -7,10 +7,12 @@
 use std::fmt::Debug;
 use std::future::Future;
 
+use super::Settings;
+use super::public_access::blocked;
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
 use crate::resource::{Desired, Field, Recheck, Shown};
-use crate::spec::{Bucket, LocalName};
+use crate::spec::{Bucket, LocalName, PublicAccess};
 
 /// What the spec says of a bucket, and what that bucket is to trueup.
 pub struct Wish<'a> {
@@ -20,11 +22,29 @@ pub struct Wish<'a> {
     pub spec: &'a Bucket,
     /// Whether it stood there before: what the spec does not say is then not trueup's to change.
     pub is_adopted: bool,
+    /// Whether the public access block keeps the public out once the plan is done.
+    pub is_closed: bool,
     /// The whole wish.
     pub desired: &'a Desired<'a>,
 }
 
 impl Wish<'_> {
+    /// What the spec asks for, with what is live where that is left as it is.
+    pub(super) fn new<'a>(
+        local: &'a LocalName,
+        bucket: &'a Bucket,
+        live: Option<&Settings>,
+        is_adopted: bool,
+        desired: &'a Desired<'a>,
+    ) -> Wish<'a> {
+        let wish = Wish { local, spec: bucket, is_adopted, is_closed: false, desired };
+        let is_closed = match wish.said(bucket.public_access, PublicAccess::Blocked) {
+            Some(access) => access == PublicAccess::Blocked,
+            None => live.is_some_and(|live| blocked(live.public_access) == Some(true)),
+        };
+        Wish { is_closed, ..wish }
+    }
+
     /// What the spec says; of what it does not say the default, unless the bucket was adopted.
     pub fn said<T>(&self, said: Option<T>, default: T) -> Option<T> {
         said.or_else(|| (!self.is_adopted).then_some(default))

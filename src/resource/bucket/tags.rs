@@ -2,10 +2,13 @@
 
 use aws_sdk_s3::types::{Tag, Tagging};
 
-use super::setting::{Setting, Wish};
+use super::setting::{Refusal, Setting, Wish};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::{Field, tags};
+
+/// What S3 takes on one bucket (aws-s3-iam.md section 3).
+const MOST_TAGS: usize = 50;
 
 /// All tags, with foreign ones carried over: S3 replaces the whole set.
 #[derive(Clone, Debug)]
@@ -39,6 +42,17 @@ impl Setting for Tags {
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         one == other
+    }
+
+    fn refusal(&self, live: &Self::Live) -> Option<Refusal> {
+        (self.0.len() > MOST_TAGS).then(|| Refusal {
+            reason: format!(
+                "with the {} that are live there are {} tags, and S3 takes {MOST_TAGS}",
+                live.len(),
+                self.0.len()
+            ),
+            advice: "take tags away that nobody needs".to_owned(),
+        })
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
@@ -107,6 +121,16 @@ mod tests {
         let planned = adopted::<Tags>("tags: { team: ledger }", &live);
         let after = planned.expect("a write").after().assume();
         assert_eq!(after, tags(&[("backup", "yes"), ("team", "ledger")]));
+    }
+
+    #[test]
+    fn more_tags_than_s3_takes_are_not_tried() {
+        let refusal = |others: usize| {
+            let live = (0..others).map(|number| (format!("of-others-{number}"), String::new())).collect();
+            planned::<Tags>("", Some(&live)).expect("a write").refusal()
+        };
+        assert!(refusal(48).is_none());
+        assert!(refusal(49).is_some_and(|refusal| refusal.reason.contains("51 tags")));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn kept<S: Setting>(key: &str, live: &S::Live) -> Option<Kept> {
 fn wishing<T>(key: &str, is_adopted: bool, ask: impl FnOnce(&Wish<'_>) -> T) -> T {
     let want = with_keys(&[key]);
     let (desired, local) = (want.desired(), local("uploads"));
-    ask(&Wish { local: &local, spec: &desired.spec().buckets[&local], is_adopted, desired: &desired })
+    ask(&Wish::new(&local, &desired.spec().buckets[&local], None, is_adopted, &desired))
 }
 
 /// What a plan shows of that write: `versioning: never enabled → enabled`.
