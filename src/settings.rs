@@ -12,6 +12,7 @@ use url::Url;
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
 use crate::cloud::heroku::HerokuSettings;
 use crate::cloud::is_loopback;
+use crate::fleet::ShardVariables;
 use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
 
@@ -42,6 +43,9 @@ pub struct Settings {
     pub user: Option<String>,
     /// `HOSTNAME`, for the same.
     pub host: Option<String>,
+    /// Which part of the environments `--shard auto` is: `CI_NODE_INDEX` and `CI_NODE_TOTAL` of GitLab, or
+    /// `JOB_COMPLETION_INDEX` of a Kubernetes Indexed Job with `TRUEUP_SHARDS`, how many completions it has.
+    pub shard: ShardVariables,
 }
 
 /// A variable that cannot be used.
@@ -88,6 +92,7 @@ impl Settings {
                 run_heroku_program: true,
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
                 timeout,
+                siblings: 1,
             },
             aws: AwsSettings {
                 region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
@@ -113,6 +118,7 @@ impl Settings {
             lock_lifetime,
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
+            shard: shard_variables(&text),
         })
     }
 
@@ -136,6 +142,15 @@ impl Settings {
             },
             FingerprintKey::stable,
         )
+    }
+}
+
+fn shard_variables(text: &dyn Fn(&str) -> Option<String>) -> ShardVariables {
+    ShardVariables {
+        node_index: text("CI_NODE_INDEX"),
+        node_total: text("CI_NODE_TOTAL"),
+        completion_index: text("JOB_COMPLETION_INDEX"),
+        shards: text("TRUEUP_SHARDS"),
     }
 }
 

@@ -59,6 +59,7 @@ impl Stage {
             run_heroku_program: false,
             user_agent: "test".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let credentials =
             StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };

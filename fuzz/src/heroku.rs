@@ -73,6 +73,7 @@ impl Rig {
             run_heroku_program: false,
             user_agent: "trueup/0.0.0 (test)".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let heroku = hostile::heroku(settings, Meter::default()).expect("loopback is accepted");
         Self { runtime, replay, heroku }

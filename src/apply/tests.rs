@@ -48,6 +48,7 @@ fn stage() -> Stage {
         run_heroku_program: false,
         user_agent: "test".to_owned(),
         timeout: None,
+        siblings: 1,
     };
     let clouds = Clouds::connect(heroku, AwsSettings::default(), Meter::default(), &Stop::default()).unwrap();
     Stage { environment: Arc::new(environment), plan, clouds, _silent: silent }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::arguments::{Plan as Request, PlanFormat};
-use super::context::{Context, select};
+use super::context::Context;
 use super::session::{Loaded, Planned, Session};
 use super::shown::{self, Paragraphs};
 use super::tally::Tally;
@@ -24,9 +24,12 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 }
 
 async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
-    let selection = select(&session.project, &request.environments)?;
+    let selection = session.select(&request.environments)?;
     if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::SeveralPlansToSave);
+    }
+    if selection.names.is_empty() {
+        return session.context.output.data(&Layout::of(request, selection.is_list).end());
     }
     let loaded = session.load_all(selection.names);
     let reads = session.reads(loaded.iter().filter_map(|one| one.environment.as_ref().ok())).await?;

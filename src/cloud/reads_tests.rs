@@ -29,6 +29,7 @@ fn clients(sandbox: &Sandbox, token: &str, key: (&str, &str)) -> Clouds {
         run_heroku_program: false,
         user_agent: "trueup".to_owned(),
         timeout: None,
+        siblings: 1,
     };
     let credentials = StaticCredentials { id: key.0.to_owned(), secret: Secret::new(key.1), session: None };
     let aws = AwsSettings {

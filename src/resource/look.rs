@@ -142,6 +142,7 @@ iam_users: { app: { name: ledger-app, grants: { uploads: read }, access_key: { m
             run_heroku_program: false,
             user_agent: "trueup".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let secret = Secret::new(ROOT_SECRET);
         let aws = AwsSettings {

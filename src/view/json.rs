@@ -133,10 +133,19 @@ impl List {
 
     /// What comes after the last one.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "no item can follow")]
     pub fn end(self) -> String {
-        "\n  ]\n}\n".to_owned()
+        if self.is_begun {
+            "\n  ]\n}\n".to_owned()
+        } else {
+            format!("{{\n  \"format_version\": \"{FORMAT_VERSION}\",\n  \"environments\": []\n}}\n")
+        }
     }
+}
+
+/// Plain data in one line.
+pub(super) fn line(document: &impl Serialize) -> String {
+    let text = serde_json::to_string(document).expect("it is plain data with string keys");
+    format!("{text}\n")
 }
 
 fn pretty(document: &impl Serialize) -> String {

@@ -24,6 +24,7 @@ pub mod question;
 mod refusal;
 pub mod report;
 mod sections;
+pub mod selection;
 mod sheet;
 mod style;
 mod summary;

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use crate::cli::arguments::Apply as Request;
-use crate::cli::context::{Context, select};
+use crate::cli::context::Context;
 use crate::cli::events::Events;
 use crate::cli::session::Session;
 use crate::cli::shown::Paragraphs;
@@ -44,6 +44,9 @@ struct Command<'a> {
 impl<'a> Command<'a> {
     async fn run(mut self) -> Result<Exit, Failure> {
         let sources = self.sources().await?;
+        if sources.is_empty() {
+            return Ok(Exit::Done);
+        }
         let mut tally = Tally::of(sources.len(), self.session.context.output);
         let ready = self.prepare(sources, &mut tally).await?;
         self.session.warn_of_few_calls();
@@ -67,7 +70,7 @@ impl<'a> Command<'a> {
             let (environment, expected) = saved::open(file, session).await?;
             return Ok(vec![Source::saved(environment, expected)]);
         }
-        let selection = select(&session.project, &request.environments)?;
+        let selection = session.select(&request.environments)?;
         Ok(session.load_all(selection.names).into_iter().map(Source::spec).collect())
     }
 

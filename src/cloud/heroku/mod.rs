@@ -73,6 +73,8 @@ pub struct HerokuSettings {
     pub user_agent: String,
     /// How long one call may take; `None` is Heroku's own bound, 30 s.
     pub timeout: Option<Duration>,
+    /// How many runs side by side share the account's budget of calls, this one among them.
+    pub siblings: u32,
 }
 
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
@@ -92,6 +94,8 @@ impl Heroku {
     }
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
+        let refill = timing.refill.shared_by(settings.siblings);
+        let timing = Timing { refill, ..timing };
         Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
     }
 

@@ -177,6 +177,7 @@ pub(super) fn settings(url: &Url) -> HerokuSettings {
         netrc: None,
         run_heroku_program: false,
         timeout: None,
+        siblings: 1,
         user_agent: "trueup/0.0.0 (test)".to_owned(),
     }
 }

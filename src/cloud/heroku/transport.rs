@@ -62,7 +62,7 @@ impl Timing {
             total: millisecond * 500,
             rate_limited_total: millisecond * 5,
         };
-        let refill = Refill { calls_a_minute: 12_000, reserve: 10 };
+        let refill = Refill { calls_a_minute: 12_000, reserve: 10, siblings: 1 };
         Self { retry, refill, ..Self::default() }
     }
 }
