@@ -7,5 +7,7 @@ mod support;
 mod common;
 #[path = "cli/events.rs"]
 mod events;
+#[path = "cli/reviewed.rs"]
+mod reviewed;
 #[path = "cli/saved.rs"]
 mod saved;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::{Shard, ShardError};
+use crate::plan::PlanDigest;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
@@ -179,6 +180,10 @@ pub struct Apply {
     /// saved plan
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard"])]
     pub plan: Option<PathBuf>,
+    /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
+    /// `plan --format json`; of one environment, or of a list of them)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub expect: Option<PlanDigest>,
     /// Write what happens to this file as it happens, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,

@@ -6,6 +6,7 @@ mod apply;
 pub mod arguments;
 mod context;
 mod crash;
+mod digests;
 mod events;
 mod init;
 mod lock;

@@ -18,6 +18,7 @@ pub(super) struct Output {
     stdout_theme: Theme,
     stderr_theme: Theme,
     quiet: bool,
+    verbose: bool,
     width: usize,
 }
 
@@ -43,6 +44,7 @@ impl Output {
             stdout_theme: theme(io::stdout().is_terminal()),
             stderr_theme: theme(io::stderr().is_terminal()),
             quiet: global.quiet,
+            verbose: global.verbose > 0,
             width: width(set("COLUMNS").and_then(|columns| columns.parse().ok())),
         }
     }
@@ -57,6 +59,11 @@ impl Output {
 
     pub(super) fn width(&self) -> usize {
         self.width
+    }
+
+    /// Whether more is to be shown than usual.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Whether someone can answer a question.

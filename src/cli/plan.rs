@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 
 use super::arguments::{Plan as Request, PlanFormat};
 use super::context::Context;
+use super::digests::Digests;
 use super::session::{Loaded, Planned, Session};
 use super::shown::{self, Paragraphs};
 use super::tally::Tally;
@@ -13,6 +14,7 @@ use super::{Exit, saved};
 use crate::cloud::Reads;
 use crate::fleet;
 use crate::message::{Failure, Notice};
+use crate::plan::PlanDigest;
 use crate::spec::{Environment, EnvironmentName};
 use crate::view::json;
 
@@ -29,12 +31,14 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
         return Err(Failure::SeveralPlansToSave);
     }
     if selection.names.is_empty() {
-        return session.context.output.data(&Layout::of(request, selection.is_list).end());
+        let digest = PlanDigest::of_all([]);
+        return session.context.output.data(&Layout::of(request, selection.is_list).end(Some(&digest)));
     }
     let loaded = session.load_all(selection.names);
     let reads = session.reads(loaded.iter().filter_map(|one| one.environment.as_ref().ok())).await?;
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
+    let mut digests = Digests::default();
     let mut layout = Layout::of(request, selection.is_list);
     let answer = |loaded| answer(loaded, request, session, &reads);
     let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
@@ -42,13 +46,14 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     while let Some(answer) = answers.next().await {
         output.data(&layout.next(&answer))?;
         let Answer { environment, planned } = answer;
+        digests.add(&environment, planned.as_ref().ok().map(|shown| shown.digest.clone()));
         let outcome = planned.and_then(|Shown { notices, saved, exit, .. }| {
             output.notices(&notices);
             saved.map(|()| exit)
         });
         tally.add(&environment, outcome);
     }
-    output.data(&layout.end())?;
+    output.data(&layout.end(digests.of_all().as_ref()))?;
     session.warn_of_few_calls();
     Ok(tally.end())
 }
@@ -63,6 +68,7 @@ struct Answer {
 struct Shown {
     /// As it is printed.
     plan: String,
+    digest: PlanDigest,
     notices: Vec<Notice>,
     /// Whether it could be saved, if it was to be.
     saved: Result<(), Failure>,
@@ -93,7 +99,8 @@ async fn planned(
     };
     let is_different = request.detailed_exitcode && !planned.plan.is_empty();
     let exit = if is_different { Exit::Difference } else { Exit::Done };
-    Ok(Shown { plan: printed(&planned, request, session), notices, saved, exit })
+    let digest = planned.plan.digest();
+    Ok(Shown { plan: printed(&planned, request, session), digest, notices, saved, exit })
 }
 
 fn printed(planned: &Planned, request: &Request, session: &Session<'_>) -> String {
@@ -130,10 +137,10 @@ impl Layout {
         }
     }
 
-    fn end(self) -> String {
+    fn end(self, digest: Option<&PlanDigest>) -> String {
         match self {
             Self::Text(_) | Self::Object => String::new(),
-            Self::List(list) => list.end(),
+            Self::List(list) => list.end(digest),
         }
     }
 }

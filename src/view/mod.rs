@@ -56,6 +56,8 @@ pub struct Options {
     pub width: usize,
     /// The key of this run's fingerprints.
     pub key: FingerprintKey,
+    /// Whether the digest of what would be done is shown.
+    pub digest: bool,
 }
 
 /// What it took to make a plan.

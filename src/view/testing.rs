@@ -21,7 +21,7 @@ pub(super) fn key() -> FingerprintKey {
 
 /// A log of 80 columns.
 pub(super) fn options() -> Options {
-    Options { theme: Theme::Plain, reveal: false, width: 80, key: key() }
+    Options { theme: Theme::Plain, reveal: false, width: 80, key: key(), digest: false }
 }
 
 /// What nothing but looking took.
