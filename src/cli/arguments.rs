@@ -70,6 +70,8 @@ pub enum PlanFormat {
     Text,
     /// For programs
     Json,
+    /// For a comment on a pull request, of at most 64,000 bytes
+    Markdown,
 }
 
 /// The commands.

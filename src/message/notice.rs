@@ -80,6 +80,13 @@ pub enum Notice {
     },
     /// A lock can be removed without a question.
     LockIsOver(State),
+    /// The summary of a job in GitHub Actions could not be written.
+    NoSummary {
+        /// Its file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// No more events can be written.
     EventsEnded {
         /// Their file.
@@ -124,6 +131,7 @@ impl Notice {
             Self::Spec(_)
             | Self::FewCallsLeft(_)
             | Self::LongRun(_)
+            | Self::NoSummary { .. }
             | Self::NothingSelected
             | Self::RemovedSince { .. }
             | Self::LargeMatrix { .. }

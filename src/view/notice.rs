@@ -30,16 +30,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             "{}: `apply` will want --allow-large-change",
             large_change(environment, *summary)
         )),
-        Notice::Saved { file, flags } => {
-            let next = match flags {
-                Some(flags) => {
-                    let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
-                    format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
-                }
-                None => "apply will refuse it, as some of it is blocked".to_owned(),
-            };
-            format!("saved to {}; {next}\n", file.display())
-        }
+        Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
         )),
@@ -57,6 +48,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::LockLeft { environment, why } => warning(lock_left(environment, why)),
         Notice::LockIsOver(state) => format!("{}\n", lock::why_over(*state)),
+        Notice::NoSummary { file, error } => {
+            warning(format!("cannot write the job's summary to {}: {error}", file.display()))
+        }
         Notice::EventsEnded { file, error } => {
             warning(format!("cannot write more events to {}: {error}", file.display()))
         }
@@ -74,6 +68,17 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
         }
     }
+}
+
+fn saved(file: &Path, flags: Option<&[&'static str]>) -> String {
+    let next = match flags {
+        Some(flags) => {
+            let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
+            format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
+        }
+        None => "apply will refuse it, as some of it is blocked".to_owned(),
+    };
+    format!("saved to {}; {next}\n", file.display())
 }
 
 fn removed_since(revision: &str, environments: &[EnvironmentName]) -> String {
