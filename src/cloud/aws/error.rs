@@ -37,6 +37,7 @@ where
     CloudError {
         operation: operation.to_owned(),
         service: service(operation),
+        via: None,
         kind: failure.kind,
         status,
         message: shown(&message(error, failure.kind, id.as_deref())),

@@ -161,17 +161,19 @@ mod tests {
             // One machine knows the key, the next one does not yet.
             ("GetCallerIdentity", 0 | 2) => Reply::iam(403, "InvalidClientTokenId"),
             ("GetCallerIdentity", _) => Reply::identity("111122223333"),
-            (_, 0) => Reply::new(403, ""),
+            ("HEAD /ledger-uploads/", 0) => Reply::new(403, ""),
+            (call, _) if call.starts_with("GET") => Reply::s3(403, "AccessDenied"),
             _ => Reply::new(200, ""),
         })
         .await;
         server.aws().await.prove_key(&key(), &[(bucket(), region("us-east-1"))]).await.unwrap();
         let head = "HEAD /ledger-uploads/";
+        let why = "GET /ledger-uploads/?list-type=2&max-keys=1";
         let sts = "GetCallerIdentity";
         let mut calls = server.calls();
         // Both are asked at once, so their calls may come in any order.
         calls.sort();
-        assert_eq!(calls, [sts, sts, sts, sts, sts, head, head]);
+        assert_eq!(calls, [why, sts, sts, sts, sts, sts, head, head]);
         assert!(server.seen().iter().all(|seen| seen.is_by("AKIDAPP")), "the new key itself asks");
     }
 
