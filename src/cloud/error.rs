@@ -128,7 +128,9 @@ impl CloudError {
         let through = via.as_ref().map(|via| format!(" through the proxy {via}")).unwrap_or_default();
         let mut text = match kind {
             // Nothing was sent, so no call failed.
-            ErrorKind::NoCredentials | ErrorKind::Moved | ErrorKind::BadSetting => message.clone(),
+            ErrorKind::NoCredentials | ErrorKind::Moved | ErrorKind::BadSetting => {
+                format!("{message}{through}")
+            }
             ErrorKind::BadAddress => format!("cannot use the address {service}: {message}"),
             ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`{through}: {message}"),
             ErrorKind::TimedOut => format!("{service} did not answer `{operation}`{through}: {message}"),

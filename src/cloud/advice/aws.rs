@@ -21,6 +21,7 @@ pub(super) fn is_busy(error: &CloudError) -> bool {
 pub(super) fn hint(error: &CloudError) -> Option<&'static str> {
     let by_name = error.id.as_deref().and_then(|id| by_name(error, id));
     by_name.or_else(|| match error.kind {
+        ErrorKind::NoCredentials if error.via.is_some() => super::beyond_the_network(error),
         ErrorKind::NoCredentials => Some(without_credentials(error)),
         ErrorKind::Unauthorized => {
             Some("the AWS credentials were refused: check which ones are in use with `aws configure list`")

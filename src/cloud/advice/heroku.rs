@@ -33,6 +33,9 @@ fn by_name(id: &str) -> Option<&'static str> {
 
 fn by_kind(error: &CloudError) -> Option<&'static str> {
     Some(match error.kind {
+        ErrorKind::NoCredentials if error.says("cannot be sent") => {
+            "copy the token once more: it is one line of letters, digits and dashes"
+        }
         ErrorKind::NoCredentials => {
             "set HEROKU_API_KEY, for example: export HEROKU_API_KEY=$(heroku auth:token)"
         }

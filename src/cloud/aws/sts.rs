@@ -52,13 +52,30 @@ impl Aws {
                 request.customize().config_override(other).send().await
             }
         };
-        let answer = answer.map_err(|error| cloud_error("sts:GetCallerIdentity", Effect::Read, &error))?;
+        let answer = answer.map_err(|error| {
+            let error = cloud_error("sts:GetCallerIdentity", Effect::Read, &error);
+            if key.is_some() { error } else { self.with_source(error) }
+        })?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) if !account.is_empty() => {
                 Ok(Identity { account: Owner::of(account), arn })
             }
             _ => Err(super::error::incomplete("sts:GetCallerIdentity", Effect::Read)),
         }
+    }
+
+    /// A refusal of the operator's credentials, with where they came from.
+    fn with_source(&self, error: CloudError) -> CloudError {
+        let told = match (error.kind, self.0.found.get()) {
+            (ErrorKind::Unauthorized | ErrorKind::Forbidden, Some(source)) => {
+                format!("; the credentials are those of {source}")
+            }
+            (ErrorKind::NoCredentials, _) => self.0.settings.half_set.map_or_else(String::new, |missing| {
+                format!("; of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, {missing} is not set")
+            }),
+            _ => String::new(),
+        };
+        CloudError { message: format!("{}{told}", error.message.trim_end_matches('.')), ..error }
     }
 
     /// Waits until a new key works: STS knows it twice in a row, and it reaches every bucket
