@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use trueup::sandbox::{Budget, Knobs, Options, Sandbox};
-use trueup::testing::cloud::{ErrorKind, Meter};
+use trueup::testing::cloud::{ErrorKind, Meter, Proxy};
 use trueup::testing::cloud::{Heroku, HerokuSettings};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
@@ -33,6 +33,7 @@ fn client(sandbox: &Sandbox, siblings: u32) -> Heroku {
         token: Some(Secret::new("owner-token")),
         netrc: None,
         run_heroku_program: false,
+        proxy: Proxy::default(),
         user_agent: "test".to_owned(),
         timeout: None,
         siblings,

@@ -46,6 +46,7 @@ fn stage() -> Stage {
         token: Some(Secret::new("token")),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         user_agent: "test".to_owned(),
         timeout: None,
         siblings: 1,

@@ -27,6 +27,7 @@ fn clients(sandbox: &Sandbox, token: &str, key: (&str, &str)) -> Clouds {
         token: Some(Secret::new(token)),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         user_agent: "trueup".to_owned(),
         timeout: None,
         siblings: 1,

@@ -158,6 +158,7 @@ pub(super) fn failure(kind: ErrorKind, certainty: Certainty, message: &str) -> C
         kind,
         operation: "POST /apps/ledger-production/addons".to_owned(),
         service: Service::Heroku("api.heroku.com".to_owned()),
+        via: None,
         status: Some(422),
         id: Some("invalid_params".to_owned()),
         message: message.to_owned(),

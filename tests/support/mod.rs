@@ -86,6 +86,11 @@ impl Project {
         self
     }
 
+    /// What an environment variable is set to.
+    pub fn variable(&self, name: &str) -> &str {
+        &self.variables[name]
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

@@ -52,13 +52,30 @@ impl Aws {
                 request.customize().config_override(other).send().await
             }
         };
-        let answer = answer.map_err(|error| cloud_error("sts:GetCallerIdentity", Effect::Read, &error))?;
+        let answer = answer.map_err(|error| {
+            let error = cloud_error("sts:GetCallerIdentity", Effect::Read, &error);
+            if key.is_some() { error } else { self.with_source(error) }
+        })?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) if !account.is_empty() => {
                 Ok(Identity { account: Owner::of(account), arn })
             }
             _ => Err(super::error::incomplete("sts:GetCallerIdentity", Effect::Read)),
         }
+    }
+
+    /// A refusal of the operator's credentials, with where they came from.
+    fn with_source(&self, error: CloudError) -> CloudError {
+        let told = match (error.kind, self.0.found.get()) {
+            (ErrorKind::Unauthorized | ErrorKind::Forbidden, Some(source)) => {
+                format!("; the credentials are those of {source}")
+            }
+            (ErrorKind::NoCredentials, _) => self.0.settings.half_set.map_or_else(String::new, |missing| {
+                format!("; of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, {missing} is not set")
+            }),
+            _ => String::new(),
+        };
+        CloudError { message: format!("{}{told}", error.message.trim_end_matches('.')), ..error }
     }
 
     /// Waits until a new key works: STS knows it twice in a row, and it reaches every bucket
@@ -161,17 +178,19 @@ mod tests {
             // One machine knows the key, the next one does not yet.
             ("GetCallerIdentity", 0 | 2) => Reply::iam(403, "InvalidClientTokenId"),
             ("GetCallerIdentity", _) => Reply::identity("111122223333"),
-            (_, 0) => Reply::new(403, ""),
+            ("HEAD /ledger-uploads/", 0) => Reply::new(403, ""),
+            (call, _) if call.starts_with("GET") => Reply::s3(403, "AccessDenied"),
             _ => Reply::new(200, ""),
         })
         .await;
         server.aws().await.prove_key(&key(), &[(bucket(), region("us-east-1"))]).await.unwrap();
         let head = "HEAD /ledger-uploads/";
+        let why = "GET /ledger-uploads/?list-type=2&max-keys=1";
         let sts = "GetCallerIdentity";
         let mut calls = server.calls();
         // Both are asked at once, so their calls may come in any order.
         calls.sort();
-        assert_eq!(calls, [sts, sts, sts, sts, sts, head, head]);
+        assert_eq!(calls, [why, sts, sts, sts, sts, sts, head, head]);
         assert!(server.seen().iter().all(|seen| seen.is_by("AKIDAPP")), "the new key itself asks");
     }
 

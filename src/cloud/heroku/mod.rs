@@ -50,7 +50,7 @@ pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::ReleaseStatus;
 
-use super::{CloudError, ErrorKind, Meter, Stop};
+use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
@@ -69,6 +69,8 @@ pub struct HerokuSettings {
     pub netrc: Option<PathBuf>,
     /// Whether to ask the `heroku` program for its token when nothing else gave one.
     pub run_heroku_program: bool,
+    /// The proxy on the way, if there is one.
+    pub proxy: Proxy,
     /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
     pub user_agent: String,
     /// How long one call may take; `None` is Heroku's own bound, 30 s.
