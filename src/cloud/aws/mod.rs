@@ -107,6 +107,8 @@ pub(in crate::cloud) struct Paces {
     pub(in crate::cloud) iam: Pace,
     /// A new access key.
     pub(in crate::cloud) access_key: Pace,
+    /// Whether a new access key is still there.
+    pub(in crate::cloud) listed: Pace,
     /// A request to stop ends any of these waits.
     pub(in crate::cloud) stop: Stop,
 }
@@ -117,6 +119,7 @@ impl Default for Paces {
             bucket: Pace::bucket(),
             iam: Pace::iam(),
             access_key: Pace::access_key(),
+            listed: Pace::listed(),
             stop: Stop::default(),
         }
     }
@@ -159,7 +162,8 @@ impl Aws {
     #[cfg(feature = "testing")]
     pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let paces = Paces { bucket: none(), iam: none(), access_key: none(), stop: Stop::default() };
+        let paces =
+            Paces { bucket: none(), iam: none(), access_key: none(), listed: none(), stop: Stop::default() };
         let retries = aws_config::retry::RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::ZERO);
