@@ -97,7 +97,7 @@ fn program() -> ExitCode {
         Err(error) => return print_clap_error(&error),
     };
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment comes in")]
-    let lookup = |name: &str| std::env::var(name).ok();
+    let lookup = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let output = Output::new(&arguments.global, &lookup);
     let is_sandbox = arguments.global.sandbox;
     let of_settings = |name: &str| lookup(name).filter(|_| !is_sandbox || !Settings::is_of_clouds(name));

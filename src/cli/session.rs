@@ -22,7 +22,7 @@ use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
-use crate::spec::{self, Environment, EnvironmentName, Spec};
+use crate::spec::{self, Environment, EnvironmentName, Spec, SpecError};
 
 /// One run of a command that talks to services.
 pub(super) struct Session<'a> {
@@ -101,10 +101,17 @@ impl<'a> Session<'a> {
         self.clouds.get_or_try_init(|| self.connect()).await
     }
 
-    /// Environments, read and checked.
+    /// Environments, read and checked, by themselves and beside each other.
     pub(super) fn load_all(&self, names: Vec<EnvironmentName>) -> Vec<Loaded> {
         let load = |name| Loaded { environment: self.load(&name), name };
-        names.into_iter().map(load).collect()
+        let mut loaded: Vec<Loaded> = names.into_iter().map(load).collect();
+        let mut shared = spec::shared(loaded.iter().filter_map(|one| one.environment.as_ref().ok()));
+        for one in &mut loaded {
+            if let Some(mistakes) = shared.remove(&one.name) {
+                one.environment = Err(Failure::Spec(SpecError::from_findings(mistakes)));
+            }
+        }
+        loaded
     }
 
     /// What is read of the services for these environments; made once, so that what they share is asked once. When

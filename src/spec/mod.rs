@@ -23,6 +23,7 @@ mod raw;
 mod rules;
 mod schema;
 mod shape;
+mod shared;
 mod source;
 mod tree;
 pub mod values;
@@ -49,6 +50,7 @@ pub use names::{
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
+pub use shared::shared;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
     Reference, UnmanagedConfig, UserAttribute,
