@@ -22,6 +22,8 @@ const FORMAT_VERSION: &str = "1.0";
 struct Document<'a> {
     format_version: &'static str,
     environment: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws_account: Option<&'a str>,
     spec_digest: &'a str,
     live_digest: &'a str,
     plan_digest: &'a PlanDigest,
@@ -161,6 +163,7 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
     Document {
         format_version: FORMAT_VERSION,
         environment: sheet.environment,
+        aws_account: sheet.place.aws_account.as_deref(),
         spec_digest: sheet.spec_digest,
         live_digest: sheet.live_digest,
         plan_digest: &sheet.plan_digest,

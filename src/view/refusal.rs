@@ -73,6 +73,9 @@ fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {
     let again = format!("run `trueup plan {environment} --out {file}` again and review it");
     let hint = match why {
         Stale::Key => format!("use the same ones as when it was saved, or {again}"),
+        Stale::Account { .. } => format!(
+            "set AWS_PROFILE, or the variables that hold the credentials, to that account's, or {again}"
+        ),
         Stale::Tool { .. } | Stale::Edited | Stale::Spec(_) | Stale::Facts(_) | Stale::Changes(_) => again,
     };
     with_hint(format!("the saved plan {file} can no longer be applied, so nothing was done: {why}"), hint)

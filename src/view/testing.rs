@@ -37,6 +37,7 @@ pub(super) fn quiet() -> Plan {
             app: AppName::parse("ledger-production").unwrap(),
             app_id: None,
             heroku_region: Some("us".to_owned()),
+            aws_account: None,
             aws_regions: vec!["us-east-1".to_owned()],
         },
         steps: Vec::new(),
