@@ -104,6 +104,7 @@ impl Settings {
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
                 credentials: aws_credentials(&text),
                 half_set: half_set(&text),
+                web_identity_file: text("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
                 timeout,
                 max_attempts: text("AWS_MAX_ATTEMPTS"),
                 retry_mode: text("AWS_RETRY_MODE"),

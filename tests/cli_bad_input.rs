@@ -20,5 +20,9 @@ mod midway;
 mod others;
 #[path = "cli/refused.rs"]
 mod refused;
+#[path = "cli/roles.rs"]
+mod roles;
 #[path = "cli/safety.rs"]
 mod safety;
+#[path = "cli/trust.rs"]
+mod trust;

@@ -151,9 +151,19 @@ impl CloudError {
         text
     }
 
-    /// Whether any other call to the service would have failed alike.
+    /// Whether two failures are one and the same, seen by two calls. Where the whole service fails, the words differ by
+    /// no more than by how long each call tried.
     #[must_use]
-    pub fn is_of_the_whole_service(&self) -> bool {
+    pub fn is_like(&self, other: &Self) -> bool {
+        let is_alike = self.kind == other.kind && self.id == other.id;
+        let is_of_one_account =
+            self.kind == ErrorKind::NoCredentials && self.service.is_heroku() == other.service.is_heroku();
+        let is_told_alike = self.is_of_the_whole_service() || self.message == other.message;
+        is_alike && (is_of_one_account || (self.service == other.service && is_told_alike))
+    }
+
+    /// Whether any other call to the service would have failed alike.
+    fn is_of_the_whole_service(&self) -> bool {
         matches!(
             self.kind,
             ErrorKind::NoCredentials

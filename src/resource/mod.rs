@@ -284,16 +284,16 @@ impl Failures {
         if matches!(world.app, app::Observed::Foreign) {
             self.0.retain(|error| error.kind != ErrorKind::Forbidden || !error.service.is_heroku());
         }
-        let mut seen = Vec::new();
-        self.0.retain(|error| {
-            // Where the whole service fails, the words differ by no more than by how long each call tried.
-            let said = (!error.is_of_the_whole_service()).then(|| error.message.clone());
-            let cause = (error.service.clone(), error.kind, error.id.clone(), said);
-            let new = !seen.contains(&cause);
-            seen.push(cause);
-            new
-        });
-        if self.0.is_empty() { Ok(()) } else { Err(ObserveError(self.0)) }
+        // Of what any other call would have met too, the one that says most.
+        let mut told: Vec<CloudError> = Vec::new();
+        for error in self.0 {
+            match told.iter_mut().find(|other| error.is_like(other)) {
+                None => told.push(error),
+                Some(other) if other.message.len() < error.message.len() => *other = error,
+                Some(_) => {}
+            }
+        }
+        if told.is_empty() { Ok(()) } else { Err(ObserveError(told)) }
     }
 }
 

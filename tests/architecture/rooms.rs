@@ -169,6 +169,7 @@ pub const RULES: &[Rule] = &[
     // Which certificates to trust, and what the profiles of the AWS tools say, stand in files of the operator.
     rule("cloud/aws/http.rs", &[], &[Async, Files, Network]),
     rule("cloud/aws/profile.rs", &[], &[Async, Files, Network]),
+    rule("cloud/aws/web_identity.rs", &[], &[Async, Files]),
     rule("cloud/heroku/credentials.rs", &["secret"], &[Async, Clock, Files, Network, Processes]),
     rule("cloud/heroku/transport.rs", &["secret"], &[Async, Clock, Random, Network]),
     pure("cloud/clean.rs", &["secret", "terminal"]),

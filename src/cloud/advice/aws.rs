@@ -128,7 +128,11 @@ fn denied(error: &CloudError) -> &'static str {
 fn without_credentials(error: &CloudError) -> &'static str {
     if error.says("mfa_serial") {
         "let the AWS CLI ask for the code, and use what it gets: eval \"$(aws configure export-credentials --format env)\""
-    } else if error.says("AssumeRoleWithWebIdentity") {
+    } else if error.says("No OpenIDConnect provider") {
+        "the account does not know the token's issuer: add it with `aws iam create-open-id-connect-provider --url ISSUER`"
+    } else if error.says("ExpiredToken") {
+        "the token has expired: have a new one made, right before this runs"
+    } else if error.says("AssumeRoleWithWebIdentity") || error.says("InvalidIdentityToken") {
         "let the trust policy of the role accept this token: its audience (`aud`) and its subject (`sub`)"
     } else if error.says("sts:AssumeRole") {
         "let the trust policy of the role name this identity, and a policy of the identity allow `sts:AssumeRole`"
@@ -140,7 +144,7 @@ fn without_credentials(error: &CloudError) -> &'static str {
 fn unreachable(error: &CloudError) -> Option<&'static str> {
     if error.says("UnknownIssuer") {
         return Some(
-            "the certificate is of an unknown issuer: if your company inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificates",
+            "the certificate is of an unknown issuer: if your company inspects TLS, set AWS_CA_BUNDLE to a file with its CA certificates; the one that it names now, if any, lacks them",
         );
     }
     super::beyond_the_network(error)

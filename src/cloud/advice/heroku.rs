@@ -62,7 +62,7 @@ fn by_kind(error: &CloudError) -> Option<&'static str> {
             "see what it printed with `heroku releases:output`, and mend it; the vars are set, and the next release takes them"
         }
         ErrorKind::Unreachable if error.says("UnknownIssuer") => {
-            "the certificate is of an unknown issuer: if your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificates"
+            "the certificate is of an unknown issuer: if your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificates (on macOS and Windows, add them to the system's own); the one that it names now, if any, lacks them"
         }
         ErrorKind::Unreachable => return super::beyond_the_network(error),
         _ => return None,

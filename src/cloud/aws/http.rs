@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use aws_config::SdkConfig;
 use aws_sdk_s3::config::{RuntimeComponents, SharedHttpClient};
 use aws_sdk_s3::error::{BoxError, ConnectorError};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -17,26 +16,19 @@ use url::Url;
 use super::load::unusable;
 use crate::cloud::{CloudError, Proxy};
 
-/// A client for the services' own addresses: through the operator's proxy, trusting a company's certificates in place
-/// of the system's when there are some.
+/// The client for all services: through the operator's proxy, except to this machine, trusting a company's certificates
+/// in place of the system's when there are some.
 pub(super) fn remote(certificates: Option<&[u8]>, proxy: &Proxy) -> Result<SharedHttpClient, CloudError> {
-    let Some(hop) = proxy.hop()? else { return Ok(client(certificates, ProxyConfig::disabled())) };
+    let direct = client(certificates, ProxyConfig::disabled());
+    let Some(hop) = proxy.hop()? else { return Ok(direct) };
     let config = ProxyConfig::https(hop.address.reveal()).map_err(|error| unusable(error.to_string()))?;
-    let client = client(certificates, config.no_proxy(proxy.except()));
-    Ok(SharedHttpClient::new(Through { client, proxy: proxy.clone() }))
+    let proxied = client(certificates, config.no_proxy(proxy.except()));
+    Ok(SharedHttpClient::new(Ways { direct, proxied, proxy: proxy.clone() }))
 }
 
 /// A client for this machine, which no proxy may come between.
 pub(super) fn direct() -> SharedHttpClient {
     client(None, ProxyConfig::disabled())
-}
-
-/// The client for an endpoint of the operator's.
-pub(super) fn towards(endpoint: &Url, shared: &SdkConfig) -> SharedHttpClient {
-    match shared.http_client() {
-        Some(client) if !crate::cloud::is_loopback(endpoint) => client,
-        _ => direct(),
-    }
 }
 
 fn client(certificates: Option<&[u8]>, proxy: ProxyConfig) -> SharedHttpClient {
@@ -55,36 +47,42 @@ fn client(certificates: Option<&[u8]>, proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// A client whose failures name the proxy on the way.
-#[derive(Debug)]
-struct Through {
-    client: SharedHttpClient,
+/// A client that knows for each request whether a proxy is on the way, and names it when it fails.
+#[derive(Clone, Debug)]
+struct Ways {
+    direct: SharedHttpClient,
+    proxied: SharedHttpClient,
     proxy: Proxy,
 }
 
-impl HttpClient for Through {
+impl HttpClient for Ways {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(ConnectorThrough { connector, proxy: self.proxy.clone() })
+        let (ways, settings, components) = (self.clone(), settings.clone(), components.clone());
+        SharedHttpConnector::new(WaysConnector { ways, settings, components })
     }
 }
 
 #[derive(Debug)]
-struct ConnectorThrough {
-    connector: SharedHttpConnector,
-    proxy: Proxy,
+struct WaysConnector {
+    ways: Ways,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
 }
 
-impl HttpConnector for ConnectorThrough {
+impl HttpConnector for WaysConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let url = Url::parse(request.uri()).ok();
-        let hop = url.and_then(|url| self.proxy.towards(&url).ok().flatten());
-        let answer = self.connector.call(request);
-        let Some(hop) = hop else { return answer };
+        // What is no proxy was refused when the client was made.
+        let hop = url.and_then(|url| self.ways.proxy.towards(&url).ok().flatten());
+        // The clients keep their connectors.
+        let send =
+            |client: &SharedHttpClient| client.http_connector(&self.settings, &self.components).call(request);
+        let Some(hop) = hop else { return send(&self.ways.direct) };
+        let answer = send(&self.ways.proxied);
         HttpConnectorFuture::new(async move { answer.await.map_err(|error| named(error, hop.shown)) })
     }
 }

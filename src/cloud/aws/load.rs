@@ -17,7 +17,7 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::SharedHttpClient;
 use url::Url;
 
-use super::credentials::{self, Found, Sendable, Source};
+use super::credentials::{self, Sendable, Source, Trail};
 use super::profile::Files;
 use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL, ROLE, WEB_IDENTITY_FILE, http, provider};
 use crate::cloud::{CloudError, ErrorKind, Proxy, Service};
@@ -32,9 +32,9 @@ const USUAL_PATIENCE: Duration = Duration::from_secs(30);
 const METADATA_PATIENCE: Duration = Duration::from_millis(400);
 
 /// The configuration that all clients share, from the settings and then the SDK's own files and variables.
-pub(super) async fn load(settings: &AwsSettings, found: &Found) -> Result<SdkConfig, CloudError> {
+pub(super) async fn load(settings: &AwsSettings, trail: &Trail) -> Result<SdkConfig, CloudError> {
     if settings.credentials.is_some() {
-        found.get_or_init(|| "AWS_ACCESS_KEY_ID".to_owned());
+        trail.note_found("AWS_ACCESS_KEY_ID");
     }
     if settings.is_closed {
         return Ok(closed(settings));
@@ -58,15 +58,18 @@ pub(super) async fn load(settings: &AwsSettings, found: &Found) -> Result<SdkCon
         loader.credentials_provider(provider(credentials))
     } else {
         files.refuse_mfa()?;
-        loader.credentials_provider(Sendable(chain(settings, &files, region, http, found)))
+        let file = files.web_identity().or(settings.web_identity_file.as_deref());
+        if let Some(file) = file {
+            trail.note_web_identity(file);
+        }
+        loader.credentials_provider(Sendable(chain(settings, &files, region, http, trail)))
     };
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
     let Some(text) = config.endpoint_url() else { return Ok(config) };
     let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
     check_endpoint(&endpoint)?;
-    let http = http::towards(&endpoint, &config);
-    Ok(config.to_builder().http_client(http).build())
+    Ok(config)
 }
 
 /// Whether all services are on this machine, so that no proxy matters.
@@ -143,7 +146,7 @@ fn chain(
     files: &Files,
     region: Region,
     http: SharedHttpClient,
-    found: &Found,
+    trail: &Trail,
 ) -> CredentialsProviderChain {
     let context = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
     let metadata = imds::Client::builder()
@@ -154,7 +157,7 @@ fn chain(
         .build();
     let is_set = |variables: &[&str]| !variables.iter().any(|name| settings.without.contains(name));
     let variables = EnvironmentVariableCredentialsProvider::new();
-    let variables = source("AWS_ACCESS_KEY_ID", variables, found);
+    let variables = source("AWS_ACCESS_KEY_ID", variables, trail);
     let mut chain = CredentialsProviderChain::first_try("Environment", variables);
     // A profile that was named has to be there; without a name, there need be none.
     if settings.profile.is_some() || files.has_profile() {
@@ -163,22 +166,22 @@ fn chain(
             .profile_files(files.files.clone())
             .profile_name(files.name());
         let name = format!("the profile `{}`", files.name());
-        chain = chain.or_else("Profile", source(&name, profile.build(), found));
+        chain = chain.or_else("Profile", source(&name, profile.build(), trail));
     }
     if is_set(&[WEB_IDENTITY_FILE, ROLE]) {
         let web = WebIdentityTokenCredentialsProvider::builder().configure(&context).build();
-        chain = chain.or_else("WebIdentityToken", source(WEB_IDENTITY_FILE, web, found));
+        chain = chain.or_else("WebIdentityToken", source(WEB_IDENTITY_FILE, web, trail));
     }
     if is_set(&[CONTAINER_PATH, CONTAINER_URL]) {
         let container = EcsCredentialsProvider::builder().configure(&context).build();
-        chain = chain.or_else("EcsContainer", source("the container", container, found));
+        chain = chain.or_else("EcsContainer", source("the container", container, trail));
     }
     let machine = ImdsCredentialsProvider::builder().configure(&context).imds_client(metadata).build();
-    chain.or_else("Ec2InstanceMetadata", source("the machine in EC2", machine, found))
+    chain.or_else("Ec2InstanceMetadata", source("the machine in EC2", machine, trail))
 }
 
-fn source<P>(name: &str, provider: P, found: &Found) -> Source<P> {
-    Source { name: name.to_owned(), provider, found: Found::clone(found) }
+fn source<P>(name: &str, provider: P, trail: &Trail) -> Source<P> {
+    Source { name: name.to_owned(), provider, trail: trail.clone() }
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.

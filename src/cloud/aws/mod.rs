@@ -19,6 +19,7 @@ mod sts;
 pub(in crate::cloud) mod testing;
 mod throttle;
 mod users;
+mod web_identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -60,6 +61,8 @@ pub struct AwsSettings {
     pub timeout: Option<Duration>,
     /// Which of the SDK's two variables for an access key is missing, when only the other one is set.
     pub half_set: Option<&'static str>,
+    /// The file of the token of a web identity, for which a role is to be had.
+    pub web_identity_file: Option<PathBuf>,
     /// How often a call is tried, as the operator wrote it.
     pub max_attempts: Option<String>,
     /// How calls are tried again, as the operator wrote it.
@@ -141,7 +144,7 @@ struct Shared {
     meter: Meter,
     paces: Paces,
     config: OnceCell<SdkConfig>,
-    found: credentials::Found,
+    trail: credentials::Trail,
     owner: OnceCell<Owner>,
     // A client is kept because its connections are: each new one would begin with a TLS handshake.
     s3: Mutex<BTreeMap<AwsRegion, aws_sdk_s3::Client>>,
@@ -167,7 +170,7 @@ impl Aws {
         let retries = aws_config::retry::RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::ZERO);
-        let config = load::load(&settings, &credentials::Found::default())
+        let config = load::load(&settings, &credentials::Trail::default())
             .await?
             .to_builder()
             .retry_config(retries)
@@ -190,7 +193,7 @@ impl Aws {
             meter,
             paces,
             config: OnceCell::new(),
-            found: credentials::Found::default(),
+            trail: credentials::Trail::default(),
             owner: OnceCell::new(),
             s3: Mutex::default(),
             iam: OnceCell::new(),
@@ -252,9 +255,7 @@ impl Aws {
             .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         let config = match &self.0.settings.endpoint_s3 {
-            Some(endpoint) => {
-                config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared))
-            }
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
             None => config,
         };
         aws_sdk_s3::Client::from_conf(config.build())
@@ -269,7 +270,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_iam {
-                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
+                config = config.endpoint_url(endpoint.as_str());
             }
             Ok(aws_sdk_iam::Client::from_conf(config.build()))
         };
@@ -285,7 +286,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_sts {
-                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
+                config = config.endpoint_url(endpoint.as_str());
             }
             Ok(aws_sdk_sts::Client::from_conf(config.build()))
         };
@@ -293,7 +294,7 @@ impl Aws {
     }
 
     async fn configured(&self) -> Result<&SdkConfig, CloudError> {
-        self.0.config.get_or_try_init(|| load::load(&self.0.settings, &self.0.found)).await
+        self.0.config.get_or_try_init(|| load::load(&self.0.settings, &self.0.trail)).await
     }
 }
 

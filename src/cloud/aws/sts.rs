@@ -1,7 +1,7 @@
 //! STS: whose credentials these are, and whether a new key works yet.
 
 use super::error::{Effect, cloud_error};
-use super::{AccessKeyPair, Aws, Paces};
+use super::{AccessKeyPair, Aws, Paces, web_identity};
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{AwsRegion, BucketName, UserName};
 
@@ -52,10 +52,13 @@ impl Aws {
                 request.customize().config_override(other).send().await
             }
         };
-        let answer = answer.map_err(|error| {
-            let error = cloud_error("sts:GetCallerIdentity", Effect::Read, &error);
-            if key.is_some() { error } else { self.with_source(error) }
-        })?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = cloud_error("sts:GetCallerIdentity", Effect::Read, &error);
+                return Err(if key.is_some() { error } else { self.with_source(error).await });
+            }
+        };
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) if !account.is_empty() => {
                 Ok(Identity { account: Owner::of(account), arn })
@@ -64,17 +67,29 @@ impl Aws {
         }
     }
 
-    /// A refusal of the operator's credentials, with where they came from.
-    fn with_source(&self, error: CloudError) -> CloudError {
-        let told = match (error.kind, self.0.found.get()) {
-            (ErrorKind::Unauthorized | ErrorKind::Forbidden, Some(source)) => {
-                format!("; the credentials are those of {source}")
+    /// A failure of the operator's credentials, with where they come from.
+    async fn with_source(&self, error: CloudError) -> CloudError {
+        let trail = &self.0.trail;
+        let told = match error.kind {
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => {
+                trail.found().map(|source| format!("the credentials are those of {source}"))
             }
-            (ErrorKind::NoCredentials, _) => self.0.settings.half_set.map_or_else(String::new, |missing| {
-                format!("; of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, {missing} is not set")
-            }),
-            _ => String::new(),
+            ErrorKind::NoCredentials => {
+                match (trail.failed(), trail.web_identity(), self.0.settings.half_set) {
+                    (Some(source), Some(token), _) => {
+                        let token = web_identity::told(token).await;
+                        Some(format!("they are asked for by {source}, and {token}"))
+                    }
+                    (Some(source), None, _) => Some(format!("they are asked for by {source}")),
+                    (None, _, Some(missing)) => {
+                        Some(format!("of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, {missing} is not set"))
+                    }
+                    (None, _, None) => None,
+                }
+            }
+            _ => None,
         };
+        let told = told.map(|told| format!("; {told}")).unwrap_or_default();
         CloudError { message: format!("{}{told}", error.message.trim_end_matches('.')), ..error }
     }
 

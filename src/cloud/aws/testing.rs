@@ -243,7 +243,7 @@ pub(in crate::cloud) async fn client_with(
 
 async fn paced(url: &Url, meter: &Meter, paces: Paces, change: impl FnOnce(SdkConfig) -> SdkConfig) -> Aws {
     let settings = settings(url);
-    let config = super::load::load(&settings, &super::credentials::Found::default()).await.unwrap();
+    let config = super::load::load(&settings, &super::credentials::Trail::default()).await.unwrap();
     let retries = config.retry_config().unwrap().clone().with_initial_backoff(Duration::from_millis(1));
     let config = change(config.to_builder().retry_config(retries).build());
     let aws = Aws::connect_with(settings, meter.clone(), paces).unwrap();

@@ -113,6 +113,10 @@ pub(super) fn client(
 ) -> Result<reqwest::Client, CloudError> {
     let no_client = |error: reqwest::Error| {
         let cause = super::failure::root_cause(&error);
+        if cause.contains("CA certificates") {
+            let why = "there are no certificates to trust: SSL_CERT_FILE or SSL_CERT_DIR, if one is set, names a file or folder that holds none or cannot be read";
+            return CloudError::new(Service::Trueup, "connect", ErrorKind::BadSetting, why);
+        }
         refused(&endpoint.name, &format!("no HTTP client could be built: {cause}"))
     };
     let builder = reqwest::Client::builder()
