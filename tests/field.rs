@@ -12,6 +12,8 @@ mod object_store;
 
 #[path = "field/buckets.rs"]
 mod buckets;
+#[path = "field/credentials.rs"]
+mod credentials;
 #[path = "field/files.rs"]
 mod files;
 #[path = "field/heroku.rs"]

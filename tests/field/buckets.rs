@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 use serde_json::{Value, json};
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET, Sandbox};
 
-use crate::common::{assert_nothing_written, cloud_and, writes};
+use crate::common::{assert_nothing_written, cloud_and, refusal, writes};
 use crate::support::{Cloud, Project, quick};
 
 const BUCKET: &str = "shop-uploads";
@@ -180,4 +180,27 @@ fn every_region_gets_its_own_location_and_us_east_1_none() {
         project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
         assert_eq!(writes(&cloud).iter().filter(|call| *call == "CreateBucket").count(), 1);
     }
+}
+
+/// hashicorp/terraform-provider-aws#372, #10068, #13008, #49853
+#[test]
+fn a_bucket_that_s3_has_not_heard_of_is_waited_for() {
+    let (cloud, project) =
+        cloud_and(&shop(", versioning: true, lifecycle: { expire_after_days: 9 }, tags: { a: b }"));
+    let every = [
+        "PutPublicAccessBlock",
+        "PutBucketOwnershipControls",
+        "PutBucketEncryption",
+        "PutBucketVersioning",
+        "PutBucketLifecycleConfiguration",
+        "PutBucketTagging",
+        "PutBucketPolicy",
+    ];
+    let gone = (404, "NoSuchBucket", "The specified bucket does not exist");
+    let busy = (409, "OperationAborted", "A conflicting conditional operation is currently in progress");
+    let mut faults: Vec<_> = every.map(|operation| refusal(1, operation, gone)).into();
+    faults.push(refusal(2, "CreateBucket", busy));
+    cloud.sandbox().set_faults(faults);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
 }

@@ -125,3 +125,23 @@ fn a_nul_is_refused_before_anything_is_written() {
     project.run(&["apply", "--yes"]).exits(1).tells(&["`config.KEY`: the value holds a NUL character"]);
     crate::common::assert_nothing_written(&cloud);
 }
+
+/// mcp-hangar/mcp-hangar#817, coollabsio/coolify#2316
+#[test]
+fn a_place_for_another_value_is_sent_as_it_stands_and_told() {
+    for (value, variable) in
+        [("${TOKEN}", "TOKEN"), ("$DB_PASSWORD", "DB_PASSWORD"), ("${{ secrets.API_KEY }}", "API_KEY")]
+    {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ A: '{value}' }}\n"));
+        project
+            .run(&["apply", "--yes"])
+            .exits(0)
+            .tells(&[&format!("`{value}` is sent as it stands"), &format!("write `{{ env: {variable} }}`")]);
+        assert_eq!(live(&cloud), json!({ "A": value }));
+    }
+    for value in ["$2a$10$abcdefg", "cost: $5", "${a}", "a ${TOKEN} b", "$", "%{TOKEN}"] {
+        let (_cloud, project) = cloud_and(&format!("{SMALL}config: {{ A: '{value}' }}\n"));
+        let ran = project.run(&["validate"]).exits(0);
+        assert_eq!(ran.stderr, "", "{value}");
+    }
+}
