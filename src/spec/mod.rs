@@ -40,7 +40,7 @@ pub use arn::BucketArn;
 pub use check::check;
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
-pub use load::{find_project, load, names};
+pub use load::{find_project, load, misnamed, names};
 #[cfg(feature = "testing")]
 pub use load::{load_with, parse};
 pub use names::{
