@@ -1,6 +1,13 @@
 //! What people report of the tools that do this job, tried on trueup: docs/field-reports.md lists the reports, each with
 //! its test. A file an area.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code, reason = "these are tests")]
+#![allow(
+    clippy::doc_markdown,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "these are tests, and reports have names of their own"
+)]
 
 mod support;
 

@@ -170,7 +170,7 @@ fn a_list_that_comes_back_in_another_order_is_no_change_for_a_saved_plan() {
     ran.tells(&["buckets.uploads"]);
 }
 
-/// hashicorp/terraform#2774: S3 has a region that is called by no name.
+/// S3 has a region that is called by no name.
 #[test]
 fn every_region_gets_its_own_location_and_us_east_1_none() {
     for region in ["us-east-1", "eu-west-1", "us-west-2"] {

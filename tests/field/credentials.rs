@@ -74,3 +74,13 @@ fn a_program_that_gives_no_credentials_is_told_without_what_it_printed() {
         ran.tells(&["the AWS credentials could not be loaded", words]);
     }
 }
+
+/// awslabs/aws-sdk-rust#583, awslabs/aws-sdk-rust#926, awslabs/aws-sdk-rust#443
+#[test]
+fn neither_a_home_nor_a_region_of_the_operator_is_needed() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    let project = project.unset("HOME").unset("AWS_REGION");
+    let ran = project.run(&["apply", "--yes"]).exits(0);
+    assert!(!ran.stderr.to_lowercase().contains("region"), "{}", ran.stderr);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+}

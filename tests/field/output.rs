@@ -19,3 +19,33 @@ fn an_apply_whose_reader_went_away_is_carried_through() {
     assert_eq!(ended.code(), Some(0));
     assert_eq!(writes(&cloud), ["POST apps", "PATCH config-vars"]);
 }
+
+/// The disk behind a redirection is full: nothing is done that nobody could read of.
+#[test]
+fn an_apply_that_cannot_show_its_plan_changes_nothing() {
+    let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ A: b }}\n"));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = project.command(&["apply", "--yes"]);
+    let ran: crate::support::Ran = command.stdout(full).output().unwrap().into();
+    ran.exits(1).tells(&["cannot write to standard output: No space left on device"]);
+    assert!(writes(&cloud).is_empty());
+}
+
+/// Columns count characters as a terminal draws them, and a width that is none does no harm.
+#[test]
+fn a_plan_stands_straight_at_any_width() {
+    let spec =
+        format!("{SMALL}config: {{ NAME: '{}', UNICODE: 'e\u{301}té 🎉' }}\n", "東京 ".repeat(20).trim());
+    let (_cloud, project) = cloud_and(&spec);
+    for columns in ["", "0", "1", "40", "80", "100000", "wide"] {
+        let project_at = project.command(&["plan"]).env("COLUMNS", columns).output().unwrap();
+        let ran: crate::support::Ran = project_at.into();
+        let ran = ran.exits(0);
+        assert!(ran.stdout.contains("e\u{301}té 🎉") && ran.stdout.contains("東京 東京"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.lines().all(|line| line == line.trim_end()),
+            "no blanks at a line's end: {}",
+            ran.stdout
+        );
+    }
+}

@@ -145,3 +145,23 @@ fn a_place_for_another_value_is_sent_as_it_stands_and_told() {
         assert_eq!(ran.stderr, "", "{value}");
     }
 }
+
+/// git-lfs/git-lfs#3273, git-lfs/git-lfs#4240, AGWA/git-crypt#216, deployah-dev/deployah#78
+#[test]
+fn what_stands_in_for_a_content_is_never_sent_as_it() {
+    let lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:2d6c\nsize 10\n";
+    let sops = "{\"key\": \"ENC[AES256_GCM,data:CwE4O1s=,iv:2k=,type:str]\"}\n";
+    for (content, words) in [
+        (lfs.as_bytes(), "a pointer of Git LFS"),
+        (sops.as_bytes(), "encrypted by sops"),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n6231\n", "encrypted by Ansible Vault"),
+        (b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "encrypted by age"),
+        (b"\0GITCRYPT\0\xffcanary", "locked by git-crypt"),
+        (b"caf\xe9", "bytes that are not UTF-8"),
+    ] {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ KEY: {{ file: key }} }}\n"));
+        std::fs::write(project.file("environments/key"), content).unwrap();
+        project.run(&["apply", "--yes"]).exits(1).tells(&["`config.KEY`", words]);
+        crate::common::assert_nothing_written(&cloud);
+    }
+}
