@@ -3,16 +3,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::arguments::Environments;
 use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
+use crate::fleet::Selection;
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
@@ -29,6 +32,8 @@ pub(super) struct Session<'a> {
     pub(super) project: PathBuf,
     /// What an interruption asks of a command that listens for one.
     pub(super) stop: Stop,
+    /// How many runs share the account's budget of calls with each other, this one among them.
+    siblings: AtomicU32,
     sandbox: OnceCell<Sandbox>,
     clouds: OnceCell<Clouds>,
 }
@@ -67,6 +72,7 @@ impl<'a> Session<'a> {
             key: context.settings.fingerprint_key(),
             project: context.project()?,
             stop: Stop::default(),
+            siblings: AtomicU32::new(1),
             sandbox: OnceCell::new(),
             clouds: OnceCell::new(),
         };
@@ -80,6 +86,14 @@ impl<'a> Session<'a> {
     /// An environment, read and checked.
     pub(super) fn load(&self, name: &EnvironmentName) -> Result<Environment, Failure> {
         spec::load(&self.project, name).map_err(Failure::Spec)
+    }
+
+    /// The environments that a command is about.
+    pub(super) fn select(&self, asked: &Environments) -> Result<Selection, Failure> {
+        if let Some(shard) = self.context.shard(asked)? {
+            self.siblings.store(shard.siblings(), Ordering::Relaxed);
+        }
+        self.context.select(&self.project, asked)
     }
 
     /// The clients of all services; nobody is asked anything yet.
@@ -119,6 +133,7 @@ impl<'a> Session<'a> {
 
     async fn connect(&self) -> Result<Clouds, Failure> {
         let mut settings = self.context.settings.clone();
+        settings.heroku.siblings = self.siblings.load(Ordering::Relaxed);
         if self.context.is_sandbox {
             let sandbox = self.sandbox.get_or_try_init(|| start_sandbox(&self.project)).await?;
             point_at(&mut settings, sandbox);

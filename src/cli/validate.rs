@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use super::Exit;
 use super::arguments::Environments;
-use super::context::{Context, select};
+use super::context::Context;
 use super::tally::Tally;
 use crate::message::{Answer, Failure, Notice};
 use crate::spec::{self, Environment, EnvironmentName, Finding, SpecError};
@@ -17,7 +17,7 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
     let project = context.project()?;
     // Checking is cheap and safe: without names it checks them all.
     let asked = Environments { all: true, ..request.clone() };
-    let selection = select(&project, &asked)?;
+    let selection = context.select(&project, &asked)?;
     let output = context.output;
     let mut tally = Tally::of(selection.names.len(), output);
     if request.names.is_empty() {

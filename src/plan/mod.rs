@@ -11,6 +11,7 @@ pub mod saved;
 pub mod schedule;
 pub mod stale;
 
+pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
 
 use crate::resource::{
@@ -122,6 +123,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.blocked.is_empty()
+    }
+
+    /// What is done, and nothing of when or on what it rests: for comparing with a plan that was reviewed.
+    #[must_use]
+    pub fn digest(&self) -> PlanDigest {
+        PlanDigest::of_plan(self)
     }
 
     /// What happens, address by address: several steps at one address are one entry.

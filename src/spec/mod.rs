@@ -40,9 +40,9 @@ pub use arn::BucketArn;
 pub use check::check;
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
-pub use load::{find_project, load, misnamed, names};
 #[cfg(feature = "testing")]
-pub use load::{load_with, parse};
+pub use load::parse;
+pub use load::{find_project, load, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
     DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType,

@@ -20,6 +20,7 @@ pub(super) fn sheet(sheet: &Sheet<'_>, looking: Looking, options: &Options) -> S
         headline(sheet, options),
         blocks::blocks(&sheet.entries, &layout, options),
         sections::sections(sheet, options),
+        if options.digest { format!("digest     {}\n", sheet.plan_digest) } else { String::new() },
         summary::last_line(sheet, looking, options),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
