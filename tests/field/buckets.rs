@@ -204,3 +204,14 @@ fn a_bucket_that_s3_has_not_heard_of_is_waited_for() {
     project.run(&["apply", "--yes"]).exits(0);
     project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
 }
+
+/// cloudposse/terraform-aws-codebuild#76, hashicorp/terraform#12973
+#[test]
+fn a_bucket_whose_versioning_needs_a_device_says_who_can_change_it() {
+    let (cloud, project) = applied(&shop(", versioning: true"));
+    project.write("environments/production.yaml", &shop(", versioning: false"));
+    let refused = (403, "AccessDenied", "Mfa Authentication must be used for this request");
+    cloud.sandbox().set_faults(vec![refusal(9, "PutBucketVersioning", refused)]);
+    let ran = project.run(&["apply", "--yes"]).exits(1);
+    ran.tells(&["the bucket has MFA delete: only the account's root user changes its versioning"]);
+}

@@ -1,6 +1,6 @@
 //! Credentials of AWS as people keep them: sessions that ended, profiles that lead nowhere, programs that fail.
 
-use crate::common::cloud_and;
+use crate::common::{cloud_and, refusal};
 use crate::support::{LEDGER, Project};
 
 /// A project whose credentials come from this configuration file and profile.
@@ -83,4 +83,32 @@ fn neither_a_home_nor_a_region_of_the_operator_is_needed() {
     let ran = project.run(&["apply", "--yes"]).exits(0);
     assert!(!ran.stderr.to_lowercase().contains("region"), "{}", ran.stderr);
     project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+}
+
+/// awslabs/aws-sdk-rust#1033, aws/aws-sdk-java#519
+#[test]
+fn a_wrong_clock_is_told_as_one_by_every_service() {
+    for (operation, code, message) in [
+        (
+            "GetCallerIdentity",
+            "SignatureDoesNotMatch",
+            "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z",
+        ),
+        (
+            "GetCallerIdentity",
+            "SignatureDoesNotMatch",
+            "Signature not yet current: 20260101T010000Z is still later",
+        ),
+        (
+            "GetBucketTagging",
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+    ] {
+        let (cloud, project) = cloud_and(LEDGER);
+        project.run(&["apply", "--yes"]).exits(0);
+        cloud.sandbox().set_faults(vec![refusal(9, operation, (403, code, message))]);
+        let ran = project.run(&["plan"]).exits(1);
+        ran.tells(&[code, "hint: the clock of this machine is wrong: set it"]);
+    }
 }
