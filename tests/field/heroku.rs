@@ -171,3 +171,32 @@ fn parts_of_heroku_that_have_not_heard_of_a_new_app_are_asked_again() {
     project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
     assert_eq!(writes(&cloud).len(), 4);
 }
+
+/// heroku/terraform-provider-heroku#214
+#[test]
+fn options_that_cannot_be_read_back_never_replace_an_add_on() {
+    let spec = |policy: &str| {
+        format!(
+            "{SMALL}addons: {{ CACHE: {{ plan: heroku-redis:mini, config: {{ maxmemory_policy: {policy} }} }} }}\n"
+        )
+    };
+    let (cloud, project) = applied(&spec("volatile-ttl"));
+    let before = get(&cloud, "addons");
+    project.write("environments/production.yaml", &spec("allkeys-lru"));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+    project.run(&["apply", "--yes"]).exits(0);
+    assert_eq!(get(&cloud, "addons"), before);
+}
+
+/// heroku/terraform-provider-heroku#282
+#[test]
+fn what_is_deployed_by_hand_is_no_drift() {
+    let (cloud, project) = applied(&format!(
+        "{SMALL}config: {{ A: b }}\nformation: {{ web: {{ quantity: 1, size: basic }} }}\n"
+    ));
+    cloud.deploy("shop-production", json!({ "web": "run" }));
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.deploy("shop-production", json!({ "web": "run another", "console": "bin/rails c" }));
+    let ran = project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    ran.shows(&["No changes."]);
+}
