@@ -165,3 +165,18 @@ fn what_stands_in_for_a_content_is_never_sent_as_it() {
         crate::common::assert_nothing_written(&cloud);
     }
 }
+
+/// moby/moby#46773, docker/cli#4665, docker/for-linux#1208
+#[test]
+fn quotes_that_a_variable_brings_along_are_told() {
+    for (value, is_told) in
+        [("\"canary\"", true), ("'canary'", true), ("canary\"", false), ("\"", false), ("a", false)]
+    {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ KEY: {{ env: KEY }} }}\n"));
+        let project = project.set("KEY", value);
+        let ran = project.run(&["apply", "--yes"]).exits(0);
+        assert_eq!(ran.stdout.contains("stands in quotation marks"), is_told, "{value}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("canary") && !ran.stderr.contains("canary"), "{}", ran.stdout);
+        assert_eq!(live(&cloud), json!({ "KEY": value }));
+    }
+}
