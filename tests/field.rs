@@ -11,6 +11,8 @@
 
 mod support;
 
+#[path = "support/children.rs"]
+mod children;
 #[path = "cli/common.rs"]
 mod common;
 

@@ -2,8 +2,10 @@
 
 use std::io::Read;
 use std::process::Stdio;
+use std::time::Duration;
 
-use crate::common::{SMALL, cloud_and, writes};
+use crate::children::Running;
+use crate::common::{SMALL, cloud_and, fault, writes};
 
 /// hashicorp/terraform#31911, rustic-rs/rustic#1915
 #[test]
@@ -47,5 +49,28 @@ fn a_plan_stands_straight_at_any_width() {
             "no blanks at a line's end: {}",
             ran.stdout
         );
+    }
+}
+
+/// hashicorp/setup-terraform#441, suzuki-shunsuke/tfaction#1503, gruntwork-io/terragrunt#4839, tfxor/terrahub#340
+#[test]
+fn a_request_to_stop_that_arrives_twice_is_one_and_its_lock_goes() {
+    for (first, second) in [("-INT", "-INT"), ("-INT", "-TERM"), ("-TERM", "-TERM")] {
+        let spec = format!("{SMALL}buckets: {{ uploads: {{ name: shop-uploads, region: us-east-1 }} }}\n");
+        let (cloud, project) = cloud_and(&spec);
+        project.run(&["apply", "--yes"]).exits(0);
+        project.write("environments/production.yaml", &format!("{spec}config: {{ A: b }}\n"));
+        cloud
+            .sandbox()
+            .set_faults(vec![fault(r#"{ "operation": "PATCH config-vars", "kind": "hold-before" }"#)]);
+        let apply = Running::start(&project, &["apply", "--yes", "--lock"]);
+        cloud.block_on(cloud.sandbox().wait_for_held());
+        apply.signal(first);
+        apply.signal(second);
+        std::thread::park_timeout(Duration::from_millis(100));
+        cloud.sandbox().release(true);
+        apply.end().exits(0);
+        project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+        project.run(&["apply", "--yes", "--lock"]).exits(0);
     }
 }
