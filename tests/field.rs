@@ -1,9 +1,18 @@
 //! What people report of the tools that do this job, tried on trueup: docs/field-reports.md lists the reports, each with
 //! its test. A file an area.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code, reason = "these are tests")]
+#![allow(
+    clippy::doc_markdown,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "these are tests, and reports have names of their own"
+)]
 
 mod support;
 
+#[path = "support/children.rs"]
+mod children;
 #[path = "cli/common.rs"]
 mod common;
 
@@ -12,6 +21,8 @@ mod object_store;
 
 #[path = "field/buckets.rs"]
 mod buckets;
+#[path = "field/credentials.rs"]
+mod credentials;
 #[path = "field/files.rs"]
 mod files;
 #[path = "field/heroku.rs"]

@@ -20,6 +20,11 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
     let selection = context.select(&project, &asked)?;
     let output = context.output;
     let mut tally = Tally::of(selection.names.len(), output);
+    if request.names.is_empty() {
+        for warning in spec::misnamed(&project).unwrap_or_default() {
+            output.notice(&Notice::Spec(Box::new(warning)));
+        }
+    }
     let all = if request.names.is_empty() { selection.names.clone() } else { known(&project) };
     let project = Arc::new(Project { folder: project, environments: all });
     let check = |name: EnvironmentName| check_in_background(Arc::clone(&project), name);

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 use serde_json::{Value, json};
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET, Sandbox};
 
-use crate::common::{assert_nothing_written, cloud_and, writes};
+use crate::common::{assert_nothing_written, cloud_and, refusal, writes};
 use crate::support::{Cloud, Project, quick};
 
 const BUCKET: &str = "shop-uploads";
@@ -170,7 +170,7 @@ fn a_list_that_comes_back_in_another_order_is_no_change_for_a_saved_plan() {
     ran.tells(&["buckets.uploads"]);
 }
 
-/// hashicorp/terraform#2774: S3 has a region that is called by no name.
+/// S3 has a region that is called by no name.
 #[test]
 fn every_region_gets_its_own_location_and_us_east_1_none() {
     for region in ["us-east-1", "eu-west-1", "us-west-2"] {
@@ -180,4 +180,38 @@ fn every_region_gets_its_own_location_and_us_east_1_none() {
         project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
         assert_eq!(writes(&cloud).iter().filter(|call| *call == "CreateBucket").count(), 1);
     }
+}
+
+/// hashicorp/terraform-provider-aws#372, #10068, #13008, #49853
+#[test]
+fn a_bucket_that_s3_has_not_heard_of_is_waited_for() {
+    let (cloud, project) =
+        cloud_and(&shop(", versioning: true, lifecycle: { expire_after_days: 9 }, tags: { a: b }"));
+    let every = [
+        "PutPublicAccessBlock",
+        "PutBucketOwnershipControls",
+        "PutBucketEncryption",
+        "PutBucketVersioning",
+        "PutBucketLifecycleConfiguration",
+        "PutBucketTagging",
+        "PutBucketPolicy",
+    ];
+    let gone = (404, "NoSuchBucket", "The specified bucket does not exist");
+    let busy = (409, "OperationAborted", "A conflicting conditional operation is currently in progress");
+    let mut faults: Vec<_> = every.map(|operation| refusal(1, operation, gone)).into();
+    faults.push(refusal(2, "CreateBucket", busy));
+    cloud.sandbox().set_faults(faults);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+}
+
+/// cloudposse/terraform-aws-codebuild#76, hashicorp/terraform#12973
+#[test]
+fn a_bucket_whose_versioning_needs_a_device_says_who_can_change_it() {
+    let (cloud, project) = applied(&shop(", versioning: true"));
+    project.write("environments/production.yaml", &shop(", versioning: false"));
+    let refused = (403, "AccessDenied", "Mfa Authentication must be used for this request");
+    cloud.sandbox().set_faults(vec![refusal(9, "PutBucketVersioning", refused)]);
+    let ran = project.run(&["apply", "--yes"]).exits(1);
+    ran.tells(&["the bucket has MFA delete: only the account's root user changes its versioning"]);
 }

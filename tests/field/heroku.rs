@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{SMALL, assert_nothing_written, cloud_and, writes};
+use crate::common::{SMALL, assert_nothing_written, cloud_and, fault, writes};
 use crate::support::{Cloud, Project};
 
 /// A cloud in which that spec was applied.
@@ -145,4 +145,58 @@ fn a_domain_has_one_spelling_and_is_never_added_again() {
         project.write("environments/production.yaml", &spec(&format!("'{domain}'")));
         project.run(&["validate"]).exits(1).tells(&[words]);
     }
+}
+
+/// heroku/terraform-provider-heroku#71, heroku/terraform-provider-heroku#142
+#[test]
+fn parts_of_heroku_that_have_not_heard_of_a_new_app_are_asked_again() {
+    let spec = format!(
+        "app: {{ name: shop-production, domains: [a.shop.example] }}\n{DATABASE}config: {{ A: b }}\n"
+    );
+    let (cloud, project) = cloud_and(&spec);
+    let unheard = |method: &str, path: &str, (status, id, message): (u16, &str, &str)| {
+        let answer = json!({ "status": status, "id": id, "message": message });
+        let fault = json!({ "method": method, "path": path, "times": 2, "kind": { "refuse": answer } });
+        self::fault(&fault.to_string())
+    };
+    let missing = (404, "not_found", "Couldn't find that app.");
+    let early =
+        (422, "app_not_provisioned", "App shop-production is being provisioned. Please try again later.");
+    cloud.sandbox().set_faults(vec![
+        unheard("POST", "/apps/*/addons", missing),
+        unheard("POST", "/apps/*/domains", early),
+        unheard("PATCH", "/apps/*/config-vars", missing),
+    ]);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+    assert_eq!(writes(&cloud).len(), 4);
+}
+
+/// heroku/terraform-provider-heroku#214
+#[test]
+fn options_that_cannot_be_read_back_never_replace_an_add_on() {
+    let spec = |policy: &str| {
+        format!(
+            "{SMALL}addons: {{ CACHE: {{ plan: heroku-redis:mini, config: {{ maxmemory_policy: {policy} }} }} }}\n"
+        )
+    };
+    let (cloud, project) = applied(&spec("volatile-ttl"));
+    let before = get(&cloud, "addons");
+    project.write("environments/production.yaml", &spec("allkeys-lru"));
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
+    project.run(&["apply", "--yes"]).exits(0);
+    assert_eq!(get(&cloud, "addons"), before);
+}
+
+/// heroku/terraform-provider-heroku#282
+#[test]
+fn what_is_deployed_by_hand_is_no_drift() {
+    let (cloud, project) = applied(&format!(
+        "{SMALL}config: {{ A: b }}\nformation: {{ web: {{ quantity: 1, size: basic }} }}\n"
+    ));
+    cloud.deploy("shop-production", json!({ "web": "run" }));
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.deploy("shop-production", json!({ "web": "run another", "console": "bin/rails c" }));
+    let ran = project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    ran.shows(&["No changes."]);
 }

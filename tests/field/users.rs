@@ -2,7 +2,8 @@
 
 use aws_sdk_iam::types::Tag;
 
-use crate::common::{assert_nothing_written, cloud_and, iam};
+use crate::common::{assert_nothing_written, cloud_and, iam, refusal};
+use crate::support::LEDGER;
 
 fn shop(keys: &str) -> String {
     format!("app: {{ name: shop-production }}\niam_users: {{ app: {{ name: shop-app{keys} }} }}\n")
@@ -39,4 +40,21 @@ fn two_tags_that_are_one_to_iam_are_refused_offline() {
         .run(&["validate"])
         .exits(1)
         .tells(&["IAM cannot tell the tag `team` from another that differs only in case"]);
+}
+
+/// widdix/complete-aws-iam-reference#15, openshift/aws-account-operator#498
+#[test]
+fn a_new_key_that_the_list_has_not_heard_of_is_delivered() {
+    let (cloud, project) = cloud_and(LEDGER);
+    // The first list is the plan's.
+    let mut late = refusal(2, "ListAccessKeys", (404, "NoSuchEntity", "The user cannot be found."));
+    late.skip = 1;
+    cloud.sandbox().set_faults(vec![late]);
+    project.run(&["apply", "--yes"]).exits(0);
+    let held = cloud.heroku("GET", "/apps/ledger-production/config-vars", None);
+    let keys =
+        cloud.block_on(iam(&cloud).list_access_keys().user_name("ledger-production-app").send()).unwrap();
+    let ids: Vec<_> = keys.access_key_metadata().iter().filter_map(|key| key.access_key_id()).collect();
+    assert_eq!(ids, [held["AWS_ACCESS_KEY_ID"].as_str().unwrap()]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["No changes."]);
 }

@@ -125,3 +125,58 @@ fn a_nul_is_refused_before_anything_is_written() {
     project.run(&["apply", "--yes"]).exits(1).tells(&["`config.KEY`: the value holds a NUL character"]);
     crate::common::assert_nothing_written(&cloud);
 }
+
+/// mcp-hangar/mcp-hangar#817, coollabsio/coolify#2316
+#[test]
+fn a_place_for_another_value_is_sent_as_it_stands_and_told() {
+    for (value, variable) in
+        [("${TOKEN}", "TOKEN"), ("$DB_PASSWORD", "DB_PASSWORD"), ("${{ secrets.API_KEY }}", "API_KEY")]
+    {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ A: '{value}' }}\n"));
+        project
+            .run(&["apply", "--yes"])
+            .exits(0)
+            .tells(&[&format!("`{value}` is sent as it stands"), &format!("write `{{ env: {variable} }}`")]);
+        assert_eq!(live(&cloud), json!({ "A": value }));
+    }
+    for value in ["$2a$10$abcdefg", "cost: $5", "${a}", "a ${TOKEN} b", "$", "%{TOKEN}"] {
+        let (_cloud, project) = cloud_and(&format!("{SMALL}config: {{ A: '{value}' }}\n"));
+        let ran = project.run(&["validate"]).exits(0);
+        assert_eq!(ran.stderr, "", "{value}");
+    }
+}
+
+/// git-lfs/git-lfs#3273, git-lfs/git-lfs#4240, AGWA/git-crypt#216, deployah-dev/deployah#78
+#[test]
+fn what_stands_in_for_a_content_is_never_sent_as_it() {
+    let lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:2d6c\nsize 10\n";
+    let sops = "{\"key\": \"ENC[AES256_GCM,data:CwE4O1s=,iv:2k=,type:str]\"}\n";
+    for (content, words) in [
+        (lfs.as_bytes(), "a pointer of Git LFS"),
+        (sops.as_bytes(), "encrypted by sops"),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n6231\n", "encrypted by Ansible Vault"),
+        (b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "encrypted by age"),
+        (b"\0GITCRYPT\0\xffcanary", "locked by git-crypt"),
+        (b"caf\xe9", "bytes that are not UTF-8"),
+    ] {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ KEY: {{ file: key }} }}\n"));
+        std::fs::write(project.file("environments/key"), content).unwrap();
+        project.run(&["apply", "--yes"]).exits(1).tells(&["`config.KEY`", words]);
+        crate::common::assert_nothing_written(&cloud);
+    }
+}
+
+/// moby/moby#46773, docker/cli#4665, docker/for-linux#1208
+#[test]
+fn quotes_that_a_variable_brings_along_are_told() {
+    for (value, is_told) in
+        [("\"canary\"", true), ("'canary'", true), ("canary\"", false), ("\"", false), ("a", false)]
+    {
+        let (cloud, project) = cloud_and(&format!("{SMALL}config: {{ KEY: {{ env: KEY }} }}\n"));
+        let project = project.set("KEY", value);
+        let ran = project.run(&["apply", "--yes"]).exits(0);
+        assert_eq!(ran.stdout.contains("stands in quotation marks"), is_told, "{value}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("canary") && !ran.stderr.contains("canary"), "{}", ran.stdout);
+        assert_eq!(live(&cloud), json!({ "KEY": value }));
+    }
+}

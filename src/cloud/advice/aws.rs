@@ -36,6 +36,8 @@ pub(super) fn hint(error: &CloudError) -> Option<&'static str> {
     })
 }
 
+const WRONG_CLOCK: &str = "the clock of this machine is wrong: set it";
+
 fn by_name(error: &CloudError, id: &str) -> Option<&'static str> {
     Some(match id {
         // The token is right, and the region does not know it.
@@ -48,13 +50,19 @@ fn by_name(error: &CloudError, id: &str) -> Option<&'static str> {
         "InvalidAccessKeyId" => {
             "AWS does not know this access key: it was deleted or deactivated; `aws configure list` shows which one is in use"
         }
+        // STS and IAM have no code of their own for a clock: their sentence tells it.
+        "SignatureDoesNotMatch"
+            if error.says("Signature expired") || error.says("Signature not yet current") =>
+        {
+            WRONG_CLOCK
+        }
         "SignatureDoesNotMatch" => {
             "the AWS credentials were refused: the secret access key is not the one of this id; set both anew"
         }
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => {
             "the session has ended: log in again, for example with `aws sso login`"
         }
-        "RequestTimeTooSkewed" => "the clock of this machine is wrong: set it",
+        "RequestTimeTooSkewed" => WRONG_CLOCK,
         "AccountProblem" | "NotSignedUp" | "OptInRequired" | "SubscriptionRequiredException" => {
             "AWS has closed this to the whole account: sign in to the console, and ask AWS's support"
         }
@@ -74,6 +82,10 @@ fn by_name(error: &CloudError, id: &str) -> Option<&'static str> {
 
 /// The advice for each kind of policy that AWS's sentence names; each is someone else's to change.
 const DENIALS: &[(&str, &str)] = &[
+    (
+        "Mfa Authentication",
+        "the bucket has MFA delete: only the account's root user changes its versioning, with its device: aws s3api put-bucket-versioning --mfa \"DEVICE CODE\"",
+    ),
     (
         "BlockPublicPolicy",
         "S3 Block Public Access forbids a public policy, on the bucket or on the account: aws s3control get-public-access-block --account-id ID",

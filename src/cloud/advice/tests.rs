@@ -110,6 +110,17 @@ fn what_aws_refuses_has_the_advice_of_its_code_and_then_of_its_kind() {
 }
 
 #[test]
+fn a_signature_of_another_time_is_the_clocks_fault_and_not_the_keys() {
+    for said in [
+        "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T003000Z - 15 min.)",
+        "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z",
+    ] {
+        let error = aws(403, ErrorKind::Unauthorized, "SignatureDoesNotMatch", said);
+        advises(&error, "the clock of this machine is wrong");
+    }
+}
+
+#[test]
 fn a_denial_is_followed_by_the_advice_for_the_policy_that_aws_names() {
     let who = "User: arn:aws:iam::1:user/a is not authorized to perform: s3:PutBucketPolicy";
     for (why, advice) in [

@@ -111,8 +111,9 @@ impl Failure {
 /// or without a connection nothing was sent.
 fn by_connection(text: &str, is_timeout: bool, is_io: bool) -> (ErrorKind, bool) {
     let is_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    // `ProviderError` is the metadata service of EC2, the last place where the SDK looks for credentials.
-    if is_any(&["redentials", "SSO", "Sso", "Identity", "ProviderError"]) {
+    // `ProviderError` is the metadata service of EC2, the last place where the SDK looks for credentials;
+    // `InvalidConfiguration` is a profile that leads round to itself or has half of a key.
+    if is_any(&["redentials", "SSO", "Sso", "Identity", "ProviderError", "InvalidConfiguration"]) {
         (ErrorKind::NoCredentials, false)
     } else if is_any(&["ConnectError", "(Connect,", "dns error", "HTTP connect"]) {
         (ErrorKind::Unreachable, false)

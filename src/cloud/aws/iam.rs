@@ -42,6 +42,10 @@ impl Iam {
         Self(aws)
     }
 
+    pub(super) fn aws(&self) -> &Aws {
+        &self.0
+    }
+
     pub(super) async fn client(&self) -> Result<&aws_sdk_iam::Client, CloudError> {
         self.0.iam_client().await
     }

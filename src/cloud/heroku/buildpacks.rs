@@ -136,7 +136,7 @@ impl Heroku {
     ) -> Result<Vec<LiveBuildpack>, CloudError> {
         let updates = buildpacks.iter().map(|buildpack| WireUpdate { buildpack }).collect();
         let call = Call::put(&["apps", app, "buildpack-installations"], &WireUpdates { updates });
-        let wire: Option<Vec<WireInstallation>> = self.transport.send(&call).await?.decode(&call)?;
+        let wire: Option<Vec<WireInstallation>> = self.send(&call).await?.decode(&call)?;
         Ok(in_order(wire.unwrap_or_default()))
     }
 }

@@ -22,6 +22,7 @@ mod endpoint;
 mod expect;
 mod failure;
 mod formation;
+mod fresh;
 mod list;
 mod owned_vars;
 mod pacer;
@@ -55,6 +56,7 @@ use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
+use fresh::Fresh;
 use transport::{Timing, Transport};
 
 /// Where Heroku is and how to log in. Filled by `settings`, which alone reads the environment.
@@ -84,6 +86,7 @@ pub struct HerokuSettings {
 #[derive(Clone)]
 pub struct Heroku {
     transport: Arc<Transport>,
+    fresh: Arc<Fresh>,
 }
 
 impl Heroku {
@@ -99,7 +102,8 @@ impl Heroku {
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
         let refill = timing.refill.shared_by(settings.siblings);
         let timing = Timing { refill, ..timing };
-        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
+        let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
+        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh })
     }
 
     /// A client that hardly waits, for answers by the thousand.
@@ -116,9 +120,20 @@ impl Heroku {
         self.transport.derived_key(label).await
     }
 
+    /// Sends a call, also until all of Heroku has heard of an app that this run made.
+    async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let mut pace = self.fresh.pace();
+        loop {
+            match self.transport.send(call).await {
+                Err(error) if self.fresh.passes(call, &error, &mut pace).await => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// The answer's body as `T`.
     async fn fetch<T: DeserializeOwned>(&self, call: Call) -> Result<T, CloudError> {
-        self.transport.send(&call).await?.decode(&call)
+        self.send(&call).await?.decode(&call)
     }
 
     /// The answer's body as `T`; `None` when the thing is not there.
@@ -132,7 +147,7 @@ impl Heroku {
 
     /// A call whose answer holds nothing of interest.
     async fn done(&self, call: Call) -> Result<(), CloudError> {
-        self.transport.send(&call).await.map(|Answer { .. }| ())
+        self.send(&call).await.map(|Answer { .. }| ())
     }
 }
 

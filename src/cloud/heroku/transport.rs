@@ -20,7 +20,7 @@ use super::failure;
 use super::pacer::{Pacer, Pass};
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Stop, Stopped};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Pace, Stop, Stopped};
 use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
@@ -34,6 +34,8 @@ pub(super) struct Timing {
     pub(super) request: Duration,
     pub(super) retry: RetryPolicy,
     pub(super) refill: Refill,
+    /// For an app that was just made.
+    pub(super) fresh: Pace,
     /// Asked, it ends every wait between two calls.
     pub(super) stop: Stop,
 }
@@ -45,6 +47,7 @@ impl Default for Timing {
             request: Duration::from_secs(30),
             retry: RetryPolicy::default(),
             refill: Refill::default(),
+            fresh: Pace::new(Duration::from_millis(250), Duration::from_secs(5), Duration::from_mins(1)),
             stop: Stop::default(),
         }
     }
@@ -63,7 +66,8 @@ impl Timing {
             rate_limited_total: millisecond * 5,
         };
         let refill = Refill { calls_a_minute: 12_000, reserve: 10, siblings: 1 };
-        Self { retry, refill, ..Self::default() }
+        let fresh = Pace::new(millisecond, millisecond, millisecond * 4);
+        Self { retry, refill, fresh, ..Self::default() }
     }
 }
 

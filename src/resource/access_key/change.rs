@@ -244,9 +244,9 @@ pub async fn withdraw(run: &Run, local: &LocalName) -> Result<(), CloudError> {
 /// Whether a key of this run is still there: another apply may have taken it for an orphan.
 pub async fn is_there(run: &Run, local: &LocalName) -> Result<bool, CloudError> {
     let user = &run.environment.spec.iam_users[local].name;
-    let id = run.plain(&Output::AccessKeyId(local.clone()));
-    let keys = run.clouds.aws.iam().access_keys(user).await?;
-    Ok(keys.iter().any(|key| Some(&key.id) == id.as_ref()))
+    let Some(id) = run.plain(&Output::AccessKeyId(local.clone())) else { return Ok(false) };
+    let key = AccessKeyPair { id, secret: run.output(&Output::SecretAccessKey(local.clone()))? };
+    run.clouds.aws.iam().still_has_key(user, &key).await
 }
 
 fn outputs(local: &LocalName, key: &AccessKeyPair) -> Outputs {
