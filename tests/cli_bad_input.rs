@@ -18,5 +18,7 @@ mod machine;
 mod midway;
 #[path = "cli/others.rs"]
 mod others;
+#[path = "cli/refused.rs"]
+mod refused;
 #[path = "cli/safety.rs"]
 mod safety;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
 use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
-use trueup::testing::cloud::{CloudError, Meter};
+use trueup::testing::cloud::{CloudError, Meter, Proxy};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
 use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType};
@@ -71,8 +71,10 @@ impl Rig {
             token: Some(Secret::new(TOKEN)),
             netrc: None,
             run_heroku_program: false,
+            proxy: Proxy::default(),
             user_agent: "trueup/0.0.0 (test)".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let heroku = hostile::heroku(settings, Meter::default()).expect("loopback is accepted");
         Self { runtime, replay, heroku }

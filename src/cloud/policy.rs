@@ -15,9 +15,15 @@ pub const TLS_ONLY_SID: &str = "TrueupDenyPlainHttp";
 const VERSION: &str = "2012-10-17";
 
 /// A policy as JSON.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub struct PolicyDocument(Value);
+
+/// As facts hold it: AWS gives lists back in another order than before, and that is no change.
+impl serde::Serialize for PolicyDocument {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.normalised().serialize(serializer)
+    }
+}
 
 impl Default for PolicyDocument {
     fn default() -> Self {
@@ -40,10 +46,13 @@ impl PolicyDocument {
     /// The text that is shown: normalised, so that a diff shows differences of meaning alone.
     #[must_use]
     pub fn to_pretty(&self) -> String {
+        serde_json::to_string_pretty(&self.normalised()).unwrap_or_default()
+    }
+
+    fn normalised(&self) -> Value {
         let mut statements: Vec<Value> = self.statements().map(sorted).collect();
         statements.sort_by_key(ToString::to_string);
-        let document = json!({ "Version": self.version(), "Statement": statements });
-        serde_json::to_string_pretty(&document).unwrap_or_default()
+        json!({ "Version": self.version(), "Statement": statements })
     }
 
     /// Whether both allow and deny the same.

@@ -136,7 +136,7 @@ impl Reads {
         region: &AwsRegion,
     ) -> Result<Option<bool>, CloudError> {
         let ask = || async {
-            let buckets = if_any(self.clouds.aws.all_buckets(region, self.worth_pages()).await)?;
+            let buckets = if_any(self.clouds.aws.all_buckets(region, None, self.worth_pages()).await)?;
             Ok(buckets.map(Arc::new))
         };
         let buckets = if self.are_of_many() { self.shared.buckets.get(ask).await? } else { None };

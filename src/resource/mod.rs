@@ -286,7 +286,9 @@ impl Failures {
         }
         let mut seen = Vec::new();
         self.0.retain(|error| {
-            let cause = (error.service.clone(), error.kind, error.id.clone());
+            // Where the whole service fails, the words differ by no more than by how long each call tried.
+            let said = (!error.is_of_the_whole_service()).then(|| error.message.clone());
+            let cause = (error.service.clone(), error.kind, error.id.clone(), said);
             let new = !seen.contains(&cause);
             seen.push(cause);
             new

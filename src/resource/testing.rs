@@ -234,5 +234,5 @@ impl World {
 /// An active access key of that age in days, which was never used.
 pub(crate) fn key(id: &str, age: i64) -> AccessKeyInfo {
     let created = NOW - Duration::days(age);
-    AccessKeyInfo { id: id.to_owned(), active: true, created, last_use: LastUse::Never }
+    AccessKeyInfo { id: id.to_owned(), active: true, created, last_use: LastUse::Never, dynos: Vec::new() }
 }

@@ -68,7 +68,7 @@ pub async fn supply(
             | ConfigValue::From(_)
             | ConfigValue::External => continue,
         };
-        match answer {
+        match answer.and_then(fit_for_an_environment) {
             Ok(secret) => drop(values.insert(name.clone(), secret)),
             Err((message, help)) => missing.push(Missing { key: format!("config.{name}"), message, help }),
         }
@@ -82,9 +82,25 @@ type Answer = Result<Secret, Problem>;
 
 fn from_variable(source: &str, variable: &(dyn Fn(&str) -> Option<String> + Sync)) -> Answer {
     // A variable set to nothing counts as unset.
-    variable(source).map(|text| value_of(&text)).filter(|value| !value.is_empty()).ok_or_else(|| {
-        (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
-    })
+    let value =
+        variable(source).map(|text| value_of(&text)).filter(|value| !value.is_empty()).ok_or_else(|| {
+            (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
+        })?;
+    // Bytes that are no text came in as this character.
+    if value.reveal().contains(char::REPLACEMENT_CHARACTER) {
+        let message = format!("the environment variable `{source}` holds bytes that are not UTF-8");
+        return Err((message, "take the value from a text file, or have it in Base64".to_owned()));
+    }
+    Ok(value)
+}
+
+/// A dyno's environment ends a value at a NUL, so Heroku takes none.
+fn fit_for_an_environment(secret: Secret) -> Answer {
+    if secret.reveal().contains('\0') {
+        let message = "the value holds a NUL character, which no environment variable can".to_owned();
+        return Err((message, "have it in Base64, and let the app decode it".to_owned()));
+    }
+    Ok(secret)
 }
 
 fn from_file(environment: &Environment, path: &str) -> Answer {
@@ -205,6 +221,15 @@ mod tests {
         ] {
             assert_eq!(value_of(given).reveal(), value, "{given:?}");
         }
+    }
+
+    #[test]
+    fn what_no_environment_can_hold_is_told() {
+        assert!(fit_for_an_environment(Secret::new("a")).is_ok());
+        let (message, _) = fit_for_an_environment(Secret::new("a\0b")).unwrap_err();
+        assert!(message.contains("NUL"), "{message}");
+        let (message, _) = from_variable("KEY", &|_| Some("caf\u{fffd}".to_owned())).unwrap_err();
+        assert!(message.contains("`KEY` holds bytes that are not UTF-8"), "{message}");
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ mod raw;
 mod rules;
 mod schema;
 mod shape;
+mod shared;
 mod source;
 mod tree;
 pub mod values;
@@ -41,9 +42,9 @@ pub use check::check;
 pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
-pub use load::{find_project, load, names};
 #[cfg(feature = "testing")]
-pub use load::{load_with, parse};
+pub use load::parse;
+pub use load::{find_project, load, load_with, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,
@@ -51,6 +52,7 @@ pub use names::{
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
+pub use shared::shared;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, PublicAccess,
     Reference, UnmanagedConfig, UserAttribute,

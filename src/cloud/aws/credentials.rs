@@ -2,6 +2,8 @@
 //!
 //! What must not live here: where credentials come from, and whether AWS knows them.
 
+use std::sync::{Arc, OnceLock};
+
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
@@ -30,6 +32,35 @@ const UNSENDABLE: &str = "holds a line break, a space or another character that 
 /// All three parts are letters, digits and signs (aws-s3-iam.md section 2).
 fn is_sendable(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where the credentials came from, for people, once they were found.
+pub(super) type Found = Arc<OnceLock<String>>;
+
+/// A source of credentials that tells when it gave them.
+#[derive(Debug)]
+pub(super) struct Source<P> {
+    /// For people, such as the name of a profile.
+    pub(super) name: String,
+    pub(super) provider: P,
+    pub(super) found: Found,
+}
+
+impl<P: ProvideCredentials> Source<P> {
+    async fn provide(&self) -> provider::Result {
+        let credentials = self.provider.provide_credentials().await?;
+        self.found.get_or_init(|| self.name.clone());
+        Ok(credentials)
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Source<P> {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
 }
 
 /// A chain of sources whose credentials can be sent.

@@ -26,6 +26,9 @@ pub struct AccessKeyInfo {
     /// When it was last used. It moves by itself, so no plan rests on it.
     #[serde(skip)]
     pub last_use: LastUse,
+    /// The dynos of the app that run with it, where that was asked for. They come and go, so no plan rests on them.
+    #[serde(skip)]
+    pub dynos: Vec<String>,
 }
 
 /// When an access key was last used, as far as AWS tells: minutes late, and only since 2015.
@@ -126,6 +129,13 @@ impl Iam {
         Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
     }
 
+    /// Sets an access key inactive; one that is gone already is fine. Setting it active again undoes it.
+    pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
+        let request = request.status(StatusType::Inactive);
+        gone(self.patiently("iam:UpdateAccessKey", name, || request.clone().send()).await)
+    }
+
     /// Removes an access key; one that is gone already is fine.
     pub async fn delete_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
         let request = self.client().await?.delete_access_key().user_name(name.as_str()).access_key_id(id);
@@ -139,6 +149,7 @@ fn info(key: &AccessKeyMetadata) -> Option<AccessKeyInfo> {
         active: key.status() == Some(&StatusType::Active),
         created: OffsetDateTime::from_unix_timestamp(key.create_date()?.secs()).ok()?,
         last_use: LastUse::Unknown,
+        dynos: Vec::new(),
     })
 }
 

@@ -37,7 +37,7 @@ pub use rights::Rights;
 pub use sts::Owner;
 pub use users::UserDetails;
 
-use crate::cloud::{CloudError, Meter, Pace, Stop};
+use crate::cloud::{CloudError, Meter, Pace, Proxy, Stop};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
 
@@ -58,6 +58,8 @@ pub struct AwsSettings {
     pub credentials: Option<StaticCredentials>,
     /// How long one attempt of a call may take; `None` is 30 s.
     pub timeout: Option<Duration>,
+    /// Which of the SDK's two variables for an access key is missing, when only the other one is set.
+    pub half_set: Option<&'static str>,
     /// How often a call is tried, as the operator wrote it.
     pub max_attempts: Option<String>,
     /// How calls are tried again, as the operator wrote it.
@@ -72,6 +74,8 @@ pub struct AwsSettings {
     pub home: Option<PathBuf>,
     /// Sources of credentials whose variables are set to nothing, which the SDK would not take for unset.
     pub without: BTreeSet<&'static str>,
+    /// The proxy on the way, if there is one.
+    pub proxy: Proxy,
     /// Whether nothing of the SDK's files and variables, and no proxy, is used: for the embedded cloud.
     pub is_closed: bool,
 }
@@ -103,6 +107,8 @@ pub(in crate::cloud) struct Paces {
     pub(in crate::cloud) iam: Pace,
     /// A new access key.
     pub(in crate::cloud) access_key: Pace,
+    /// Whether a new access key is still there.
+    pub(in crate::cloud) listed: Pace,
     /// A request to stop ends any of these waits.
     pub(in crate::cloud) stop: Stop,
 }
@@ -113,6 +119,7 @@ impl Default for Paces {
             bucket: Pace::bucket(),
             iam: Pace::iam(),
             access_key: Pace::access_key(),
+            listed: Pace::listed(),
             stop: Stop::default(),
         }
     }
@@ -134,6 +141,7 @@ struct Shared {
     meter: Meter,
     paces: Paces,
     config: OnceCell<SdkConfig>,
+    found: credentials::Found,
     owner: OnceCell<Owner>,
     // A client is kept because its connections are: each new one would begin with a TLS handshake.
     s3: Mutex<BTreeMap<AwsRegion, aws_sdk_s3::Client>>,
@@ -154,11 +162,16 @@ impl Aws {
     #[cfg(feature = "testing")]
     pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let paces = Paces { bucket: none(), iam: none(), access_key: none(), stop: Stop::default() };
+        let paces =
+            Paces { bucket: none(), iam: none(), access_key: none(), listed: none(), stop: Stop::default() };
         let retries = aws_config::retry::RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::ZERO);
-        let config = load::load(&settings).await?.to_builder().retry_config(retries).build();
+        let config = load::load(&settings, &credentials::Found::default())
+            .await?
+            .to_builder()
+            .retry_config(retries)
+            .build();
         let aws = Self::connect_with(settings, meter, paces)?;
         // The cell is new, so it takes this.
         let _ = aws.0.config.set(config);
@@ -177,6 +190,7 @@ impl Aws {
             meter,
             paces,
             config: OnceCell::new(),
+            found: credentials::Found::default(),
             owner: OnceCell::new(),
             s3: Mutex::default(),
             iam: OnceCell::new(),
@@ -279,7 +293,7 @@ impl Aws {
     }
 
     async fn configured(&self) -> Result<&SdkConfig, CloudError> {
-        self.0.config.get_or_try_init(|| load::load(&self.0.settings)).await
+        self.0.config.get_or_try_init(|| load::load(&self.0.settings, &self.0.found)).await
     }
 }
 

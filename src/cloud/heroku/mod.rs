@@ -17,6 +17,7 @@ mod config;
 mod credentials;
 mod data;
 mod domains;
+mod dynos;
 mod endpoint;
 mod expect;
 mod failure;
@@ -50,7 +51,7 @@ pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::ReleaseStatus;
 
-use super::{CloudError, ErrorKind, Meter, Stop};
+use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
@@ -69,10 +70,14 @@ pub struct HerokuSettings {
     pub netrc: Option<PathBuf>,
     /// Whether to ask the `heroku` program for its token when nothing else gave one.
     pub run_heroku_program: bool,
+    /// The proxy on the way, if there is one.
+    pub proxy: Proxy,
     /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
     pub user_agent: String,
     /// How long one call may take; `None` is Heroku's own bound, 30 s.
     pub timeout: Option<Duration>,
+    /// How many runs side by side share the account's budget of calls, this one among them.
+    pub siblings: u32,
 }
 
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
@@ -92,6 +97,8 @@ impl Heroku {
     }
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
+        let refill = timing.refill.shared_by(settings.siblings);
+        let timing = Timing { refill, ..timing };
         Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
     }
 

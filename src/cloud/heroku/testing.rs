@@ -176,7 +176,9 @@ pub(super) fn settings(url: &Url) -> HerokuSettings {
         token: Some(Secret::new(TOKEN)),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         timeout: None,
+        siblings: 1,
         user_agent: "trueup/0.0.0 (test)".to_owned(),
     }
 }

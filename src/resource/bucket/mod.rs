@@ -54,7 +54,7 @@ pub enum Seen {
         /// Which.
         region: String,
     },
-    /// It is someone else's, or these credentials may not see it.
+    /// It is someone else's.
     Forbidden,
 }
 
@@ -127,11 +127,8 @@ impl Resource for Kind {
                 ),
                 Some(Seen::Forbidden) => draft.blocked(
                     SECTION.address(local).part("name"),
-                    format!(
-                        "{} belongs to another AWS account, or this identity may not see it",
-                        bucket.name
-                    ),
-                    "choose another `name`, or use credentials that may manage it",
+                    format!("{} belongs to another AWS account", bucket.name),
+                    "choose another `name`, or use credentials of that account",
                 ),
                 Some(Seen::Absent) | None => match replaced(local, bucket, desired, world) {
                     Some(var) => draft.blocked(

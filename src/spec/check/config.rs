@@ -42,6 +42,10 @@ fn of_the_platform(name: &VarName, value: &ConfigValue) -> Option<Finding> {
 fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {
     let path = format!("config.{name}");
     match value {
+        ConfigValue::Literal(text) if text.contains('\0') => {
+            let finding = Finding::error(path, format!("`{name}` holds a NUL character"));
+            Some(finding.expected("text that an environment variable can hold"))
+        }
         ConfigValue::Literal(text) if text.len() > LARGE_BYTES => {
             let size = text.len() / 1024;
             let message =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::spec::{Addon, AttachmentName, Buildpack, Finding, NewAddon, Spec, origin_names};
+use crate::spec::{Addon, AttachmentName, Backups, Buildpack, Finding, NewAddon, Spec, origin_names};
 
 /// An app has this many custom domains at most (section 7, domains).
 const MAX_DOMAINS: usize = 1000;
@@ -89,6 +89,7 @@ fn beyond_the_plan(path: &str, addon: &NewAddon) -> Option<Finding> {
 fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
     if addon.plan.is_postgres() {
         extensions(path, &addon.extensions, findings);
+        findings.extend(addon.backups.as_ref().and_then(|backups| abbreviated_zone(path, backups)));
         return;
     }
     let written = [("extensions", !addon.extensions.is_empty()), ("backups", addon.backups.is_some())];
@@ -96,6 +97,27 @@ fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
         let message = format!("`{key}` goes only with heroku-postgresql, and this is `{}`", addon.plan);
         findings.push(Finding::error(format!("{path}.{key}"), message).on_key());
     }
+}
+
+/// Abbreviations are the `heroku` program's own, which turns them into these names before it asks; the service knows
+/// the zones of the IANA list (heroku-api.md section 8.4). Those that are in the list too (`EST`, `CET`) pass.
+const ABBREVIATIONS: &[(&str, &str)] = &[
+    ("BST", "Europe/London"),
+    ("CDT", "America/Chicago"),
+    ("CEST", "Europe/Paris"),
+    ("CST", "America/Chicago"),
+    ("EDT", "America/New_York"),
+    ("MDT", "America/Boise"),
+    ("PDT", "America/Los_Angeles"),
+    ("PST", "America/Los_Angeles"),
+    ("Z", "UTC"),
+];
+
+fn abbreviated_zone(path: &str, backups: &Backups) -> Option<Finding> {
+    let (short, zone) = ABBREVIATIONS.iter().find(|(short, _)| *short == backups.zone)?;
+    let finding =
+        Finding::error(format!("{path}.backups.at"), format!("`{short}` is no time zone of the IANA list"));
+    Some(finding.help(format!("write `{:02}:00 {zone}`, if that is the place", backups.hour)))
 }
 
 fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {

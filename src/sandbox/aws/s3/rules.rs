@@ -136,6 +136,12 @@ pub(super) fn lifecycle(mut sent: Element, _: &Bucket) -> Result<Element, Fault>
     if !(1..=1000).contains(&sent.children.len()) || sent.children.iter().any(|rule| rule.name != "Rule") {
         return Err(malformed());
     }
+    let has = |name: &str| sent.children.iter().any(|rule| rule.child(name).is_some());
+    if has("Prefix") && has("Filter") {
+        return Err(invalid(
+            "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.",
+        ));
+    }
     let mut seen = BTreeSet::new();
     for rule in &mut sent.children {
         lifecycle_rule(rule)?;
@@ -229,23 +235,35 @@ pub(super) fn cors(sent: Element, _: &Bucket) -> Result<Element, Fault> {
     Ok(sent)
 }
 
-/// At most 50 tags, keys once each and none of AWS's own.
-pub(super) fn tagging(sent: Element, _: &Bucket) -> Result<Element, Fault> {
+/// At most 50 tags and keys once each; AWS's own, which others put there, come back as they are.
+pub(super) fn tagging(sent: Element, bucket: &Bucket) -> Result<Element, Fault> {
     let tags = sent.child("TagSet").ok_or_else(malformed)?;
     if tags.children.len() > 50 {
         return Err(Fault::new(400, "BadRequest", "Bucket tag count cannot be greater than 50"));
+    }
+    let held = bucket.documents.get("tagging").and_then(|held| held.child("TagSet"));
+    let systems = held.map_or(&[][..], |held| &held.children).iter().filter(|tag| is_of_aws(tag));
+    let systems: Vec<&Element> = systems.collect();
+    if systems.iter().any(|tag| !tags.children.contains(tag)) {
+        return Err(invalid_tag("System Tags cannot be removed by requester", "aws:"));
     }
     let mut seen = BTreeSet::new();
     for tag in &tags.children {
         let (Some(key), Some(value)) = (tag.value("Key"), tag.value("Value")) else {
             return Err(malformed());
         };
-        check_tag(key, value)?;
+        if !systems.contains(&tag) {
+            check_tag(key, value)?;
+        }
         if !seen.insert(key) {
             return Err(invalid_tag("Cannot provide multiple Tags with the same key", key));
         }
     }
     Ok(sent)
+}
+
+fn is_of_aws(tag: &Element) -> bool {
+    tag.value("Key").is_some_and(|key| key.starts_with("aws:"))
 }
 
 /// One tag of a bucket or an object.
@@ -271,130 +289,5 @@ fn fits_tag(character: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use time::OffsetDateTime;
-
-    use super::*;
-
-    fn bucket() -> Bucket {
-        Bucket {
-            name: "b".into(),
-            owner: "1".into(),
-            region: "us-east-1".into(),
-            created: OffsetDateTime::UNIX_EPOCH,
-            documents: BTreeMap::new(),
-            lifecycle_minimum: None,
-            policy: None,
-            objects: BTreeMap::new(),
-            uploads: BTreeMap::new(),
-        }
-    }
-
-    fn outcome(check: Check, document: &str) -> Result<Element, String> {
-        check(Element::parse(document.as_bytes()).unwrap(), &bucket()).map_err(|fault| fault.code)
-    }
-
-    #[test]
-    fn lifecycle_rules() {
-        let abort = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
-        let rule = |inner: &str| format!("<C><Rule>{inner}</Rule></C>");
-        let table = [
-            (rule(&format!("<ID>a</ID><Filter/><Status>Enabled</Status>{abort}")), None),
-            (rule(&format!("<Prefix/><Status>Enabled</Status>{abort}")), None),
-            (rule("<ID>a</ID><Filter/><Status>Enabled</Status>"), Some("InvalidRequest")),
-            (rule(&format!("<Filter/><Status>On</Status>{abort}")), Some("MalformedXML")),
-            (rule(&format!("<Status>Enabled</Status>{abort}")), Some("MalformedXML")),
-            (
-                rule(&format!("<Filter><Tag/></Filter><Status>Enabled</Status>{abort}")),
-                Some("InvalidRequest"),
-            ),
-            (
-                rule("<Filter/><Status>Enabled</Status><Expiration><Days>0</Days></Expiration>"),
-                Some("InvalidArgument"),
-            ),
-            ("<C/>".to_owned(), Some("MalformedXML")),
-        ];
-        for (document, expected) in table {
-            assert_eq!(outcome(lifecycle, &document).err().as_deref(), expected, "{document}");
-        }
-        let twice = format!("<ID>a</ID><Filter/><Status>Enabled</Status>{abort}");
-        let twice = format!("<C><Rule>{twice}</Rule><Rule>{twice}</Rule></C>");
-        assert_eq!(outcome(lifecycle, &twice), Err("InvalidArgument".into()));
-    }
-
-    #[test]
-    fn a_lifecycle_rule_without_an_id_gets_one() {
-        let kept = outcome(
-            lifecycle,
-            "<C><Rule><Filter/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></C>",
-        )
-        .unwrap();
-        assert_eq!(kept.children[0].value("ID").map(str::len), Some(40));
-    }
-
-    #[test]
-    fn cors_rules() {
-        let rule = |inner: &str| format!("<C><CORSRule>{inner}</CORSRule></C>");
-        let table = [
-            (
-                rule("<AllowedMethod>PUT</AllowedMethod><AllowedOrigin>https://*.example</AllowedOrigin>"),
-                None,
-            ),
-            (
-                rule("<AllowedMethod>PATCH</AllowedMethod><AllowedOrigin>*</AllowedOrigin>"),
-                Some("InvalidRequest"),
-            ),
-            (
-                rule("<AllowedMethod>PUT</AllowedMethod><AllowedOrigin>*.*</AllowedOrigin>"),
-                Some("InvalidRequest"),
-            ),
-            (rule("<AllowedMethod>PUT</AllowedMethod>"), Some("MalformedXML")),
-        ];
-        for (document, expected) in table {
-            assert_eq!(outcome(cors, &document).err().as_deref(), expected, "{document}");
-        }
-    }
-
-    #[test]
-    fn tags() {
-        let set = |pairs: &[(&str, &str)]| {
-            let tags =
-                pairs.iter().map(|(key, value)| Element::new("Tag").text("Key", key).text("Value", value));
-            tagging(Element::new("Tagging").with(Element::new("TagSet").all(tags)), &bucket())
-                .map_err(|fault| fault.code)
-        };
-        assert!(set(&[("team", "ledger"), ("trueup:environment", "production")]).is_ok());
-        for refused in [
-            [("aws:x", "1"), ("b", "1")],
-            [("a", "1"), ("a", "2")],
-            [("", "1"), ("b", "1")],
-            [("a|b", "1"), ("b", "1")],
-        ] {
-            assert_eq!(set(&refused), Err("InvalidTag".into()), "{refused:?}");
-        }
-    }
-
-    #[test]
-    fn encryption_and_versioning() {
-        let rule = |inner: &str| {
-            format!(
-                "<C><Rule><ApplyServerSideEncryptionByDefault>{inner}</ApplyServerSideEncryptionByDefault></Rule></C>"
-            )
-        };
-        assert!(
-            outcome(
-                encryption,
-                &rule("<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>")
-            )
-            .is_ok()
-        );
-        let mixed = rule("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>");
-        assert_eq!(outcome(encryption, &mixed), Err("InvalidArgument".into()));
-        assert_eq!(
-            outcome(versioning, "<C><Status>Disabled</Status></C>"),
-            Err("IllegalVersioningConfigurationException".into())
-        );
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;

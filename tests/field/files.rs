@@ -1,0 +1,34 @@
+//! The project's folder as editors, file systems and colleagues leave it.
+
+use crate::common::{SMALL, cloud_and, writes};
+
+/// ember-cli/ember-cli#6527, schell/steeloverseer#12
+#[test]
+fn what_editors_leave_in_the_folder_is_no_environment() {
+    let (_cloud, project) = cloud_and(SMALL);
+    let folder = project.file("environments");
+    std::os::unix::fs::symlink("someone@host.123:456", folder.join(".#production.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("broken.yaml.bak")).unwrap();
+    for name in ["._production.yaml", "production.yaml~", ".production.yaml.swp", "#production.yaml#"] {
+        project.write(&format!("environments/{name}"), "\0\u{5}not YAML: [");
+    }
+    std::fs::create_dir(folder.join("old.yaml")).unwrap();
+    let ran = project.run(&["validate"]).exits(0);
+    assert_eq!(ran.stdout, "production: valid\n");
+    project.run(&["plan", "--all"]).exits(0);
+    project.run(&["apply", "--yes"]).exits(0);
+}
+
+/// DNSControl/dnscontrol#195
+#[test]
+fn two_files_that_name_one_app_are_refused_together_and_stop_no_other() {
+    let (cloud, project) = cloud_and(SMALL);
+    project.write("environments/copy.yaml", SMALL);
+    project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
+    let told = ["the app `shop-production` is in the environment `copy` too"];
+    let ran = project.run(&["validate"]).exits(1).tells(&told);
+    assert_eq!(ran.stdout, "staging: valid\n");
+    project.run(&["apply", "--all", "--yes"]).exits(1).tells(&told).shows(&["shop-staging"]);
+    assert_eq!(writes(&cloud), ["POST apps"]);
+    assert!(cloud.sandbox().calls().iter().all(|call| !call.path.contains("shop-production")));
+}
