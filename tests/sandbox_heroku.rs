@@ -40,7 +40,7 @@ async fn scaling_and_buildpacks_make_no_release() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma" })).await;
     let before = heroku.releases("shop").await.len();
-    heroku.send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 })).await.done();
+    heroku.send("PATCH /apps/shop/formation/web", json!({ "quantity": 0 })).await.done();
     let updates = json!({ "updates": [{ "buildpack": "heroku/ruby" }] });
     heroku.send("PUT /apps/shop/buildpack-installations", updates).await.done();
     heroku.send("PATCH /apps/shop", json!({ "maintenance": true })).await.done();
@@ -221,9 +221,9 @@ async fn web_starts_at_one_and_all_others_at_none() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma", "worker": "jobs" })).await;
     assert_eq!(dynos(&heroku).await, ["web 1 Basic", "worker 0 Basic"]);
-    heroku.send("PATCH /apps/shop/formation/worker", json!({ "quantity": 3 })).await.done();
+    heroku.send("PATCH /apps/shop/formation/worker", json!({ "quantity": 1 })).await.done();
     heroku.deploy("shop", json!({ "worker": "jobs", "clock": "tick" })).await;
-    assert_eq!(dynos(&heroku).await, ["clock 0 Basic", "worker 3 Basic"], "known types keep their quantity");
+    assert_eq!(dynos(&heroku).await, ["clock 0 Basic", "worker 1 Basic"], "known types keep their quantity");
 }
 
 #[tokio::test]
@@ -273,14 +273,16 @@ async fn a_batch_with_one_wrong_update_changes_nothing() {
 }
 
 #[tokio::test]
-async fn eco_allows_one_dyno_a_type() {
+async fn eco_and_basic_allow_one_dyno_a_type() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma" })).await;
-    heroku.send("PATCH /apps/shop/formation/web", json!({ "size": "eco", "quantity": 1 })).await.done();
-    heroku
-        .send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 }))
-        .await
-        .refused(422, "invalid_params");
+    for size in ["eco", "basic"] {
+        heroku.send("PATCH /apps/shop/formation/web", json!({ "size": size, "quantity": 1 })).await.done();
+        heroku
+            .send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 }))
+            .await
+            .refused(422, "invalid_params");
+    }
 }
 
 /// The process types of `shop`: `web 1 Basic`.

@@ -7,7 +7,7 @@ use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp,
 use trueup::testing::cloud::{CloudError, Meter, Proxy};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
-use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, ProcessType};
+use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType};
 
 use super::replay::Replay;
 use super::script::{Script, Words};
@@ -140,7 +140,10 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
 async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     let attachment = || AttachmentName::parse("DATABASE").expect("a name");
     Ok(match call {
-        "add domain" => seen(heroku.add_domain("ledger", "app.ledger.example").await?),
+        "add domain" => {
+            let hostname = Hostname::parse("app.ledger.example").expect("a host name");
+            seen(heroku.add_domain("ledger", &hostname).await?)
+        }
         "attach" => seen(heroku.attach("shared-redis", "ledger", &attachment(), false).await?),
         "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
         "create addon" => {
@@ -161,7 +164,7 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         }
         "scale" => {
             let process_type = ProcessType::parse("web").expect("a type");
-            seen(heroku.scale("ledger", &[Scale { process_type, quantity: 1, size: None }]).await?)
+            seen(heroku.scale("ledger", &[Scale { process_type, quantity: Some(1), size: None }]).await?)
         }
         "schedule backup" => {
             let new = NewSchedule { name: "DATABASE_URL".to_owned(), hour: 2, timezone: "UTC".to_owned() };

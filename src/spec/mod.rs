@@ -13,6 +13,7 @@ mod check;
 mod decode;
 mod deserializer;
 mod digest;
+mod dynos;
 mod error;
 mod finding;
 mod forms;
@@ -38,15 +39,16 @@ use serde::{Deserialize, Serialize};
 
 pub use arn::BucketArn;
 pub use check::check;
+pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
 #[cfg(feature = "testing")]
 pub use load::parse;
 pub use load::{find_project, load, load_with, misnamed, names};
 pub use names::{
-    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
-    DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType,
-    StackName, TeamName, UserName, UserPath, VarName,
+    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
+    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,
+    TeamName, UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
@@ -171,15 +173,6 @@ pub struct NewAddon {
     pub backups: Option<Backups>,
     /// Whether it may never be removed as a side effect (true for Postgres unless written otherwise).
     pub protect: bool,
-}
-
-/// How many dynos of a process type run, and of what size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Formation {
-    /// How many; 0 is off.
-    pub quantity: u32,
-    /// Their size; `None` leaves it alone.
-    pub size: Option<DynoSize>,
 }
 
 /// An S3 bucket.
