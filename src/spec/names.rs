@@ -228,6 +228,13 @@ name!(
     "^/([!-~]{0,510}/)?$",
     rules::user_path
 );
+impl UserPath {
+    /// Where a user goes when the spec says nothing: `/trueup/`.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self("/trueup/".to_owned())
+    }
+}
 name!(
     /// A managed policy of IAM, of an account or of AWS itself.
     PolicyArn,

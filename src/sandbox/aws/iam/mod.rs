@@ -98,6 +98,10 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     {
         // of the account as a whole, so rights on a part of it do not count
         _ if call.parameters.action() == "GetAccountAuthorizationDetails" => "*".to_owned(),
+        // of the path that is listed
+        _ if call.parameters.action() == "ListUsers" => {
+            format!("arn:aws:iam::{account}:user{}", call.parameters.get("PathPrefix").unwrap_or("/"))
+        }
         // attaching is a right on the user
         (Some(arn), None) => arn.to_owned(),
         (Some(arn), Some(_)) if call.parameters.get("UserName").is_none() => arn.to_owned(),
