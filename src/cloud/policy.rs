@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::spec::{Access, BucketArn};
+use crate::spec::{BucketArn, grants};
 
 /// Marks the statement of a bucket policy that trueup writes.
 pub const TLS_ONLY_SID: &str = "TrueupDenyPlainHttp";
@@ -202,69 +202,10 @@ fn rank(key: &str) -> usize {
     order.iter().position(|one| *one == key).unwrap_or(order.len())
 }
 
-/// What an app needs of each bucket, and nothing else (aws-s3-iam.md section 5): the bucket, how it may be
-/// used, and the KMS key that encrypts it, if one does.
-///
-/// Buckets that are used alike share their statements: all inline policies of a user hold 2,048 characters.
+/// What an app needs of each bucket, and nothing else: see [`grants::policy`].
 #[must_use]
-pub fn user_policy(grants: &[(BucketArn, Access, Option<String>)]) -> PolicyDocument {
-    let mut statements = Vec::new();
-    if !grants.is_empty() {
-        let buckets = grants.iter().map(|(bucket, ..)| bucket.to_string());
-        statements.push(allow(&["s3:ListBucket"], buckets));
-    }
-    for access in [Access::Read, Access::ReadWrite] {
-        let alike = || grants.iter().filter(move |(_, granted, _)| *granted == access);
-        if alike().next().is_some() {
-            let objects = alike().map(|(bucket, ..)| bucket.objects());
-            statements.push(allow(object_actions(access), objects));
-        }
-        let keys: BTreeSet<&str> = alike().filter_map(|(.., key)| key.as_deref()).collect();
-        // One environment's buckets are in one partition, which the spec's rules see to.
-        let partition = grants.first().map_or("aws", |(bucket, ..)| bucket.partition());
-        statements.extend(key_statements(access, &keys, partition));
-    }
-    PolicyDocument(json!({ "Version": VERSION, "Statement": statements }))
-}
-
-fn object_actions(access: Access) -> &'static [&'static str] {
-    match access {
-        Access::Read => &["s3:GetObject"],
-        Access::ReadWrite => &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-    }
-}
-
-/// A key is a resource by its own id alone; one that is called by an alias is found by a condition.
-fn key_statements(access: Access, keys: &BTreeSet<&str>, partition: &str) -> Vec<Value> {
-    let actions: &[&str] = match access {
-        Access::Read => &["kms:Decrypt"],
-        Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
-    };
-    let alias = |key: &str| key.find("alias/").map(|start| key[start..].to_owned());
-    let arn = |key: &&str| {
-        if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:{partition}:kms:*:*:key/{key}") }
-    };
-    let (aliases, ids): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(|key| alias(key).is_some());
-    let mut statements = Vec::new();
-    if !ids.is_empty() {
-        statements.push(allow(actions, ids.iter().map(arn)));
-    }
-    if !aliases.is_empty() {
-        let mut statement = allow(actions, [format!("arn:{partition}:kms:*:*:key/*")].into_iter());
-        let aliases = one_or_list(aliases.into_iter().filter_map(alias));
-        statement["Condition"] = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": aliases } });
-        statements.push(statement);
-    }
-    statements
-}
-
-fn allow(actions: &[&str], resources: impl Iterator<Item = String>) -> Value {
-    json!({ "Effect": "Allow", "Action": actions, "Resource": one_or_list(resources) })
-}
-
-fn one_or_list(texts: impl Iterator<Item = String>) -> Value {
-    let mut texts: Vec<Value> = texts.map(Value::String).collect();
-    if texts.len() == 1 { texts.remove(0) } else { Value::Array(texts) }
+pub fn user_policy(granted: &[grants::Granted]) -> PolicyDocument {
+    PolicyDocument(grants::policy(granted))
 }
 
 /// The statement that denies everyone everything over plain http.
@@ -294,6 +235,7 @@ mod laws;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Access;
 
     fn policy(statement: &Value) -> PolicyDocument {
         PolicyDocument(json!({ "Version": VERSION, "Statement": statement }))

@@ -17,6 +17,7 @@ mod dynos;
 mod error;
 mod finding;
 mod forms;
+pub mod grants;
 mod load;
 mod merge;
 pub mod names;
@@ -232,6 +233,8 @@ pub struct Lifecycle {
 pub struct IamUser {
     /// Its name, unique in the account without regard to case.
     pub name: UserName,
+    /// Renamed instead of created, when only this name is live.
+    pub renamed_from: Option<UserName>,
     /// Its path: `/trueup/`.
     pub path: UserPath,
     /// Whether the spec says the path; an adopted user keeps its own otherwise.

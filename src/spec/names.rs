@@ -270,6 +270,13 @@ name!(
     "^/([!-~]{1,510}/)?$",
     rules::user_path
 );
+impl UserPath {
+    /// Where a user goes when the spec says nothing: `/trueup/`.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::parse("/trueup/").expect("it is a path")
+    }
+}
 name!(
     /// A managed policy of IAM, of an account or of AWS itself.
     PolicyArn,

@@ -234,6 +234,8 @@ pub(super) struct RawCors {
 pub(super) struct RawUser {
     /// Its name, unique in the account.
     pub(super) name: Given<UserName>,
+    /// Rename the user of that name, keys and all, instead of making another, when only it is live.
+    pub(super) renamed_from: Option<UserName>,
     /// Its path. Default: /trueup/, and its own for an adopted user.
     pub(super) path: Option<UserPath>,
     /// What it may do, by bucket: read or read-write.

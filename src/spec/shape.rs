@@ -277,8 +277,9 @@ fn cors(raw: RawCors) -> Option<Cors> {
 fn user(raw: RawUser) -> Option<IamUser> {
     Some(IamUser {
         name: raw.name.value()?,
+        renamed_from: raw.renamed_from,
         is_path_given: raw.path.is_some(),
-        path: raw.path.unwrap_or_else(|| UserPath::parse("/trueup/").expect("a valid path")),
+        path: raw.path.unwrap_or_else(UserPath::usual),
         grants: raw.grants,
         access_key: raw.access_key,
         permissions_boundary: raw.permissions_boundary,

@@ -48,6 +48,27 @@ const BOUNDED: &str = concat!(
 );
 
 #[test]
+fn a_group_is_told_and_left_alone_alone_and_among_several_environments() {
+    let (cloud, project) = cloud_and(BOUNDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    let iam = iam(&cloud);
+    cloud.block_on(iam.create_group().group_name("admins").send()).unwrap();
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    cloud.block_on(iam.attach_group_policy().group_name("admins").policy_arn(admin).send()).unwrap();
+    cloud.block_on(iam.add_user_to_group().group_name("admins").user_name("shop-app").send()).unwrap();
+    project.write("environments/other.yaml", "app: { name: shop-other }\n");
+    for arguments in [&["plan", "production"][..], &["plan", "--all"]] {
+        project.run(arguments).exits(0).shows(&[
+            "the group admins of others lets the app do more than its grants",
+            "groups of others: left alone (admins)",
+        ]);
+    }
+    project.run(&["apply", "production", "--yes"]).exits(0);
+    let groups = cloud.block_on(iam.list_groups_for_user().user_name("shop-app").send()).unwrap();
+    assert_eq!(groups.groups().len(), 1, "nobody was taken out of it");
+}
+
+#[test]
 fn an_attached_policy_another_inline_policy_and_a_boundary_are_told_and_left_alone() {
     let (cloud, project) = cloud_and(BOUNDED);
     project.run(&["apply", "--yes"]).exits(0);

@@ -9,17 +9,34 @@ use crate::spec::{AwsRegion, BucketName, UserName};
 /// nobody else's is ever touched.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Owner(String);
+pub struct Owner {
+    account: String,
+    #[serde(skip)]
+    partition: String,
+}
 
 impl Owner {
     /// The twelve digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.account
     }
 
+    /// The cloud of AWS that the account is in: `aws`, `aws-us-gov`. Its credentials are good for no other.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn of(account: impl Into<String>) -> Self {
-        Self(account.into())
+        Self { account: account.into(), partition: "aws".to_owned() }
+    }
+
+    /// Of an identity, whose ARN tells the partition.
+    fn of_arn(account: String, arn: &str) -> Self {
+        let partition = arn.split(':').nth(1).filter(|partition| partition.starts_with("aws"));
+        Self { account, partition: partition.unwrap_or("aws").to_owned() }
     }
 }
 
@@ -61,7 +78,7 @@ impl Aws {
         };
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) if !account.is_empty() => {
-                Ok(Identity { account: Owner::of(account), arn })
+                Ok(Identity { account: Owner::of_arn(account, &arn), arn })
             }
             _ => Err(super::error::incomplete("sts:GetCallerIdentity", Effect::Read)),
         }
@@ -199,6 +216,19 @@ mod tests {
         assert_eq!(aws.clone().account().await.unwrap(), Owner::of("111122223333"));
         assert_eq!(server.calls(), ["GetCallerIdentity"]);
         assert_eq!(aws.identity().await.unwrap().arn, "arn:aws:iam::111122223333:user/app");
+    }
+
+    #[tokio::test]
+    async fn the_partition_is_that_of_the_identity() {
+        for (arn, partition) in [
+            ("arn:aws:iam::111122223333:user/app", "aws"),
+            ("arn:aws-us-gov:sts::111122223333:assumed-role/deploy/ci", "aws-us-gov"),
+            ("moto", "aws"),
+        ] {
+            let inner = format!("<Arn>{arn}</Arn><UserId>U</UserId><Account>111122223333</Account>");
+            let server = Server::always(Reply::result("GetCallerIdentity", &inner)).await;
+            assert_eq!(server.aws().await.account().await.unwrap().partition(), partition);
+        }
     }
 
     #[tokio::test]

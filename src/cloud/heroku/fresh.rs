@@ -80,7 +80,7 @@ mod tests {
             .await;
             let heroku = server.heroku();
             heroku.create_app(&ledger()).await.unwrap();
-            heroku.add_domain("1", "a.example").await.unwrap();
+            heroku.add_domain("1", &crate::spec::Hostname::parse("a.example").unwrap()).await.unwrap();
             assert_eq!(server.calls().len(), 4, "{message}");
         }
     }
@@ -96,7 +96,13 @@ mod tests {
         heroku.create_app(&ledger()).await.unwrap();
         assert!(heroku.app("another").await.unwrap().is_none());
         assert_eq!(server.calls().len(), 2, "asked once");
-        assert!(heroku.add_domain("ledger", "a.example").await.unwrap_err().is_not_found());
+        assert!(
+            heroku
+                .add_domain("ledger", &crate::spec::Hostname::parse("a.example").unwrap())
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
         assert!(server.calls().len() > 4, "and this one until patience ended");
     }
 }

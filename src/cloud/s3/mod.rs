@@ -6,6 +6,7 @@
 mod compatible;
 mod object;
 mod presence;
+mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

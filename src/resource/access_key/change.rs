@@ -111,11 +111,15 @@ impl Operation for Change {
             Self::Create { local, buckets, .. } => {
                 rests_on(local, buckets).chain([Output::KeySlot(local.clone())]).collect()
             }
-            Self::Remove { when: When::AtOnce | When::Settled, .. } => Vec::new(),
+            Self::Remove { local, when: When::AtOnce | When::Settled, .. } => {
+                vec![Output::User(local.clone())]
+            }
             Self::Remove { when: When::BeforeSuccessor, local, buckets, .. } => {
                 rests_on(local, buckets).collect()
             }
-            Self::Retire { .. } | Self::Remove { when: When::AfterDelivery, .. } => vec![Output::Config],
+            Self::Retire { local, .. } | Self::Remove { local, when: When::AfterDelivery, .. } => {
+                vec![Output::Config, Output::User(local.clone())]
+            }
         }
     }
 

@@ -50,11 +50,9 @@ impl Resource for Kind {
         let users = look.spec().iam_users.iter().filter(|(_, user)| user.access_key.is_some());
         let keys = users.map(|(local, user)| async move {
             let iam = look.clouds().aws.iam();
-            let (keys, live, config) = tokio::join!(
-                iam.access_keys(&user.name),
-                look.of::<iam_user::Kind>(),
-                look.of::<config::Kind>()
-            );
+            let listed = async { iam.access_keys(iam_user::live_name(look, local, user).await?).await };
+            let (keys, live, config) =
+                tokio::join!(listed, look.of::<iam_user::Kind>(), look.of::<config::Kind>());
             let mut keys = keys?;
             keys.sort_by(|one, other| one.id.cmp(&other.id));
             let tags = live.ok().and_then(|users| users.get(local)).map(|live| &live.tags);

@@ -54,6 +54,11 @@ pub enum Seen {
         /// Which.
         region: String,
     },
+    /// The credentials are of another of AWS's clouds than the bucket's region, and were not tried.
+    InOtherPartition {
+        /// That of the credentials.
+        credentials: String,
+    },
     /// It is someone else's.
     Forbidden,
 }
@@ -103,9 +108,14 @@ impl Resource for Kind {
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
             let (name, region) = (&bucket.name, &bucket.region);
             let list = look.reads().lists_bucket(name, region);
-            let (owner, is_listed) = tokio::try_join!(look.reads().account(), list)?;
+            let (owner, is_listed) = tokio::join!(look.reads().account(), list);
+            let owner = owner?;
+            if owner.partition() != region.partition() {
+                let credentials = owner.partition().to_owned();
+                return Ok((local.clone(), Seen::InOtherPartition { credentials }));
+            }
             let handle = look.clouds().aws.bucket(name, region, &owner).await?;
-            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, is_listed).await?))
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, is_listed?).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }
@@ -124,6 +134,15 @@ impl Resource for Kind {
                     SECTION.address(local).part("region"),
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
                     format!("write `region: {region}`, or choose another `name`"),
+                ),
+                Some(Seen::InOtherPartition { credentials }) => draft.blocked(
+                    SECTION.address(local).part("region"),
+                    format!(
+                        "{} is in AWS's partition `{}`, and these credentials are of `{credentials}`",
+                        bucket.region,
+                        bucket.region.partition()
+                    ),
+                    "use credentials of that partition, or choose another `region`",
                 ),
                 Some(Seen::Forbidden) => draft.blocked(
                     SECTION.address(local).part("name"),
