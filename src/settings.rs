@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
 use crate::cloud::heroku::HerokuSettings;
-use crate::cloud::is_loopback;
+use crate::cloud::{Proxy, is_loopback};
+use crate::fleet::ShardVariables;
 use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
 
@@ -19,7 +20,8 @@ use crate::secret::{FingerprintKey, Secret};
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where and as whom to talk to Heroku: `HEROKU_API_KEY`, `HEROKU_API_URL`, `HEROKU_DATA_API_URL`,
-    /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`.
+    /// `NETRC`, `HOME`, and `TRUEUP_TIMEOUT`; the proxy of both halves: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
+    /// capitals or not.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
@@ -42,6 +44,9 @@ pub struct Settings {
     pub user: Option<String>,
     /// `HOSTNAME`, for the same.
     pub host: Option<String>,
+    /// Which part of the environments `--shard auto` is: `CI_NODE_INDEX` and `CI_NODE_TOTAL` of GitLab, or
+    /// `JOB_COMPLETION_INDEX` of a Kubernetes Indexed Job with `TRUEUP_SHARDS`, how many completions it has.
+    pub shard: ShardVariables,
 }
 
 /// A variable that cannot be used.
@@ -86,8 +91,10 @@ impl Settings {
                 token: text("HEROKU_API_KEY").map(Secret::new),
                 netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".netrc"))),
                 run_heroku_program: true,
+                proxy: Proxy::read(&text),
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
                 timeout,
+                siblings: 1,
             },
             aws: AwsSettings {
                 region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
@@ -96,6 +103,8 @@ impl Settings {
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
                 endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
                 credentials: aws_credentials(&text),
+                half_set: half_set(&text),
+                web_identity_file: text("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
                 timeout,
                 max_attempts: text("AWS_MAX_ATTEMPTS"),
                 retry_mode: text("AWS_RETRY_MODE"),
@@ -104,6 +113,7 @@ impl Settings {
                 credentials_file: text("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
                 home: home.clone(),
                 without: set_to_nothing(lookup),
+                proxy: Proxy::read(&text),
                 is_closed: false,
             },
             project: text("TRUEUP_DIR").map(PathBuf::from),
@@ -113,6 +123,7 @@ impl Settings {
             lock_lifetime,
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
+            shard: shard_variables(&text),
         })
     }
 
@@ -139,12 +150,31 @@ impl Settings {
     }
 }
 
+fn shard_variables(text: &dyn Fn(&str) -> Option<String>) -> ShardVariables {
+    ShardVariables {
+        node_index: text("CI_NODE_INDEX"),
+        node_total: text("CI_NODE_TOTAL"),
+        completion_index: text("JOB_COMPLETION_INDEX"),
+        shards: text("TRUEUP_SHARDS"),
+    }
+}
+
 /// The credentials of the SDK's own variables, before any other source, as the SDK has it. It would send them as they
 /// are, and stop the program at a line end in them.
 fn aws_credentials(text: &dyn Fn(&str) -> Option<String>) -> Option<StaticCredentials> {
     let secret = text("AWS_SECRET_ACCESS_KEY").or_else(|| text("SECRET_ACCESS_KEY"))?;
     let session = text("AWS_SESSION_TOKEN").map(Secret::new);
     Some(StaticCredentials { id: text("AWS_ACCESS_KEY_ID")?, secret: Secret::new(secret), session })
+}
+
+/// The variable that is missing where an id has no secret, or a secret no id.
+fn half_set(text: &dyn Fn(&str) -> Option<String>) -> Option<&'static str> {
+    let secret = text("AWS_SECRET_ACCESS_KEY").or_else(|| text("SECRET_ACCESS_KEY"));
+    match (text("AWS_ACCESS_KEY_ID"), secret) {
+        (Some(_), None) => Some("AWS_SECRET_ACCESS_KEY"),
+        (None, Some(_)) => Some("AWS_ACCESS_KEY_ID"),
+        _ => None,
+    }
 }
 
 /// Which of the variables that the SDK reads by itself are set to nothing.

@@ -9,11 +9,23 @@ pub(crate) fn is_obeyed(character: char) -> bool {
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether nobody sees a character, or takes it for another: spaces of no width, and spaces that are not the one
+/// of the keyboard. Those that join letters or emoji are seen by what they do.
+pub(crate) fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{a0}' | '\u{ad}' | '\u{180e}' | '\u{2000}'..='\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{202f}'
+            | '\u{205f}'..='\u{2064}' | '\u{feff}'
+    )
+}
+
 /// The text with the code of each such character in its place: `\u{1b}`. Line ends are among them.
 pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_obeyed(character) {
+        if is_unseen(character) {
+            shown.extend(character.escape_unicode());
+        } else if is_obeyed(character) {
             shown.extend(character.escape_debug());
         } else {
             shown.push(character);
@@ -25,6 +37,12 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_shown_as_its_code() {
+        assert_eq!(escaped("a\u{200b}b\u{a0}c\u{feff}"), r"a\u{200b}b\u{a0}c\u{feff}");
+        assert_eq!(escaped("👩\u{200d}🚒 日本\u{3000}語"), "👩\u{200d}🚒 日本\u{3000}語");
+    }
 
     #[test]
     fn what_would_steer_a_terminal_is_shown_as_its_code() {

@@ -8,8 +8,8 @@ pub mod spec {
     pub use crate::spec::{
         Addon, AddonPlan, AppName, AttachmentName, AwsRegion, Backups, BucketArn, BucketAttribute,
         BucketName, Buildpack, ConfigValue, Encryption, Environment, EnvironmentName, GenerateKind,
-        Generated, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError, UnmanagedConfig, UserName,
-        UserPath, find_project, json_schema, load, load_with, names, parse,
+        Generated, Hostname, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError, UnmanagedConfig,
+        UserName, UserPath, find_project, json_schema, load, load_with, names, parse,
     };
 }
 
@@ -24,7 +24,7 @@ pub mod cloud {
     pub use crate::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
     pub use crate::cloud::heroku::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
     pub use crate::cloud::s3::BucketHandle;
-    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Reads, Stop};
+    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Proxy, Reads, Stop};
 }
 
 /// Policy documents, for the target `policy` and `tests/moved.rs`.

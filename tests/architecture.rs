@@ -18,7 +18,7 @@ use rooms::{REACHES, RULES, breaches, room_of, rule_for};
 const LINES: usize = 400;
 
 /// The files that are longer, and how long they may be. The list only gets shorter.
-const LONGER: &[(&str, usize)] = &[("sandbox/aws/access.rs", 407)];
+const LONGER: &[(&str, usize)] = &[];
 
 /// The rooms that are public: the program, the embedded cloud, and what the tests take of the others.
 const PUBLIC: [&str; 3] = ["cli", "sandbox", "testing"];

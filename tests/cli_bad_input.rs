@@ -18,5 +18,11 @@ mod machine;
 mod midway;
 #[path = "cli/others.rs"]
 mod others;
+#[path = "cli/refused.rs"]
+mod refused;
+#[path = "cli/roles.rs"]
+mod roles;
 #[path = "cli/safety.rs"]
 mod safety;
+#[path = "cli/trust.rs"]
+mod trust;

@@ -26,5 +26,7 @@ mod render;
 mod secrecy;
 #[path = "cli/server.rs"]
 mod server;
+#[path = "cli/strays.rs"]
+mod strays;
 #[path = "cli/templates.rs"]
 mod templates;

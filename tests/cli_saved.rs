@@ -7,5 +7,9 @@ mod support;
 mod common;
 #[path = "cli/events.rs"]
 mod events;
+#[path = "cli/github.rs"]
+mod github;
+#[path = "cli/reviewed.rs"]
+mod reviewed;
 #[path = "cli/saved.rs"]
 mod saved;

@@ -7,6 +7,8 @@ mod support;
 mod children;
 #[path = "cli/common.rs"]
 mod common;
+#[path = "cli/selected.rs"]
+mod selected;
 #[path = "cli/several.rs"]
 mod several;
 #[path = "cli/several_applied.rs"]

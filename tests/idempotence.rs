@@ -121,7 +121,8 @@ fn choices() -> impl Strategy<Value = Choices> {
     )
 }
 
-/// All types with a size or none: sizes of different tiers cannot run together, and a new app's are basic.
+/// All types with a size or none: sizes of different tiers cannot run together, and a new app's are basic, of which a
+/// type has one dyno at most.
 fn formation() -> impl Strategy<Value = Vec<(&'static str, u32, Option<&'static str>)>> {
     let size = prop::sample::select(vec!["standard-1x", "Standard-2X"]);
     let types = prop::sample::subsequence(vec!["clock", "worker"], 0..=2);
@@ -129,7 +130,8 @@ fn formation() -> impl Strategy<Value = Vec<(&'static str, u32, Option<&'static 
     (any::<bool>(), any::<bool>(), types, scales).prop_map(|(is_sized, has_web, types, scales)| {
         let web = (has_web || is_sized).then_some("web");
         let dynos = web.into_iter().chain(types).zip(scales);
-        dynos.map(|(name, (quantity, size))| (name, quantity, is_sized.then_some(size))).collect()
+        let most = if is_sized { 2 } else { 1 };
+        dynos.map(|(name, (quantity, size))| (name, quantity.min(most), is_sized.then_some(size))).collect()
     })
 }
 
@@ -213,8 +215,14 @@ impl Choices {
                 self.buildpacks.is_some()
             }
             Drift::Formation if self.is_deployed => {
-                patch("/formation", json!({ "updates": [{ "type": "web", "quantity": 5 }] }));
-                self.formation.iter().any(|(name, ..)| *name == "web")
+                let web = self.formation.iter().find(|(name, ..)| *name == "web");
+                let quantity = match web {
+                    Some((_, _, Some(_))) => 5,
+                    Some((_, quantity, None)) => 1 - quantity,
+                    None => 0,
+                };
+                patch("/formation", json!({ "updates": [{ "type": "web", "quantity": quantity }] }));
+                web.is_some()
             }
             Drift::Formation => false,
             Drift::Maintenance => {

@@ -21,7 +21,7 @@ use trueup::testing::apply::{Desired, observe};
 use trueup::testing::apply::{Plan, plan};
 use trueup::testing::cloud::HerokuSettings;
 use trueup::testing::cloud::{AwsSettings, StaticCredentials};
-use trueup::testing::cloud::{Clouds, Meter, Reads, Stop};
+use trueup::testing::cloud::{Clouds, Meter, Proxy, Reads, Stop};
 use trueup::testing::policy::PolicyDocument;
 use trueup::testing::secret::{FingerprintKey, Secret, Supplied};
 use trueup::testing::spec::{self, Environment, EnvironmentName, UserName};
@@ -57,8 +57,10 @@ impl Stage {
             token: Some(Secret::new("owner-token")),
             netrc: None,
             run_heroku_program: false,
+            proxy: Proxy::default(),
             user_agent: "test".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let credentials =
             StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };

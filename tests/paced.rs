@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use trueup::sandbox::{Budget, Knobs, Options, Sandbox};
-use trueup::testing::cloud::{ErrorKind, Meter};
+use trueup::testing::cloud::{ErrorKind, Meter, Proxy};
 use trueup::testing::cloud::{Heroku, HerokuSettings};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
@@ -20,6 +20,12 @@ async fn with_little_left(calls_a_minute: u32) -> (Sandbox, Heroku) {
     let budget = Budget { size: 4500, left: Some(40), calls_a_minute };
     let knobs = Knobs { budget, ..Knobs::default() };
     let sandbox = Sandbox::start(Options { knobs, ..Options::default() }).await.unwrap();
+    let heroku = client(&sandbox, 1);
+    (sandbox, heroku)
+}
+
+/// A client of one of so many runs that share the account.
+fn client(sandbox: &Sandbox, siblings: u32) -> Heroku {
     let url: url::Url = sandbox.url().parse().unwrap();
     let settings = HerokuSettings {
         api_url: url.clone(),
@@ -27,11 +33,12 @@ async fn with_little_left(calls_a_minute: u32) -> (Sandbox, Heroku) {
         token: Some(Secret::new("owner-token")),
         netrc: None,
         run_heroku_program: false,
+        proxy: Proxy::default(),
         user_agent: "test".to_owned(),
         timeout: None,
+        siblings,
     };
-    let heroku = hostile::heroku(settings, Meter::default()).unwrap();
-    (sandbox, heroku)
+    hostile::heroku(settings, Meter::default()).unwrap()
 }
 
 #[tokio::test]
@@ -48,6 +55,22 @@ async fn a_run_of_more_calls_than_are_left_meets_no_limit() {
     let refused = sandbox.calls().into_iter().filter(|call| call.status == 429);
     assert_eq!(refused.count(), 0);
     assert!(heroku.rate_limit().await.unwrap().unwrap() >= 5, "some are left to others");
+}
+
+#[tokio::test]
+async fn runs_that_share_an_account_meet_no_limit_together() {
+    let (sandbox, _) = with_little_left(CALLS_A_MINUTE).await;
+    let runs = (0..4).map(|_| {
+        let heroku = client(&sandbox, 4);
+        async move {
+            heroku.app("none").await.unwrap();
+            heroku.expect(50).await;
+            iter(0..50).map(async |_| heroku.app("none").await.unwrap()).buffer_unordered(8).count().await
+        }
+    });
+    let answers: usize = futures_util::future::join_all(runs).await.into_iter().sum();
+    assert_eq!(answers, 200);
+    assert!(sandbox.calls().iter().all(|call| call.status != 429), "one budget, kept to by all of them");
 }
 
 #[tokio::test]

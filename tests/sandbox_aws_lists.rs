@@ -125,6 +125,38 @@ async fn every_user_comes_with_tags_policies_and_what_is_attached() {
 }
 
 #[tokio::test]
+async fn the_policies_of_a_group_are_its_members_and_it_goes_only_when_it_is_empty() {
+    let cloud = Cloud::fresh().await;
+    let iam = with_users(&cloud).await;
+    iam.create_group().group_name("Readers").send().await.unwrap();
+    let again = iam.create_group().group_name("readers").send().await;
+    assert_eq!(refusal(again), "409 EntityAlreadyExists");
+    let stranger = iam.add_user_to_group().group_name("readers").user_name("nobody").send().await;
+    assert_eq!(refusal(stranger), "404 NoSuchEntity");
+    iam.add_user_to_group().group_name("readers").user_name("app-a").send().await.unwrap();
+    let key = iam.create_access_key().user_name("app-a").send().await.unwrap().access_key.unwrap();
+    let pair = (key.access_key_id(), key.secret_access_key());
+    let ask = async || cloud.s3_as(pair, "us-east-1").await.list_buckets().send().await;
+    assert_eq!(refusal(ask().await), "403 AccessDenied");
+    let all = POLICY.replace("s3:GetObject", "s3:ListAllMyBuckets");
+    let put = iam.put_group_policy().group_name("readers").policy_name("list").policy_document(all);
+    put.send().await.unwrap();
+    ask().await.unwrap();
+
+    let details = iam.get_account_authorization_details().send().await.unwrap();
+    assert_eq!(details.user_detail_list()[0].group_list(), ["Readers"]);
+    assert_eq!(details.group_detail_list()[0].group_policy_list()[0].policy_name(), Some("list"));
+    let members = iam.get_group().group_name("readers").send().await.unwrap();
+    assert_eq!(members.users()[0].user_name(), "app-a");
+    assert_eq!(refusal(iam.delete_group().group_name("readers").send().await), "409 DeleteConflict");
+    iam.remove_user_from_group().group_name("readers").user_name("app-a").send().await.unwrap();
+    assert_eq!(refusal(ask().await), "403 AccessDenied");
+    iam.delete_group_policy().group_name("readers").policy_name("list").send().await.unwrap();
+    iam.delete_group().group_name("readers").send().await.unwrap();
+    assert!(iam.list_groups().send().await.unwrap().groups().is_empty());
+}
+
+#[tokio::test]
 async fn only_what_is_asked_for_is_listed() {
     let cloud = Cloud::fresh().await;
     let iam = with_users(&cloud).await;

@@ -4,8 +4,11 @@
 #[path = "support/heroku_client.rs"]
 mod heroku_client;
 
-use heroku_client::{Heroku, VERSION};
+use std::time::Duration;
+
+use heroku_client::{Heroku, VERSION, quick};
 use serde_json::{Value, json};
+use trueup::sandbox::{Knobs, Options};
 
 const OTHER: (&str, &str) = ("authorization", "Bearer other-token");
 
@@ -37,7 +40,7 @@ async fn scaling_and_buildpacks_make_no_release() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma" })).await;
     let before = heroku.releases("shop").await.len();
-    heroku.send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 })).await.done();
+    heroku.send("PATCH /apps/shop/formation/web", json!({ "quantity": 0 })).await.done();
     let updates = json!({ "updates": [{ "buildpack": "heroku/ruby" }] });
     heroku.send("PUT /apps/shop/buildpack-installations", updates).await.done();
     heroku.send("PATCH /apps/shop", json!({ "maintenance": true })).await.done();
@@ -52,6 +55,49 @@ async fn a_rollback_brings_the_earlier_slug_back() {
     let back = heroku.send("POST /apps/shop/releases", json!({ "release": first["id"] })).await.done();
     assert_eq!((&back["version"], &back["description"]), (&json!(5), &json!("Rollback to v3")));
     assert_eq!(heroku.get("/apps/shop/formation").await.done().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_release_keeps_its_config_vars_and_a_rollback_brings_them_back() {
+    let heroku = Heroku::with_shop().await;
+    heroku.send("PATCH /apps/shop/config-vars", json!({ "KEY": "old" })).await.done();
+    let first = heroku.deploy("shop", json!({ "web": "puma" })).await;
+    heroku.send("PATCH /apps/shop/config-vars", json!({ "KEY": "new" })).await.done();
+    let of = async |version: u8| {
+        heroku.get(&format!("/apps/shop/releases/{version}/config-vars")).await.done()["KEY"].clone()
+    };
+    assert_eq!([of(2).await, of(4).await, of(5).await], [json!(null), json!("old"), json!("new")]);
+    heroku.send("POST /apps/shop/releases", json!({ "release": first["id"] })).await.done();
+    assert_eq!(heroku.get("/apps/shop/config-vars").await.done(), json!({ "KEY": "old" }));
+}
+
+// ---- dynos
+
+#[tokio::test]
+async fn the_formation_runs_a_new_release_after_a_moment_and_a_one_off_dyno_never() {
+    let knobs = Knobs { restart: Duration::from_millis(400), ..quick() };
+    let heroku = Heroku::with(Options { knobs, ..Options::default() }).await;
+    heroku.send("POST /apps", json!({ "name": "shop" })).await.done();
+    heroku.deploy("shop", json!({ "web": "puma" })).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let console = json!({ "command": "bin/rails console", "attach": false });
+    let one_off = heroku.send("POST /apps/shop/dynos", console).await.done();
+    assert_eq!((&one_off["name"], &one_off["release"]["version"]), (&json!("run.1"), &json!(3)));
+    heroku.send("PATCH /apps/shop/config-vars", json!({ "KEY": "new" })).await.done();
+    let running = async || {
+        let dynos = heroku.get("/apps/shop/dynos").await.done();
+        let each = dynos.as_array().unwrap().iter();
+        let mut each: Vec<_> = each
+            .map(|dyno| format!("{} v{}", dyno["name"].as_str().unwrap(), dyno["release"]["version"]))
+            .collect();
+        each.sort();
+        each
+    };
+    assert_eq!(running().await, ["run.1 v3", "web.1 v3"]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(running().await, ["run.1 v3", "web.1 v4"]);
+    heroku.send("POST /apps/shop/dynos/run.1/actions/stop", json!({})).await.done();
+    assert_eq!(running().await, ["web.1 v4"]);
 }
 
 // ---- config vars
@@ -175,9 +221,9 @@ async fn web_starts_at_one_and_all_others_at_none() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma", "worker": "jobs" })).await;
     assert_eq!(dynos(&heroku).await, ["web 1 Basic", "worker 0 Basic"]);
-    heroku.send("PATCH /apps/shop/formation/worker", json!({ "quantity": 3 })).await.done();
+    heroku.send("PATCH /apps/shop/formation/worker", json!({ "quantity": 1 })).await.done();
     heroku.deploy("shop", json!({ "worker": "jobs", "clock": "tick" })).await;
-    assert_eq!(dynos(&heroku).await, ["clock 0 Basic", "worker 3 Basic"], "known types keep their quantity");
+    assert_eq!(dynos(&heroku).await, ["clock 0 Basic", "worker 1 Basic"], "known types keep their quantity");
 }
 
 #[tokio::test]
@@ -227,14 +273,16 @@ async fn a_batch_with_one_wrong_update_changes_nothing() {
 }
 
 #[tokio::test]
-async fn eco_allows_one_dyno_a_type() {
+async fn eco_and_basic_allow_one_dyno_a_type() {
     let heroku = Heroku::with_shop().await;
     heroku.deploy("shop", json!({ "web": "puma" })).await;
-    heroku.send("PATCH /apps/shop/formation/web", json!({ "size": "eco", "quantity": 1 })).await.done();
-    heroku
-        .send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 }))
-        .await
-        .refused(422, "invalid_params");
+    for size in ["eco", "basic"] {
+        heroku.send("PATCH /apps/shop/formation/web", json!({ "size": size, "quantity": 1 })).await.done();
+        heroku
+            .send("PATCH /apps/shop/formation/web", json!({ "quantity": 2 }))
+            .await
+            .refused(422, "invalid_params");
+    }
 }
 
 /// The process types of `shop`: `web 1 Basic`.

@@ -122,6 +122,35 @@ fn what_yaml_drops_from_a_value_without_a_word_is_a_warning() {
 }
 
 #[test]
+fn what_nobody_sees_in_a_value_is_a_warning_with_its_place() {
+    for (value, place, words) in [
+        ("a\u{200b}b", "3:7", "U+200B"),
+        ("'a\u{a0}b'", "3:8", "write `\\u00a0` within double quotes"),
+        ("|\n    token", "3:6", "`|-`"),
+        (">\n    a long\n    text", "3:6", "`>-`"),
+        ("| # a note\n    token", "3:6", "`|-`"),
+    ] {
+        let environment = parse(&format!("app: {{ name: ledger }}\nconfig:\n  A: {value}\n")).unwrap();
+        let [warning] = environment.warnings() else { panic!("{value}: {:?}", environment.warnings()) };
+        let shown = warning.render(false);
+        assert!(shown.contains(&format!("environments/test.yaml:{place}\n")), "{shown}");
+        assert!(shown.contains(words), "{shown}");
+    }
+    for value in [
+        "\"a\\u200bb\"",
+        "|-\n    token",
+        "|+\n    token",
+        "|\n    a\n    b",
+        "👩\u{200d}🚒",
+        "日本\u{3000}語",
+        "\"a\\n\"",
+    ] {
+        let environment = parse(&format!("app: {{ name: ledger }}\nconfig:\n  A: {value}\n")).unwrap();
+        assert!(environment.warnings().is_empty(), "{value}: {:?}", environment.warnings());
+    }
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     let text = format!("app: {}{}\n", "[".repeat(200), "]".repeat(200));
     assert!(refused(&text).contains("nests deeper than 32 levels"), "{}", refused(&text));
@@ -131,7 +160,11 @@ fn deep_nesting_is_refused() {
 fn a_file_that_is_not_text_is_refused() {
     let name = EnvironmentName::parse("test").unwrap();
     let bytes = b"app: { name: ledger }\nconfig: { A: \xff\xfe }\n";
-    let error = spec::load_with(Path::new("."), &name, &|_| Ok(bytes.to_vec())).unwrap_err();
+    let read = |path: &Path| match path.extension() {
+        Some(ending) if ending == "yaml" => Ok(bytes.to_vec()),
+        _ => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let error = spec::load_with(Path::new("."), &name, &read).unwrap_err();
     assert!(error.render(false).contains("not UTF-8"), "{}", error.render(false));
 }
 

@@ -112,7 +112,7 @@ async fn made(aws: &Aws, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
         "access keys" => seen(iam.access_keys(&user).await?),
         "all users" => seen(iam.all_users(100).await?),
-        "buckets" => seen(aws.all_buckets(&region, 100).await?),
+        "buckets" => seen(aws.all_buckets(&region, None, 100).await?),
         "create access key" => seen(iam.create_access_key(&user, &["AKIDOLD".to_owned()]).await?),
         "create bucket" => seen(bucket.create(&BTreeMap::new()).await?),
         "create user" => {

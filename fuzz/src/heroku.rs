@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
 use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
-use trueup::testing::cloud::{CloudError, Meter};
+use trueup::testing::cloud::{CloudError, Meter, Proxy};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
-use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, ProcessType};
+use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType};
 
 use super::replay::Replay;
 use super::script::{Script, Words};
@@ -71,8 +71,10 @@ impl Rig {
             token: Some(Secret::new(TOKEN)),
             netrc: None,
             run_heroku_program: false,
+            proxy: Proxy::default(),
             user_agent: "trueup/0.0.0 (test)".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let heroku = hostile::heroku(settings, Meter::default()).expect("loopback is accepted");
         Self { runtime, replay, heroku }
@@ -138,7 +140,10 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
 async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     let attachment = || AttachmentName::parse("DATABASE").expect("a name");
     Ok(match call {
-        "add domain" => seen(heroku.add_domain("ledger", "app.ledger.example").await?),
+        "add domain" => {
+            let hostname = Hostname::parse("app.ledger.example").expect("a host name");
+            seen(heroku.add_domain("ledger", &hostname).await?)
+        }
         "attach" => seen(heroku.attach("shared-redis", "ledger", &attachment(), false).await?),
         "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
         "create addon" => {
@@ -159,7 +164,7 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         }
         "scale" => {
             let process_type = ProcessType::parse("web").expect("a type");
-            seen(heroku.scale("ledger", &[Scale { process_type, quantity: 1, size: None }]).await?)
+            seen(heroku.scale("ledger", &[Scale { process_type, quantity: Some(1), size: None }]).await?)
         }
         "schedule backup" => {
             let new = NewSchedule { name: "DATABASE_URL".to_owned(), hour: 2, timezone: "UTC".to_owned() };

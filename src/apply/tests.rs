@@ -46,8 +46,10 @@ fn stage() -> Stage {
         token: Some(Secret::new("token")),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         user_agent: "test".to_owned(),
         timeout: None,
+        siblings: 1,
     };
     let clouds = Clouds::connect(heroku, AwsSettings::default(), Meter::default(), &Stop::default()).unwrap();
     Stage { environment: Arc::new(environment), plan, clouds, _silent: silent }

@@ -1,8 +1,12 @@
 //! The command line, as clap reads it. These types end in `cli`: nothing behind it knows clap.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::fleet::{Shard, ShardError};
+use crate::plan::PlanDigest;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
@@ -66,6 +70,8 @@ pub enum PlanFormat {
     Text,
     /// For programs
     Json,
+    /// For a comment on a pull request, of at most 64,000 bytes
+    Markdown,
 }
 
 /// The commands.
@@ -75,6 +81,8 @@ pub enum Command {
     Init(Init),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),
+    /// Print environments as a matrix for a CI system
+    Matrix(Environments),
     /// Show what would change
     Plan(Plan),
     /// Show what would change, ask, and make it so
@@ -99,12 +107,38 @@ pub enum Command {
 /// Which environments.
 #[derive(Clone, Debug, Args)]
 pub struct Environments {
-    /// Names of files in `environments/`, without the ending; may be left out when there is only one
+    /// Names of files in `environments/`, without the ending, or patterns such as 'client-*'; may be left out when
+    /// there is only one
     #[arg(value_name = "ENV")]
     pub names: Vec<String>,
     /// Every environment of the project
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// Of these (or of all), only those whose spec, or a file that it takes a value from, differs from that git
+    /// revision's
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
+    /// Of these (or of all), only the I-th of N parts, by the name alone; `auto` takes I and N from GitLab's
+    /// `parallel`, or from a Kubernetes Indexed Job with `TRUEUP_SHARDS`
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<ShardArgument>,
+}
+
+/// The value of `--shard`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShardArgument {
+    /// As a CI system says.
+    Auto,
+    /// This one.
+    Of(Shard),
+}
+
+impl FromStr for ShardArgument {
+    type Err = ShardError;
+
+    fn from_str(written: &str) -> Result<Self, ShardError> {
+        if written == "auto" { Ok(Self::Auto) } else { written.parse().map(Self::Of) }
+    }
 }
 
 /// `trueup init`.
@@ -146,8 +180,12 @@ pub struct Apply {
     pub environments: Environments,
     /// Apply what was reviewed: plan again, and go on without a question only when it comes out as this
     /// saved plan
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard"])]
     pub plan: Option<PathBuf>,
+    /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
+    /// `plan --format json`; of one environment, or of a list of them)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub expect: Option<PlanDigest>,
     /// Write what happens to this file as it happens, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::{Environments, Global};
+use super::arguments::{Environments, Global, ShardArgument};
 use super::{Output, open_files};
-use crate::fleet::{self, Asked, Selection};
-use crate::message::{Failure, Task};
+use crate::fleet::{self, Asked, Selection, SelectionError, Shard};
+use crate::message::{Failure, Notice, Task};
 use crate::settings::Settings;
 use crate::spec::{self, EnvironmentName};
 
@@ -44,12 +44,31 @@ impl<'a> Context<'a> {
         let here = std::env::current_dir().map_err(Failure::system(Task::FindCurrentFolder))?;
         spec::find_project(&here).ok_or(Failure::NoProject)
     }
-}
 
-/// The environments of a project that a command is about.
-pub(super) fn select(project: &Path, asked: &Environments) -> Result<Selection, Failure> {
-    let asked = Asked { names: asked.names.clone(), all: asked.all };
-    fleet::select(project, &asked).map_err(Failure::from)
+    /// Which part of the environments a command is about, if it is not about them all.
+    pub(super) fn shard(&self, asked: &Environments) -> Result<Option<Shard>, Failure> {
+        let shard = match asked.shard {
+            None => return Ok(None),
+            Some(ShardArgument::Of(shard)) => Ok(shard),
+            Some(ShardArgument::Auto) => Shard::of_ci(&self.settings.shard),
+        };
+        shard.map(Some).map_err(|error| SelectionError::Shard(error).into())
+    }
+
+    /// The environments of a project that a command is about; says what it does not see.
+    pub(super) fn select(&self, project: &Path, asked: &Environments) -> Result<Selection, Failure> {
+        let Environments { names, all, changed_since, .. } = asked.clone();
+        let shard = self.shard(asked)?;
+        let selection = fleet::select(project, &Asked { names, all, changed_since, shard })?;
+        if let Some(revision) = asked.changed_since.clone().filter(|_| !selection.removed.is_empty()) {
+            let environments = selection.removed.clone();
+            self.output.notice(&Notice::RemovedSince { revision, environments });
+        }
+        if selection.names.is_empty() {
+            self.output.notice(&Notice::NothingSelected);
+        }
+        Ok(selection)
+    }
 }
 
 /// The environment of a command that takes only one.

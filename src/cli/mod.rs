@@ -6,9 +6,13 @@ mod apply;
 pub mod arguments;
 mod context;
 mod crash;
+mod digests;
 mod events;
+mod github;
 mod init;
+mod layout;
 mod lock;
+mod matrix;
 mod open_files;
 mod output;
 mod plan;
@@ -93,7 +97,7 @@ fn program() -> ExitCode {
         Err(error) => return print_clap_error(&error),
     };
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment comes in")]
-    let lookup = |name: &str| std::env::var(name).ok();
+    let lookup = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let output = Output::new(&arguments.global, &lookup);
     let is_sandbox = arguments.global.sandbox;
     let of_settings = |name: &str| lookup(name).filter(|_| !is_sandbox || !Settings::is_of_clouds(name));
@@ -125,6 +129,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, context),
         Command::Render(request) => render::run(&request, context),
+        Command::Matrix(request) => matrix::run(&request, context),
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),

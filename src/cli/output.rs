@@ -1,5 +1,6 @@
 //! Where text goes: data to standard output, everything else to standard error.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -7,10 +8,11 @@ use tracing_subscriber::prelude::*;
 
 use super::Exit;
 use super::arguments::{Global, LogFormat, When};
+use super::github::Github;
 use crate::cloud::Stop;
 use crate::message::{Answer, Failure, Notice, Question, Task};
-use crate::spec::EnvironmentName;
-use crate::view::{self, Theme};
+use crate::spec::{EnvironmentName, Finding, SpecError};
+use crate::view::{self, Theme, github};
 
 /// The streams of this run, and how they look.
 #[derive(Clone)]
@@ -18,7 +20,9 @@ pub(super) struct Output {
     stdout_theme: Theme,
     stderr_theme: Theme,
     quiet: bool,
+    verbose: bool,
     width: usize,
+    github: Option<Github>,
 }
 
 /// As wide as plans get: longer lines are hard to read on any terminal.
@@ -43,7 +47,9 @@ impl Output {
             stdout_theme: theme(io::stdout().is_terminal()),
             stderr_theme: theme(io::stderr().is_terminal()),
             quiet: global.quiet,
+            verbose: global.verbose > 0,
             width: width(set("COLUMNS").and_then(|columns| columns.parse().ok())),
+            github: Github::of(global, &set),
         }
     }
 
@@ -59,6 +65,11 @@ impl Output {
         self.width
     }
 
+    /// Whether more is to be shown than usual.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Whether someone can answer a question.
     #[expect(clippy::unused_self, reason = "all questions about the streams are asked here")]
     pub(super) fn is_interactive(&self) -> bool {
@@ -66,8 +77,8 @@ impl Output {
     }
 
     /// Prints data, and ends the command well. A reader that went away (`| head`) is no error.
-    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
     pub(super) fn data(&self, text: &str) -> Result<Exit, Failure> {
+        let text = self.harmless(text);
         let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -93,6 +104,9 @@ impl Output {
     pub(super) fn notice(&self, notice: &Notice) {
         if notice.is_urgent() || !self.quiet {
             self.error(&view::notice::text(notice, self.stderr_theme));
+            if let Notice::Spec(finding) = notice {
+                self.annotate([&**finding]);
+            }
         }
     }
 
@@ -106,6 +120,33 @@ impl Output {
     /// Says why the command did not do what it should; of which environment, where there are several.
     pub(super) fn failure(&self, failure: &Failure, environment: Option<&EnvironmentName>) {
         self.error(&view::failure::text(failure, environment, self.stderr_theme));
+        if let Failure::Spec(SpecError::Findings(findings)) = failure {
+            self.annotate(findings);
+        }
+    }
+
+    /// In GitHub Actions, marks the lines of a spec that are wrong.
+    fn annotate<'a>(&self, findings: impl IntoIterator<Item = &'a Finding>) {
+        if let Some(github) = &self.github {
+            write_error(&github.annotations(findings));
+        }
+    }
+
+    /// Whether the job has a summary that wants the plan.
+    pub(super) fn has_summary(&self) -> bool {
+        self.github.as_ref().is_some_and(Github::has_summary)
+    }
+
+    /// Adds to the job's summary.
+    pub(super) fn summarize(&self, text: &str) {
+        if let Some(Err((file, error))) = self.github.as_ref().map(|github| github.summarize(text)) {
+            self.notice(&Notice::NoSummary { file, error });
+        }
+    }
+
+    /// What others wrote is no command to GitHub Actions.
+    fn harmless<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.github.is_some() { github::harmless(text).into() } else { text.into() }
     }
 
     /// Says at the end which environments failed.
@@ -114,10 +155,8 @@ impl Output {
     }
 
     /// Writes to standard error.
-    #[expect(clippy::unused_self, reason = "all writing goes through this type")]
     fn error(&self, text: &str) {
-        // There is nowhere left to say that standard error is gone.
-        let _ = io::stderr().write_all(text.as_bytes());
+        write_error(&self.harmless(text));
     }
 
     /// Asks, and takes nothing but `yes` for one. Other work goes on meanwhile, Ctrl-C among it.
@@ -147,6 +186,11 @@ impl Output {
             }
         }
     }
+}
+
+fn write_error(text: &str) {
+    // There is nowhere left to say that standard error is gone.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// As asked for, else as the terminal is, else as usual.

@@ -5,16 +5,19 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::arguments::{Plan as Request, PlanFormat};
-use super::context::{Context, select};
+use super::context::Context;
+use super::digests::Digests;
+use super::layout::{Comment, Layout};
 use super::session::{Loaded, Planned, Session};
-use super::shown::{self, Paragraphs};
+use super::shown;
 use super::tally::Tally;
 use super::{Exit, saved};
 use crate::cloud::Reads;
 use crate::fleet;
 use crate::message::{Failure, Notice};
+use crate::plan::Plan;
 use crate::spec::{Environment, EnvironmentName};
-use crate::view::json;
+use crate::view::{json, markdown};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     if request.reveal && (context.settings.is_ci || !context.output.is_interactive()) {
@@ -24,30 +27,50 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 }
 
 async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
-    let selection = select(&session.project, &request.environments)?;
+    let selection = session.select(&request.environments)?;
     if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::SeveralPlansToSave);
     }
     let loaded = session.load_all(selection.names);
-    let reads = session.reads(loaded.iter().filter_map(|one| one.environment.as_ref().ok())).await?;
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
-    let mut layout = Layout::of(request, selection.is_list);
-    let answer = |loaded| answer(loaded, request, session, &reads);
-    let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
-    // Each is printed at its turn, as soon as it is there.
-    while let Some(answer) = answers.next().await {
-        output.data(&layout.next(&answer))?;
-        let Answer { environment, planned } = answer;
-        let outcome = planned.and_then(|Shown { notices, saved, exit, .. }| {
-            output.notices(&notices);
-            saved.map(|()| exit)
-        });
-        tally.add(&environment, outcome);
+    let mut digests = Digests::default();
+    let mut layout = Layout::of(request.format, selection.is_list);
+    let mut comment = Comment::new(selection.is_list);
+    if !loaded.is_empty() {
+        let environments = loaded.iter().filter_map(|one| one.environment.as_ref().ok());
+        let reads = session.reads(environments).await?;
+        let answer = |loaded| answer(loaded, request, session, &reads);
+        let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
+        // Each is printed at its turn, as soon as it is there.
+        while let Some(Answer { environment, planned }) = answers.next().await {
+            output.data(&layout.next(&environment, planned.as_ref().map(|shown| shown.text.as_str())))?;
+            digests.add(&environment, planned.as_ref().ok().map(|shown| shown.plan.digest()));
+            if keeps(request, session) {
+                comment.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()));
+            }
+            let outcome = planned.and_then(|Shown { notices, saved, exit, .. }| {
+                output.notices(&notices);
+                saved.map(|()| exit)
+            });
+            tally.add(&environment, outcome);
+        }
     }
-    output.data(&layout.end())?;
+    let digest = digests.of_all();
+    output.data(&layout.end(digest.as_ref()))?;
+    if request.format == PlanFormat::Markdown {
+        output.data(&comment.text(digest.as_ref(), &session.key, markdown::COMMENT))?;
+    }
+    if output.has_summary() {
+        output.summarize(&comment.text(digest.as_ref(), &session.key, markdown::STEP_SUMMARY));
+    }
     session.warn_of_few_calls();
     Ok(tally.end())
+}
+
+/// Whether the plans are needed once more when all are there.
+fn keeps(request: &Request, session: &Session<'_>) -> bool {
+    request.format == PlanFormat::Markdown || session.context.output.has_summary()
 }
 
 /// What there is to say of one environment.
@@ -59,7 +82,8 @@ struct Answer {
 /// A plan that was made.
 struct Shown {
     /// As it is printed.
-    plan: String,
+    text: String,
+    plan: Plan,
     notices: Vec<Notice>,
     /// Whether it could be saved, if it was to be.
     saved: Result<(), Failure>,
@@ -90,47 +114,13 @@ async fn planned(
     };
     let is_different = request.detailed_exitcode && !planned.plan.is_empty();
     let exit = if is_different { Exit::Difference } else { Exit::Done };
-    Ok(Shown { plan: printed(&planned, request, session), notices, saved, exit })
+    Ok(Shown { text: printed(&planned, request, session), plan: planned.plan, notices, saved, exit })
 }
 
 fn printed(planned: &Planned, request: &Request, session: &Session<'_>) -> String {
     match request.format {
         PlanFormat::Text => shown::plan(planned, request.reveal, session),
         PlanFormat::Json => json::plan(&planned.plan, &session.key),
-    }
-}
-
-/// How several plans stand beside each other.
-enum Layout {
-    Text(Paragraphs),
-    /// One object, or nothing when there is no plan.
-    Object,
-    List(json::List),
-}
-
-impl Layout {
-    fn of(request: &Request, is_list: bool) -> Self {
-        match request.format {
-            PlanFormat::Text => Self::Text(Paragraphs::default()),
-            PlanFormat::Json if is_list => Self::List(json::List::default()),
-            PlanFormat::Json => Self::Object,
-        }
-    }
-
-    fn next(&mut self, answer: &Answer) -> String {
-        match (self, &answer.planned) {
-            (Self::Text(paragraphs), Ok(shown)) => paragraphs.next(&shown.plan),
-            (Self::Object, Ok(shown)) => shown.plan.clone(),
-            (Self::Text(_) | Self::Object, Err(_)) => String::new(),
-            (Self::List(list), Ok(shown)) => list.item(&shown.plan),
-            (Self::List(list), Err(failure)) => list.failure(&answer.environment, failure),
-        }
-    }
-
-    fn end(self) -> String {
-        match self {
-            Self::Text(_) | Self::Object => String::new(),
-            Self::List(list) => list.end(),
-        }
+        PlanFormat::Markdown => String::new(),
     }
 }

@@ -70,6 +70,10 @@ pub(super) async fn open<'a>(
     let refused = |why| Refusal::Stale { file: file.to_owned(), environment: name.clone(), why };
     let saved = unverified.verify(&key, VERSION).map_err(refused)?;
     saved.holds_for_spec(&environment.spec.digest()).map_err(refused)?;
+    if saved.aws_account().is_some() {
+        let account = session.clouds().await?.aws.account().await?;
+        saved.holds_for_account(account.as_str()).map_err(refused)?;
+    }
     Ok((environment, Expected { file, environment: name, key, saved }))
 }
 

@@ -3,23 +3,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::arguments::Environments;
 use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
+use crate::fleet::Selection;
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
-use crate::spec::{self, Environment, EnvironmentName, Spec};
+use crate::spec::{self, Environment, EnvironmentName, Spec, SpecError};
 
 /// One run of a command that talks to services.
 pub(super) struct Session<'a> {
@@ -29,6 +32,8 @@ pub(super) struct Session<'a> {
     pub(super) project: PathBuf,
     /// What an interruption asks of a command that listens for one.
     pub(super) stop: Stop,
+    /// How many runs share the account's budget of calls with each other, this one among them.
+    siblings: AtomicU32,
     sandbox: OnceCell<Sandbox>,
     clouds: OnceCell<Clouds>,
 }
@@ -67,6 +72,7 @@ impl<'a> Session<'a> {
             key: context.settings.fingerprint_key(),
             project: context.project()?,
             stop: Stop::default(),
+            siblings: AtomicU32::new(1),
             sandbox: OnceCell::new(),
             clouds: OnceCell::new(),
         };
@@ -82,15 +88,30 @@ impl<'a> Session<'a> {
         spec::load(&self.project, name).map_err(Failure::Spec)
     }
 
+    /// The environments that a command is about.
+    pub(super) fn select(&self, asked: &Environments) -> Result<Selection, Failure> {
+        if let Some(shard) = self.context.shard(asked)? {
+            self.siblings.store(shard.siblings(), Ordering::Relaxed);
+        }
+        self.context.select(&self.project, asked)
+    }
+
     /// The clients of all services; nobody is asked anything yet.
     pub(super) async fn clouds(&self) -> Result<&Clouds, Failure> {
         self.clouds.get_or_try_init(|| self.connect()).await
     }
 
-    /// Environments, read and checked.
+    /// Environments, read and checked, by themselves and beside each other.
     pub(super) fn load_all(&self, names: Vec<EnvironmentName>) -> Vec<Loaded> {
         let load = |name| Loaded { environment: self.load(&name), name };
-        names.into_iter().map(load).collect()
+        let mut loaded: Vec<Loaded> = names.into_iter().map(load).collect();
+        let mut shared = spec::shared(loaded.iter().filter_map(|one| one.environment.as_ref().ok()));
+        for one in &mut loaded {
+            if let Some(mistakes) = shared.remove(&one.name) {
+                one.environment = Err(Failure::Spec(SpecError::from_findings(mistakes)));
+            }
+        }
+        loaded
     }
 
     /// What is read of the services for these environments; made once, so that what they share is asked once. When
@@ -112,6 +133,7 @@ impl<'a> Session<'a> {
 
     async fn connect(&self) -> Result<Clouds, Failure> {
         let mut settings = self.context.settings.clone();
+        settings.heroku.siblings = self.siblings.load(Ordering::Relaxed);
         if self.context.is_sandbox {
             let sandbox = self.sandbox.get_or_try_init(|| start_sandbox(&self.project)).await?;
             point_at(&mut settings, sandbox);

@@ -8,7 +8,13 @@ use crate::view::{self, Looking, Options};
 pub(super) fn plan(planned: &Planned, reveal: bool, session: &Session<'_>) -> String {
     let output = session.context.output;
     let looking = Looking { calls: planned.calls, elapsed: planned.elapsed };
-    let options = Options { theme: output.theme(), reveal, width: output.width(), key: session.key.clone() };
+    let options = Options {
+        theme: output.theme(),
+        reveal,
+        width: output.width(),
+        key: session.key.clone(),
+        digest: output.is_verbose(),
+    };
     view::plan(&planned.plan, looking, &options)
 }
 

@@ -1,44 +1,54 @@
 //! `trueup validate`: offline, every mistake of every environment at once.
 
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 
 use super::Exit;
 use super::arguments::Environments;
-use super::context::{Context, select};
+use super::context::Context;
 use super::tally::Tally;
 use crate::message::{Answer, Failure, Notice};
-use crate::spec::{self, EnvironmentName, Finding, SpecError};
+use crate::spec::{self, Environment, EnvironmentName, Finding, SpecError};
 use crate::{fleet, render};
 
 pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
     let project = context.project()?;
     // Checking is cheap and safe: without names it checks them all.
     let asked = Environments { all: true, ..request.clone() };
-    let selection = select(&project, &asked)?;
+    let selection = context.select(&project, &asked)?;
     let output = context.output;
     let mut tally = Tally::of(selection.names.len(), output);
+    if request.names.is_empty() {
+        for warning in spec::misnamed(&project).unwrap_or_default() {
+            output.notice(&Notice::Spec(Box::new(warning)));
+        }
+    }
     let all = if request.names.is_empty() { selection.names.clone() } else { known(&project) };
     let project = Arc::new(Project { folder: project, environments: all });
     let check = |name: EnvironmentName| check_in_background(Arc::clone(&project), name);
-    let mut checks = pin!(fleet::side_by_side(context.width, selection.names.iter().cloned(), check));
-    while let Some((name, checked)) = checks.next().await {
-        let outcome = match checked {
-            Ok(warnings) => {
+    let checks = fleet::side_by_side(context.width, selection.names.iter().cloned(), check);
+    let checked: Vec<Checked> = checks.collect().await;
+    let mut shared = spec::shared(checked.iter().filter_map(|(_, one)| Some(&one.as_ref().ok()?.0)));
+    for (name, outcome) in checked {
+        let outcome = match (outcome, shared.remove(&name)) {
+            (Ok(_), Some(mistakes)) => Err(Failure::Spec(SpecError::from_findings(mistakes))),
+            (Ok((_, warnings)), None) => {
                 for warning in warnings {
                     output.notice(&Notice::Spec(Box::new(warning)));
                 }
                 Ok(output.answer(&Answer::Valid(name.clone()))?)
             }
-            Err(error) => Err(Failure::Spec(error)),
+            (Err(error), _) => Err(Failure::Spec(error)),
         };
         tally.add(&name, outcome);
     }
     Ok(tally.end())
 }
+
+/// An environment and its warnings, or its mistakes.
+type Checked = (EnvironmentName, Result<(Environment, Vec<Finding>), SpecError>);
 
 /// What a check may look at.
 struct Project {
@@ -53,10 +63,7 @@ fn known(project: &Path) -> Vec<EnvironmentName> {
 }
 
 /// Reading and checking keeps a processor busy, so it goes to a thread of its own.
-async fn check_in_background(
-    project: Arc<Project>,
-    name: EnvironmentName,
-) -> (EnvironmentName, Result<Vec<Finding>, SpecError>) {
+async fn check_in_background(project: Arc<Project>, name: EnvironmentName) -> Checked {
     let checking = {
         let name = name.clone();
         tokio::task::spawn_blocking(move || check(&project, &name))
@@ -65,10 +72,10 @@ async fn check_in_background(
     (name, checked)
 }
 
-/// The warnings of an environment that is valid.
-fn check(project: &Project, name: &EnvironmentName) -> Result<Vec<Finding>, SpecError> {
+/// An environment that is valid by itself, with its warnings.
+fn check(project: &Project, name: &EnvironmentName) -> Result<(Environment, Vec<Finding>), SpecError> {
     let environment = spec::load(&project.folder, name)?;
     let mut warnings = environment.warnings().to_vec();
     warnings.extend(render::warnings(&project.folder, &environment, &project.environments));
-    Ok(warnings)
+    Ok((environment, warnings))
 }

@@ -16,6 +16,8 @@ pub struct CloudError {
     pub operation: String,
     /// Who was called, or could not be reached.
     pub service: Service,
+    /// The proxy that the call went through, with what names it: `http://proxy.example:3128 of HTTPS_PROXY`.
+    pub via: Option<Box<str>>,
     /// What kind of failure it is, which decides what to do next.
     pub kind: ErrorKind,
     /// The HTTP status, when there was an answer.
@@ -92,6 +94,7 @@ impl CloudError {
         Self {
             operation: operation.into(),
             service,
+            via: None,
             kind,
             status: None,
             id: None,
@@ -121,13 +124,16 @@ impl CloudError {
     }
 
     fn describe(&self) -> String {
-        let Self { operation, service, kind, status, id, message, request_id, certainty: _ } = self;
+        let Self { operation, service, via, kind, status, id, message, request_id, certainty: _ } = self;
+        let through = via.as_ref().map(|via| format!(" through the proxy {via}")).unwrap_or_default();
         let mut text = match kind {
             // Nothing was sent, so no call failed.
-            ErrorKind::NoCredentials | ErrorKind::Moved | ErrorKind::BadSetting => message.clone(),
+            ErrorKind::NoCredentials | ErrorKind::Moved | ErrorKind::BadSetting => {
+                format!("{message}{through}")
+            }
             ErrorKind::BadAddress => format!("cannot use the address {service}: {message}"),
-            ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`: {message}"),
-            ErrorKind::TimedOut => format!("{service} did not answer `{operation}`: {message}"),
+            ErrorKind::Unreachable => format!("cannot reach {service} for `{operation}`{through}: {message}"),
+            ErrorKind::TimedOut => format!("{service} did not answer `{operation}`{through}: {message}"),
             _ => format!("`{operation}` failed on {service}: {message}"),
         };
         let facts: Vec<String> = [
@@ -143,6 +149,31 @@ impl CloudError {
             let _ = write!(text, " ({})", facts.join(", "));
         }
         text
+    }
+
+    /// Whether two failures are one and the same, seen by two calls. Where the whole service fails, the words differ by
+    /// no more than by how long each call tried.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let is_alike = self.kind == other.kind && self.id == other.id;
+        let is_of_one_account =
+            self.kind == ErrorKind::NoCredentials && self.service.is_heroku() == other.service.is_heroku();
+        let is_told_alike = self.is_of_the_whole_service() || self.message == other.message;
+        is_alike && (is_of_one_account || (self.service == other.service && is_told_alike))
+    }
+
+    /// Whether any other call to the service would have failed alike.
+    fn is_of_the_whole_service(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::NoCredentials
+                | ErrorKind::Unauthorized
+                | ErrorKind::RateLimited
+                | ErrorKind::ServerFailed
+                | ErrorKind::Unreachable
+                | ErrorKind::TimedOut
+                | ErrorKind::BadAddress
+        )
     }
 
     /// Whether the service says that the thing is not there.
@@ -161,6 +192,12 @@ impl CloudError {
             && self.status == Some(403)
             && self.id.as_deref() == Some("forbidden")
             && message.starts_with("you do not have access to the app")
+    }
+
+    /// Whether it is AWS's sentence about a right that is missing, which it tells to identities of the same account or
+    /// organization alone.
+    pub(super) fn names_a_right(&self) -> bool {
+        self.message.contains("not authorized to perform")
     }
 
     /// Whether the service wants a person to confirm what the call would overwrite.

@@ -13,19 +13,22 @@ pub(super) struct Passwords {
     pub(super) of_default: Option<Secret>,
 }
 
-/// The passwords that a machine may be given.
+/// The passwords that a machine may be given, read as leniently as curl does.
 ///
-/// Knows quotes (`"a b"`, with `\` before a quote or a backslash), `#` comments where a token could start,
-/// and `macdef`, whose body runs to the next empty line. Keys other than `password` are skipped.
+/// Knows quotes (`"a b"`, with `\` before a quote, a backslash, or `n`, `r` and `t`), `#` comments where a token could
+/// start, and `macdef`, whose body runs to the next empty line. Capitals count as small letters in keys and machines.
+/// Keys other than `password` are skipped, and so is a byte-order mark.
 pub(super) fn passwords_for(netrc: &str, machine: &str) -> Passwords {
-    let tokens = tokenize(netrc);
+    let tokens = tokenize(netrc.trim_start_matches('\u{feff}'));
     let mut found = Passwords::default();
     let mut entry = Entry::Other;
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
-        match token.text.as_str() {
-            _ if token.quoted => {}
-            "machine" => entry = Entry::of(tokens.next().is_some_and(|name| name.text == machine)),
+        match token.key().as_str() {
+            "machine" => {
+                let is_wanted = |name: Token| name.text.eq_ignore_ascii_case(machine);
+                entry = Entry::of(tokens.next().is_some_and(is_wanted));
+            }
             "default" => entry = Entry::Default,
             "password" => {
                 let Some(password) = tokens.next() else { break };
@@ -58,10 +61,17 @@ impl Entry {
     }
 }
 
-/// A word; a quoted one is never a keyword.
+/// A word.
 struct Token {
     text: String,
     quoted: bool,
+}
+
+impl Token {
+    /// The keyword that it is, if it is one: nothing that is quoted is.
+    fn key(&self) -> String {
+        if self.quoted { String::new() } else { self.text.to_ascii_lowercase() }
+    }
 }
 
 fn tokenize(netrc: &str) -> Vec<Token> {
@@ -78,7 +88,7 @@ fn tokenize(netrc: &str) -> Vec<Token> {
 
 /// Whether the line ended in a macro's head (`macdef name`), which is removed: its body is not ours to read.
 fn take_macro(tokens: &mut Vec<Token>) -> bool {
-    let head = tokens.iter().rposition(|token| token.text == "macdef" && !token.quoted);
+    let head = tokens.iter().rposition(|token| token.key() == "macdef");
     // A value such as `password macdef` is a password.
     let head = head.filter(|at| at.checked_sub(1).is_none_or(|before| !takes_value(&tokens[before])));
     if let Some(head) = head {
@@ -88,7 +98,7 @@ fn take_macro(tokens: &mut Vec<Token>) -> bool {
 }
 
 fn takes_value(token: &Token) -> bool {
-    !token.quoted && matches!(token.text.as_str(), "machine" | "login" | "password" | "account")
+    matches!(token.key().as_str(), "machine" | "login" | "password" | "account")
 }
 
 fn tokenize_line(line: &str, tokens: &mut Vec<Token>) {
@@ -115,7 +125,12 @@ fn quoted(text: &str) -> (Token, &str) {
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return (Token { text: unquoted, quoted: true }, &text[at + 1..]),
-            '\\' => unquoted.extend(characters.next().map(|(_, escaped)| escaped)),
+            '\\' => unquoted.extend(characters.next().map(|(_, escaped)| match escaped {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            })),
             _ => unquoted.push(character),
         }
     }
@@ -141,6 +156,10 @@ mod tests {
             ("machine api.heroku.com password \"with space\"", Some("with space")),
             ("machine api.heroku.com password \"a\\\"b\\\\c\"", Some("a\"b\\c")),
             ("machine \"api.heroku.com\" password 1", Some("1")),
+            ("machine api.heroku.com password \"a\\tb\"", Some("a\tb")),
+            ("MACHINE API.heroku.com\r\n  Login me\r\n  Password 1\r\n", Some("1")),
+            ("\u{feff}machine api.heroku.com password 1", Some("1")),
+            ("machine\napi.heroku.com\npassword\n1", Some("1")),
             ("# machine api.heroku.com password 1\n", None),
             ("machine api.heroku.com # mine\n login me\n password 1", Some("1")),
             ("machine api.heroku.com password #1", Some("#1")),

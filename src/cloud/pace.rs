@@ -32,6 +32,19 @@ impl Pace {
         Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_mins(1))
     }
 
+    /// For dynos that run a new release: up to every 10 s, for 10 minutes (aws-s3-iam.md section 4,
+    /// rotation).
+    #[must_use]
+    pub fn dynos() -> Self {
+        Self::new(Duration::from_millis(250), Duration::from_secs(10), Duration::from_mins(10))
+    }
+
+    /// For looks whether a new access key is still there, beside the wait for it: every 4 s.
+    #[must_use]
+    pub fn listed() -> Self {
+        Self::new(Duration::from_secs(4), Duration::from_secs(4), Duration::from_mins(1))
+    }
+
     /// For IAM, which hears of its own writes with a delay: 30 s in all (aws-s3-iam.md section 4).
     #[must_use]
     pub fn iam() -> Self {

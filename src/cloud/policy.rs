@@ -11,14 +11,20 @@ use serde_json::{Map, Value, json};
 pub use others::OthersStatement;
 pub use statements::{PUBLIC_READ_SID, TLS_ONLY_SID, prefixes, public_read, tls_only};
 
-use crate::spec::{Access, BucketArn};
+use crate::spec::grants;
 
 const VERSION: &str = "2012-10-17";
 
 /// A policy as JSON.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub struct PolicyDocument(Value);
+
+/// As facts hold it: AWS gives lists back in another order than before, and that is no change.
+impl serde::Serialize for PolicyDocument {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.normalised().serialize(serializer)
+    }
+}
 
 impl Default for PolicyDocument {
     fn default() -> Self {
@@ -41,10 +47,13 @@ impl PolicyDocument {
     /// The text that is shown: normalised, so that a diff shows differences of meaning alone.
     #[must_use]
     pub fn to_pretty(&self) -> String {
+        serde_json::to_string_pretty(&self.normalised()).unwrap_or_default()
+    }
+
+    fn normalised(&self) -> Value {
         let mut statements: Vec<Value> = self.statements().map(sorted).collect();
         statements.sort_by_key(ToString::to_string);
-        let document = json!({ "Version": self.version(), "Statement": statements });
-        serde_json::to_string_pretty(&document).unwrap_or_default()
+        json!({ "Version": self.version(), "Statement": statements })
     }
 
     /// Whether both allow and deny the same.
@@ -200,69 +209,10 @@ fn rank(key: &str) -> usize {
     order.iter().position(|one| *one == key).unwrap_or(order.len())
 }
 
-/// What an app needs of each bucket, and nothing else (aws-s3-iam.md section 5): the bucket, how it may be
-/// used, and the KMS key that encrypts it, if one does.
-///
-/// Buckets that are used alike share their statements: all inline policies of a user hold 2,048 characters.
+/// What an app needs of each bucket, and nothing else: see [`grants::policy`].
 #[must_use]
-pub fn user_policy(grants: &[(BucketArn, Access, Option<String>)]) -> PolicyDocument {
-    let mut statements = Vec::new();
-    if !grants.is_empty() {
-        let buckets = grants.iter().map(|(bucket, ..)| bucket.to_string());
-        statements.push(allow(&["s3:ListBucket"], buckets));
-    }
-    for access in [Access::Read, Access::ReadWrite] {
-        let alike = || grants.iter().filter(move |(_, granted, _)| *granted == access);
-        if alike().next().is_some() {
-            let objects = alike().map(|(bucket, ..)| bucket.objects());
-            statements.push(allow(object_actions(access), objects));
-        }
-        let keys: BTreeSet<&str> = alike().filter_map(|(.., key)| key.as_deref()).collect();
-        // One environment's buckets are in one partition, which the spec's rules see to.
-        let partition = grants.first().map_or("aws", |(bucket, ..)| bucket.partition());
-        statements.extend(key_statements(access, &keys, partition));
-    }
-    PolicyDocument(json!({ "Version": VERSION, "Statement": statements }))
-}
-
-fn object_actions(access: Access) -> &'static [&'static str] {
-    match access {
-        Access::Read => &["s3:GetObject"],
-        Access::ReadWrite => &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-    }
-}
-
-/// A key is a resource by its own id alone; one that is called by an alias is found by a condition.
-fn key_statements(access: Access, keys: &BTreeSet<&str>, partition: &str) -> Vec<Value> {
-    let actions: &[&str] = match access {
-        Access::Read => &["kms:Decrypt"],
-        Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
-    };
-    let alias = |key: &str| key.find("alias/").map(|start| key[start..].to_owned());
-    let arn = |key: &&str| {
-        if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:{partition}:kms:*:*:key/{key}") }
-    };
-    let (aliases, ids): (Vec<&str>, Vec<&str>) = keys.iter().copied().partition(|key| alias(key).is_some());
-    let mut statements = Vec::new();
-    if !ids.is_empty() {
-        statements.push(allow(actions, ids.iter().map(arn)));
-    }
-    if !aliases.is_empty() {
-        let mut statement = allow(actions, [format!("arn:{partition}:kms:*:*:key/*")].into_iter());
-        let aliases = one_or_list(aliases.into_iter().filter_map(alias));
-        statement["Condition"] = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": aliases } });
-        statements.push(statement);
-    }
-    statements
-}
-
-fn allow(actions: &[&str], resources: impl Iterator<Item = String>) -> Value {
-    json!({ "Effect": "Allow", "Action": actions, "Resource": one_or_list(resources) })
-}
-
-fn one_or_list(texts: impl Iterator<Item = String>) -> Value {
-    let mut texts: Vec<Value> = texts.map(Value::String).collect();
-    if texts.len() == 1 { texts.remove(0) } else { Value::Array(texts) }
+pub fn user_policy(granted: &[grants::Granted]) -> PolicyDocument {
+    PolicyDocument(grants::policy(granted))
 }
 
 /// Whether two policies, each of which may be absent, allow and deny the same.
@@ -282,6 +232,7 @@ mod laws;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Access;
 
     fn policy(statement: &Value) -> PolicyDocument {
         PolicyDocument(json!({ "Version": VERSION, "Statement": statement }))

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::spec::{AwsRegion, BucketName};
+use crate::spec::{Access, AwsRegion, BucketArn, BucketName};
 
 fn document(text: &str) -> PolicyDocument {
     PolicyDocument::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))

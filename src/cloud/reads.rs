@@ -4,17 +4,17 @@
 //! Writes and the looks just before them never come here: they go to the clients, since what was read at the
 //! beginning of a run may be old by then. What must not live here: decisions about what should be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::aws::{BucketRegions, Owner, User, UserDetails};
+use super::aws::{AccessKeyInfo, BucketRegions, Owner, User, UserDetails};
 use super::heroku::{Addon, App, Attachment, DynoSizePrice, Plan, Stack};
 use super::lists::Attached;
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
-use crate::spec::{AddonPlan, AwsRegion, BucketName, UserName};
+use crate::spec::{AddonPlan, AwsRegion, BucketName, UserName, UserPath};
 
 /// The reads of one run; cheap to clone.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ struct Shared {
     apps: Once<Option<Arc<BTreeMap<String, App>>>>,
     attached: Once<Option<Arc<Attached>>>,
     users: Once<Option<Arc<BTreeMap<UserName, UserDetails>>>>,
+    users_at: Memo<UserPath, Option<Vec<UserName>>>,
+    user_tags: Memo<UserName, Option<BTreeMap<String, String>>>,
     buckets: Once<Option<Arc<BucketRegions>>>,
     account: Once<Owner>,
     plans: Memo<AddonPlan, Option<Plan>>,
@@ -47,6 +49,8 @@ impl Reads {
             apps: Once::default(),
             attached: Once::default(),
             users: Once::default(),
+            users_at: Memo::default(),
+            user_tags: Memo::default(),
             buckets: Once::default(),
             account: Once::default(),
             plans: Memo::default(),
@@ -128,6 +132,66 @@ impl Reads {
         }
     }
 
+    /// The users of the account, for which of them are an environment's: those whose tags say so, where one list tells
+    /// the tags of all; else the names of those on these paths. `None` when neither may be listed.
+    pub async fn others(
+        &self,
+        paths: &BTreeSet<UserPath>,
+        is_wanted: impl Fn(&BTreeMap<String, String>) -> bool,
+    ) -> Result<Option<Vec<UserName>>, CloudError> {
+        if let Some(users) = self.users().await? {
+            let wanted = users.iter().filter(|(_, found)| is_wanted(&found.user.tags));
+            return Ok(Some(wanted.map(|(name, _)| name.clone()).collect()));
+        }
+        let iam = self.clouds.aws.iam();
+        let listed = paths.iter().map(|path| {
+            let ask = || async { if_any(iam.users_at(path).await.map(Some)) };
+            self.shared.users_at.get(path, ask)
+        });
+        let listed = futures_util::future::try_join_all(listed).await?;
+        let listed: Option<Vec<Vec<UserName>>> = listed.into_iter().collect();
+        Ok(listed.map(|listed| listed.into_iter().flatten().collect()))
+    }
+
+    /// The tags of a user of the account; `None` when there is none of that name, or it may not be looked at.
+    pub async fn tags_of_user(
+        &self,
+        name: &UserName,
+    ) -> Result<Option<BTreeMap<String, String>>, CloudError> {
+        if let Some(found) = self.users().await?.and_then(|users| users.get(name).cloned()) {
+            return Ok(Some(found.user.tags));
+        }
+        let iam = self.clouds.aws.iam();
+        let ask = || async { if_any(iam.user(name).await.map(|user| user.map(|user| user.tags))) };
+        self.shared.user_tags.get(name, ask).await
+    }
+
+    /// The access keys of a user; none when they may not be looked at.
+    pub async fn keys_of_user(&self, name: &UserName) -> Result<Vec<AccessKeyInfo>, CloudError> {
+        let keys = if_any(self.clouds.aws.iam().access_keys(name).await.map(Some))?;
+        Ok(keys.unwrap_or_default())
+    }
+
+    /// The account's own buckets, with their regions where they are told; `None` when they may not be listed.
+    pub async fn buckets(&self, region: &AwsRegion) -> Result<Option<Arc<BucketRegions>>, CloudError> {
+        let ask = || async {
+            let buckets = if_any(self.clouds.aws.all_buckets(region, None, self.worth_pages()).await)?;
+            Ok(buckets.map(Arc::new))
+        };
+        self.shared.buckets.get(ask).await
+    }
+
+    /// The tags of a bucket of the account; `None` when they may not be looked at.
+    pub async fn tags_of_bucket(
+        &self,
+        name: &BucketName,
+        region: &AwsRegion,
+    ) -> Result<Option<BTreeMap<String, String>>, CloudError> {
+        let owner = self.account().await?;
+        let bucket = self.clouds.aws.bucket(name, region, &owner).await?;
+        if_any(bucket.tags().await.map(Some))
+    }
+
     /// Whether a bucket is one of the account's own, and in that region; `None` when one environment asks, or the list
     /// is not to be had. What is not so may be somebody else's, or in another region, which only the bucket tells.
     pub async fn lists_bucket(
@@ -135,11 +199,7 @@ impl Reads {
         name: &BucketName,
         region: &AwsRegion,
     ) -> Result<Option<bool>, CloudError> {
-        let ask = || async {
-            let buckets = if_any(self.clouds.aws.all_buckets(region, self.worth_pages()).await)?;
-            Ok(buckets.map(Arc::new))
-        };
-        let buckets = if self.are_of_many() { self.shared.buckets.get(ask).await? } else { None };
+        let buckets = if self.are_of_many() { self.buckets(region).await? } else { None };
         let is_there = |at: &Option<String>| at.as_deref() == Some(region.as_str());
         Ok(buckets.map(|buckets| buckets.get(name).is_some_and(is_there)))
     }

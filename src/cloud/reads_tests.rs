@@ -27,8 +27,10 @@ fn clients(sandbox: &Sandbox, token: &str, key: (&str, &str)) -> Clouds {
         token: Some(Secret::new(token)),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         user_agent: "trueup".to_owned(),
         timeout: None,
+        siblings: 1,
     };
     let credentials = StaticCredentials { id: key.0.to_owned(), secret: Secret::new(key.1), session: None };
     let aws = AwsSettings {

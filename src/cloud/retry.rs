@@ -205,6 +205,7 @@ mod tests {
             id: None,
             message: "no".to_owned(),
             request_id: None,
+            via: None,
             certainty: Certainty::NotDone,
         }
     }

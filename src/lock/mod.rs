@@ -84,7 +84,7 @@ pub async fn find(environment: &Environment, clouds: &Clouds) -> Result<Looked, 
         Presence::Present => {}
         Presence::InOtherRegion { region } => return Err(foreign(elsewhere(bucket, &region))),
         Presence::Forbidden => {
-            return Err(foreign("it is another AWS account's, or this identity may not see it".to_owned()));
+            return Err(foreign("it is another AWS account's".to_owned()));
         }
     }
     let live = Tags::read(&handle).await?;

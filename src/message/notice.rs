@@ -18,6 +18,22 @@ pub enum Notice {
     FewCallsLeft(u64),
     /// Calls have to come back before all that is needed can be asked.
     LongRun(Budget),
+    /// Of all that were asked for, no environment is selected, so there is nothing to do.
+    NothingSelected,
+    /// Environments that a revision has are in the project no more.
+    RemovedSince {
+        /// The revision.
+        revision: String,
+        /// Those environments.
+        environments: Vec<EnvironmentName>,
+    },
+    /// A matrix has more jobs than GitHub runs.
+    LargeMatrix {
+        /// How many it has.
+        jobs: usize,
+        /// How many GitHub runs.
+        most: usize,
+    },
     /// An apply of this plan would be refused without a flag.
     LargeChange {
         /// Of which environment.
@@ -64,6 +80,13 @@ pub enum Notice {
     },
     /// A lock can be removed without a question.
     LockIsOver(State),
+    /// The summary of a job in GitHub Actions could not be written.
+    NoSummary {
+        /// Its file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// No more events can be written.
     EventsEnded {
         /// Their file.
@@ -108,6 +131,10 @@ impl Notice {
             Self::Spec(_)
             | Self::FewCallsLeft(_)
             | Self::LongRun(_)
+            | Self::NoSummary { .. }
+            | Self::NothingSelected
+            | Self::RemovedSince { .. }
+            | Self::LargeMatrix { .. }
             | Self::LargeChange { .. }
             | Self::Saved { .. }
             | Self::NotLocked { .. }

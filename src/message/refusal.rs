@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::lock::{Found, LockError};
-use crate::plan::Summary;
 use crate::plan::saved::NotAPlan;
 use crate::plan::stale::Stale;
+use crate::plan::{PlanDigest, Summary};
 use crate::spec::{AwsAccount, BucketName, EnvironmentName};
 
 use super::Failure;
@@ -30,6 +30,13 @@ pub enum Refusal {
         environment: EnvironmentName,
         /// What differs.
         why: Stale,
+    },
+    /// What would be done is not what was reviewed.
+    NotAsReviewed {
+        /// The digest that was given.
+        expected: PlanDigest,
+        /// That of the plans now; `None` when one could not be made.
+        found: Option<PlanDigest>,
     },
     /// A saved plan has a form that this program does not read.
     OtherFormat {

@@ -11,6 +11,7 @@ pub mod saved;
 pub mod schedule;
 pub mod stale;
 
+pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
 
 use crate::resource::{
@@ -55,6 +56,8 @@ pub struct Place {
     pub app_id: Option<String>,
     /// Its Heroku region, when known.
     pub heroku_region: Option<String>,
+    /// The AWS account, when the spec names it or anything there.
+    pub aws_account: Option<String>,
     /// The AWS regions of its buckets.
     pub aws_regions: Vec<String>,
 }
@@ -113,6 +116,12 @@ fn place(desired: &Desired<'_>, world: &World) -> Place {
         heroku_region: live
             .and_then(|app| app.region.clone())
             .or_else(|| spec.app.region.as_ref().map(ToString::to_string)),
+        // One that the spec names is that of the credentials: others were refused before.
+        aws_account: world
+            .account
+            .as_ref()
+            .map(|account| account.as_str().to_owned())
+            .or_else(|| spec.aws_account.as_ref().map(|account| account.as_str().to_owned())),
         aws_regions,
     }
 }
@@ -122,6 +131,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.blocked.is_empty()
+    }
+
+    /// What is done, and nothing of when or on what it rests: for comparing with a plan that was reviewed.
+    #[must_use]
+    pub fn digest(&self) -> PlanDigest {
+        PlanDigest::of_plan(self)
     }
 
     /// What happens, address by address: several steps at one address are one entry.

@@ -32,6 +32,7 @@ const SEAL: (&str, &str) = ("  \"seal\": \"", "\"\n}\n");
 pub struct Snapshot {
     environment: EnvironmentName,
     spec_digest: String,
+    aws_account: Option<String>,
     facts: Facts,
     changes: Vec<Promise>,
 }
@@ -52,6 +53,8 @@ struct Written<'a> {
     tool_version: &'a str,
     environment: &'a str,
     spec_digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws_account: Option<&'a str>,
     salt: &'a str,
     key_check: &'a str,
     facts: &'a Facts,
@@ -65,6 +68,7 @@ struct Read {
     tool_version: String,
     environment: EnvironmentName,
     spec_digest: String,
+    aws_account: Option<String>,
     salt: String,
     key_check: String,
     facts: Facts,
@@ -96,6 +100,7 @@ impl Snapshot {
         Self {
             environment: plan.environment.clone(),
             spec_digest: plan.spec_digest.clone(),
+            aws_account: plan.place.aws_account.clone(),
             facts: facts::of_world(world, reached, key),
             changes: plan.entries().iter().map(|entry| promise(entry, key)).collect(),
         }
@@ -112,6 +117,7 @@ impl Snapshot {
             tool_version,
             environment: self.environment.as_str(),
             spec_digest: &self.spec_digest,
+            aws_account: self.aws_account.as_deref(),
             salt,
             key_check: &key_check(salt, key),
             facts: &self.facts,
@@ -240,8 +246,16 @@ impl Unverified {
     /// # Errors
     /// When another version or key made it, or any byte differs.
     pub fn verify(self, key: &FingerprintKey, running: &str) -> Result<Verified, Stale> {
-        let Read { tool_version, environment, spec_digest, salt, key_check: check, facts, changes } =
-            self.saved;
+        let Read {
+            tool_version,
+            environment,
+            spec_digest,
+            aws_account,
+            salt,
+            key_check: check,
+            facts,
+            changes,
+        } = self.saved;
         if !reads_alike(&tool_version, running) {
             return Err(Stale::Tool { saved: quoted(&tool_version), running: running.to_owned() });
         }
@@ -255,7 +269,7 @@ impl Unverified {
         if seal(&self.text) != Some(true) {
             return Err(Stale::Edited);
         }
-        Ok(Verified(Snapshot { environment, spec_digest, facts, changes }))
+        Ok(Verified(Snapshot { environment, spec_digest, aws_account, facts, changes }))
     }
 }
 
@@ -269,6 +283,23 @@ impl Verified {
     /// When it does not.
     pub fn holds_for_spec(&self, spec_digest: &str) -> Result<(), Stale> {
         if self.0.spec_digest == spec_digest { Ok(()) } else { Err(Stale::Spec(self.0.environment.clone())) }
+    }
+
+    /// The AWS account that it was made for, when it is about anything there.
+    #[must_use]
+    pub fn aws_account(&self) -> Option<&str> {
+        self.0.aws_account.as_deref()
+    }
+
+    /// Whether the credentials are still of the account that it was made for.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn holds_for_account(&self, now: &str) -> Result<(), Stale> {
+        match self.aws_account() {
+            Some(saved) if saved != now => Err(Stale::Account { saved: quoted(saved), now: now.to_owned() }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether what was planned just now is what was saved.

@@ -87,7 +87,7 @@ fn a_spec_that_asks_for_something_else_is_told_before_any_fact() {
     let environment = other.desired().environment.name.clone();
     assert_eq!(held_against(&other, &World::default()), Err(Stale::Spec(environment)));
     let written_otherwise =
-        want(&SPEC.replace("quantity: 2, size: standard-1x", "size: Standard-1X, quantity: 2"));
+        want(&SPEC.replace("quantity: 2, size: standard-1x", "size: standard-1x, quantity: 2"));
     assert_eq!(held_against(&written_otherwise, &live()), Ok(()));
 }
 

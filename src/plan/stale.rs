@@ -23,6 +23,13 @@ pub enum Stale {
     Edited,
     /// The spec asks for something else.
     Spec(EnvironmentName),
+    /// The AWS credentials are of another account than the plan is for.
+    Account {
+        /// The plan's.
+        saved: String,
+        /// That of the credentials.
+        now: String,
+    },
     /// The live services show something else.
     Facts(Vec<Difference>),
     /// From the same spec and facts, other changes are planned now.
@@ -73,6 +80,9 @@ impl fmt::Display for Stale {
                 formatter.write_str("it was saved with another Heroku token or TRUEUP_FINGERPRINT_KEY")
             }
             Self::Edited => formatter.write_str("the file was changed after it was saved"),
+            Self::Account { saved, now } => {
+                write!(formatter, "it is for the AWS account {saved}, and the credentials are of {now}")
+            }
             Self::Spec(environment) => write!(formatter, "the spec of {environment} was changed since"),
             Self::Facts(facts) => {
                 formatter.write_str("what is live was changed since:")?;

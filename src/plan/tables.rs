@@ -22,7 +22,7 @@ fn actions(plan: &Plan) -> Vec<String> {
 }
 
 #[test]
-fn an_older_key_than_the_spec_allows_is_replaced_and_kept_until_the_new_one_is_delivered() {
+fn an_older_key_than_the_spec_allows_is_replaced_and_set_inactive_when_the_new_one_is_delivered() {
     let plan = want(KEY).plan(
         &world().with_user(&[key("AKIAONE", 91)]).with_config(&[("KEY_ID", "AKIAONE"), ("KEY_SECRET", "x")]),
     );
@@ -34,13 +34,13 @@ fn an_older_key_than_the_spec_allows_is_replaced_and_kept_until_the_new_one_is_d
             "create iam_users.app.access_key",
             "update config.KEY_ID",
             "update config.KEY_SECRET",
-            "delete iam_users.app.access_key.AKIAONE",
+            "update iam_users.app.access_key.AKIAONE",
         ]
     );
 }
 
 #[test]
-fn of_two_keys_that_nobody_has_one_makes_room_and_the_other_goes_after_delivery() {
+fn of_two_keys_that_nobody_has_one_makes_room_and_the_other_is_set_inactive_after_delivery() {
     let plan = want(KEY).plan(&world().with_user(&[key("AKIAONE", 1), key("AKIATWO", 1)]));
     let of_keys: Vec<String> =
         actions(&plan).into_iter().filter(|line| line.contains(".access_key")).collect();
@@ -49,7 +49,7 @@ fn of_two_keys_that_nobody_has_one_makes_room_and_the_other_goes_after_delivery(
         [
             "delete iam_users.app.access_key.AKIAONE",
             "create iam_users.app.access_key",
-            "delete iam_users.app.access_key.AKIATWO",
+            "update iam_users.app.access_key.AKIATWO",
         ]
     );
 }

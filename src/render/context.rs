@@ -8,8 +8,9 @@ use minijinja::value::Serde;
 use serde_json::json;
 
 use crate::spec::{
-    Access, Addon, Bucket, BucketAttribute, ConfigValue, Encryption, Environment, GenerateKind, Generated,
-    IamUser, LocalName, NewAddon, PublicAccess, Reference, Spec, UserAttribute,
+    Access, Addon, Bucket, BucketAttribute, ConfigValue, Encryption, Environment, Formation, GenerateKind,
+    Generated, IamUser, LocalName, NewAddon, ProcessType, PublicAccess, Quantity, Reference, Spec,
+    UserAttribute,
 };
 
 /// What every template starts from; `vars` come on top.
@@ -22,9 +23,8 @@ pub(super) fn of(environment: &Environment, environments: &[String]) -> BTreeMap
         || vec!["heroku/ruby".to_owned()],
         |list| list.iter().map(|one| one.as_str().to_owned()).collect(),
     );
-    let formation = spec.formation.iter().map(|(process, line)| {
-        json!({ "process": process, "quantity": line.quantity, "size": line.size.as_ref().map(ToString::to_string) })
-    });
+    // What runs `release` is no dyno that stays.
+    let formation = spec.formation.iter().filter(|(process, _)| process.as_str() != "release").map(dynos_of);
     let whole = json!({
         "environment": environment.name,
         "project": { "environments": environments },
@@ -40,6 +40,16 @@ pub(super) fn of(environment: &Environment, environments: &[String]) -> BTreeMap
     });
     let serde_json::Value::Object(map) = whole else { return BTreeMap::new() };
     map.into_iter().map(|(key, value)| (key, Value::from(Serde(value)))).collect()
+}
+
+/// Where something else scales, the fewest and the most; one where nothing is said.
+fn dynos_of((process, line): (&ProcessType, &Formation)) -> serde_json::Value {
+    let quantity = line.quantity.unwrap_or(Quantity::Exactly(1));
+    json!({
+        "process": process, "quantity": quantity.min(), "most": quantity.max(),
+        "dynos": line.quantity.map_or_else(|| "as it is".to_owned(), |quantity| quantity.to_string()),
+        "size": line.size,
+    })
 }
 
 fn addon_of(name: &str, addon: &Addon) -> serde_json::Value {
@@ -242,6 +252,18 @@ iam_users: { app: { name: shop-app, grants: { files: read }, access_key: { max_a
         assert_eq!(values, [&json!("text"), &none, &json!("shop-files"), &none, &none, &none]);
         let secret = |at: usize| known["config"][at]["is_secret"] == true;
         assert_eq!([0, 1, 2, 3, 4, 5].map(secret), [false, true, false, true, true, true]);
+    }
+
+    #[test]
+    fn a_process_that_something_else_scales_has_the_fewest_and_the_most_dynos() {
+        let spec = "app: { name: shop }\nformation:\n  web: { quantity: 2..5 }\n  worker: { size: Basic }\n  release: { size: basic }\n";
+        assert_eq!(
+            context(spec)["formation"],
+            json!([
+                { "process": "web", "quantity": 2, "most": 5, "dynos": "2..5", "size": null },
+                { "process": "worker", "quantity": 1, "most": 1, "dynos": "as it is", "size": "basic" },
+            ])
+        );
     }
 
     #[test]

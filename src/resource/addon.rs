@@ -68,7 +68,7 @@ fn missing_plans(spec: &Spec, addons: &[Addon], attachments: &[Attachment]) -> B
     let is_live = |name: &AttachmentName, plan: &AddonPlan| {
         let attachment = attachments.iter().find(|one| one.name == name.as_str());
         let id = attachment.map(|one| one.addon_id.as_str());
-        addons.iter().any(|addon| Some(addon.id.as_str()) == id && addon.plan == plan.as_str())
+        addons.iter().any(|addon| Some(addon.id.as_str()) == id && plan.is(&addon.plan))
     };
     let wanted = spec.addons.iter().filter_map(|(name, addon)| match addon {
         spec::Addon::Create(addon) if !is_live(name, &addon.plan) => Some(addon.plan.clone()),
@@ -131,7 +131,7 @@ fn compare(
             "run the same command again when it is gone",
         );
     }
-    let is_same_plan = live.plan == wanted.plan.as_str();
+    let is_same_plan = wanted.plan.is(&live.plan);
     if !is_same_plan {
         change_plan(named, live, world, draft);
     }
@@ -317,7 +317,7 @@ impl Operation for Change {
         let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
         Ok(Recheck::judge(
             live.as_deref() == Some(before.as_str()),
-            live.as_deref() == Some(after.as_str()),
+            live.as_deref().is_some_and(|live| after.is(live)),
             || format!("the plan of `{name}` changed"),
         ))
     }
@@ -374,7 +374,7 @@ async fn change_to(run: &Run, addon_id: &str, plan: &AddonPlan) -> Result<(), Cl
     let send = || async { heroku.change_plan(&app, addon_id, plan).await.map(drop) };
     let look = || async {
         let live = heroku.addon(&app, addon_id).await?;
-        Ok(live.filter(|live| live.plan == plan.as_str()).map(drop))
+        Ok(live.filter(|live| plan.is(&live.plan)).map(drop))
     };
     confirmed(send, look).await
 }

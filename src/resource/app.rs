@@ -148,17 +148,24 @@ fn fixed(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
 
 fn update(desired: &Desired<'_>, live: &App, draft: &mut Draft) {
     let app = &desired.spec().app;
+    let stack =
+        live.build_stack.clone().zip(app.stack.clone()).filter(|(live, wanted)| live != wanted.as_str());
+    // The generation follows from where the app lives, and Fir's has one stack (heroku-api.md section 7).
+    let is_fir = live.generation.as_deref() == Some("fir");
+    if let Some((_, wanted)) = stack.as_ref().filter(|_| is_fir) {
+        draft.blocked(
+            SECTION.whole().part("stack"),
+            format!("the app is of the Fir generation, which has no stack `{wanted}`"),
+            "remove `app.stack` from the spec",
+        );
+    }
     let update = Update {
         name: (live.name != app.name.as_str()).then(|| (live.name.clone(), app.name.clone())),
         maintenance: app
             .maintenance
             .filter(|wanted| *wanted != live.maintenance)
             .map(|wanted| (live.maintenance, wanted)),
-        stack: live
-            .build_stack
-            .clone()
-            .zip(app.stack.clone())
-            .filter(|(live, wanted)| live != wanted.as_str()),
+        stack: stack.filter(|_| !is_fir),
     };
     if update.is_empty() { draft.unchanged() } else { draft.change(Change::Update(update)) }
 }

@@ -5,7 +5,7 @@ use super::{
     Run, Section, World, app,
 };
 use crate::cloud::CloudError;
-use crate::cloud::heroku::LiveBuildpack;
+use crate::cloud::heroku::{App, LiveBuildpack};
 use crate::spec::{Buildpack, Spec};
 
 /// The kind.
@@ -31,9 +31,12 @@ impl Resource for Kind {
         if look.spec().buildpacks.is_none() {
             return Ok(Vec::new());
         }
-        let buildpacks =
-            look.of_app(|app| async move { look.clouds().heroku.buildpacks(&app).await }).await?;
-        Ok(buildpacks.unwrap_or_default())
+        let read = look.of_app(|app| async move { look.clouds().heroku.buildpacks(&app).await }).await;
+        match read {
+            // An app of the Fir generation has none, and need not be able to tell so.
+            Err(_) if is_fir(look.of::<app::Kind>().await?.live()) => Ok(Vec::new()),
+            read => Ok(read?.unwrap_or_default()),
+        }
     }
 
     fn heroku_calls(spec: &Spec) -> u64 {
@@ -51,10 +54,29 @@ impl Resource for Kind {
         let Some(wanted) = &desired.spec().buildpacks else { return };
         if are(&world.buildpacks, wanted) {
             draft.unchanged();
+        } else if let Some((reason, advice)) = unfit(desired, world) {
+            draft.blocked(SECTION.whole(), reason, advice);
         } else {
             draft.change(Change { before: world.buildpacks.clone(), after: wanted.clone() });
         }
     }
+}
+
+fn is_fir(live: Option<&App>) -> bool {
+    live.is_some_and(|app| app.generation.as_deref() == Some("fir"))
+}
+
+/// Why the live app takes no buildpacks, and what to do (heroku-api.md sections 6 and 7).
+fn unfit(desired: &Desired<'_>, world: &World) -> Option<(&'static str, &'static str)> {
+    let live = world.app.live()?;
+    if is_fir(Some(live)) {
+        let reason =
+            "the app is of the Fir generation, whose buildpacks stand in the project.toml of its code";
+        return Some((reason, "remove `buildpacks` from the spec"));
+    }
+    let is_container = live.build_stack.as_deref() == Some("container") && desired.spec().app.stack.is_none();
+    let reason = "the app's stack is `container`, whose Dockerfile says what is built";
+    is_container.then_some((reason, "remove `buildpacks` from the spec, or choose another `app.stack`"))
 }
 
 fn are(live: &[LiveBuildpack], wanted: &[Buildpack]) -> bool {
@@ -75,8 +97,12 @@ impl Operation for Change {
         let Self { before, after } = self;
         let action = if before.is_empty() { Action::Create } else { Action::Update };
         let list = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-        let before = list(before.iter().map(LiveBuildpack::shown).collect());
-        let after = list(after.iter().map(ToString::to_string).collect());
+        // What stays is no difference, however the spec writes it.
+        let spelling = |live: &LiveBuildpack| {
+            after.iter().find(|wanted| live.is(wanted)).map_or_else(|| live.shown(), Buildpack::shown)
+        };
+        let before = list(before.iter().map(spelling).collect());
+        let after = list(after.iter().map(Buildpack::shown).collect());
         let shown = |text: &Option<String>| {
             text.as_ref().map_or(super::Shown::Nothing, |text| super::Shown::plain(text))
         };

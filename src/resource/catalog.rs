@@ -72,10 +72,10 @@ impl Catalog {
         self.plans.get(plan)?.as_ref()?.price.as_ref().map(|price| price.cents)
     }
 
-    /// The monthly price of a dyno, when Heroku tells one.
+    /// The monthly price of a dyno of a size, in any case, when Heroku tells one.
     #[must_use]
     pub fn dyno_cents(&self, size: &str) -> Option<i64> {
-        self.dyno_sizes.get(size).copied().flatten()
+        self.dyno_sizes.get(&size.to_ascii_lowercase()).copied().flatten()
     }
 
     /// A plan that the spec asks for at this address, and that cannot be ordered, is a mistake.
@@ -103,8 +103,10 @@ impl Catalog {
 
     /// A dyno size that does not exist is a mistake.
     pub(super) fn check_size(&self, address: &Address, size: &DynoSize, draft: &mut Draft) {
-        let offered: Vec<String> = self.dyno_sizes.keys().cloned().collect();
-        check_one_of(&offered, &address.part("size"), ("dyno size", size.as_str()), draft);
+        if !self.dyno_sizes.keys().any(|offered| size.is(offered)) {
+            let offered: Vec<String> = self.dyno_sizes.keys().cloned().collect();
+            check_one_of(&offered, &address.part("size"), ("dyno size", size.written()), draft);
+        }
     }
 
     fn alternatives_to(&self, plan: &AddonPlan) -> String {
@@ -116,7 +118,8 @@ impl Catalog {
             plans.iter().map(|plan| plan.split_once(':').map_or(plan.as_str(), |(_, tier)| tier)).collect();
         tiers.sort_unstable();
         let listed = format!("{service} has the plans {}", tiers.join(", "));
-        match nearest(&plan.to_string(), plans.iter().map(String::as_str)) {
+        let meant = nearest(plan.as_str(), plans.iter().map(String::as_str));
+        match plan.name_of_today().or(meant) {
             Some(meant) => format!("did you mean `{meant}`? {listed}"),
             None => listed,
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::create::create;
 use super::{
-    Action, Block, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck, Resource,
-    Row, Run, Section, World,
+    Action, Address, Block, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World,
 };
 use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
@@ -74,8 +74,13 @@ impl Resource for Kind {
     }
 }
 
+/// By the form in which Heroku keeps it, so that one domain has one address however it is written.
+fn address(hostname: &Hostname) -> Address {
+    SECTION.address(&hostname.as_str())
+}
+
 fn compare(hostname: &Hostname, live: &Domain, draft: &mut Draft) {
-    let address = SECTION.address(hostname);
+    let address = address(hostname);
     if let Some(target) = &live.cname {
         draft.output(address.clone(), &DNS_TARGET, target);
     }
@@ -116,13 +121,13 @@ impl Change {
 
     /// That it was added, and its id at Heroku.
     fn added(&self) -> Output {
-        Output::Of(SECTION.address(self.hostname()), "id")
+        Output::Of(address(self.hostname()), "id")
     }
 }
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let row = |action| Row::new(SECTION.address(self.hostname()), action);
+        let row = |action| Row::new(address(self.hostname()), action);
         vec![match self {
             Self::Add { hostname } => {
                 row(Action::Create).with([Field::plain("hostname", None, Some(hostname))])
@@ -145,7 +150,7 @@ impl Operation for Change {
     fn gives(&self) -> Vec<Output> {
         match self {
             Self::Add { .. } => vec![self.added()],
-            Self::Await { hostname, .. } => vec![Output::Published(SECTION.address(hostname), &DNS_TARGET)],
+            Self::Await { hostname, .. } => vec![Output::Published(address(hostname), &DNS_TARGET)],
         }
     }
 
@@ -159,7 +164,7 @@ impl Operation for Change {
             Self::Add { hostname } => Ok(Outputs::none().and(self.added(), add(run, hostname).await?.id)),
             Self::Await { hostname, .. } => {
                 let target = wait(run, hostname).await?;
-                let output = Output::Published(SECTION.address(hostname), &DNS_TARGET);
+                let output = Output::Published(address(hostname), &DNS_TARGET);
                 Ok(target
                     .into_iter()
                     .fold(Outputs::none(), |outputs, target| outputs.and(output.clone(), target)))
@@ -170,7 +175,7 @@ impl Operation for Change {
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         let target = Some("tranquil-otter-1.herokudns.com".to_owned());
-        let hostname = self.hostname().to_string();
+        let hostname = self.hostname().as_str().to_owned();
         world.domain.retain(|domain| domain.hostname != hostname);
         world.domain.push(Domain {
             id: hostname.clone(),
@@ -184,7 +189,7 @@ impl Operation for Change {
 
 async fn add(run: &Run, hostname: &Hostname) -> Result<Domain, CloudError> {
     let (heroku, app) = (&run.clouds.heroku, run.app());
-    let send = || heroku.add_domain(&app, hostname.as_str());
+    let send = || heroku.add_domain(&app, hostname);
     let look = || heroku.domain(&app, hostname.as_str());
     // Heroku refuses a name that any app has. Only when it is this app's, another apply was faster.
     let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;

@@ -1,15 +1,16 @@
 //! The formation: how many dynos of each process type, and of what size (heroku-api.md section 5).
 //!
-//! A type that no release has defined yet cannot be scaled: that is deferred, not drift.
+//! A type that no release has defined yet cannot be scaled: that is deferred, not drift. Where the spec leaves the number
+//! out or gives a range, something else scales: within the range it is left alone, and never sent.
 
 use super::recheck::Part;
 use super::{
-    Action, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
-    Recheck, Resource, Row, Run, Section, World,
+    Action, Address, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output,
+    Outputs, Recheck, Resource, Row, Run, Section, World,
 };
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{Formation, Scale as NewScale};
-use crate::spec::{DynoSize, ProcessType, Spec};
+use crate::cloud::heroku::{App, Formation, Scale as NewScale};
+use crate::spec::{DynoFamily, DynoSize, ProcessType, Quantity, Spec};
 
 /// The kind.
 pub struct Kind;
@@ -27,14 +28,27 @@ pub static SECTION: Section = Section {
 pub type Observed = Vec<Live>;
 
 /// A process type as it is.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug)]
 pub struct Live {
     /// Its name in the Procfile.
     pub process_type: String,
     /// How many dynos.
     pub quantity: u32,
-    /// Their size, in lower case.
-    pub size: String,
+    /// How many the spec asks for, if it does.
+    pub asked: Option<Quantity>,
+    /// Their size as served; `None` when Heroku does not tell.
+    pub size: Option<String>,
+}
+
+impl Live {
+    /// How many dynos there are, as far as a plan rests on it: what something else scales is no fact.
+    fn count(&self) -> String {
+        match self.asked {
+            Some(asked) if asked.nearest(self.quantity) == self.quantity => asked.to_string(),
+            Some(_) => self.quantity.to_string(),
+            None => if self.quantity > 0 { "some" } else { "none" }.to_owned(),
+        }
+    }
 }
 
 /// The process types that have dynos now, which a release restarts.
@@ -49,7 +63,7 @@ impl Resource for Kind {
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let formation = look.of_app(|app| async move { look.clouds().heroku.formation(&app).await }).await?;
-        Ok(sorted(formation.unwrap_or_default()))
+        Ok(sorted(formation.unwrap_or_default(), look.spec()))
     }
 
     async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
@@ -63,7 +77,7 @@ impl Resource for Kind {
 
     fn facts(world: &World, facts: &mut Facts) {
         for live in &world.formation {
-            facts.state(&SECTION.address(&live.process_type), live);
+            facts.state(&SECTION.address(&live.process_type), &(live.count(), &live.size));
         }
     }
 
@@ -71,34 +85,42 @@ impl Resource for Kind {
         let spec = desired.spec();
         let mut scales = Vec::new();
         for (process_type, wanted) in &spec.formation {
+            let address = SECTION.address(process_type);
             if let Some(size) = &wanted.size {
-                world.catalog.check_size(&SECTION.address(process_type), size, draft);
+                world.catalog.check_size(&address, size, draft);
             }
-            let Some(live) = world.formation.iter().find(|live| live.process_type == process_type.as_str())
-            else {
-                draft.deferred(SECTION.address(process_type), unreleased(world, process_type));
+            let live = world.formation.iter().find(|live| live.process_type == process_type.as_str());
+            let size = wanted.size.clone().filter(|size| live.is_none_or(|live| differs(size, live)));
+            if let (Some(app), Some(size)) = (world.app.live(), &size)
+                && let Some((reason, advice)) = elsewhere(app, size)
+            {
+                draft.blocked(address.part("size"), reason, advice);
+                continue;
+            }
+            let Some(live) = live else {
+                draft.deferred(address, unreleased(world, process_type));
                 continue;
             };
-            let size = wanted.size.clone().filter(|size| differs(size, live));
-            if wanted.quantity == live.quantity && size.is_none() {
+            let quantity = wanted.quantity.filter(|wanted| wanted.nearest(live.quantity) != live.quantity);
+            if quantity.is_none() && size.is_none() {
                 draft.unchanged();
                 continue;
             }
+            let cost = cost(&world.catalog, live, quantity, size.as_ref());
             scales.push(Scale {
                 process_type: process_type.clone(),
-                before: (live.quantity, live.size.clone()),
-                after: (wanted.quantity, wanted.size.clone()),
-                cost: cost(&world.catalog, live, wanted.quantity, wanted.size.as_ref()),
+                before: live.clone(),
+                quantity,
+                size,
+                cost,
             });
         }
-        match mixed(world, &scales) {
-            Some((staying, other)) => draft.blocked(
-                SECTION.address(&staying.0),
-                format!("its dynos are {}, which cannot run in one app with {other} dynos", staying.1),
-                format!("write the `size` of `formation.{}` too, or its `quantity: 0`", staying.0),
-            ),
-            None if scales.is_empty() => {}
-            None => draft.change(Change { scales }),
+        let refused = refused(spec, world, &scales);
+        if refused.is_empty() && !scales.is_empty() {
+            draft.change(Change { scales });
+        }
+        for (address, reason, advice) in refused {
+            draft.blocked(address, reason, advice);
         }
         for live in world.formation.iter().filter(|live| live.quantity > 0) {
             if !spec.formation.is_empty()
@@ -115,41 +137,116 @@ fn asks_sizes(spec: &Spec, live: &[Live]) -> bool {
     spec.formation.iter().any(|(process_type, wanted)| {
         let live = live.iter().find(|live| live.process_type == process_type.as_str());
         live.is_none_or(|live| {
-            live.quantity != wanted.quantity || wanted.size.as_ref().is_some_and(|size| differs(size, live))
+            wanted.quantity.is_some_and(|wanted| wanted.nearest(live.quantity) != live.quantity)
+                || wanted.size.as_ref().is_some_and(|size| differs(size, live))
         })
     })
 }
 
 /// A size that Heroku does not tell differs from nothing.
 fn differs(wanted: &DynoSize, live: &Live) -> bool {
-    !live.size.is_empty() && wanted.as_str() != live.size
+    live.size.as_ref().is_some_and(|size| !wanted.is(size))
 }
 
-fn sorted(formation: Vec<Formation>) -> Observed {
-    let live = formation.into_iter().map(|one| Live {
-        process_type: one.process_type,
-        quantity: one.quantity,
-        size: one.size.to_ascii_lowercase(),
+fn sorted(formation: Vec<Formation>, spec: &Spec) -> Observed {
+    let asked = |name: &str| spec.formation.iter().find(|(process_type, _)| process_type.as_str() == name);
+    let live = formation.into_iter().map(|Formation { process_type, quantity, size, command: _ }| Live {
+        asked: asked(&process_type).and_then(|(_, wanted)| wanted.quantity),
+        process_type,
+        quantity,
+        size,
     });
     let mut formation: Observed = live.collect();
     formation.sort_by(|one, other| one.process_type.cmp(&other.process_type));
     formation
 }
 
-/// A process type whose size stays, and another size that cannot run beside it: Heroku would refuse the whole
-/// PATCH. Sizes that the spec names were compared among themselves when it was checked.
-fn mixed(world: &World, scales: &[Scale]) -> Option<((String, String), DynoSize)> {
-    let after = |live: &Live| {
+/// Why a size cannot run where the app does, and what to write instead: each generation has sizes of its own, and so
+/// have Private Spaces (heroku-api.md sections 5 and 7).
+fn elsewhere(app: &App, size: &DynoSize) -> Option<(String, &'static str)> {
+    let family = size.family();
+    let is_private = matches!(family, DynoFamily::Private | DynoFamily::Shield);
+    match (app.generation.as_deref(), &app.space) {
+        (Some("fir"), _) if family != DynoFamily::Fir => Some((
+            format!("the app is of the Fir generation, which has no `{size}` dynos"),
+            "write a size of Fir, such as `dyno-1c-0.5gb`",
+        )),
+        (Some("cedar"), _) if family == DynoFamily::Fir => Some((
+            format!("the app is of the Cedar generation, which has no `{size}` dynos"),
+            "write a size of Cedar, such as `standard-1x`",
+        )),
+        (Some("cedar"), Some(space)) if !is_private => Some((
+            format!("the app runs in the Private Space `{space}`, which has no `{size}` dynos"),
+            "write a size of Private Spaces, such as `private-s`",
+        )),
+        _ => None,
+    }
+}
+
+/// What Heroku would refuse, and the whole PATCH with it: where, why, and what to do.
+fn refused(spec: &Spec, world: &World, scales: &[Scale]) -> Vec<(Address, String, String)> {
+    let after: Vec<After<'_>> =
+        world.formation.iter().filter_map(|live| After::of(live, spec, scales)).collect();
+    let mut refused: Vec<_> = after.iter().filter_map(crowded).collect();
+    refused.extend(mixed(&after));
+    refused
+}
+
+/// A process type that would have dynos of a size that is known.
+struct After<'a> {
+    live: &'a Live,
+    scale: Option<&'a Scale>,
+    quantity: u32,
+    size: &'a str,
+    family: DynoFamily,
+    /// Whether the spec says its size.
+    is_sized: bool,
+}
+
+impl<'a> After<'a> {
+    fn of(live: &'a Live, spec: &Spec, scales: &'a [Scale]) -> Option<Self> {
+        let mut said = spec.formation.iter().filter(|(name, _)| name.as_str() == live.process_type);
+        let is_sized = said.any(|(_, wanted)| wanted.size.is_some());
         let scale = scales.iter().find(|scale| scale.process_type.as_str() == live.process_type);
-        let resized = scale.and_then(resized);
-        let quantity = scale.map_or(live.quantity, |scale| scale.after.0);
-        let size = resized.cloned().or_else(|| DynoSize::parse(&live.size).ok())?;
-        (quantity > 0).then(|| (live.process_type.clone(), size, resized.is_some()))
-    };
-    let running: Vec<_> = world.formation.iter().filter_map(after).collect();
-    running.iter().filter(|(.., is_resized)| *is_resized).find_map(|(_, new, _)| {
-        let (name, size, _) = running.iter().find(|(_, size, _)| size.family() != new.family())?;
-        Some(((name.clone(), size.to_string()), new.clone()))
+        let quantity = scale.and_then(Scale::count).unwrap_or(live.quantity);
+        let size = scale.and_then(|scale| scale.size.as_ref()).map(DynoSize::written);
+        let size = size.or(live.size.as_deref())?;
+        let family = DynoFamily::of(size)?;
+        (quantity > 0).then_some(Self { live, scale, quantity, size, family, is_sized })
+    }
+
+    /// Whether the change is what makes it run, or run so.
+    fn is_touched(&self) -> bool {
+        self.scale.is_some_and(|scale| scale.size.is_some() || self.live.quantity == 0)
+    }
+
+    fn address(&self) -> Address {
+        SECTION.address(&self.live.process_type)
+    }
+}
+
+/// More than the one dyno that eco and basic have for a process type. Sizes of the spec were looked at when it was
+/// checked; here it is the live one that stays.
+fn crowded(after: &After<'_>) -> Option<(Address, String, String)> {
+    let is_single = matches!(after.family, DynoFamily::Eco | DynoFamily::Basic);
+    (is_single && after.scale.is_some() && after.quantity > 1).then(|| {
+        let size = after.size;
+        let advice = "write a `size` that may have more, such as `standard-1x`".to_owned();
+        (after.address(), format!("a process type runs on one {size} dyno at most"), advice)
+    })
+}
+
+/// Two sizes that cannot run in one app. Those that the spec names were compared when it was checked, so one of the two
+/// is a live one that stays.
+fn mixed(after: &[After<'_>]) -> Option<(Address, String, String)> {
+    after.iter().filter(|one| one.is_touched()).find_map(|touched| {
+        let other = after.iter().find(|other| !other.family.goes_with(touched.family))?;
+        let (staying, new) = if other.is_sized { (touched, other) } else { (other, touched) };
+        Some((
+            staying.address(),
+            format!("its dynos are {}, which cannot run in one app with {} dynos", staying.size, new.size),
+            format!("write the `size` of `{0}` too, or its `quantity: 0`", staying.address()),
+        ))
     })
 }
 
@@ -161,10 +258,11 @@ fn unreleased(world: &World, process_type: &ProcessType) -> String {
     }
 }
 
-fn cost(catalog: &Catalog, live: &Live, quantity: u32, size: Option<&DynoSize>) -> Option<Cost> {
-    let before = catalog.dyno_cents(&live.size)?;
-    let after = catalog.dyno_cents(size.map_or(live.size.as_str(), DynoSize::as_str))?;
-    Some(Cost { before_cents: before * i64::from(live.quantity), after_cents: after * i64::from(quantity) })
+fn cost(catalog: &Catalog, live: &Live, quantity: Option<Quantity>, size: Option<&DynoSize>) -> Option<Cost> {
+    let each = live.size.as_deref().and_then(|size| catalog.dyno_cents(size))?;
+    let after = size.map_or(Some(each), |size| catalog.dyno_cents(size.as_str()))?;
+    let count = quantity.map_or(live.quantity, |quantity| quantity.nearest(live.quantity));
+    Some(Cost { before_cents: each * i64::from(live.quantity), after_cents: after * i64::from(count) })
 }
 
 /// `PATCH /apps/{app}/formation`: all types in one call, since sizes of different tiers cannot mix on the way.
@@ -174,27 +272,50 @@ pub struct Change {
     pub scales: Vec<Scale>,
 }
 
-/// One process type, before and after.
+/// One process type, and what changes of it.
 #[derive(Clone, Debug)]
 pub struct Scale {
     process_type: ProcessType,
-    before: (u32, String),
-    after: (u32, Option<DynoSize>),
+    before: Live,
+    /// How many are wanted, when it is another number.
+    quantity: Option<Quantity>,
+    /// The size, when it is another one.
+    size: Option<DynoSize>,
     cost: Option<Cost>,
 }
 
-/// The new size, when it is another one.
-fn resized(scale: &Scale) -> Option<&DynoSize> {
-    scale.after.1.as_ref().filter(|size| !scale.before.1.is_empty() && size.as_str() != scale.before.1)
+impl Scale {
+    /// The number that is set.
+    fn count(&self) -> Option<u32> {
+        Some(self.quantity?.nearest(self.before.quantity))
+    }
+
+    /// Against what is live now. What is not set is not looked at: something else may scale meanwhile.
+    fn compare_with(&self, live: Option<&Live>) -> Part {
+        let name = format!("`{}`", SECTION.address(&self.process_type));
+        let Some(live) = live else { return Part { name, is_as_before: false, is_as_after: false } };
+        let is_counted = self.quantity.is_none_or(|wanted| wanted.nearest(live.quantity) == live.quantity);
+        let is_sized =
+            self.size.as_ref().is_none_or(|size| live.size.as_ref().is_some_and(|live| size.is(live)));
+        let is_as_before = (is_counted || live.quantity == self.before.quantity)
+            && (is_sized || live.size == self.before.size);
+        Part { name, is_as_before, is_as_after: is_counted && is_sized }
+    }
 }
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let row = |scale: &Scale| {
-            let Scale { process_type, before, after, cost } = scale;
-            let quantity =
-                (before.0 != after.0).then(|| Field::plain("quantity", Some(&before.0), Some(&after.0)));
-            let size = resized(scale).map(|size| Field::plain("size", Some(&before.1), Some(size)));
+            let Scale { process_type, before, quantity, size, cost } = scale;
+            let quantity = quantity.zip(scale.count()).map(|(wanted, count)| {
+                let field = Field::plain("quantity", Some(&before.quantity), Some(&count));
+                match wanted {
+                    Quantity::Exactly(_) => field,
+                    Quantity::Between { .. } => field.with_note(&format!("the nearest of {wanted}")),
+                }
+            });
+            let served = before.size.as_ref().map(|size| size as &dyn std::fmt::Display);
+            let size = size.as_ref().map(|size| Field::plain("size", served, Some(size)));
             Row::new(SECTION.address(process_type), Action::Update)
                 .with(quantity.into_iter().chain(size))
                 .costing(*cost)
@@ -203,7 +324,7 @@ impl Operation for Change {
     }
 
     fn effects(&self) -> Effects {
-        let restarted = |scale: &&Scale| resized(scale).is_some() && scale.before.0 > 0;
+        let restarted = |scale: &&Scale| scale.size.is_some() && scale.before.quantity > 0;
         let restarts =
             self.scales.iter().filter(restarted).map(|scale| scale.process_type.to_string()).collect();
         Effects { releases: 0, restarts, notes: Vec::new() }
@@ -219,35 +340,20 @@ impl Operation for Change {
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        let live = sorted(run.clouds.heroku.formation(&run.app()).await?);
-        let find = |scale: &Scale| live.iter().find(|live| live.process_type == scale.process_type.as_str());
-        let is_before = |scale: &Scale| {
-            find(scale).is_some_and(|live| (live.quantity, &live.size) == (scale.before.0, &scale.before.1))
-        };
-        let is_after = |scale: &Scale| {
-            let (quantity, size) = &scale.after;
-            find(scale).is_some_and(|live| {
-                live.quantity == *quantity && size.as_ref().is_none_or(|size| size.as_str() == live.size)
-            })
-        };
-        let parts = self.scales.iter().map(|scale| Part {
-            name: format!("`{}`", SECTION.address(&scale.process_type)),
-            is_as_before: is_before(scale),
-            is_as_after: is_after(scale),
+        let live = sorted(run.clouds.heroku.formation(&run.app()).await?, &run.environment.spec);
+        let parts = self.scales.iter().map(|scale| {
+            scale.compare_with(live.iter().find(|live| live.process_type == scale.process_type.as_str()))
         });
         Ok(Recheck::of_parts(parts, |names| format!("{} changed", names.join(", "))))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let updates: Vec<NewScale> = self
-            .scales
-            .iter()
-            .map(|Scale { process_type, before: _, after: (quantity, size), cost: _ }| NewScale {
-                process_type: process_type.clone(),
-                quantity: *quantity,
-                size: size.clone(),
-            })
-            .collect();
+        let update = |scale: &Scale| NewScale {
+            process_type: scale.process_type.clone(),
+            quantity: scale.count(),
+            size: scale.size.clone(),
+        };
+        let updates: Vec<NewScale> = self.scales.iter().map(update).collect();
         run.clouds.heroku.scale(&run.app(), &updates).await?;
         Ok(Outputs::none())
     }
@@ -257,98 +363,13 @@ impl Operation for Change {
         for scale in &self.scales {
             let types = world.formation.iter_mut();
             for live in types.filter(|live| live.process_type == scale.process_type.as_str()) {
-                live.quantity = scale.after.0;
-                if let Some(size) = &scale.after.1 {
-                    live.size = size.to_string();
-                }
+                live.quantity = scale.count().unwrap_or(live.quantity);
+                live.size = scale.size.as_ref().map(ToString::to_string).or(live.size.take());
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::resource::testing::{changes, want, world};
-
-    const WEB: &str = "formation: { web: { quantity: 2, size: Standard-1X } }";
-
-    #[test]
-    fn a_type_is_scaled_when_its_quantity_or_size_differs() {
-        for (quantity, size, paths) in [
-            (2, "standard-1x", &[][..]),
-            (1, "standard-1x", &["quantity"]),
-            (2, "basic", &["size"]),
-            (0, "basic", &["quantity", "size"]),
-        ] {
-            let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", quantity, size));
-            assert_eq!(crate::resource::testing::paths(&draft), paths, "{quantity} {size}");
-        }
-    }
-
-    #[test]
-    fn a_size_that_heroku_does_not_tell_is_no_difference() {
-        let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", 2, ""));
-        assert!(draft.changes.is_empty() && draft.unchanged == 1);
-        let draft = want(WEB).diff::<Kind>(&world().with_dynos("web", 1, ""));
-        assert_eq!(crate::resource::testing::paths(&draft), ["quantity"]);
-    }
-
-    #[test]
-    fn sizes_are_asked_for_only_when_something_changes() {
-        let want = want(WEB);
-        let asks = |world: &World| asks_sizes(want.desired().spec(), &world.formation);
-        assert!(asks(&world()) && asks(&world().with_dynos("web", 1, "standard-1x")));
-        assert!(!asks(&world().with_dynos("web", 2, "standard-1x")), "a plan without changes costs no call");
-    }
-
-    #[test]
-    fn a_size_that_the_spec_does_not_name_is_left_alone() {
-        let draft = want("formation: { web: { quantity: 2 } }").diff::<Kind>(&world().with_dynos(
-            "web",
-            2,
-            "performance-l",
-        ));
-        assert!(draft.changes.is_empty());
-        assert_eq!(draft.unchanged, 1);
-    }
-
-    #[test]
-    fn what_no_release_has_defined_is_deferred_and_says_what_to_do() {
-        let draft = want(WEB).diff::<Kind>(&world());
-        assert!(draft.changes.is_empty());
-        assert_eq!(draft.deferred[0].address.as_str(), "formation.web");
-        assert!(draft.deferred[0].reason.contains("no release yet"), "{}", draft.deferred[0].reason);
-        let draft = want(WEB).diff::<Kind>(&world().with_dynos("console", 0, "basic"));
-        assert!(draft.deferred[0].reason.contains("Procfile"), "{}", draft.deferred[0].reason);
-    }
-
-    #[test]
-    fn all_types_go_out_in_one_change_since_tiers_cannot_mix_on_the_way() {
-        let spec = "formation: { web: { quantity: 1, size: standard-1x }, worker: { quantity: 1, size: standard-1x } }";
-        let world = world().with_dynos("web", 1, "basic").with_dynos("worker", 0, "basic");
-        let draft = want(spec).diff::<Kind>(&world);
-        assert_eq!(draft.changes.len(), 1);
-        assert_eq!(changes(&draft), ["update formation.web", "update formation.worker"]);
-        assert_eq!(draft.changes[0].effects().restarts, ["web"], "worker has no dyno to restart");
-    }
-
-    #[test]
-    fn sizes_that_cannot_run_together_are_refused_before_heroku_does() {
-        let spec = "formation: { web: { quantity: 1, size: standard-1x }, worker: { quantity: 1 } }";
-        let world = world().with_dynos("web", 1, "basic").with_dynos("worker", 0, "basic");
-        let draft = want(spec).diff::<Kind>(&world);
-        assert_eq!(draft.blocked[0].address.as_str(), "formation.worker");
-        assert!(draft.changes.is_empty());
-        let off = want("formation: { web: { quantity: 1, size: standard-1x } }").diff::<Kind>(&world);
-        assert!(off.blocked.is_empty(), "a worker without dynos is in nobody's way");
-    }
-
-    #[test]
-    fn running_dynos_that_the_spec_forgot_are_reported_when_it_manages_others() {
-        let world = world().with_dynos("web", 2, "standard-1x").with_dynos("clock", 1, "standard-1x");
-        let draft = want(WEB).diff::<Kind>(&world);
-        assert_eq!(draft.unmanaged[0].address.as_str(), "formation.clock");
-        assert!(want("").diff::<Kind>(&world).unmanaged.is_empty());
-    }
-}
+#[path = "formation_tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
-use crate::spec::{Access, IamUser, LocalName, Spec, UserName};
+use crate::spec::{Access, IamUser, LocalName, Spec, UserName, grants};
 
 /// The kind.
 pub struct Kind;
@@ -35,7 +35,8 @@ impl Resource for Kind {
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let policies = look.spec().iam_users.iter().map(|(local, user)| async move {
-            let live = look.reads().user_policy(&user.name, POLICY_NAME).await?;
+            let name = iam_user::live_name(look, local, user).await?;
+            let live = look.reads().user_policy(name, POLICY_NAME).await?;
             Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())
@@ -70,15 +71,8 @@ impl Resource for Kind {
 }
 
 fn wanted(spec: &Spec, user: &IamUser) -> Option<PolicyDocument> {
-    let grants: Vec<_> = user
-        .grants
-        .iter()
-        .filter_map(|(local, access)| {
-            let bucket = spec.buckets.get(local)?;
-            Some((bucket.arn(), *access, bucket.kms_key().map(str::to_owned)))
-        })
-        .collect();
-    (!grants.is_empty()).then(|| policy::user_policy(&grants))
+    let granted = grants::of(spec, user);
+    (!granted.is_empty()).then(|| policy::user_policy(&granted))
 }
 
 /// `PutUserPolicy`, or `DeleteUserPolicy` when nothing is granted any more.

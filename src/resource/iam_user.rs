@@ -32,11 +32,37 @@ pub fn is_managed(local: &LocalName, desired: &Desired<'_>, world: &World) -> bo
     world.iam_user.get(local).is_none_or(|live| Claim::of(desired, &live.tags, adopt).is_managed())
 }
 
+/// The name of a live user, when it is the one that the spec renames.
+#[must_use]
+pub fn old_name<'a>(user: &'a IamUser, live: &User) -> Option<&'a UserName> {
+    let name = live.arn.rsplit('/').next().unwrap_or_default();
+    user.renamed_from.as_ref().filter(|old| name.eq_ignore_ascii_case(old.as_str()))
+}
+
+/// The name under which a user of the spec is live, which may be the one before.
+pub(super) async fn live_name<'a>(
+    look: &Look<'a>,
+    local: &LocalName,
+    user: &'a IamUser,
+) -> Result<&'a UserName, CloudError> {
+    if user.renamed_from.is_none() {
+        return Ok(&user.name);
+    }
+    let live = look.of::<Kind>().await?.get(local);
+    Ok(live.and_then(|live| old_name(user, live)).unwrap_or(&user.name))
+}
+
 /// Whether a live user is on the path that the spec asks for. An adopted one keeps its own unless asked.
 #[must_use]
 pub fn keeps_path(user: &IamUser, live: &User, desired: &Desired<'_>) -> bool {
     let is_left = !user.is_path_given && Claim::of(desired, &live.tags, user.adopt) == Claim::Adopted;
     is_left || live.path == user.path.as_str()
+}
+
+/// Whether a live user keeps its ARN, of which name and path are parts.
+#[must_use]
+pub fn keeps_arn(user: &IamUser, live: &User, desired: &Desired<'_>) -> bool {
+    keeps_path(user, live, desired) && old_name(user, live).is_none()
 }
 
 impl Resource for Kind {
@@ -45,7 +71,11 @@ impl Resource for Kind {
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let users = look.spec().iam_users.iter().map(|(local, user)| async move {
-            Ok::<_, CloudError>(look.reads().user(&user.name).await?.map(|live| (local.clone(), live)))
+            let live = match (look.reads().user(&user.name).await?, &user.renamed_from) {
+                (None, Some(old)) => look.reads().user(old).await?,
+                (live, _) => live,
+            };
+            Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
         });
         Ok(futures_util::future::try_join_all(users).await?.into_iter().flatten().collect())
     }
@@ -68,13 +98,14 @@ impl Resource for Kind {
                 });
                 continue;
             };
+            let name = old_name(user, live).unwrap_or(&user.name);
             let wanted = match Claim::of(desired, &live.tags, user.adopt) {
                 Claim::Ours => tags::wanted(desired, &user.tags),
                 Claim::Adopted => user.tags.clone(),
                 Claim::Others(owner) => {
                     draft.blocked(
                         SECTION.address(local),
-                        format!("the user {} belongs to {owner}, as its tags say", user.name),
+                        format!("the user {name} belongs to {owner}, as its tags say"),
                         "choose another `name`, or remove its trueup tags if that environment is gone",
                     );
                     continue;
@@ -103,13 +134,11 @@ fn differences(
     draft: &mut Draft,
 ) {
     let user = &desired.spec().iam_users[local];
-    if !keeps_path(user, live, desired) {
-        draft.change(Change::Move {
-            local: local.clone(),
-            name: user.name.clone(),
-            before: live.path.clone(),
-            after: user.path.clone(),
-        });
+    let from = old_name(user, live);
+    let path = (!keeps_path(user, live, desired)).then(|| (live.path.clone(), user.path.clone()));
+    if from.is_some() || path.is_some() {
+        let from = from.unwrap_or(&user.name).clone();
+        draft.change(Change::Move { local: local.clone(), from, name: user.name.clone(), path });
     }
     let boundary = user.permissions_boundary.as_ref();
     if let Some(after) = boundary.filter(|wanted| live.boundary.as_deref() != Some(wanted.as_str())) {
@@ -133,7 +162,9 @@ fn differences(
 
 /// Others may use what stood there before: nothing of it is touched without consent.
 fn unclaimed(local: &LocalName, desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-    let name = &desired.spec().iam_users[local].name;
+    let user = &desired.spec().iam_users[local];
+    let live = world.iam_user.get(local);
+    let name = live.and_then(|live| old_name(user, live)).unwrap_or(&user.name);
     let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
     let keys: Vec<String> = keys.iter().map(|key| key.in_words(desired.now)).collect();
     let keys = if keys.is_empty() { String::new() } else { format!("; its keys: {}", keys.join("; ")) };
@@ -162,16 +193,16 @@ pub enum Change {
         /// Its permissions boundary.
         boundary: Option<PolicyArn>,
     },
-    /// `UpdateUser`, to another path.
+    /// `UpdateUser`, to another name or path.
     Move {
         /// The spec's name for it.
         local: LocalName,
-        /// Its name.
+        /// The name that is live.
+        from: UserName,
+        /// The name that will be.
         name: UserName,
-        /// The path that is live.
-        before: String,
-        /// The path that will be.
-        after: UserPath,
+        /// The path that is live and the one that will be, when they differ.
+        path: Option<(String, UserPath)>,
     },
     /// `PutUserPermissionsBoundary`: sets it, or another in its place.
     Bound {
@@ -205,8 +236,11 @@ impl Operation for Change {
                 .with([Field::plain("path", None, Some(path))])
                 .with(boundary.iter().map(|boundary| Field::plain(BOUNDARY, None, Some(boundary))))
                 .with(tags::fields(&tags::Tags::new(), tags)),
-            Self::Move { local, name, before, after } => {
-                row(local, name, Action::Update).with([Field::plain("path", Some(before), Some(after))])
+            Self::Move { local, from, name, path } => {
+                let renamed = (from != name)
+                    .then(|| Field::plain("name", Some(from), Some(name)).with_note("its access keys stay"));
+                let path = path.iter().map(|(before, after)| Field::plain("path", Some(before), Some(after)));
+                row(local, name, Action::Update).with(renamed).with(path)
             }
             Self::Bound { local, name, before, after } => {
                 let before = before.as_ref().map(|before| before as &dyn std::fmt::Display);
@@ -219,7 +253,11 @@ impl Operation for Change {
     }
 
     fn needs(&self) -> Vec<Output> {
-        Vec::new()
+        match self {
+            Self::Create { .. } | Self::Move { .. } => Vec::new(),
+            // Under the name that a move gives it.
+            Self::Bound { local, .. } | Self::Tag { local, .. } => vec![Output::User(local.clone())],
+        }
     }
 
     fn gives(&self) -> Vec<Output> {
@@ -234,9 +272,14 @@ impl Operation for Change {
         let name = match self {
             // Whether a name is free is told by the creation itself.
             Self::Create { .. } => return Ok(Recheck::AsPlanned),
-            Self::Move { name, .. } | Self::Bound { name, .. } | Self::Tag { name, .. } => name,
+            Self::Move { from: name, .. } | Self::Bound { name, .. } | Self::Tag { name, .. } => name,
         };
-        let Some(live) = run.clouds.aws.iam().user(name).await? else {
+        let iam = run.clouds.aws.iam();
+        let live = match (iam.user(name).await?, self) {
+            (None, Self::Move { from, name, .. }) if from != name => iam.user(name).await?,
+            (live, _) => live,
+        };
+        let Some(live) = live else {
             return Ok(Recheck::Moved(format!("the user {name} is gone since the plan")));
         };
         Ok(self.compare_with(&live))
@@ -250,9 +293,10 @@ impl Operation for Change {
                 let made = Output::Made(SECTION.address(local));
                 Ok(Outputs::none().and(Output::User(local.clone()), user.arn).and(made, name.as_str()))
             }
-            Self::Move { local, name, after, .. } => {
-                iam.move_user(name, after).await?;
-                let user = iam.user(name).await?;
+            Self::Move { local, from, name, path } => {
+                let to = Some(name).filter(|name| *name != from);
+                iam.move_user(from, to, path.as_ref().map(|(_, after)| after)).await?;
+                let user = iam.moved_user(name).await?;
                 Ok(user.into_iter().fold(Outputs::none(), |outputs, user| {
                     outputs.and(Output::User(local.clone()), user.arn)
                 }))
@@ -273,10 +317,12 @@ impl Operation for Change {
                 let user = User { path, arn, tags, boundary, ..User::default() };
                 world.iam_user.insert(local.clone(), user);
             }
-            Self::Move { local, name, after, .. } => {
+            Self::Move { local, name, path, .. } => {
                 let Some(user) = world.iam_user.get_mut(local) else { return };
-                user.path = after.to_string();
-                user.arn = format!("arn:aws:iam::000000000000:user{after}{name}");
+                if let Some((_, after)) = path {
+                    user.path = after.to_string();
+                }
+                user.arn = format!("arn:aws:iam::000000000000:user{}{name}", user.path);
                 outputs.merge(Outputs::none().and(Output::User(local.clone()), user.arn.clone()));
             }
             Self::Bound { local, after, .. } => {
@@ -295,9 +341,14 @@ impl Change {
     fn compare_with(&self, live: &User) -> Recheck {
         match self {
             Self::Create { .. } => Recheck::AsPlanned,
-            Self::Move { local, name, before, after } => {
-                match Recheck::judge(live.path == *before, live.path == after.as_str(), || {
-                    format!("the path of {name} changed")
+            Self::Move { local, from, name, path } => {
+                let is_called = |wanted: &UserName| {
+                    live.arn.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(wanted.as_str()))
+                };
+                let is_before = path.as_ref().is_none_or(|(before, _)| live.path == *before);
+                let is_after = path.as_ref().is_none_or(|(_, after)| live.path == after.as_str());
+                match Recheck::judge(is_called(from) && is_before, is_called(name) && is_after, || {
+                    format!("the name or path of {from} changed")
                 }) {
                     Recheck::Done(outputs) => {
                         Recheck::Done(outputs.and(Output::User(local.clone()), live.arn.clone()))

@@ -96,6 +96,47 @@ fn the_user_of_an_app_that_is_renamed_stays_ours_and_gets_the_new_name() {
     assert_eq!(paths(&draft), ["tags.trueup:app"]);
 }
 
+/// The user of a spec that renames it, found under its old name.
+fn renamed(spec: &str, path: &str) -> (Want, World) {
+    let want = want(&USER.replace("name:", &format!("{spec}, name:")));
+    let mut world = live(path, ours_and(&[("team", "ledger")]));
+    world.iam_user.get_mut(&local("app")).unwrap().arn =
+        format!("arn:aws:iam::000000000000:user{path}Ledger-Old");
+    (want, world)
+}
+
+#[test]
+fn a_user_that_is_live_under_the_name_before_is_renamed_in_one_call_with_its_path() {
+    for (path, fields) in [("/trueup/", &["name"][..]), ("/", &["name", "path"])] {
+        let (want, world) = renamed("renamed_from: ledger-old", path);
+        let draft = want.diff::<Kind>(&world);
+        assert_eq!(outcome(&draft), ["update iam_users.app"], "{path}");
+        assert_eq!(paths(&draft), fields);
+        assert_eq!(draft.changes[0].gives(), [Output::User(local("app"))], "policy and key come after it");
+    }
+}
+
+#[test]
+fn a_user_that_has_its_new_name_is_not_renamed_again() {
+    let want = want(&USER.replace("name:", "renamed_from: ledger-old, name:"));
+    let draft = want.diff::<Kind>(&live("/trueup/", ours_and(&[("team", "ledger")])));
+    assert_eq!(outcome(&draft), ["unchanged 1"]);
+    assert_eq!(outcome(&want.diff::<Kind>(&world())), ["create iam_users.app"], "neither is there");
+}
+
+#[test]
+fn a_user_of_others_is_not_renamed() {
+    let (want, mut world) = renamed("renamed_from: ledger-old", "/trueup/");
+    world.iam_user.get_mut(&local("app")).unwrap().tags = Tags::new();
+    let draft = want.diff::<Kind>(&world);
+    assert_eq!(outcome(&draft), ["blocked iam_users.app"]);
+    assert!(
+        draft.blocked[0].reason.starts_with("the user ledger-old was there before"),
+        "{:?}",
+        draft.blocked
+    );
+}
+
 #[test]
 fn each_user_is_looked_at_by_itself_and_users_outside_the_spec_are_nobodys_business() {
     let two = want("iam_users: { app: { name: ledger-app }, reports: { name: ledger-reports } }");

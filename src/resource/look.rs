@@ -140,8 +140,10 @@ iam_users: { app: { name: ledger-app, grants: { uploads: read }, access_key: { m
             token: Some(Secret::new("token")),
             netrc: None,
             run_heroku_program: false,
+            proxy: crate::cloud::Proxy::default(),
             user_agent: "trueup".to_owned(),
             timeout: None,
+            siblings: 1,
         };
         let secret = Secret::new(ROOT_SECRET);
         let aws = AwsSettings {

@@ -35,6 +35,7 @@ mod output;
 mod ready;
 mod recheck;
 mod run;
+mod strays;
 pub mod tags;
 
 use std::fmt::Debug;
@@ -51,6 +52,7 @@ pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run};
+pub use strays::Strays;
 
 use crate::cloud::aws::Owner;
 use crate::cloud::heroku::{Addon, Attachment};
@@ -173,6 +175,8 @@ macro_rules! expand {
             /// Whose the AWS credentials are, when the spec has anything on AWS: every call on a bucket says whose
             /// the bucket must be (aws-s3-iam.md section 3, `expected_bucket_owner`).
             pub account: Option<Owner>,
+            /// What carries this environment's tags beside what the spec names.
+            pub strays: Strays,
             /// What Heroku offers, as far as it was asked.
             pub catalog: Catalog,
             $(#[doc = concat!("What `", stringify!($kind), "` observed.")] pub $kind: $kind::Observed,)*
@@ -218,13 +222,16 @@ macro_rules! expand {
             // What a kind could not observe stands in its cell, too.
             let kinds = async { let _ = tokio::join!($(look.of::<$kind::Kind>(),)*); };
             let asked = async { tokio::join!($($kind::Kind::ask_catalog(&look),)*) };
-            let (account, (), ($($kind,)*)) = tokio::join!(look.account(), kinds, asked);
+            let strays = strays::observe(&look);
+            let (account, strays, (), ($($kind,)*)) = tokio::join!(look.account(), strays, kinds, asked);
             let mut failures = Failures::default();
             $(failures.keep($kind);)*
             let account = failures.keep(account);
+            let strays = failures.keep(strays);
             let (cells, catalog) = look.into_parts();
             let world = World {
                 account,
+                strays,
                 catalog,
                 $($kind: cells.$kind.into_inner().map(|seen| failures.keep(seen)).unwrap_or_default(),)*
             };
@@ -256,6 +263,7 @@ macro_rules! expand {
         /// What has to change, kind by kind, in the order of the list.
         pub fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
             $($kind::Kind::diff(desired, world, draft);)*
+            strays::report(desired, world, draft);
         }
     };
 }
@@ -284,14 +292,16 @@ impl Failures {
         if matches!(world.app, app::Observed::Foreign) {
             self.0.retain(|error| error.kind != ErrorKind::Forbidden || !error.service.is_heroku());
         }
-        let mut seen = Vec::new();
-        self.0.retain(|error| {
-            let cause = (error.service.clone(), error.kind, error.id.clone());
-            let new = !seen.contains(&cause);
-            seen.push(cause);
-            new
-        });
-        if self.0.is_empty() { Ok(()) } else { Err(ObserveError(self.0)) }
+        // Of what any other call would have met too, the one that says most.
+        let mut told: Vec<CloudError> = Vec::new();
+        for error in self.0 {
+            match told.iter_mut().find(|other| error.is_like(other)) {
+                None => told.push(error),
+                Some(other) if other.message.len() < error.message.len() => *other = error,
+                Some(_) => {}
+            }
+        }
+        if told.is_empty() { Ok(()) } else { Err(ObserveError(told)) }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::{Address, Output, Outputs};
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, Clouds, Stop, Stopped};
@@ -47,6 +49,12 @@ impl Run {
     /// Waits between two looks at a service; a request to stop ends the wait at once.
     pub async fn pause(&self, duration: Duration) -> Result<(), Stopped> {
         self.stop.pause(duration).await
+    }
+
+    /// The hour, for what a change writes down.
+    #[must_use]
+    pub fn now() -> OffsetDateTime {
+        OffsetDateTime::now_utc()
     }
 
     /// How paths name the app: by id, since a name could become someone else's (heroku-api.md section 11).

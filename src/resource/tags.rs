@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Desired, Field};
-use crate::spec::Environment;
+use crate::spec::{Environment, Spec};
 
 const ENVIRONMENT: &str = "trueup:environment";
 const APP: &str = "trueup:app";
@@ -25,6 +25,15 @@ pub fn wanted(desired: &Desired<'_>, tags: &Tags) -> Tags {
 #[must_use]
 pub fn is_claimed(live: &Tags) -> bool {
     live.contains_key(ENVIRONMENT) || live.contains_key(APP)
+}
+
+/// Whether a thing's tags name the app of a spec, under its name or the one before.
+#[must_use]
+pub fn is_of_app(spec: &Spec, live: &Tags) -> bool {
+    let app = &spec.app;
+    live.get(APP).is_some_and(|name| {
+        name == app.name.as_str() || app.renamed_from.as_ref().is_some_and(|old| name == old.as_str())
+    })
 }
 
 /// What a live thing is to this environment.

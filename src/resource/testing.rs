@@ -206,9 +206,14 @@ impl World {
     }
 
     /// The same world with a process type of the current release.
-    pub(crate) fn with_dynos(mut self, process_type: &str, quantity: u32, size: &str) -> Self {
-        let (process_type, size) = (process_type.to_owned(), size.to_owned());
-        self.formation.push(formation::Live { process_type, quantity, size });
+    pub(crate) fn with_dynos<'a>(
+        mut self,
+        process_type: &str,
+        quantity: u32,
+        size: impl Into<Option<&'a str>>,
+    ) -> Self {
+        let (process_type, size) = (process_type.to_owned(), size.into().map(str::to_owned));
+        self.formation.push(formation::Live { process_type, quantity, asked: None, size });
         self
     }
 
@@ -229,5 +234,5 @@ impl World {
 /// An active access key of that age in days, which was never used.
 pub(crate) fn key(id: &str, age: i64) -> AccessKeyInfo {
     let created = NOW - Duration::days(age);
-    AccessKeyInfo { id: id.to_owned(), active: true, created, last_use: LastUse::Never }
+    AccessKeyInfo { id: id.to_owned(), active: true, created, last_use: LastUse::Never, dynos: Vec::new() }
 }

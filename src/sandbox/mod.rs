@@ -61,6 +61,8 @@ pub struct Knobs {
     pub domain_status: String,
     /// How long until a new access key works.
     pub key_propagation: Duration,
+    /// How long until the dynos of the formation run a new release.
+    pub restart: Duration,
     /// How many items a page of a list holds when the client does not say.
     pub page_size: usize,
     /// How many calls to Heroku an account may make.
@@ -77,6 +79,7 @@ impl Default for Knobs {
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
+            restart: Duration::from_millis(300),
             page_size: 200,
             budget: Budget::default(),
             faults: Vec::new(),

@@ -50,6 +50,13 @@ impl Secret {
         self.0.is_empty()
     }
 
+    /// Whether the text stands in quotation marks, whose ends are hardly ever meant.
+    #[must_use]
+    pub fn is_in_quotes(&self) -> bool {
+        let text = self.reveal();
+        text.len() > 1 && ['"', '\''].iter().any(|mark| text.starts_with(*mark) && text.ends_with(*mark))
+    }
+
     /// The size of the text in bytes, for limits that the services set.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -68,7 +68,7 @@ pub async fn supply(
             | ConfigValue::From(_)
             | ConfigValue::External => continue,
         };
-        match answer {
+        match answer.and_then(fit_to_be_sent) {
             Ok(secret) => drop(values.insert(name.clone(), secret)),
             Err((message, help)) => missing.push(Missing { key: format!("config.{name}"), message, help }),
         }
@@ -82,9 +82,44 @@ type Answer = Result<Secret, Problem>;
 
 fn from_variable(source: &str, variable: &(dyn Fn(&str) -> Option<String> + Sync)) -> Answer {
     // A variable set to nothing counts as unset.
-    variable(source).map(|text| value_of(&text)).filter(|value| !value.is_empty()).ok_or_else(|| {
-        (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
-    })
+    let value =
+        variable(source).map(|text| value_of(&text)).filter(|value| !value.is_empty()).ok_or_else(|| {
+            (format!("the environment variable `{source}` is not set"), format!("export {source}=…"))
+        })?;
+    // Bytes that are no text came in as this character.
+    if value.reveal().contains(char::REPLACEMENT_CHARACTER) {
+        let message = format!("the environment variable `{source}` holds bytes that are not UTF-8");
+        return Err((message, IN_BASE64.to_owned()));
+    }
+    Ok(value)
+}
+
+/// What to do about bytes: a config var is text.
+const IN_BASE64: &str = "have it in Base64, and let the app decode it";
+
+/// What git and its helpers leave where the content should be, by how it begins or what it holds.
+const STAND_INS: &[(&str, &str, &str)] = &[
+    ("version https://git-lfs.github.com/spec/", "a pointer of Git LFS", "fetch the content: git lfs pull"),
+    ("$ANSIBLE_VAULT;", "encrypted by Ansible Vault", "decrypt it: { command: [ansible-vault, view, FILE] }"),
+    ("ENC[AES256_GCM,", "encrypted by sops", "decrypt it: { command: [sops, decrypt, FILE] }"),
+    (
+        "-----BEGIN AGE ENCRYPTED FILE-----",
+        "encrypted by age",
+        "decrypt it: { command: [age, --decrypt, FILE] }",
+    ),
+];
+
+/// Refuses what the app cannot mean: a dyno's environment ends a value at a NUL, and a stand-in is no content.
+fn fit_to_be_sent(secret: Secret) -> Answer {
+    let text = secret.reveal();
+    if text.contains('\0') {
+        let message = "the value holds a NUL character, which no environment variable can".to_owned();
+        return Err((message, IN_BASE64.to_owned()));
+    }
+    match STAND_INS.iter().find(|(sign, ..)| text.contains(sign)) {
+        Some((_, what, help)) => Err((format!("the value is {what}, not its content"), (*help).to_owned())),
+        None => Ok(secret),
+    }
 }
 
 fn from_file(environment: &Environment, path: &str) -> Answer {
@@ -105,9 +140,12 @@ fn from_file(environment: &Environment, path: &str) -> Answer {
     if size > LARGEST {
         return Err(problem(format!("`{path}` has {size} bytes, more than any config var can hold")));
     }
-    let text =
-        std::fs::read_to_string(&file).map_err(|error| problem(format!("cannot read `{path}`: {error}")))?;
-    Ok(value_of(&text))
+    let bytes = std::fs::read(&file).map_err(|error| problem(format!("cannot read `{path}`: {error}")))?;
+    if bytes.starts_with(b"\0GITCRYPT") {
+        return Err((format!("`{path}` is locked by git-crypt"), "unlock it: git-crypt unlock".to_owned()));
+    }
+    let not_text = |_| (format!("`{path}` holds bytes that are not UTF-8"), IN_BASE64.to_owned());
+    String::from_utf8(bytes).map_err(not_text).map(|text| value_of(&text))
 }
 
 /// Follows symbolic links, so that none leads out of the project.
@@ -205,6 +243,15 @@ mod tests {
         ] {
             assert_eq!(value_of(given).reveal(), value, "{given:?}");
         }
+    }
+
+    #[test]
+    fn what_no_environment_can_hold_is_told() {
+        assert!(fit_to_be_sent(Secret::new("a")).is_ok());
+        let (message, _) = fit_to_be_sent(Secret::new("a\0b")).unwrap_err();
+        assert!(message.contains("NUL"), "{message}");
+        let (message, _) = from_variable("KEY", &|_| Some("caf\u{fffd}".to_owned())).unwrap_err();
+        assert!(message.contains("`KEY` holds bytes that are not UTF-8"), "{message}");
     }
 
     #[tokio::test]

@@ -8,13 +8,14 @@ impl AwsRegion {
     /// The partition that the region is in, as ARNs write it (aws-s3-iam.md section 3).
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        const BY_PREFIX: [(&str, &str); 6] = [
+        const BY_PREFIX: [(&str, &str); 7] = [
             ("cn-", "aws-cn"),
             ("us-gov-", "aws-us-gov"),
             ("us-isob-", "aws-iso-b"),
             ("us-isof-", "aws-iso-f"),
             ("eu-isoe-", "aws-iso-e"),
             ("us-iso-", "aws-iso"),
+            ("eusc-", "aws-eusc"),
         ];
         let known = BY_PREFIX.into_iter().find(|(prefix, _)| self.as_str().starts_with(prefix));
         known.map_or("aws", |(_, partition)| partition)
@@ -85,6 +86,7 @@ mod tests {
             ("cn-north-1", "arn:aws-cn:s3:::uploads"),
             ("us-iso-east-1", "arn:aws-iso:s3:::uploads"),
             ("us-isob-east-1", "arn:aws-iso-b:s3:::uploads"),
+            ("eusc-de-east-1", "arn:aws-eusc:s3:::uploads"),
         ] {
             let region = AwsRegion::parse(region).expect("a good region");
             let name = BucketName::parse("uploads").expect("a good name");

@@ -95,7 +95,18 @@ impl DecodeError {
             Kind::Message(message) => Finding::error(path, message.as_str()).at(&place),
             Kind::Unexpected { found, expected } => {
                 let message = format!("{}{found} cannot be used here", prefix(&path));
-                Finding::error(path, message).expected(expected.as_str()).at(&place)
+                let is_list_for_text = segments.first() == Some(&Segment::Key("config".to_owned()))
+                    && segments.len() == 2
+                    && found == "a list";
+                let help = is_list_for_text.then_some(TEXT_IS_MEANT);
+                Finding::error(path, message).expected(expected.as_str()).maybe_help(help).at(&place)
+            }
+            Kind::UnknownKey { known, .. } if let Some(holder) = data_for_text(root, &segments, known) => {
+                let path = tree::path_text(&segments[..2]);
+                let message = format!("`{path}` is a map that names no source");
+                let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                let finding = Finding::error(path, message).expected(one_of(&names));
+                finding.help(TEXT_IS_MEANT).at(&holder.span)
             }
             Kind::UnknownVariant { found, known } => {
                 let message = format!("{}{} is not one of the known values", prefix(&path), shown(found));
@@ -133,6 +144,15 @@ impl DecodeError {
     fn cut(&self, root: &mut Node) -> bool {
         let segments = self.segments();
         match &self.kind {
+            Kind::UnknownKey { known, .. } if data_for_text(root, &segments, known).is_some() => {
+                match descend(root, &segments[..2]) {
+                    Some(holder) => {
+                        holder.value = Value::Hole;
+                        true
+                    }
+                    None => false,
+                }
+            }
             Kind::UnknownKey { key, known } => {
                 let meant = nearest(key, known.iter().map(String::as_str));
                 meant.is_some_and(|meant| rename(root, &segments, meant)) || remove(root, &segments)
@@ -153,6 +173,18 @@ impl DecodeError {
             }
         }
     }
+}
+
+/// A list or a map where a config var's text belongs: somebody brought JSON.
+const TEXT_IS_MEANT: &str = "if JSON is meant, put all of it in single quotes: a config var is text";
+
+/// The map of a config var of which no key is a source, nor near one: `FIREBASE: {"type": "service_account"}`.
+fn data_for_text<'a>(root: &'a Node, segments: &[Segment], known: &[String]) -> Option<&'a Node> {
+    let [Segment::Key(section), var, _] = segments else { return None };
+    let holder = root.step(&segments[0]).filter(|_| section == "config")?.step(var)?;
+    let Value::Mapping(entries) = &holder.value else { return None };
+    let is_near = |entry: &Entry| nearest(&entry.key, known.iter().map(String::as_str)).is_some();
+    (!entries.iter().any(is_near)).then_some(holder)
 }
 
 /// `app.name: ` before a message, so that it can be understood away from its lines too.

@@ -25,6 +25,21 @@ pub(super) enum Given<T> {
     Value(T),
 }
 
+impl<T> Given<T> {
+    /// What was written, if it was and is right.
+    pub(super) fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+
+    /// Whether it was written wrong.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken)
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_newtype_struct(GIVEN, GivenVisitor(PhantomData))
@@ -277,7 +292,7 @@ text_type!(
     "an e-mail address",
     {
         "type": "string",
-        "pattern": "^[!-?A-~]{1,64}@(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
+        "pattern": "^[!-?A-~]{1,64}@(?=.{1,253}$)(?!.*\\.[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
                     (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
     },
     |text| {

@@ -10,7 +10,7 @@ use super::finding::{Finding, Severity};
 use super::source::{Source, Span};
 use super::tree::{Node, Value};
 use super::{Environment, Spec};
-use super::{EnvironmentName, SpecError, check, decode, merge, raw, rules, shape, yaml};
+use super::{EnvironmentName, NameError, SpecError, check, decode, merge, raw, rules, shape, yaml};
 
 /// The folder of a project that holds its environments.
 const FOLDER: &str = "environments";
@@ -90,6 +90,28 @@ pub fn names(project: &Path) -> io::Result<Vec<EnvironmentName>> {
     Ok(found)
 }
 
+/// A warning for each file that looks like an environment's and cannot be one for its name. What begins with a dot or
+/// another sign is an editor's or the system's, and nobody's environment.
+pub fn misnamed(project: &Path) -> io::Result<Vec<Finding>> {
+    let mut names = Vec::new();
+    for item in std::fs::read_dir(project.join(FOLDER))? {
+        let path = item?.path();
+        let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let is_meant = stem.starts_with(char::is_alphanumeric) && yaml && path.is_file();
+        names.extend(
+            EnvironmentName::parse(stem).err().filter(|_| is_meant).map(|error| (path.clone(), error)),
+        );
+    }
+    names.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let warning = |(path, error): (PathBuf, NameError)| {
+        let file = path.strip_prefix(project).unwrap_or(&path);
+        let message = format!("nothing reads `{}`: its name cannot be an environment's", file.display());
+        Finding::warning("", message).help(error.to_string())
+    };
+    Ok(names.into_iter().map(warning).collect())
+}
+
 /// The nearest folder from `start` upwards that holds `environments/`.
 #[must_use]
 pub fn find_project(start: &Path) -> Option<PathBuf> {
@@ -107,13 +129,22 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn find(project: &Path, name: &EnvironmentName, read: ReadFile<'_>) -> Result<(PathBuf, Vec<u8>), SpecError> {
+    let mut found = Vec::new();
     for ending in ["yaml", "yml"] {
         let path = file_name(name, ending);
         match read(&path) {
-            Ok(bytes) => return Ok((path, bytes)),
+            Ok(bytes) => found.push((path, bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(SpecError::Unreadable { file: path, error }),
         }
+    }
+    // Which of two is meant is not for us to say.
+    if let [(one, _), (other, _)] = found.as_slice() {
+        let message = format!("`{name}` has two files: {} and {}", one.display(), other.display());
+        return Err(SpecError::from_findings(vec![Finding::error("", message).help("keep one of them")]));
+    }
+    if let Some(only) = found.pop() {
+        return Ok(only);
     }
     let known = names(project).unwrap_or_default();
     let nearest = rules::nearest(name.as_str(), known.iter().map(EnvironmentName::as_str));

@@ -13,9 +13,11 @@ mod check;
 mod decode;
 mod deserializer;
 mod digest;
+mod dynos;
 mod error;
 mod finding;
 mod forms;
+pub mod grants;
 mod load;
 mod merge;
 pub mod names;
@@ -23,6 +25,7 @@ mod raw;
 mod rules;
 mod schema;
 mod shape;
+mod shared;
 mod source;
 mod tree;
 pub mod values;
@@ -37,18 +40,20 @@ use serde::{Deserialize, Serialize};
 
 pub use arn::BucketArn;
 pub use check::check;
+pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
-pub use load::{find_project, load, names};
 #[cfg(feature = "testing")]
-pub use load::{load_with, parse};
+pub use load::parse;
+pub use load::{find_project, load, load_with, misnamed, names};
 pub use names::{
-    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoFamily,
-    DynoSize, EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType,
-    StackName, TeamName, UserName, UserPath, VarName,
+    AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
+    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,
+    TeamName, UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
+pub use shared::shared;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, Ownership,
     PublicAccess, Reference, UnmanagedConfig, UserAttribute,
@@ -171,15 +176,6 @@ pub struct NewAddon {
     pub protect: bool,
 }
 
-/// How many dynos of a process type run, and of what size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Formation {
-    /// How many; 0 is off.
-    pub quantity: u32,
-    /// Their size; `None` leaves it alone.
-    pub size: Option<DynoSize>,
-}
-
 /// An S3 bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bucket {
@@ -245,6 +241,8 @@ pub struct Lifecycle {
 pub struct IamUser {
     /// Its name, unique in the account without regard to case.
     pub name: UserName,
+    /// Renamed instead of created, when only this name is live.
+    pub renamed_from: Option<UserName>,
     /// Its path: `/trueup/`.
     pub path: UserPath,
     /// Whether the spec says the path; an adopted user keeps its own otherwise.

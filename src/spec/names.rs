@@ -1,9 +1,12 @@
-//! The names that the spec uses, each parsed and normalised once, so that a name that exists is a name that
-//! its service accepts. The rules themselves are in `rules`; here are the types, and each rule once more as the
-//! pattern by which editors check a file: it accepts exactly what the rule does.
+//! The names that the spec uses, each parsed once, so that a name that exists is a name that its service accepts. A name
+//! is sent as it was written, and equal to every spelling that means the same. The rules themselves are in `rules`; here
+//! are the types, and each rule once more as the pattern by which editors check a file: it accepts exactly what the
+//! rule does.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::de::Error as _;
 
@@ -27,23 +30,62 @@ impl NameError {
     }
 }
 
+/// What was written, and the form by which it is compared.
+#[derive(Clone)]
+struct Spelling {
+    written: String,
+    canonical: String,
+}
+
+impl PartialEq for Spelling {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for Spelling {}
+
+impl PartialOrd for Spelling {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Spelling {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.canonical.cmp(&other.canonical)
+    }
+}
+
+impl Hash for Spelling {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:expr, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Spelling);
 
         impl $name {
-            /// Parses and normalises; the error says what was expected.
+            /// Parses; the error says what was expected.
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 let parse: fn(&str) -> Result<String, NameError> = $parse;
-                parse(text).map(Self)
+                parse(text).map(|canonical| Self(Spelling { written: text.to_owned(), canonical }))
             }
 
-            /// The normalised text.
+            /// The form by which it is compared, which is what most names are written as.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                &self.0.canonical
+            }
+
+            /// As it was written, which is what is sent and shown.
+            #[must_use]
+            pub fn written(&self) -> &str {
+                &self.0.written
             }
         }
 
@@ -57,19 +99,20 @@ macro_rules! name {
 
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.pad(&self.0)
+                formatter.pad(self.written())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, formatter)
+                fmt::Debug::fmt(self.written(), formatter)
             }
         }
 
+        /// In the form by which it is compared: digests of a spec tell what differs, not what is spelt otherwise.
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -110,21 +153,21 @@ name!(
     /// A Heroku team.
     TeamName,
     "A Heroku team's name.",
-    "^[a-z0-9][a-z0-9-]{0,127}$",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
     rules::team_name
 );
 name!(
     /// A region of Heroku: `us`, `eu`.
     HerokuRegion,
     "A Heroku region: us, eu; in Private Spaces also others.",
-    "^[a-z][a-z0-9-]{0,39}$",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
     rules::heroku_region
 );
 name!(
-    /// A host name in lower case, `*.` in front of it allowed: `app.ledger.example`.
+    /// A host name, `*.` in front of it allowed: `app.ledger.example`. Compared in lower case.
     Hostname,
     "A host name such as app.ledger.example or *.ledger.example; an international one in its xn-- form.",
-    "^(?=.{1,253}$)(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
+    "^(?=.{1,253}$)(?!.*\\.[0-9]+$)(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
      (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
     rules::hostname
 );
@@ -132,7 +175,7 @@ name!(
     /// A Heroku stack: `heroku-24`.
     StackName,
     "A Heroku stack: heroku-24, container.",
-    "^[a-z][a-z0-9-]{0,39}$",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
     rules::stack_name
 );
 name!(
@@ -153,17 +196,16 @@ name!(
     /// A plan of an add-on service: `heroku-postgresql:standard-0`.
     AddonPlan,
     "The service and its plan: heroku-postgresql:standard-0.",
-    "^(?=.{1,128}$)[a-z][a-z0-9-]*:[a-z0-9][a-z0-9_.-]*$",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$",
     rules::addon_plan
 );
 name!(
-    /// A buildpack, normalised: a registry name (`heroku/ruby`) or an https URL.
+    /// A buildpack: a name of the registry, or an address. Its forms compare equal when they mean the same.
     Buildpack,
-    "A registry name (heroku/ruby), urn:buildpack:heroku/ruby, or an https URL.",
+    "A registry name (heroku/ruby), urn:buildpack:heroku/ruby, or the URL of a repository or an archive.",
     concat!(
-        "^((urn:buildpack:)?[a-z0-9][a-z0-9_.-]*/[a-z0-9][a-z0-9_.-]*",
-        "|(?!.*(%2[Ee]|/\\.\\.?([/?#]|$)))https://[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?",
-        "/(?![/?#.%])[!-\\[\\]-~]+)$",
+        "^((urn:buildpack:)?[A-Za-z0-9][A-Za-z0-9_.-]{0,127}/[A-Za-z0-9][A-Za-z0-9_.-]{0,127}",
+        "|(https?|git|ssh)://(?![/?#])[!-~]+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:[!-~]+)$",
     ),
     rules::buildpack
 );
@@ -171,7 +213,7 @@ name!(
     /// A config var.
     VarName,
     "A config var's name: letters, digits and _.",
-    "^[A-Za-z0-9_]{1,256}$",
+    "^[A-Za-z0-9_]+$",
     rules::var_name
 );
 name!(
@@ -182,7 +224,7 @@ name!(
     rules::process_type
 );
 name!(
-    /// A dyno size, in lower case: `standard-1x`.
+    /// A dyno size: `standard-1x`. Compared in lower case.
     DynoSize,
     "A dyno size: eco, basic, standard-1x, standard-2x, performance-m, …; Fir sizes as dyno-1c-0.5gb.",
     rules::dyno_size_pattern(),
@@ -195,7 +237,7 @@ name!(
     concat!(
         "^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$)(?!.*\\.\\.)",
         "(?!((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\\.|$)){4}$)",
-        "((?!.*-an$)|(?=.*-[0-9]{12}-(?=.{1,35}$)[a-z]{2}(-[a-z]+)+-[0-9]+-an$))",
+        "((?!.*-an$)|(?=.*-[0-9]{12}-(?=.{1,35}$)[a-z]{2,4}(-[a-z]+)+-[0-9]+-an$))",
         "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
     ),
     rules::bucket_name
@@ -204,7 +246,7 @@ name!(
     /// An AWS region: `us-east-1`.
     AwsRegion,
     "An AWS region: us-east-1.",
-    "^(?=.{1,32}$)[a-z]{2}(-[a-z]+)+-[0-9]+$",
+    "^(?=.{1,32}$)[a-z]{2,4}(-[a-z]+)+-[0-9]+$",
     rules::aws_region
 );
 name!(
@@ -225,9 +267,16 @@ name!(
     /// The path of an IAM user: `/trueup/`.
     UserPath,
     "An IAM path: begins and ends with /.",
-    "^/([!-~]{0,510}/)?$",
+    "^/([!-~]{1,510}/)?$",
     rules::user_path
 );
+impl UserPath {
+    /// Where a user goes when the spec says nothing: `/trueup/`.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::parse("/trueup/").expect("it is a path")
+    }
+}
 name!(
     /// A managed policy of IAM, of an account or of AWS itself.
     PolicyArn,
@@ -254,15 +303,18 @@ impl PolicyArn {
     /// The account that it is in; `None` for one of AWS's own.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        self.0.split(':').nth(4).filter(|account| *account != "aws")
+        self.as_str().split(':').nth(4).filter(|account| *account != "aws")
     }
 }
 
 impl AddonPlan {
+    /// Stands for the plan of an add-on of which Heroku tells neither plan nor service.
+    pub const UNKNOWN: &str = "unknown";
+
     /// The service: `heroku-postgresql`.
     #[must_use]
     pub fn service(&self) -> &str {
-        self.0.split_once(':').map_or(self.0.as_str(), |(service, _)| service)
+        self.as_str().split_once(':').map_or(self.as_str(), |(service, _)| service)
     }
 
     /// Whether it is a Heroku Postgres database.
@@ -270,37 +322,22 @@ impl AddonPlan {
     pub fn is_postgres(&self) -> bool {
         self.service() == "heroku-postgresql"
     }
-}
 
-/// Dynos that may run together in one app (heroku-api.md section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DynoFamily {
-    /// Only with other eco dynos, one a process type.
-    Eco,
-    /// Only with other basic dynos.
-    Basic,
-    /// `standard-*` and `performance-*`, in any mix.
-    Production,
-    /// In a Private Space.
-    Private,
-    /// In a Shield Private Space.
-    Shield,
-    /// The sizes of the Fir generation: `dyno-2c-1gb`.
-    Fir,
-}
-
-impl DynoSize {
-    /// Which sizes this one may run beside.
+    /// Whether a live plan is this one, under this name or another that it has or had. Of a plan that Heroku does not
+    /// tell, only the service can differ.
     #[must_use]
-    pub fn family(&self) -> DynoFamily {
-        match self.0.split('-').next() {
-            Some("eco") => DynoFamily::Eco,
-            Some("basic") => DynoFamily::Basic,
-            Some("private") => DynoFamily::Private,
-            Some("shield") => DynoFamily::Shield,
-            Some("dyno") => DynoFamily::Fir,
-            _ => DynoFamily::Production,
+    pub fn is(&self, live: &str) -> bool {
+        if !live.contains(':') {
+            return live == self.service() || live == Self::UNKNOWN;
         }
+        rules::plan_of_today(live) == rules::plan_of_today(self.as_str())
+    }
+
+    /// What Heroku calls the plan now, when the spec has a name of before that takes no orders.
+    #[must_use]
+    pub fn name_of_today(&self) -> Option<&str> {
+        let today = rules::plan_of_today(self.as_str());
+        (today != self.as_str()).then_some(today)
     }
 }
 
@@ -308,7 +345,7 @@ impl AttachmentName {
     /// The config var that the attachment owns: `DATABASE_URL`.
     #[must_use]
     pub fn url_var(&self) -> String {
-        format!("{}_URL", self.0)
+        format!("{self}_URL")
     }
 }
 

@@ -24,6 +24,89 @@ fn app_names_follow_herokus_rule() {
 }
 
 #[test]
+fn where_heroku_has_no_rule_for_a_name_it_only_has_to_look_like_one() {
+    let (good, bad) =
+        (["us", "Acme.Books_2", "2-a", &"a".repeat(128)], ["", "a b", "-a", "a/b", &"a".repeat(129)]);
+    accepts(TeamName::parse, &good);
+    refuses(TeamName::parse, &bad);
+    accepts(HerokuRegion::parse, &good);
+    refuses(HerokuRegion::parse, &bad);
+    accepts(StackName::parse, &good);
+    refuses(StackName::parse, &bad);
+}
+
+#[test]
+fn a_host_name_is_a_full_name_and_no_address() {
+    accepts(
+        Hostname::parse,
+        &["app.ledger.example", "App.Ledger.Example", "*.ledger.example", "1.ledger.example"],
+    );
+    accepts(Hostname::parse, &["xn--bcher-kva.example", "4.3.2.1.in-addr.arpa"]);
+    refuses(
+        Hostname::parse,
+        &["", "ledger", "127.0.0.1", "app.ledger.1", "-a.example", "a-.example", "a..b"],
+    );
+    refuses(Hostname::parse, &["a.*.example", "ledger.example.", "led_ger.example", "https://a.example"]);
+    refuses(Hostname::parse, &[&format!("{}.example", "a".repeat(64)), &"a.".repeat(127)]);
+}
+
+#[test]
+fn attachments_are_called_as_herokus_own_are() {
+    accepts(AttachmentName::parse, &["DATABASE", "CACHE_2", &"A".repeat(256)]);
+    refuses(AttachmentName::parse, &["database", "2CACHE", "_CACHE", "CA-CHE", "", &"A".repeat(257)]);
+}
+
+#[test]
+fn addons_follow_herokus_rule() {
+    accepts(AddonName::parse, &["shared-redis", "postgresql-concave-52656", "Ab", "a_"]);
+    refuses(AddonName::parse, &["x", "1x", "a b", "_a", "a.b"]);
+}
+
+#[test]
+fn a_plan_says_service_and_plan() {
+    accepts(
+        AddonPlan::parse,
+        &["heroku-postgresql:standard-0", "heroku-redis:mini", "Heroku_x:100", "a:B.c_d"],
+    );
+    refuses(AddonPlan::parse, &["heroku-postgresql", ":x", "x:", "a:b:c", "a: b", "-a:b"]);
+}
+
+#[test]
+fn old_and_new_names_of_a_plan_are_equal_and_a_plan_that_heroku_does_not_tell_differs_in_its_service_alone() {
+    for (wanted, live, is_same) in [
+        ("heroku-postgresql:essential-0", "heroku-postgresql:mini", true),
+        ("heroku-postgresql:mini", "heroku-postgresql:essential-0", true),
+        ("heroku-postgresql:mini", "heroku-postgresql:hobby-dev", true),
+        ("heroku-postgresql:essential-1", "heroku-postgresql:basic", true),
+        ("heroku-postgresql:essential-1", "heroku-postgresql:mini", false),
+        ("heroku-redis:mini", "heroku-redis:hobby-dev", true),
+        ("heroku-redis:mini", "heroku-postgresql:mini", false),
+        ("heroku-redis:mini", "heroku-redis", true),
+        ("heroku-redis:mini", "heroku-postgresql", false),
+        ("heroku-redis:mini", AddonPlan::UNKNOWN, true),
+        ("heroku-redis:mini", "heroku-redis:gigantic", false),
+    ] {
+        assert_eq!(AddonPlan::parse(wanted).unwrap().is(live), is_same, "{wanted} and {live}");
+    }
+    let today = |plan: &str| AddonPlan::parse(plan).unwrap().name_of_today().map(str::to_owned);
+    assert_eq!(today("heroku-postgresql:mini").as_deref(), Some("heroku-postgresql:essential-0"));
+    assert_eq!(today("heroku-redis:mini"), None);
+}
+
+#[test]
+fn config_vars_are_words() {
+    accepts(VarName::parse, &["A", "RAILS_ENV", "lower", "_X", "__X", "9", "HEROKU_SKIP_NODE_PRUNE"]);
+    accepts(VarName::parse, &[&"A".repeat(1000)]);
+    refuses(VarName::parse, &["", "A-B", "A.B", "Ä", "A B"]);
+}
+
+#[test]
+fn process_types_follow_herokus_rule() {
+    accepts(ProcessType::parse, &["web", "worker", "Release-2_x", "1web", "-", &"w".repeat(128)]);
+    refuses(ProcessType::parse, &["", "web.1", "w b", &"w".repeat(129)]);
+}
+
+#[test]
 fn bucket_names_follow_all_rules_of_s3() {
     accepts(BucketName::parse, &["abc", "ledger-production-uploads", "a.b.c", "1bucket"]);
     accepts(BucketName::parse, &["ledger-123456789012-us-east-1-an"]);
@@ -67,49 +150,49 @@ fn the_arn_of_a_policy_names_an_account_or_aws_and_a_policy() {
 }
 
 #[test]
-fn config_vars_leave_herokus_own_prefixes_alone() {
-    accepts(VarName::parse, &["A", "RAILS_ENV", "lower", "_X", "__X", "HEROKU_SKIP_NODE_PRUNE"]);
-    refuses(VarName::parse, &["", "A-B", "A.B"]);
+fn regions_of_aws_look_like_those_of_any_partition() {
+    accepts(AwsRegion::parse, &["us-east-1", "us-gov-west-1", "ap-southeast-2", "eusc-de-east-1"]);
+    refuses(AwsRegion::parse, &["us-east", "useast1", "US-EAST-1", "us-east-1a", "europe-west-1"]);
+    accepts(AwsAccount::parse, &["111122223333", "000000000001"]);
+    refuses(AwsAccount::parse, &["", "11112222333", "1111-2222-3333"]);
 }
 
 #[test]
-fn heroku_names_have_their_shapes() {
-    accepts(AttachmentName::parse, &["DATABASE", "CACHE_2"]);
-    refuses(AttachmentName::parse, &["database", "2CACHE", "_CACHE", "CA-CHE", ""]);
-    accepts(AddonPlan::parse, &["heroku-postgresql:standard-0", "heroku-redis:mini"]);
-    refuses(AddonPlan::parse, &["heroku-postgresql", ":x", "x:", "Heroku:x", "a:b:c"]);
-    accepts(ProcessType::parse, &["web", "worker", "Release-2_x", "1web", &"w".repeat(128)]);
-    refuses(ProcessType::parse, &["", "web.1", &"w".repeat(129)]);
-    accepts(AwsRegion::parse, &["us-east-1", "us-gov-west-1", "ap-southeast-2"]);
-    refuses(AwsRegion::parse, &["us-east", "useast1", "US-EAST-1", "us-east-1a", "europe-west-1"]);
+fn names_of_our_own_are_plain() {
     accepts(EnvironmentName::parse, &["production", "review_12"]);
     refuses(EnvironmentName::parse, &["", "../x", "a.b", "-x"]);
     accepts(LocalName::parse, &["uploads", "user-files_2"]);
     refuses(LocalName::parse, &["Uploads", "a.b", ""]);
-    accepts(AddonName::parse, &["shared-redis", "postgresql-concave-52656"]);
-    refuses(AddonName::parse, &["x", "1x", "a b"]);
 }
 
 #[test]
-fn dyno_sizes_are_lower_cased_and_known() {
-    for (written, normal) in [("Standard-1X", "standard-1x"), ("eco", "eco"), ("dyno-2c-1gb", "dyno-2c-1gb")]
-    {
-        assert_eq!(DynoSize::parse(written).unwrap().as_str(), normal);
+fn dyno_sizes_are_of_a_tier_of_herokus_in_either_case() {
+    accepts(DynoSize::parse, DYNO_SIZES);
+    accepts(DynoSize::parse, &["Eco", "Standard-1X", "standard-3x", "PERFORMANCE-4XL-RAM"]);
+    accepts(DynoSize::parse, &["dyno-2c-1gb", "Dyno-1C-0.5GB", "dyno-0.5c-12.25gb"]);
+    refuses(DynoSize::parse, &["", "huge", "standard", "standard-", "standard-1x-", "standard_1x", "eco-1"]);
+    refuses(DynoSize::parse, &["dyno-", "dyno-xc-1gb", "dyno-1c-.gb", "dyno-1c"]);
+    for (old, new) in [("hobby", "basic"), ("Free", "eco"), ("1X", "standard-1x"), ("PX", "performance-l")] {
+        let error = DynoSize::parse(old).unwrap_err();
+        assert!(error.expected.starts_with(&format!("`{new}`")), "{old}: {error}");
     }
-    accepts(DynoSize::parse, &["dyno-1c-0.5gb", "Performance-L-RAM"]);
-    refuses(
-        DynoSize::parse,
-        &["", "hobby", "standard", "standard-3x", "dyno-", "dyno-xc-1gb", "dyno-1c-.gb"],
-    );
 }
 
 #[test]
-fn dyno_families_say_what_may_mix() {
-    let family = |size| DynoSize::parse(size).unwrap().family();
-    assert_eq!(family("standard-1x"), family("performance-m"));
-    assert_ne!(family("eco"), family("basic"));
-    assert_ne!(family("private-s"), family("shield-s"));
-    assert_eq!(family("dyno-2c-1gb"), DynoFamily::Fir);
+fn a_name_is_sent_as_it_was_written_and_compared_by_what_it_means() {
+    for (written, canonical) in
+        [("Standard-1X", "standard-1x"), ("eco", "eco"), ("Dyno-2c-1GB", "dyno-2c-1gb")]
+    {
+        let size = DynoSize::parse(written).unwrap();
+        assert_eq!((size.written(), size.as_str(), size.to_string().as_str()), (written, canonical, written));
+        assert_eq!(size, DynoSize::parse(canonical).unwrap());
+    }
+    let one = Hostname::parse("App.Ledger.example").unwrap();
+    assert_eq!((one.written(), one.as_str()), ("App.Ledger.example", "app.ledger.example"));
+    let one = Buildpack::parse("urn:buildpack:heroku/ruby").unwrap();
+    assert_eq!((one.written(), one.as_str()), ("urn:buildpack:heroku/ruby", "heroku/ruby"));
+    let one = Buildpack::parse("https://Git.example/a.git").unwrap();
+    assert_eq!((one.written(), one.as_str()), ("https://Git.example/a.git", "https://git.example/a"));
 }
 
 #[test]
@@ -126,12 +209,24 @@ fn buildpacks_that_mean_the_same_compare_equal() {
     for form in [url.to_owned(), format!("{url}.git"), format!("{url}/"), format!("{url}.git/")] {
         assert_eq!(Buildpack::parse(&form).unwrap().as_str(), url, "{form}");
     }
-    refuses(Buildpack::parse, &["", "ruby", "http://example.com/x", "https://", "git@github.com:a/b.git"]);
-    refuses(Buildpack::parse, &["https://user:secret@example.com/x", "a/b/c"]);
-    accepts(Buildpack::parse, &["https://git.example:8443/packs/ruby.tgz?raw=1", &format!("{url}#main")]);
+}
+
+#[test]
+fn a_buildpack_is_whatever_apps_have() {
+    accepts(Buildpack::parse, &["https://git.example:8443/packs/ruby.tgz?raw=1", "Acme/My.pack_2"]);
+    accepts(Buildpack::parse, &["https://github.com/heroku/heroku-buildpack-ruby#main"]);
+    accepts(
+        Buildpack::parse,
+        &["http://example.com/x.tgz", "git://github.com/a/b.git", "ssh://git@host.example/a"],
+    );
+    accepts(Buildpack::parse, &["git@github.com:a/b.git", "https://user:secret@example.com/x"]);
     refuses(
         Buildpack::parse,
-        &["https://example.com/packs/../x", "https://example.com/", "https:example.com/x"],
+        &["", "ruby", "https://", "https:///x", "https:example.com/x", "a/b/c", "ftp://a/b"],
+    );
+    refuses(
+        Buildpack::parse,
+        &["https://a b/c", "git@github.com", "@github.com:a", "urn:buildpack:ruby", "/a"],
     );
 }
 

@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde::Deserialize;
 use serde::de::value::{Error, StrDeserializer};
 
+use super::super::Quantity;
 use super::super::forms::{BackupTime, Email, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
@@ -28,8 +29,10 @@ where
     T: JsonSchema + for<'de> Deserialize<'de>,
 {
     let schema = T::json_schema(&mut schemars::SchemaGenerator::default());
-    let pattern =
-        schema.get("pattern").and_then(|pattern| pattern.as_str()).expect("it has a pattern").to_owned();
+    // Of a value that has several forms, the text.
+    let forms = schema.get("anyOf").and_then(|forms| forms.as_array()).into_iter().flatten();
+    let pattern = schema.get("pattern").or_else(|| forms.into_iter().find_map(|form| form.get("pattern")));
+    let pattern = pattern.and_then(|pattern| pattern.as_str()).expect("it has a pattern").to_owned();
     Name { what, pattern, rule: |text| T::deserialize(StrDeserializer::<Error>::new(text)).is_ok(), valid }
 }
 
@@ -48,6 +51,8 @@ fn names() -> Vec<Name> {
                 "heroku/ruby",
                 "urn:buildpack:heroku/ruby",
                 "https://github.com/heroku/heroku-buildpack-ruby.git#v1",
+                "git@github.com:a/b.git",
+                "ssh://git@host.example/a",
                 "https://git.example:8443/a/b.tgz?raw=1",
                 "https://buildpack-registry.s3.amazonaws.com/buildpacks/heroku/ruby.tgz",
             ],
@@ -55,6 +60,7 @@ fn names() -> Vec<Name> {
         name::<VarName>("config var", &["RAILS_ENV", "_x", "HEROKU"]),
         name::<ProcessType>("process type", &["web", "Release-2_x"]),
         name::<DynoSize>("dyno size", &["eco", "Performance-L-RAM", "standard-1X", "dyno-0.5c-12.25gb"]),
+        name::<Quantity>("quantity", &["1..5", "0..0", "10..100"]),
         name::<AwsAccount>("AWS account", &["111122223333", "000000000001"]),
         name::<BucketName>(
             "bucket",

@@ -12,7 +12,7 @@ use super::names::{
     VarName,
 };
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
-use super::{AccessKey, Lifecycle, Unmanaged};
+use super::{AccessKey, Lifecycle, Quantity, Unmanaged};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
 /// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
@@ -89,6 +89,12 @@ pub(super) struct RawApp {
     pub(super) log_drains: Option<Vec<RawForm>>,
     /// Who may do what, by e-mail address. Not supported yet.
     pub(super) collaborators: Option<BTreeMap<Email, Vec<Permission>>>,
+    /// A Private Space. An app that is in one can be managed, and none is created there: leave this out.
+    pub(super) space: Option<String>,
+    /// What Heroku called a team before: write `team`.
+    pub(super) organization: Option<String>,
+    /// cedar or fir, which follows from where the app is: leave this out.
+    pub(super) generation: Option<String>,
 }
 
 /// The AWS account.
@@ -169,8 +175,10 @@ pub(super) struct RawBackups {
 #[serde(deny_unknown_fields, expecting = "a map such as `{ quantity: 1, size: standard-1x }`")]
 #[schemars(rename = "Formation")]
 pub(super) struct RawFormation {
-    /// How many; 0 is off.
-    pub(super) quantity: Given<u32>,
+    /// How many, or a range; 0 is off. Left out: what is live stays, such as an autoscaler's choice.
+    #[serde(default)]
+    #[schemars(with = "Option<Quantity>")]
+    pub(super) quantity: Given<Quantity>,
     /// Their size. Left out: what is live stays.
     pub(super) size: Option<DynoSize>,
 }
@@ -232,6 +240,8 @@ pub(super) struct RawCors {
 pub(super) struct RawUser {
     /// Its name, unique in the account.
     pub(super) name: Given<UserName>,
+    /// Rename the user of that name, keys and all, instead of making another, when only it is live.
+    pub(super) renamed_from: Option<UserName>,
     /// Its path. Default: /trueup/, and its own for an adopted user.
     pub(super) path: Option<UserPath>,
     /// What it may do, by bucket: read or read-write.

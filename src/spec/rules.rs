@@ -1,11 +1,20 @@
-//! The shapes of names, one function a kind: text in, normalised text or the broken rule out. Nothing here
-//! knows the spec around a name; rules that compare two places of the spec are in `check`.
+//! The shapes of names, one function a kind: text in, the form by which it is compared or the broken rule out. What is
+//! written is what is sent; the canonical form is for comparing alone.
+//!
+//! A rule refuses what its service refuses, and nothing else: each names the section of heroku-api.md or aws-s3-iam.md
+//! that it follows, or the published schema, and says where it is narrower on purpose. What a service only advises
+//! against is a warning, in `check`. Nothing here knows the spec around a name; rules that compare two places of the spec
+//! are in `check` too.
+
+mod aws;
 
 use url::Host;
 
+pub(super) use self::aws::{aws_account, aws_region, bucket_name, policy_arn, user_name, user_path};
 use super::names::NameError;
 
-/// Sizes of the Cedar generation (heroku-api.md section 5). Fir sizes are open-ended and only shape-checked.
+/// Sizes of the Cedar generation (heroku-api.md section 5), to suggest from. Heroku's own list is longer one day, so
+/// others of its tiers are accepted, and looked up by the plan.
 pub(crate) const DYNO_SIZES: &[&str] = &[
     "eco",
     "basic",
@@ -28,6 +37,29 @@ pub(crate) const DYNO_SIZES: &[&str] = &[
     "shield-l-ram",
     "shield-xl",
     "shield-2xl",
+];
+
+/// The tiers that have more than one size (heroku-api.md section 5).
+const TIERS: [&str; 4] = ["standard", "performance", "private", "shield"];
+
+/// What sizes were called once, and are called now. Heroku refuses the old names (heroku-api.md section 5, trap 33).
+const RENAMED_SIZES: [(&str, &str); 5] = [
+    ("free", "eco"),
+    ("hobby", "basic"),
+    ("1x", "standard-1x"),
+    ("2x", "standard-2x"),
+    ("px", "performance-l"),
+];
+
+/// What plans were called once, and are called now (heroku-api.md section 8.2). An add-on may still show the old name;
+/// Heroku takes no order for it.
+const RENAMED_PLANS: [(&str, &str); 6] = [
+    ("heroku-postgresql:dev", "heroku-postgresql:essential-0"),
+    ("heroku-postgresql:hobby-dev", "heroku-postgresql:essential-0"),
+    ("heroku-postgresql:mini", "heroku-postgresql:essential-0"),
+    ("heroku-postgresql:hobby-basic", "heroku-postgresql:essential-1"),
+    ("heroku-postgresql:basic", "heroku-postgresql:essential-1"),
+    ("heroku-redis:hobby-dev", "heroku-redis:mini"),
 ];
 
 type Parsed = Result<String, NameError>;
@@ -68,6 +100,7 @@ fn word_or_dash(character: char) -> bool {
     word(character) || character == '-'
 }
 
+/// `^[a-z][a-z0-9-]{1,28}[a-z0-9]$` (schema; heroku-api.md section 2).
 pub(super) fn app_name(text: &str) -> Parsed {
     let holds = (3..=30).contains(&text.len())
         && all(text, lower_digit_or_dash)
@@ -78,22 +111,32 @@ pub(super) fn app_name(text: &str) -> Parsed {
     require(holds, text, rule)
 }
 
+/// The schema has no pattern for a team's name (heroku-api.md section 2), so this is the look of a name at most.
 pub(super) fn team_name(text: &str) -> Parsed {
-    let holds = all(text, lower_digit_or_dash) && starts(text, lower_or_digit) && text.len() <= 128;
-    require(holds, text, "a Heroku team name: lower-case letters, digits and -")
+    require(is_name(text), text, "a Heroku team's name: letters, digits, ., _ and -")
 }
 
+/// The schema has no pattern for a region's name; which ones there are is Heroku's to say, and the plan asks
+/// (heroku-api.md section 7, account).
 pub(super) fn heroku_region(text: &str) -> Parsed {
-    let holds = all(text, lower_digit_or_dash) && starts(text, lower) && text.len() <= 40;
-    require(holds, text, "a Heroku region such as `us` or `eu`")
+    require(is_name(text), text, "a Heroku region such as `us` or `eu`")
 }
 
+/// The schema has no pattern for a stack's name; which ones there are is Heroku's to say, and the plan asks
+/// (heroku-api.md section 7, account).
 pub(super) fn stack_name(text: &str) -> Parsed {
-    let holds = all(text, lower_digit_or_dash) && starts(text, lower) && text.len() <= 40;
-    require(holds, text, "a Heroku stack such as `heroku-24` or `container`")
+    require(is_name(text), text, "a Heroku stack such as `heroku-24` or `container`")
 }
 
-/// Labels of up to 63 letters, digits and inner dashes, at least two of them; the first may be `*`.
+/// What a service may well call something, where it does not say what names look like.
+fn is_name(text: &str) -> bool {
+    let allowed = |character: char| word_or_dash(character) || character == '.';
+    all(text, allowed) && starts(text, |first| first.is_ascii_alphanumeric()) && text.len() <= 128
+}
+
+/// "Full hostname" (schema; heroku-api.md section 7): labels of up to 63 letters, digits and inner dashes, at least
+/// two of them; the first may be `*`, and the last is no number, which would make it an address. Compared in lower
+/// case, as Heroku keeps it (trap 12).
 pub(super) fn hostname(text: &str) -> Parsed {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -102,7 +145,9 @@ pub(super) fn hostname(text: &str) -> Parsed {
             && !label.ends_with('-')
     };
     let plain = text.strip_prefix("*.").unwrap_or(text);
-    if text.len() <= 253 && plain.contains('.') && plain.split('.').all(label) {
+    let labels = plain.contains('.') && plain.split('.').all(label);
+    let is_address = plain.rsplit('.').next().is_some_and(|last| all(last, |c| c.is_ascii_digit()));
+    if text.len() <= 253 && labels && !is_address {
         return Ok(text.to_ascii_lowercase());
     }
     let rule = "a host name such as `app.ledger.example` or `*.ledger.example`";
@@ -116,6 +161,8 @@ pub(super) fn hostname(text: &str) -> Parsed {
     }
 }
 
+/// As Heroku's own attachments are called: `DATABASE`, `HEROKU_POSTGRESQL_COPPER` (heroku-api.md section 3.1).
+/// Narrower than the schema, which has no pattern: config vars begin with this name.
 pub(super) fn attachment_name(text: &str) -> Parsed {
     let allowed =
         |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
@@ -123,6 +170,7 @@ pub(super) fn attachment_name(text: &str) -> Parsed {
     require(holds, text, "an attachment name such as `DATABASE`: A-Z, 0-9 and _, beginning with a letter")
 }
 
+/// `^[a-zA-Z][A-Za-z0-9_-]+$` (schema; heroku-api.md section 3).
 pub(super) fn addon_name(text: &str) -> Parsed {
     let holds = text.len() >= 2
         && text.len() <= 256
@@ -131,22 +179,21 @@ pub(super) fn addon_name(text: &str) -> Parsed {
     require(holds, text, "an add-on's own name such as `shared-redis`")
 }
 
+/// Service and plan (heroku-api.md section 3, plans). Narrower than the API, which takes a service alone for its default
+/// plan: what is bought has to be said, or neither its price nor a difference could be.
 pub(super) fn addon_plan(text: &str) -> Parsed {
     let rule = "an add-on plan written service:plan, such as `heroku-postgresql:standard-0`";
-    let Some((service, tier)) = text.split_once(':') else {
-        return Err(NameError::expected(rule));
-    };
-    let tier_characters = |character: char| lower_digit_or_dash(character) || matches!(character, '_' | '.');
-    let holds = all(service, lower_digit_or_dash)
-        && starts(service, lower)
-        && all(tier, tier_characters)
-        && starts(tier, lower_or_digit)
-        && text.len() <= 128;
+    let holds = text.split_once(':').is_some_and(|(service, tier)| is_name(service) && is_name(tier));
     require(holds, text, rule)
 }
 
-/// The forms that Heroku's own API shows for one registry buildpack, all read as `owner/name`
-/// (heroku-api.md section 6). A git URL loses its trailing slash and `.git`.
+/// What a plan is called now, however it is written.
+pub(super) fn plan_of_today(plan: &str) -> &str {
+    RENAMED_PLANS.into_iter().find(|(old, _)| *old == plan).map_or(plan, |(_, new)| new)
+}
+
+/// "A name, a url, or a urn" (schema; heroku-api.md section 6): what apps have, a spec may ask for. Compared by
+/// `owner/name` for all forms of a registry's buildpack, and without the `.git` or `/` at the end of other addresses.
 pub(super) fn buildpack(text: &str) -> Parsed {
     const REGISTRY: &str = "https://buildpack-registry.s3.amazonaws.com/buildpacks/";
     let from_registry = text.strip_prefix(REGISTRY).and_then(|rest| rest.strip_suffix(".tgz"));
@@ -154,8 +201,9 @@ pub(super) fn buildpack(text: &str) -> Parsed {
     if is_registry_name(name) {
         return Ok(name.to_owned());
     }
-    if !is_plain_url(text) {
-        let rule = "a buildpack: a registry name such as `heroku/ruby`, or an https URL";
+    if !is_url(text) && !is_place_of_git(text) {
+        let rule =
+            "a buildpack: a registry name such as `heroku/ruby`, or the URL of a repository or an archive";
         return Err(NameError::expected(rule));
     }
     let url = url::Url::parse(text).map_or_else(|_| text.to_owned(), String::from);
@@ -163,47 +211,58 @@ pub(super) fn buildpack(text: &str) -> Parsed {
     Ok(normal.strip_suffix(".git").unwrap_or(normal).to_owned())
 }
 
-/// `https://host/path` or `https://host:port/path`: without a password, and with nothing in the path that reading
-/// it would take away again.
-fn is_plain_url(text: &str) -> bool {
-    let Some((host, path)) = text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
-        return false;
-    };
-    let (name, port) = host.split_once(':').unwrap_or((host, "443"));
-    let climbs = path.split('/').any(|part| matches!(part.split(['?', '#']).next(), Some("." | "..")));
-    name.split('.').all(|label| all(label, word_or_dash))
-        && all(port, |character| character.is_ascii_digit())
-        && port.len() <= 5
-        && all(path, |character| character.is_ascii_graphic() && character != '\\')
-        && !starts(path, |first| "/?#.%".contains(first))
-        && !climbs
-        && !path.to_ascii_lowercase().contains("%2e")
+fn is_url(text: &str) -> bool {
+    ["https://", "http://", "git://", "ssh://"].into_iter().any(|scheme| {
+        text.strip_prefix(scheme).is_some_and(|rest| {
+            all(rest, |character| character.is_ascii_graphic())
+                && !starts(rest, |first| "/?#".contains(first))
+        })
+    })
+}
+
+/// `git@github.com:owner/repository.git`
+fn is_place_of_git(text: &str) -> bool {
+    let part = |text: &str| all(text, |character| word_or_dash(character) || character == '.');
+    let parts = text.split_once('@').and_then(|(user, rest)| Some((user, rest.split_once(':')?)));
+    parts.is_some_and(|(user, (host, path))| {
+        part(user) && part(host) && all(path, |character| character.is_ascii_graphic())
+    })
 }
 
 fn is_registry_name(text: &str) -> bool {
-    let part = |part: &str| {
-        let allowed = |character| lower_digit_or_dash(character) || matches!(character, '_' | '.');
-        all(part, allowed) && starts(part, lower_or_digit)
-    };
-    text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
+    text.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
 }
 
-/// `^\w+$` (heroku-api.md section 4). Prefixes that belong to the platform are no more than advised against.
+/// `^\w+$` (schema; heroku-api.md section 4). Prefixes that belong to the platform are no more than advised against.
 pub(super) fn var_name(text: &str) -> Parsed {
-    require(all(text, word) && text.len() <= 256, text, "a config var's name: letters, digits and _")
+    require(all(text, word), text, "a config var's name: letters, digits and _")
 }
 
+/// `^[-\w]{1,128}$` (schema; heroku-api.md section 5).
 pub(super) fn process_type(text: &str) -> Parsed {
     let holds = all(text, word_or_dash) && text.len() <= 128;
     require(holds, text, "a process type such as `web`: up to 128 letters, digits, _ and -")
 }
 
+/// A size of one of Heroku's tiers, in either case (heroku-api.md section 5): others are refused with "Process tier is
+/// invalid" or "No such size", the old names among them. Compared in lower case.
 pub(super) fn dyno_size(text: &str) -> Parsed {
     let size = text.to_ascii_lowercase();
-    if DYNO_SIZES.contains(&size.as_str()) || is_fir_size(&size) {
+    if matches!(size.as_str(), "eco" | "basic") || is_of_a_tier(&size) || is_fir_size(&size) {
         return Ok(size);
     }
-    Err(NameError { expected: "a dyno size".to_owned(), known: DYNO_SIZES })
+    match RENAMED_SIZES.into_iter().find(|(old, _)| *old == size) {
+        Some((_, new)) => Err(NameError::expected(format!("`{new}`, as that size is called now"))),
+        None => Err(NameError { expected: "a dyno size".to_owned(), known: DYNO_SIZES }),
+    }
+}
+
+/// What a live size is called now, in lower case. Apps of a Shield space show `Private-M` for `shield-m`, and no space has
+/// both (heroku-api.md section 5).
+pub(super) fn size_of_today(size: &str) -> String {
+    let size = size.to_ascii_lowercase();
+    let renamed = RENAMED_SIZES.into_iter().find(|(old, _)| *old == size).map(|(_, new)| new.to_owned());
+    renamed.or_else(|| Some(format!("private-{}", size.strip_prefix("shield-")?))).unwrap_or(size)
 }
 
 /// What [`dyno_size`] accepts, as a pattern in which every letter may be of either case.
@@ -216,7 +275,14 @@ pub(super) fn dyno_size_pattern() -> String {
     };
     let number = "[0-9]{1,3}(\\.[0-9]{1,2})?";
     let fir = format!("{}-{number}{}-{number}{}", either_case("dyno"), either_case("c"), either_case("gb"));
-    format!("^({}|{fir})$", either_case(&DYNO_SIZES.join("|")))
+    let tiers = either_case(&TIERS.join("|"));
+    format!("^({}|({tiers})(-[A-Za-z0-9]+)+|{fir})$", either_case("eco|basic"))
+}
+
+/// `performance-l-ram`: a tier, and which of its sizes.
+fn is_of_a_tier(size: &str) -> bool {
+    let tail = TIERS.into_iter().find_map(|tier| size.strip_prefix(tier)?.strip_prefix('-'));
+    tail.is_some_and(|tail| tail.split('-').all(|part| all(part, lower_or_digit)))
 }
 
 /// `dyno-2c-1gb`: processors and memory.
@@ -231,110 +297,7 @@ fn is_fir_size(size: &str) -> bool {
     processors.strip_suffix('c').is_some_and(number) && memory.strip_suffix("gb").is_some_and(number)
 }
 
-/// All rules of aws-s3-iam.md section 3; the emulators check none of them.
-pub(super) fn bucket_name(text: &str) -> Parsed {
-    const PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
-    const SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
-    let fail = |rule: String| Err(NameError::expected(rule));
-    let shape = (3..=63).contains(&text.len())
-        && all(text, |character| lower_digit_or_dash(character) || character == '.')
-        && starts(text, lower_or_digit)
-        && ends(text, lower_or_digit);
-    if !shape {
-        return fail(
-            "a bucket name: 3 to 63 characters of a-z, 0-9, - and ., beginning and ending with a letter or \
-             digit"
-                .to_owned(),
-        );
-    }
-    if text.contains("..") {
-        return fail("a bucket name without two dots in a row".to_owned());
-    }
-    if text.parse::<std::net::Ipv4Addr>().is_ok() {
-        return fail("a bucket name that is not an IP address".to_owned());
-    }
-    if let Some(prefix) = PREFIXES.iter().find(|prefix| text.starts_with(**prefix)) {
-        return fail(format!("a bucket name that does not begin with `{prefix}`, which AWS reserves"));
-    }
-    if let Some(suffix) = SUFFIXES.iter().find(|suffix| text.ends_with(**suffix)) {
-        return fail(format!("a bucket name that does not end in `{suffix}`, which AWS reserves"));
-    }
-    if text.ends_with("-an") && !is_account_regional(text) {
-        return fail(
-            "a bucket name that ends in `-an` only as `prefix-<account>-<region>-an`, AWS's form for names \
-             that belong to one account"
-                .to_owned(),
-        );
-    }
-    Ok(text.to_owned())
-}
-
-/// `prefix-123456789012-us-east-1-an`: the account-regional namespace of March 2026.
-fn is_account_regional(text: &str) -> bool {
-    let Some(rest) = text.strip_suffix("-an") else { return false };
-    rest.match_indices('-').any(|(at, _)| {
-        let (before, region) = (&rest[..at], &rest[at + 1..]);
-        let account = before.rsplit_once('-').map(|(_, account)| account);
-        aws_region(region).is_ok()
-            && account.is_some_and(|account| account.len() == 12 && all(account, |c| c.is_ascii_digit()))
-    })
-}
-
-pub(super) fn aws_region(text: &str) -> Parsed {
-    let parts: Vec<&str> = text.split('-').collect();
-    let holds = parts.len() >= 3
-        && parts[0].len() == 2
-        && parts[..parts.len() - 1].iter().all(|part| all(part, lower))
-        && all(parts[parts.len() - 1], |character| character.is_ascii_digit())
-        && text.len() <= 32;
-    require(holds, text, "an AWS region such as `us-east-1`")
-}
-
-pub(super) fn aws_account(text: &str) -> Parsed {
-    let holds = all(text, |character| character.is_ascii_digit()) && text.len() == 12;
-    require(holds, text, "the 12 digits of an AWS account, in quotes")
-}
-
-pub(super) fn user_name(text: &str) -> Parsed {
-    let allowed = |character: char| word(character) || "+=,.@-".contains(character);
-    let holds = all(text, allowed) && text.len() <= 64;
-    require(holds, text, "an IAM user name: up to 64 letters, digits and any of _+=,.@-")
-}
-
-pub(super) fn user_path(text: &str) -> Parsed {
-    let holds = text.starts_with('/')
-        && text.ends_with('/')
-        && text.len() <= 512
-        && all(text, |character| character.is_ascii_graphic());
-    require(holds, text, "an IAM path that begins and ends with /, such as `/trueup/`")
-}
-
-pub(super) fn policy_arn(text: &str) -> Parsed {
-    let holds = policy_of_arn(text).is_some_and(|policy| {
-        let (path, name) = policy.rsplit_once('/').map_or((None, policy), |(path, name)| (Some(path), name));
-        let is_path = |path: &str| {
-            (1..=510).contains(&path.len()) && all(path, |character| character.is_ascii_graphic())
-        };
-        path.is_none_or(is_path)
-            && (1..=128).contains(&name.len())
-            && all(name, |character| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character))
-    });
-    let expected = "the ARN of an IAM policy, such as `arn:aws:iam::111122223333:policy/NAME`";
-    require(holds, text, expected)
-}
-
-/// Path and name of a policy, when the text is the ARN of one in some partition and account.
-fn policy_of_arn(text: &str) -> Option<&str> {
-    let (partition, rest) = text.strip_prefix("arn:")?.split_once(":iam::")?;
-    let (account, policy) = rest.split_once(":policy/")?;
-    let mut words = partition.split('-');
-    let is_partition = words.next() == Some("aws")
-        && words.all(|word| !word.is_empty() && all(word, |character| character.is_ascii_lowercase()));
-    let is_account =
-        account == "aws" || (account.len() == 12 && all(account, |character| character.is_ascii_digit()));
-    (is_partition && is_account).then_some(policy)
-}
-
+/// Our own: the key of a bucket or user in a spec, of which `from` makes paths.
 pub(super) fn local_name(text: &str) -> Parsed {
     let holds = all(text, |character| lower_digit_or_dash(character) || character == '_')
         && starts(text, lower)
@@ -342,6 +305,7 @@ pub(super) fn local_name(text: &str) -> Parsed {
     require(holds, text, "a name of your own such as `uploads`: a-z, 0-9, _ and -, beginning with a letter")
 }
 
+/// Our own: the name of a file, an argument and a tag's value.
 pub(super) fn environment_name(text: &str) -> Parsed {
     let holds =
         all(text, word_or_dash) && starts(text, |first| first.is_ascii_alphanumeric()) && text.len() <= 64;

@@ -37,7 +37,7 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
         addons,
         buildpacks: raw.buildpacks,
         config,
-        formation: kept(raw.formation, formation),
+        formation: raw.formation.into_iter().map(|(name, raw)| (name, formation(raw))).collect(),
         buckets: kept(raw.buckets, bucket),
         iam_users: kept(raw.iam_users, user),
         aws_account: raw.aws.and_then(|aws| aws.account),
@@ -45,19 +45,6 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
         template: raw.template.and_then(template),
     };
     (spec, findings)
-}
-
-impl<T> Given<T> {
-    fn value(self) -> Option<T> {
-        match self {
-            Self::Value(value) => Some(value),
-            Self::Absent | Self::Broken => None,
-        }
-    }
-
-    fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken)
-    }
 }
 
 fn kept<K: Ord, R, T>(raw: BTreeMap<K, R>, shape: fn(R) -> Option<T>) -> BTreeMap<K, T> {
@@ -71,6 +58,7 @@ fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, String> {
 fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
     let raw = raw.value();
     findings.extend(raw.as_ref().and_then(unsupported));
+    findings.extend(raw.iter().flat_map(of_heroku_alone));
     // never seen by a user: without a name there is a finding, and the spec is not handed out
     let unnamed = || AppName::parse("unnamed").expect("a valid app name");
     let Some(raw) = raw else {
@@ -130,6 +118,27 @@ fn unsupported(app: &RawApp) -> Option<Finding> {
     let message = format!("{} {verb} not supported yet", names.join(", "));
     let help = "remove it for now; what is live stays as it is";
     Some(Finding::error(format!("app.{first}"), message).on_key().help(help))
+}
+
+/// What people know of an app from Heroku, and a spec does not say: a sentence each.
+fn of_heroku_alone(app: &RawApp) -> Vec<Finding> {
+    let finding = |key: &str, message: String, help: String| {
+        Finding::error(format!("app.{key}"), message).on_key().help(help)
+    };
+    let space = app.space.as_ref().map(|space| {
+        let message = format!("trueup creates no apps in Private Spaces, such as `{space}`");
+        let help = format!("create it with `heroku create --space {space}`, and remove this line: an app that is there is managed");
+        finding("space", message, help)
+    });
+    let organization = app.organization.as_ref().map(|team| {
+        let message = "`organization` is what Heroku called a team before".to_owned();
+        finding("organization", message, format!("write `team: {team}`"))
+    });
+    let generation = app.generation.as_ref().map(|_| {
+        let message = "the generation follows from where an app is, and cannot be chosen".to_owned();
+        finding("generation", message, "remove this line: apps of both generations are managed".to_owned())
+    });
+    [space, organization, generation].into_iter().flatten().collect()
 }
 
 fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Finding>) -> Option<Addon> {
@@ -235,10 +244,8 @@ impl RawForm {
     }
 }
 
-fn formation(raw: RawFormation) -> Option<Formation> {
-    // a broken quantity is no reason to overlook a size that cannot mix
-    let quantity = if raw.quantity.is_broken() { 0 } else { raw.quantity.value()? };
-    Some(Formation { quantity, size: raw.size })
+fn formation(raw: RawFormation) -> Formation {
+    Formation { quantity: raw.quantity.value(), size: raw.size }
 }
 
 fn bucket(raw: RawBucket) -> Option<Bucket> {
@@ -274,8 +281,9 @@ fn cors((key, raw): (String, RawCors)) -> Option<Cors> {
 fn user(raw: RawUser) -> Option<IamUser> {
     Some(IamUser {
         name: raw.name.value()?,
+        renamed_from: raw.renamed_from,
         is_path_given: raw.path.is_some(),
-        path: raw.path.unwrap_or_else(|| UserPath::parse("/trueup/").expect("a valid path")),
+        path: raw.path.unwrap_or_else(UserPath::usual),
         grants: raw.grants,
         access_key: raw.access_key,
         permissions_boundary: raw.permissions_boundary,

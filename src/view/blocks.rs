@@ -22,22 +22,67 @@ pub(super) fn name_ends(entries: &[Entry]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// One block a resource, each followed by an empty line; entries that share a block stand together, where
-/// the first of them is.
-pub(super) fn blocks(entries: &[Entry], layout: &Layout, options: &Options) -> String {
-    let mut blocks: Vec<(&str, Vec<&Entry>)> = Vec::new();
+/// The entries that stand together: a resource of its own, or all of a section that shares one block.
+pub(super) struct Block<'a> {
+    /// Its heading: `buckets.uploads`, `config`.
+    pub(super) name: &'a str,
+    pub(super) entries: Vec<&'a Entry>,
+}
+
+/// The blocks in the order in which the first entry of each appears.
+pub(super) fn grouped(entries: &[Entry]) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
     for entry in entries {
         let name = entry.address.block();
-        match blocks.iter_mut().find(|(block, _)| *block == name) {
-            Some((_, together)) => together.push(entry),
-            None => blocks.push((name, vec![entry])),
+        match blocks.iter_mut().find(|block| block.name == name) {
+            Some(block) => block.entries.push(entry),
+            None => blocks.push(Block { name, entries: vec![entry] }),
         }
     }
-    let text = blocks.iter().map(|(name, entries)| match entries.as_slice() {
-        [entry] if entry.address.within_block().is_none() => single(entry, layout, options),
-        entries => shared(name, entries, layout, options),
-    });
-    text.collect::<Vec<_>>().join("\n")
+    blocks
+}
+
+impl<'a> Block<'a> {
+    /// The one resource whose block it is, unless things share it.
+    fn single(&self) -> Option<&'a Entry> {
+        match self.entries.as_slice() {
+            [entry] if entry.address.within_block().is_none() => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// What happens to it as a whole. What is shared stands for no thing of its own that could go away.
+    pub(super) fn action(&self) -> Action {
+        let is_new = self.entries.iter().all(|entry| entry.action == Action::Create);
+        match self.single() {
+            Some(entry) => entry.action,
+            None if is_new => Action::Create,
+            None => Action::Update,
+        }
+    }
+
+    /// What the one resource is, in a word or two.
+    pub(super) fn title(&self) -> Option<&'a str> {
+        self.single()?.title.as_deref()
+    }
+
+    /// What it causes: `+$50.00/month, 1 release, restarts web`.
+    pub(super) fn effects(&self) -> String {
+        effects(&self.entries)
+    }
+
+    /// Its lines.
+    pub(super) fn text(&self, layout: &Layout, options: &Options) -> String {
+        match self.single() {
+            Some(entry) => single(entry, layout, options),
+            None => shared(self, layout, options),
+        }
+    }
+}
+
+/// All blocks, each followed by an empty line.
+pub(super) fn blocks(entries: &[Entry], layout: &Layout, options: &Options) -> String {
+    grouped(entries).iter().map(|block| block.text(layout, options)).collect::<Vec<_>>().join("\n")
 }
 
 /// A resource with its fields.
@@ -65,12 +110,10 @@ fn is_in_title(field: &Field, entry: &Entry) -> bool {
 }
 
 /// Config vars and process types: a sign and a line each.
-fn shared(block: &str, entries: &[&Entry], layout: &Layout, options: &Options) -> String {
-    // A block stands for no thing of its own that could go away.
-    let is_new = entries.iter().all(|entry| entry.action == Action::Create);
-    let action = if is_new { Action::Create } else { Action::Update };
-    let name = Name { column: HEADING, sign: Some(action), text: block, label: Label::Heading };
-    let mut text = layout.heading(name, "", &effects(entries));
+fn shared(block: &Block<'_>, layout: &Layout, options: &Options) -> String {
+    let Block { name: heading, entries } = block;
+    let name = Name { column: HEADING, sign: Some(block.action()), text: heading, label: Label::Heading };
+    let mut text = layout.heading(name, "", &block.effects());
     let label = |entry: &Entry| clean(entry.address.within_block().unwrap_or_else(|| entry.address.as_str()));
     let layout = &layout.behind(entries.iter().map(|entry| INSIDE + columns(&label(entry))));
     for entry in entries {

@@ -81,6 +81,7 @@ mod tests {
         CloudError {
             operation: "GET /apps/ledger".to_owned(),
             service: Service::Heroku("api.heroku.com".to_owned()),
+            via: None,
             kind,
             status: None,
             id: None,

@@ -4,10 +4,8 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::text::listed;
-use super::{question, refusal, report};
+use super::{question, refusal, report, selection};
 use crate::cloud::CloudError;
-use crate::fleet::SelectionError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
 
@@ -68,7 +66,7 @@ pub fn words(failure: &Failure) -> Words {
             "neither this folder nor any above it has `environments/`",
             "start one with `trueup init`, or name a project with `-C DIR`",
         ),
-        Failure::Selection(error) => of_selection(error),
+        Failure::Selection(error) => selection::words(error),
         Failure::RevealWithoutTerminal => with_hint(
             "`--reveal` shows secrets, so it works on a terminal only",
             "run it by hand, outside CI",
@@ -153,28 +151,6 @@ fn instead(task: &Task) -> Option<String> {
     }
 }
 
-fn of_selection(error: &SelectionError) -> Words {
-    match error {
-        SelectionError::NotAName { written, expected, meant } => Words {
-            message: format!("`{written}` cannot be used here, expected {expected}"),
-            hint: meant.as_ref().map(|name| format!("did you mean `{name}`?")),
-        },
-        SelectionError::Unreadable { folder, error } => {
-            with_hint(format!("cannot read {}: {error}", folder.display()), "start with `trueup init`")
-        }
-        SelectionError::None { folder } => {
-            with_hint(format!("{} holds no environment", folder.display()), "start one with `trueup init`")
-        }
-        SelectionError::Several { known } => {
-            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-            with_hint(
-                format!("this project has more than one environment: {}", listed(&known)),
-                "name one, or add --all",
-            )
-        }
-    }
-}
-
 fn of_file(file: &Path, why: &UnusablePlan) -> Words {
     let file = file.display();
     let message = match why {
@@ -244,14 +220,5 @@ mod tests {
             "error: there is no terminal to ask on, so nothing was done\nhint: add --yes to apply without a question\n"
         );
         assert_eq!(words(&Failure::NotConfirmed(apply)), only("not confirmed, so nothing was done"));
-    }
-
-    #[test]
-    fn several_environments_are_listed_with_the_way_to_choose() {
-        let known = vec![environment("api"), environment("web")];
-        assert_eq!(
-            words(&Failure::Selection(SelectionError::Several { known })),
-            with_hint("this project has more than one environment: api and web", "name one, or add --all")
-        );
     }
 }

@@ -170,7 +170,13 @@ mod tests {
     use crate::secret::FingerprintKey;
 
     fn options(reveal: bool) -> Options {
-        Options { theme: Theme::Plain, reveal, width: 80, key: FingerprintKey::stable(Secret::new("pepper")) }
+        Options {
+            theme: Theme::Plain,
+            reveal,
+            width: 80,
+            key: FingerprintKey::stable(Secret::new("pepper")),
+            digest: false,
+        }
     }
 
     fn worded(before: Shown, after: Shown, note: Option<&str>, reveal: bool) -> Worded {

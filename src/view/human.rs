@@ -20,18 +20,25 @@ pub(super) fn sheet(sheet: &Sheet<'_>, looking: Looking, options: &Options) -> S
         headline(sheet, options),
         blocks::blocks(&sheet.entries, &layout, options),
         sections::sections(sheet, options),
+        if options.digest { format!("digest     {}\n", sheet.plan_digest) } else { String::new() },
         summary::last_line(sheet, looking, options),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// `production · ledger-production (heroku us) · aws us-east-1`
+/// `production · ledger-production (heroku us) · aws us-east-1 (111122223333)`
 fn headline(sheet: &Sheet<'_>, options: &Options) -> String {
     let place = sheet.place;
     let heroku = place.heroku_region.as_deref().map_or_else(String::new, |region| format!(" {region}"));
     let mut text = format!("{} · {} (heroku{heroku})", sheet.environment, place.app);
+    if !place.aws_regions.is_empty() || place.aws_account.is_some() {
+        text.push_str(" · aws");
+    }
     if !place.aws_regions.is_empty() {
-        text.extend([" · aws ", &place.aws_regions.join(", ")]);
+        text.extend([" ", &place.aws_regions.join(", ")]);
+    }
+    if let Some(account) = &place.aws_account {
+        text.extend([" (", account, ")"]);
     }
     let text = wrap(&clean(&text), options.width).join("\n  ");
     // The environment's name holds no space, so it is whole on the first line.

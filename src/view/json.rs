@@ -10,7 +10,7 @@ use super::failure::{Words, words};
 use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
-use crate::plan::{Entry, Plan, Summary};
+use crate::plan::{Entry, Plan, PlanDigest, Summary};
 use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
@@ -22,8 +22,11 @@ const FORMAT_VERSION: &str = "1.0";
 struct Document<'a> {
     format_version: &'static str,
     environment: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws_account: Option<&'a str>,
     spec_digest: &'a str,
     live_digest: &'a str,
+    plan_digest: &'a PlanDigest,
     summary: Counts,
     changes: Vec<Change<'a>>,
     unmanaged: &'a [Note],
@@ -131,12 +134,23 @@ impl List {
         self.item(&pretty(&failed))
     }
 
-    /// What comes after the last one.
+    /// What comes after the last one, with the digest of them all when each has a plan.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "no item can follow")]
-    pub fn end(self) -> String {
-        "\n  ]\n}\n".to_owned()
+    pub fn end(self, digest: Option<&PlanDigest>) -> String {
+        let digest = digest.map_or_else(|| "null".to_owned(), |digest| format!("\"{digest}\""));
+        let environments = if self.is_begun {
+            "\n  ]".to_owned()
+        } else {
+            format!("{{\n  \"format_version\": \"{FORMAT_VERSION}\",\n  \"environments\": []")
+        };
+        format!("{environments},\n  \"plan_digest\": {digest}\n}}\n")
     }
+}
+
+/// Plain data in one line.
+pub(super) fn line(document: &impl Serialize) -> String {
+    let text = serde_json::to_string(document).expect("it is plain data with string keys");
+    format!("{text}\n")
 }
 
 fn pretty(document: &impl Serialize) -> String {
@@ -149,8 +163,10 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
     Document {
         format_version: FORMAT_VERSION,
         environment: sheet.environment,
+        aws_account: sheet.place.aws_account.as_deref(),
         spec_digest: sheet.spec_digest,
         live_digest: sheet.live_digest,
+        plan_digest: &sheet.plan_digest,
         summary: Counts { create, update, replace, delete, unchanged },
         changes: sheet.entries.iter().map(|entry| change(entry, key)).collect(),
         unmanaged: sheet.unmanaged,
@@ -226,7 +242,7 @@ mod tests {
         let mut text = list.item(&document);
         text += &list.failure(&name("staging"), &Failure::NoProject);
         text += &list.failure(&name("web"), &Failure::Interrupted);
-        text += &list.end();
+        text += &list.end(None);
         let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
         let of_no_project = words(&Failure::NoProject);
         let one: serde_json::Value = serde_json::from_str(&document).unwrap();
@@ -237,6 +253,7 @@ mod tests {
                 { "environment": "staging", "error": { "message": of_no_project.message, "hint": of_no_project.hint } },
                 { "environment": "web", "error": { "message": "interrupted, so nothing was done", "hint": null } },
             ],
+            "plan_digest": null,
         });
         assert_eq!(parsed, expected);
         assert_eq!(

@@ -13,17 +13,20 @@ pub mod events;
 pub mod failure;
 mod fields;
 mod files;
+pub mod github;
 mod human;
 pub mod json;
 mod labels;
 mod layout;
 mod lock;
+pub mod markdown;
 pub mod notice;
 pub mod progress;
 pub mod question;
 mod refusal;
 pub mod report;
 mod sections;
+pub mod selection;
 mod sheet;
 mod style;
 mod summary;
@@ -55,6 +58,8 @@ pub struct Options {
     pub width: usize,
     /// The key of this run's fingerprints.
     pub key: FingerprintKey,
+    /// Whether the digest of what would be done is shown.
+    pub digest: bool,
 }
 
 /// What it took to make a plan.

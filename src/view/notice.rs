@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::warning;
 use super::lock;
 use super::style::Theme;
-use super::text::seconds;
+use super::text::{listed, seconds};
 use crate::message::{LockLeft, Notice};
 use crate::plan::Summary;
 use crate::spec::EnvironmentName;
@@ -21,20 +21,16 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             "Heroku allows {left} more calls for now, of about 4500 an hour for this account"
         )),
         Notice::LongRun(budget) => warning(long_run(budget.needed, budget.left, budget.takes)),
+        Notice::NothingSelected => "no environment is selected, so there is nothing to do\n".to_owned(),
+        Notice::RemovedSince { revision, environments } => warning(removed_since(revision, environments)),
+        Notice::LargeMatrix { jobs, most } => warning(format!(
+            "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
+        )),
         Notice::LargeChange { environment, summary } => warning(format!(
             "{}: `apply` will want --allow-large-change",
             large_change(environment, *summary)
         )),
-        Notice::Saved { file, flags } => {
-            let next = match flags {
-                Some(flags) => {
-                    let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
-                    format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
-                }
-                None => "apply will refuse it, as some of it is blocked".to_owned(),
-            };
-            format!("saved to {}; {next}\n", file.display())
-        }
+        Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
         )),
@@ -52,6 +48,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::LockLeft { environment, why } => warning(lock_left(environment, why)),
         Notice::LockIsOver(state) => format!("{}\n", lock::why_over(*state)),
+        Notice::NoSummary { file, error } => {
+            warning(format!("cannot write the job's summary to {}: {error}", file.display()))
+        }
         Notice::EventsEnded { file, error } => {
             warning(format!("cannot write more events to {}: {error}", file.display()))
         }
@@ -69,6 +68,26 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
         }
     }
+}
+
+fn saved(file: &Path, flags: Option<&[&'static str]>) -> String {
+    let next = match flags {
+        Some(flags) => {
+            let flags: String = flags.iter().map(|flag| format!("{flag} ")).collect();
+            format!("apply it with: trueup apply {flags}--plan {}", quoted(file))
+        }
+        None => "apply will refuse it, as some of it is blocked".to_owned(),
+    };
+    format!("saved to {}; {next}\n", file.display())
+}
+
+fn removed_since(revision: &str, environments: &[EnvironmentName]) -> String {
+    let names: Vec<&str> = environments.iter().map(EnvironmentName::as_str).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!(
+        "{} {verb} in `{revision}` and not in this project: what is live is left as it is",
+        listed(&names)
+    )
 }
 
 /// What is large about a plan.

@@ -378,3 +378,17 @@ fn a_secret_is_revealed_when_that_was_asked_for_and_never_in_json() {
     assert!(shown.contains("yes → nothing (sensitive)"), "{shown}");
     assert!(!json(&plan, entries).contains("sk-1"));
 }
+
+#[test]
+fn the_account_stands_in_the_heading_also_where_there_is_no_bucket() {
+    let headline = |aws_regions: &[&str]| {
+        let mut plan = quiet();
+        plan.place.aws_account = Some("111122223333".to_owned());
+        plan.place.aws_regions = aws_regions.iter().map(|region| (*region).to_owned()).collect();
+        let text = text(&plan, Vec::new(), &Options { width: 100, ..options() });
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    let heroku = "production · ledger-production (heroku us)";
+    assert_eq!(headline(&["us-east-1"]), format!("{heroku} · aws us-east-1 (111122223333)"));
+    assert_eq!(headline(&[]), format!("{heroku} · aws (111122223333)"));
+}

@@ -19,6 +19,17 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             "read the plan again; if it is what you want, add --allow-large-change",
         ),
         Refusal::Stale { file, environment, why } => stale(file, environment, why),
+        Refusal::NotAsReviewed { expected, found } => with_hint(
+            match found {
+                Some(found) => format!(
+                    "what would be done now is not what was reviewed, so nothing was done: the digest is {found}, expected {expected}"
+                ),
+                None => format!(
+                    "not everything could be planned, so nothing was done: it cannot be compared with {expected}"
+                ),
+            },
+            "review the plan above; if it is what you want, apply it with its own digest",
+        ),
         Refusal::OtherFormat { file, why } => with_hint(
             format!("the saved plan {} {why}, so nothing was done", file.display()),
             format!("run `trueup plan --out {}` again and review it", file.display()),
@@ -62,6 +73,9 @@ fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {
     let again = format!("run `trueup plan {environment} --out {file}` again and review it");
     let hint = match why {
         Stale::Key => format!("use the same ones as when it was saved, or {again}"),
+        Stale::Account { .. } => format!(
+            "set AWS_PROFILE, or the variables that hold the credentials, to that account's, or {again}"
+        ),
         Stale::Tool { .. } | Stale::Edited | Stale::Spec(_) | Stale::Facts(_) | Stale::Changes(_) => again,
     };
     with_hint(format!("the saved plan {file} can no longer be applied, so nothing was done: {why}"), hint)

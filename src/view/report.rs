@@ -118,11 +118,30 @@ impl Ending<'_> {
             text.extend(["\n", &self.theme.paint(label, heading), "\n"]);
             text.extend(steps.iter().map(|step| self.line(*step)));
         }
-        let way_on =
-            "run the same command again: it looks at what is there first, and does only what is left";
         text.push('\n');
-        text.push_str(&labelled(Label::Hint, "hint:", way_on, self.theme));
+        text.push_str(&labelled(Label::Hint, "hint:", self.way_on(), self.theme));
         text
+    }
+
+    /// Only what may pass by itself is to be tried again as it is.
+    fn way_on(&self) -> &'static str {
+        let failed = self.report.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::NotDone(error) => error.as_ref(),
+            Outcome::Unknown(error) => Some(error),
+            Outcome::Done => None,
+        });
+        let (passing, staying): (Vec<_>, Vec<_>) = failed.partition(|error| error.may_pass());
+        match (passing.is_empty(), staying.is_empty()) {
+            (_, true) => {
+                "run the same command again: it looks at what is there first, and does only what is left"
+            }
+            (true, false) => {
+                "this does not pass by itself: mend what the errors name; the next apply looks at what is there first, and does only what is left"
+            }
+            (false, false) => {
+                "not all of this passes by itself: mend what the errors name; the next apply looks at what is there first, and does only what is left"
+            }
+        }
     }
 
     fn steps(&self, group: Group) -> Vec<usize> {

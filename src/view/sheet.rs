@@ -1,6 +1,6 @@
 //! What is printed of a plan: its entries and totals, and no changes any more. Text and JSON start here.
 
-use crate::plan::{Entry, Place, Plan, Summary};
+use crate::plan::{Entry, Place, Plan, PlanDigest, Summary};
 use crate::resource::{Blocked, Cost, Note, Published};
 
 /// A plan as it is printed.
@@ -25,6 +25,8 @@ pub(super) struct Sheet<'a> {
     pub(super) outputs: &'a [Published],
     pub(super) spec_digest: &'a str,
     pub(super) live_digest: &'a str,
+    /// What would be done.
+    pub(super) plan_digest: PlanDigest,
 }
 
 impl<'a> Sheet<'a> {
@@ -57,6 +59,7 @@ impl<'a> Sheet<'a> {
             outputs,
             spec_digest,
             live_digest,
+            plan_digest: plan.digest(),
         }
     }
 

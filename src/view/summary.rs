@@ -8,6 +8,21 @@ use crate::plan::Summary;
 
 /// `Plan: 7 to create, 1 to update, 0 to delete. 2 releases, 1 restart. +$50.00/month. 31 unchanged, …`
 pub(super) fn last_line(sheet: &Sheet<'_>, looking: Looking, options: &Options) -> String {
+    let (head, mut sentences) = parts(sheet);
+    let (calls, elapsed) = (count(looking.calls, "call"), seconds(looking.elapsed));
+    sentences.push(format!("{} unchanged, {calls}, {elapsed}.", sheet.summary.unchanged));
+    together(head, &sentences, options)
+}
+
+/// The same without what it took to look, sentence by sentence.
+pub(super) fn sentences(sheet: &Sheet<'_>) -> Vec<String> {
+    let (head, mut sentences) = parts(sheet);
+    sentences.insert(0, head.to_owned());
+    sentences.push(format!("{} unchanged.", sheet.summary.unchanged));
+    sentences
+}
+
+fn parts(sheet: &Sheet<'_>) -> (&'static str, Vec<String>) {
     let (head, mut sentences) = if sheet.entries.is_empty() {
         ("No changes.", nothing_to_do(sheet))
     } else {
@@ -16,9 +31,7 @@ pub(super) fn last_line(sheet: &Sheet<'_>, looking: Looking, options: &Options) 
     if !sheet.blocked.is_empty() {
         sentences.push(format!("{} blocked, so nothing is applied.", sheet.blocked.len()));
     }
-    let (calls, elapsed) = (count(looking.calls, "call"), seconds(looking.elapsed));
-    sentences.push(format!("{} unchanged, {calls}, {elapsed}.", sheet.summary.unchanged));
-    together(head, &sentences, options)
+    (head, sentences)
 }
 
 fn what_happens(sheet: &Sheet<'_>) -> Vec<String> {

@@ -21,7 +21,7 @@ pub(super) fn key() -> FingerprintKey {
 
 /// A log of 80 columns.
 pub(super) fn options() -> Options {
-    Options { theme: Theme::Plain, reveal: false, width: 80, key: key() }
+    Options { theme: Theme::Plain, reveal: false, width: 80, key: key(), digest: false }
 }
 
 /// What nothing but looking took.
@@ -37,6 +37,7 @@ pub(super) fn quiet() -> Plan {
             app: AppName::parse("ledger-production").unwrap(),
             app_id: None,
             heroku_region: Some("us".to_owned()),
+            aws_account: None,
             aws_regions: vec!["us-east-1".to_owned()],
         },
         steps: Vec::new(),
@@ -158,6 +159,7 @@ pub(super) fn failure(kind: ErrorKind, certainty: Certainty, message: &str) -> C
         kind,
         operation: "POST /apps/ledger-production/addons".to_owned(),
         service: Service::Heroku("api.heroku.com".to_owned()),
+        via: None,
         status: Some(422),
         id: Some("invalid_params".to_owned()),
         message: message.to_owned(),

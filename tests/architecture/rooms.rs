@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         place: "view",
         imports: &[
-            "message", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec",
-            "terminal",
+            "message", "fleet", "git", "apply", "lock", "render", "plan", "resource", "cloud", "secret",
+            "spec", "terminal",
         ],
         but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
         reaches: &[],
@@ -126,10 +126,16 @@ pub const RULES: &[Rule] = &[
         &["settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec"],
     ),
     // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
-    rule("settings.rs", &["lock", "cloud", "secret"], &[Random]),
-    rule("fleet", &["spec"], &[Async]),
-    // What a project has is read by `spec`.
-    pure("fleet/select.rs", &["spec"]),
+    rule("settings.rs", &["fleet", "lock", "cloud", "secret"], &[Random]),
+    rule("fleet", &["git", "spec"], &[Async]),
+    // What a project has is read by `spec`, and what it had by `git`.
+    pure("fleet/changed.rs", &["git", "spec"]),
+    pure("fleet/select.rs", &["git", "spec"]),
+    pure("fleet/shard.rs", &["spec"]),
+    // The one place that runs the `git` program.
+    rule("git", &[], &[Processes]),
+    rule("git/batch.rs", &[], &[Async, Processes]),
+    pure("git/error.rs", &[]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
     rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
     // Which process holds a lock, for the record that others read.
@@ -163,6 +169,7 @@ pub const RULES: &[Rule] = &[
     // Which certificates to trust, and what the profiles of the AWS tools say, stand in files of the operator.
     rule("cloud/aws/http.rs", &[], &[Async, Files, Network]),
     rule("cloud/aws/profile.rs", &[], &[Async, Files, Network]),
+    rule("cloud/aws/web_identity.rs", &[], &[Async, Files]),
     rule("cloud/heroku/credentials.rs", &["secret"], &[Async, Clock, Files, Network, Processes]),
     rule("cloud/heroku/transport.rs", &["secret"], &[Async, Clock, Random, Network]),
     pure("cloud/clean.rs", &["secret", "terminal"]),

@@ -63,6 +63,50 @@ fn a_wrong_heroku_token_says_how_to_get_another() {
 }
 
 #[test]
+fn a_refused_token_says_where_it_came_from() {
+    let (_cloud, project) = cloud_and(SMALL);
+    let project = project.unset("HEROKU_API_KEY").set("PATH", "/nowhere");
+    let host = project.variable("HEROKU_API_URL").replace("http://", "");
+    for (netrc, source, hint) in [
+        ("machine HOST login me password bad-token", "home/.netrc`", "log in again with `heroku login`"),
+        ("default login me password bad-token", "the `default` entry of `", "that entry is for any machine"),
+    ] {
+        project.write("home/.netrc", &netrc.replace("HOST", &host));
+        let told = &["Invalid credentials provided; the token is that of", source, hint];
+        project.run(&["plan"]).exits(1).tells(told);
+    }
+    // Whoever logged in with the program means that, and not an entry for any machine.
+    project.write("bin/heroku", "#!/bin/sh\necho bad-token\n");
+    make_executable(&project.file("bin/heroku"));
+    let programs = format!("{}:/bin:/usr/bin", project.file("bin").display());
+    project
+        .set("PATH", &programs)
+        .run(&["plan"])
+        .exits(1)
+        .tells(&["the token is that of `heroku auth:token`"]);
+}
+
+#[cfg(unix)]
+fn make_executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn refused_aws_credentials_say_where_they_came_from() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    let project = project.set("AWS_SECRET_ACCESS_KEY", "not-the-secret");
+    project.run(&["plan"]).exits(1).tells(&["; the credentials are those of AWS_ACCESS_KEY_ID"]);
+    let project = project.unset("AWS_ACCESS_KEY_ID");
+    let half = "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID is not set";
+    project.run(&["plan"]).exits(1).tells(&["error: no AWS credentials were found", half]);
+    let keys = "[work]\naws_access_key_id = AKIANOBODYSKEY000000\naws_secret_access_key = s\n";
+    project.write("home/.aws/credentials", keys);
+    let project = project.set("AWS_PROFILE", "work");
+    project.run(&["plan"]).exits(1).tells(&["; the credentials are those of the profile `work`"]);
+}
+
+#[test]
 fn wrong_aws_credentials_say_what_aws_says() {
     for (variable, value, code) in [
         ("AWS_ACCESS_KEY_ID", "AKIANOBODYSKEY000000", "InvalidClientTokenId"),
@@ -74,6 +118,7 @@ fn wrong_aws_credentials_say_what_aws_says() {
             "`sts:GetCallerIdentity` failed on AWS STS",
             code,
             "hint: the AWS credentials were refused",
+            "; the credentials are those of AWS_ACCESS_KEY_ID",
         ]);
         assert!(!ran.stderr.contains("not-the-secret"));
         assert_nothing_written(&cloud);
@@ -88,7 +133,7 @@ fn a_token_without_rights_stops_what_hangs_on_it_and_nothing_else() {
         "(403, forbidden, request ",
         "hint: the token's account has no right to this",
         "config set 11",
-        "hint: run the same command again",
+        "hint: this does not pass by itself",
     ]);
     // The AWS half does not hang on the app; its key does, since only the app can keep the secret.
     let written = writes(&cloud);

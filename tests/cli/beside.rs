@@ -48,6 +48,27 @@ const BOUNDED: &str = concat!(
 );
 
 #[test]
+fn a_group_is_told_and_left_alone_alone_and_among_several_environments() {
+    let (cloud, project) = cloud_and(BOUNDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    let iam = iam(&cloud);
+    cloud.block_on(iam.create_group().group_name("admins").send()).unwrap();
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    cloud.block_on(iam.attach_group_policy().group_name("admins").policy_arn(admin).send()).unwrap();
+    cloud.block_on(iam.add_user_to_group().group_name("admins").user_name("shop-app").send()).unwrap();
+    project.write("environments/other.yaml", "app: { name: shop-other }\n");
+    for arguments in [&["plan", "production"][..], &["plan", "--all"]] {
+        project.run(arguments).exits(0).shows(&[
+            "the group admins of others lets the app do more than its grants",
+            "groups of others: left alone (admins)",
+        ]);
+    }
+    project.run(&["apply", "production", "--yes"]).exits(0);
+    let groups = cloud.block_on(iam.list_groups_for_user().user_name("shop-app").send()).unwrap();
+    assert_eq!(groups.groups().len(), 1, "nobody was taken out of it");
+}
+
+#[test]
 fn an_attached_policy_another_inline_policy_and_a_boundary_are_told_and_left_alone() {
     let (cloud, project) = cloud_and(BOUNDED);
     project.run(&["apply", "--yes"]).exits(0);
@@ -69,4 +90,34 @@ fn an_attached_policy_another_inline_policy_and_a_boundary_are_told_and_left_alo
         "inline policies of others: left alone (extra)",
         "permissions boundary of others: left alone (arn:aws:iam::aws:policy/AmazonS3FullAccess)",
     ]);
+}
+
+#[test]
+fn a_statement_that_names_someone_who_is_gone_is_told_before_s3_refuses_the_policy() {
+    let (cloud, project) = cloud_and(SHOP);
+    project.run(&["apply", "--yes"]).exits(0);
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+        "Sid": "Backup", "Effect": "Allow", "Principal": { "AWS": "AIDAEXAMPLEEXAMPLE123" }, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shop-uploads/*",
+    }] });
+    // As S3 shows a policy whose user was deleted, and which it would not take back.
+    let mut state = cloud.sandbox().state().unwrap();
+    state["aws"]["buckets"]["shop-uploads"]["policy"] = policy.clone();
+    let cloud = crate::support::Cloud::serving(|| {
+        trueup::sandbox::Sandbox::start_from(state, crate::support::quick())
+    });
+    let s3 = crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    let put = s3.put_bucket_policy().bucket("shop-uploads").policy(policy.to_string());
+    let refused = cloud.block_on(put.send()).unwrap_err();
+    assert_eq!(
+        aws_sdk_s3::error::ProvideErrorMetadata::message(&refused),
+        Some("Invalid principal in policy")
+    );
+
+    let project = project.at(cloud.sandbox());
+    cloud.sandbox().forget_calls();
+    let told = ["blocked buckets.uploads.policy the statement Backup", "AIDAEXAMPLEEXAMPLE123"];
+    project.run(&["plan"]).exits(0).shows(&told);
+    project.run(&["apply", "--yes"]).exits(3).shows(&told);
+    crate::common::assert_nothing_written(&cloud);
 }

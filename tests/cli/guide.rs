@@ -2,7 +2,7 @@
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_iam::config::Credentials;
-use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
+use trueup::sandbox::{ROOT_KEY, ROOT_SECRET, Sandbox};
 
 use crate::common::iam;
 use crate::support::{Cloud, LEDGER, Project, quick};
@@ -58,6 +58,27 @@ fn the_policy_of_the_guide_is_enough_from_nothing_to_no_changes() {
         .filter(|call| call.status == 403)
         .map(|call| call.operation)
         .collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[test]
+fn the_policy_of_the_guide_is_enough_to_replace_a_key_and_to_rename_its_user() {
+    let cloud = Cloud::start(quick());
+    let one = r#""arn:aws:iam::*:user/ledger-production-app""#;
+    let both = format!("[{one},{}]", one.replace("-app", "-web"));
+    let (id, secret) = user_with(&cloud, &policies().replace(one, &both));
+    let set = |project: Project| project.set("AWS_ACCESS_KEY_ID", &id).set("AWS_SECRET_ACCESS_KEY", &secret);
+    set(Project::with(LEDGER).at(cloud.sandbox())).run(&["apply", "--yes"]).exits(0);
+    let mut state = cloud.sandbox().state().unwrap();
+    let user = &mut state["aws"]["accounts"]["111122223333"]["users"]["ledger-production-app"];
+    user["keys"][0]["created"] = serde_json::json!("2020-01-01T00:00:00Z");
+    let cloud = Cloud::serving(|| Sandbox::start_from(state, quick()));
+    let user = "    name: ledger-production-app\n";
+    let renamed = "    name: ledger-production-web\n    renamed_from: ledger-production-app\n";
+    let project = set(Project::with(&LEDGER.replace(user, renamed)).at(cloud.sandbox()));
+    project.run(&["apply", "--yes"]).exits(0).shows(&["active → inactive", "its access keys stay"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["inactive since"]);
+    let refused: Vec<_> = cloud.sandbox().calls().into_iter().filter(|call| call.status == 403).collect();
     assert!(refused.is_empty(), "{refused:?}");
 }
 

@@ -233,3 +233,56 @@ fn the_small_environment_needs_none_of_it() {
     let (_cloud, project) = cloud_and(SMALL);
     project.set("AWS_MAX_ATTEMPTS", "ten").run(&["plan"]).exits(0);
 }
+
+/// An address on which nobody listens: the port was free a moment ago.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_is_named_and_not_the_service_behind_it() {
+    let proxy = nobody();
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let through = format!("through the proxy `http://{proxy}` of {variable}: Connection refused");
+        let address = format!("http://me:canary@{proxy}");
+        let (_cloud, project) = cloud_and(SMALL);
+        let project = project.unset("HEROKU_API_URL").unset("HEROKU_DATA_API_URL").set(variable, &address);
+        let heroku = project.run(&["plan"]).exits(1);
+        let (_cloud, project) = cloud_and(LEDGER);
+        let aws = project.unset("AWS_ENDPOINT_URL").set(variable, &address).run(&["plan"]).exits(1);
+        for (ran, service) in [(heroku, "api.heroku.com"), (aws, "AWS STS")] {
+            let ran = ran
+                .tells(&[&format!("cannot reach {service} for "), "hint: check that proxy and its variable"]);
+            // The SDK's words for a refused connection are longer.
+            let is_told =
+                crate::common::flat(&ran.stderr).contains(through.trim_end_matches(": Connection refused"));
+            assert!(is_told && ran.stderr.contains("refused"), "{through}: {}", ran.stderr);
+            assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_proxy_for_https_is_an_error_that_names_the_variable() {
+    for (value, words) in [
+        ("socks5h://127.0.0.1:1080", "`ALL_PROXY` names a proxy for `socks5h`"),
+        ("http://proxy.example:port", "`ALL_PROXY` is not the address of a proxy"),
+    ] {
+        let (_cloud, project) = cloud_and(LEDGER);
+        let project = project.set("ALL_PROXY", value);
+        project.run(&["plan"]).exits(0);
+        project.run(&["plan", "--sandbox"]).exits(0);
+        let project = project.unset("AWS_ENDPOINT_URL");
+        project.run(&["plan"]).exits(1).tells(&[words, "hint: correct it, or unset it"]);
+        project.unset("HEROKU_API_URL").run(&["plan"]).exits(1).tells(&[words]);
+    }
+}
+
+#[test]
+fn a_proxy_variable_set_to_nothing_does_not_hide_the_next_one() {
+    let proxy = nobody();
+    let (_cloud, project) = cloud_and(SMALL);
+    let project = project.unset("HEROKU_API_URL").set("HTTPS_PROXY", "").set("https_proxy", &proxy);
+    project.run(&["plan"]).exits(1).tells(&[&format!("through the proxy `http://{proxy}` of https_proxy")]);
+}

@@ -53,8 +53,13 @@ fn a_refusal_that_is_not_about_whose_the_app_is_keeps_herokus_words() {
         (402, "delinquent", "Account is delinquent.", "settle them at"),
         (403, "suspended", "The app is suspended.", "ask Heroku's support"),
         (403, "two_factor", "A second authentication factor is required", "heroku authorizations:create"),
-        (403, "sso_required", "Log in through your identity provider.", "do what Heroku's words ask for"),
-        (403, "forbidden", "Your address is not trusted.", "the token's account has no right to this"),
+        (
+            403,
+            "sso_required",
+            "Log in through your identity provider.",
+            "do first what Heroku's words ask for",
+        ),
+        (403, "forbidden", "Your address is not trusted.", "refuses the address of this machine"),
     ] {
         let (cloud, project) = cloud_and("app: { name: shop-production }\nconfig: { A: b }\n");
         let refusal = json!({ "service": "heroku", "times": 99,

@@ -357,3 +357,32 @@ fn a_plan_that_is_applied_makes_what_was_planned_and_no_more() {
     apply(&project).exits(0);
     assert_eq!(writes(&cloud), ["POST apps", "PATCH config-vars"]);
 }
+
+#[test]
+fn a_saved_plan_is_for_the_account_that_it_was_made_for() {
+    let spec =
+        "app: { name: shop-production }\nbuckets: { uploads: { name: shop-uploads, region: us-east-1 } }\n";
+    let (cloud, project) = cloud_and(spec);
+    save(&project).shows(&["shop-production (heroku) · aws us-east-1 (111122223333)"]);
+    let file = std::fs::read_to_string(project.file("production.plan")).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(
+        (&file["aws_account"], &file["plan"]["aws_account"]),
+        (&json!("111122223333"), &json!("111122223333"))
+    );
+    let (id, secret) = (trueup::sandbox::OTHER_KEY, trueup::sandbox::OTHER_SECRET);
+    let project = project.set("AWS_ACCESS_KEY_ID", id).set("AWS_SECRET_ACCESS_KEY", secret);
+    cloud.sandbox().forget_calls();
+    let other = "it is for the AWS account 111122223333, and the credentials are of 444455556666";
+    refused(&cloud, &project, &[other, "hint: set AWS_PROFILE"]);
+    let asked: Vec<String> = cloud.sandbox().calls().into_iter().map(|call| call.operation).collect();
+    assert_eq!(asked, ["GetCallerIdentity"], "nothing else was looked at");
+}
+
+#[test]
+fn the_account_of_the_spec_is_shown_where_nothing_else_is_on_aws() {
+    let (_cloud, project) = cloud_and("app: { name: shop-production }\naws: { account: \"111122223333\" }\n");
+    project.run(&["plan"]).exits(0).shows(&["shop-production (heroku) · aws (111122223333)"]);
+    let plan = project.run(&["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["aws_account"], "111122223333");
+}

@@ -12,6 +12,9 @@ use crate::support::Ran;
 /// Vars whose values are drawn at random, and must never change once they are live.
 pub const GENERATED: [&str; 4] = ["SECRET_KEY_BASE", "LOCKBOX_KEY", "INSTALLATION_ID", "ANOTHER_KEY"];
 
+/// The tag of a user that tells which key was set inactive, and when.
+const INACTIVE: &str = "trueup:inactive-key";
+
 /// What there is, by name; several things of one name are numbered.
 pub fn of(state: &Value) -> Value {
     let mut facts = Facts::default();
@@ -94,7 +97,7 @@ fn config(state: &Value) -> impl Iterator<Item = (String, Value)> {
 pub struct Found {
     /// Things that are there besides those of a run without faults.
     pub duplicates: usize,
-    /// Access keys that no config var names.
+    /// Access keys that no config var names, but one that was set inactive.
     pub orphans: usize,
     /// Releases beyond those of a run without faults.
     pub releases: usize,
@@ -117,7 +120,7 @@ impl Found {
         self.duplicates = names.filter(|name| usual.get(name).is_none()).count();
         self.releases = releases(state).len().saturating_sub(releases(wanted).len());
         let vars: Vec<String> = config(state).map(|(_, value)| text(&value)).collect();
-        self.orphans = keys(state).iter().filter(|(id, _)| !vars.contains(id)).count();
+        self.orphans = active_keys(state).iter().filter(|id| !vars.contains(id)).count();
     }
 }
 
@@ -179,9 +182,12 @@ fn app_facts(app: &Value, state: &Value) -> Value {
 }
 
 fn user_facts(user: &Value) -> Value {
-    let keys: Vec<Value> =
-        user["keys"].as_array().into_iter().flatten().map(|key| key["active"].clone()).collect();
+    let keys: Vec<&Value> = user["keys"].as_array().into_iter().flatten().collect();
     let mut facts = without(user, &["id", "created", "keys"]);
+    if let Some(tag) = facts["tags"].get_mut(INACTIVE) {
+        *tag = json!(keys.iter().any(|key| is_set_inactive(user, key)));
+    }
+    let keys: Vec<&Value> = keys.into_iter().map(|key| &key["active"]).collect();
     facts["keys"] = json!(keys);
     facts
 }
@@ -203,6 +209,21 @@ fn keys(state: &Value) -> Vec<(String, String)> {
     let users = members(&state["aws"]["accounts"]).flat_map(|account| members(&account["users"]));
     let keys = users.flat_map(|user| user["keys"].as_array().cloned().unwrap_or_default());
     keys.map(|key| (text(&key["id"]), text(&key["secret"]))).collect()
+}
+
+/// Whether the user's tag tells since when a key is inactive.
+fn is_set_inactive(user: &Value, key: &Value) -> bool {
+    key["active"] == json!(false) && text(&user["tags"][INACTIVE]).starts_with(&text(&key["id"]))
+}
+
+/// The keys that somebody could use.
+fn active_keys(state: &Value) -> Vec<String> {
+    let users = members(&state["aws"]["accounts"]).flat_map(|account| members(&account["users"]));
+    let keys = users.flat_map(|user| {
+        let keys = user["keys"].as_array().into_iter().flatten();
+        keys.filter(|key| !is_set_inactive(user, key)).map(|key| text(&key["id"])).collect::<Vec<_>>()
+    });
+    keys.collect()
 }
 
 /// An add-on has a random name: it is known by its service and its app.

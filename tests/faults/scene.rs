@@ -16,6 +16,8 @@ const CREATE: &str = include_str!("create.yaml");
 const UPDATE: &str = include_str!("update.yaml");
 const REMOVE: &str = include_str!("remove.yaml");
 
+const ABANDONED: &str = "AKIAABANDONED0000000";
+
 /// What the operator keeps in variables, files and a program: never to be seen in any output.
 pub const CANARIES: [&str; 6] = [
     "canary-variable-1",
@@ -77,7 +79,7 @@ impl Phase {
             Self::Update => aged(applied(
                 json!({ "LEGACY_FLAG": "1", "TAXCLOUD_KEY": "theirs", "INSTALLATION_ID": null }),
             )),
-            Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1", "AWS_SECRET_ACCESS_KEY": null }))),
+            Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1" }))),
         })
     }
 
@@ -176,10 +178,12 @@ fn applied(drift: Value) -> Value {
     scene.state()
 }
 
-/// The same state, in which the access key is due to be replaced, and the bucket holds what must not be lost.
+/// The same state, in which the access key is due to be replaced and one that nobody uses fills the other slot, and
+/// the bucket holds what must not be lost.
 fn aged(mut state: Value) -> Value {
-    let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
-    account["users"]["ledger-production-app"]["keys"][0]["created"] = json!("2020-01-01T00:00:00Z");
+    let user = user(&mut state);
+    user["keys"][0]["created"] = json!("2020-01-01T00:00:00Z");
+    user["keys"].as_array_mut().unwrap().push(abandoned(true));
     state["aws"]["buckets"]["ledger-production-uploads"]["objects"]["invoice.pdf"] = json!([{
         "id": "null", "modified": "2020-01-01T00:00:00Z", "deleted": false, "etag": "\"1\"", "headers": {},
         "body": "aW52b2ljZQ=="
@@ -187,17 +191,27 @@ fn aged(mut state: Value) -> Value {
     state
 }
 
-/// The same state, in which the bucket lost two settings, and the user has a key that nobody uses.
+fn user(state: &mut Value) -> &mut Value {
+    let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
+    &mut account["users"]["ledger-production-app"]
+}
+
+/// A key that nobody uses.
+fn abandoned(active: bool) -> Value {
+    json!({
+        "id": ABANDONED, "secret": "canary-abandoned", "active": active, "created": "2019-01-01T00:00:00Z",
+        "last_used": null
+    })
+}
+
+/// The same state, in which the bucket lost two settings, and the user has a key that was set inactive long ago.
 fn neglected(mut state: Value) -> Value {
     let bucket = &mut state["aws"]["buckets"]["ledger-production-uploads"];
     bucket["policy"] = Value::Null;
     bucket["documents"].as_object_mut().unwrap().remove("ownershipControls");
-    let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
-    let keys = account["users"]["ledger-production-app"]["keys"].as_array_mut().unwrap();
-    keys.push(json!({
-        "id": "AKIAABANDONED0000000", "secret": "canary-abandoned", "active": true,
-        "created": "2020-01-01T00:00:00Z", "last_used": null
-    }));
+    let user = user(&mut state);
+    user["keys"].as_array_mut().unwrap().push(abandoned(false));
+    user["tags"]["trueup:inactive-key"] = json!(format!("{ABANDONED} since 2020-01-01T00:00:00Z"));
     state
 }
 

@@ -121,6 +121,7 @@ pub fn quick() -> Knobs {
         provisioning: Duration::ZERO,
         domain: Duration::ZERO,
         key_propagation: Duration::ZERO,
+        restart: Duration::ZERO,
         ..Knobs::default()
     }
 }

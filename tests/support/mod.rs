@@ -86,6 +86,11 @@ impl Project {
         self
     }
 
+    /// What an environment variable is set to.
+    pub fn variable(&self, name: &str) -> &str {
+        &self.variables[name]
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -155,6 +160,7 @@ pub fn quick() -> Knobs {
         provisioning: Duration::ZERO,
         domain: Duration::ZERO,
         key_propagation: Duration::ZERO,
+        restart: Duration::ZERO,
         ..Knobs::default()
     }
 }

@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use crate::cli::arguments::Apply as Request;
-use crate::cli::context::{Context, select};
+use crate::cli::context::Context;
+use crate::cli::digests::Digests;
 use crate::cli::events::Events;
 use crate::cli::session::Session;
 use crate::cli::shown::Paragraphs;
@@ -17,7 +18,7 @@ use crate::cli::signal::Interrupt;
 use crate::cli::tally::Tally;
 use crate::cli::{Exit, saved};
 use crate::fleet;
-use crate::message::{Failure, Question};
+use crate::message::{Failure, Question, Refusal};
 use crate::spec::EnvironmentName;
 use prepare::{Desk, Prepared, Ready, Shown, Source};
 
@@ -26,8 +27,8 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
     let events = Events::open(request.events.as_deref(), output)?;
     Session::with(context, async |session| {
         let interrupt = Interrupt::listen(&session.stop, output);
-        let paragraphs = Paragraphs::default();
-        Box::pin(Command { request, session, interrupt, events, paragraphs }.run()).await
+        let (paragraphs, digests) = (Paragraphs::default(), Digests::default());
+        Box::pin(Command { request, session, interrupt, events, paragraphs, digests }.run()).await
     })
     .await
 }
@@ -39,14 +40,26 @@ struct Command<'a> {
     interrupt: Interrupt<'a>,
     events: Events<'a>,
     paragraphs: Paragraphs,
+    digests: Digests,
 }
 
 impl<'a> Command<'a> {
     async fn run(mut self) -> Result<Exit, Failure> {
         let sources = self.sources().await?;
+        if sources.is_empty() {
+            self.compare()?;
+            return Ok(Exit::Done);
+        }
         let mut tally = Tally::of(sources.len(), self.session.context.output);
         let ready = self.prepare(sources, &mut tally).await?;
         self.session.warn_of_few_calls();
+        if let Err(refusal) = self.compare() {
+            let failure = Failure::from(refusal);
+            let exit = Exit::of(&failure);
+            self.put_down(ready, exit).await;
+            self.session.context.output.failure(&failure, None);
+            return Ok(tally.end().or(exit));
+        }
         if ready.is_empty() {
             return Ok(tally.end());
         }
@@ -67,7 +80,7 @@ impl<'a> Command<'a> {
             let (environment, expected) = saved::open(file, session).await?;
             return Ok(vec![Source::saved(environment, expected)]);
         }
-        let selection = select(&session.project, &request.environments)?;
+        let selection = session.select(&request.environments)?;
         Ok(session.load_all(selection.names).into_iter().map(Source::spec).collect())
     }
 
@@ -86,7 +99,8 @@ impl<'a> Command<'a> {
         let mut ready = Vec::new();
         let mut printed = Ok(());
         while let Some(one) = self.interrupt.attend(prepared.next()).await {
-            let Prepared { environment, shown, outcome } = one;
+            let Prepared { environment, digest, shown, outcome } = one;
+            self.digests.add(&environment, digest);
             // What comes after a stop is of no interest any more, but for the locks that it holds.
             if let Some(shown) = shown.filter(|_| !stop.is_asked())
                 && let Err(failure) = self.show(&environment, shown)
@@ -113,17 +127,22 @@ impl<'a> Command<'a> {
 
     fn show(&mut self, environment: &EnvironmentName, shown: Shown) -> Result<(), Failure> {
         let output = self.session.context.output;
-        let Shown { plan, notices, journal } = shown;
+        let Shown { plan, notices, journal, digest: _ } = shown;
         output.data(&self.paragraphs.next(&plan))?;
         output.notices(&notices);
         self.events.plan(environment, journal);
         Ok(())
     }
 
+    /// Whether the plans are those that were reviewed, when a digest says which these are.
+    fn compare(&self) -> Result<(), Refusal> {
+        self.request.expect.as_ref().map_or(Ok(()), |expected| self.digests.hold_for(expected))
+    }
+
     /// Whether they may be applied: one question for all of them.
     async fn agree(&mut self, ready: &[Ready]) -> Result<(), Failure> {
-        // A saved plan was looked at and agreed to.
-        if self.request.yes || self.request.plan.is_some() {
+        // What was reviewed was agreed to.
+        if self.request.yes || self.request.plan.is_some() || self.request.expect.is_some() {
             return Ok(());
         }
         let names = ready.iter().map(|one| one.environment.name.clone()).collect();

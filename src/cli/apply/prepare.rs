@@ -10,7 +10,7 @@ use crate::cli::shown;
 use crate::cloud::Reads;
 use crate::cloud::Stop;
 use crate::message::{Failure, Notice, Refusal};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanDigest};
 use crate::spec::{Environment, EnvironmentName};
 use crate::view::events::Journal;
 
@@ -25,6 +25,8 @@ pub(super) struct Source<'a> {
 /// What became of an environment before the question.
 pub(super) struct Prepared {
     pub(super) environment: EnvironmentName,
+    /// What its plan would do, when there is one.
+    pub(super) digest: Option<PlanDigest>,
     /// Its plan, when there is one.
     pub(super) shown: Option<Shown>,
     /// What is to be done; nothing when the environment is as it should be.
@@ -34,6 +36,7 @@ pub(super) struct Prepared {
 /// What is printed of a plan.
 pub(super) struct Shown {
     pub(super) plan: String,
+    pub(super) digest: PlanDigest,
     pub(super) notices: Vec<Notice>,
     pub(super) journal: Journal,
 }
@@ -81,7 +84,8 @@ impl Desk<'_> {
             Ok(environment) => Box::pin(self.ready(environment, expected, &mut shown)).await,
             Err(failure) => Err(failure),
         };
-        Prepared { environment: name, shown, outcome }
+        let digest = shown.as_ref().map(|shown: &Shown| shown.digest.clone());
+        Prepared { environment: name, digest, shown, outcome }
     }
 
     async fn ready(
@@ -130,6 +134,7 @@ impl Shown {
     fn of(planned: &Planned, session: &Session<'_>) -> Self {
         Self {
             plan: shown::plan(planned, false, session),
+            digest: planned.plan.digest(),
             notices: shown::notices(planned),
             journal: Journal::of(&planned.plan),
         }

@@ -17,12 +17,13 @@ const PAGE: i32 = 1000;
 pub type BucketRegions = BTreeMap<BucketName, Option<String>>;
 
 impl Aws {
-    /// Every bucket that the account owns, with its region where the service tells it; `None` when that takes more
-    /// than so many pages of a thousand. Each region tells of the buckets in all of them. An identity that may not list
-    /// them gets `ErrorKind::Forbidden`, and then has to ask for each by itself.
+    /// Every bucket that the account owns, or those whose names begin alike, each with its region where the service
+    /// tells it; `None` when that takes more than so many pages of a thousand. Each region tells of the buckets in all
+    /// of them. An identity that may not list them gets `ErrorKind::Forbidden`, and has to ask for each by itself.
     pub async fn all_buckets(
         &self,
         asked: &AwsRegion,
+        like: Option<&BucketName>,
         most_pages: usize,
     ) -> Result<Option<BucketRegions>, CloudError> {
         let operation = "s3:ListBuckets";
@@ -30,8 +31,11 @@ impl Aws {
         let (mut buckets, mut token) = (BTreeMap::new(), None);
         for _ in 0..most_pages {
             let request = client.list_buckets().max_buckets(PAGE).set_continuation_token(token.clone());
-            let answer =
-                request.send().await.map_err(|error| cloud_error(operation, Effect::Read, &error))?;
+            let answer = request
+                .set_prefix(like.map(ToString::to_string))
+                .send()
+                .await
+                .map_err(|error| cloud_error(operation, Effect::Read, &error))?;
             buckets.extend(answer.buckets().iter().filter_map(|bucket| {
                 // No spec can hold a name that is not of the form of today.
                 let name = BucketName::parse(bucket.name()?).ok()?;
@@ -69,7 +73,7 @@ mod tests {
 
     async fn listed(server: &Server, most_pages: usize) -> Result<Option<BucketRegions>, CloudError> {
         let region = AwsRegion::parse("us-east-1").expect("a region");
-        server.aws().await.all_buckets(&region, most_pages).await
+        server.aws().await.all_buckets(&region, None, most_pages).await
     }
 
     fn shown(buckets: &BucketRegions) -> Vec<(&str, Option<&str>)> {

@@ -2,6 +2,9 @@
 //!
 //! What must not live here: where credentials come from, and whether AWS knows them.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
@@ -30,6 +33,75 @@ const UNSENDABLE: &str = "holds a line break, a space or another character that 
 /// All three parts are letters, digits and signs (aws-s3-iam.md section 2).
 fn is_sendable(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What was learned of where the credentials come from, for people.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trail(Arc<Steps>);
+
+#[derive(Debug, Default)]
+struct Steps {
+    found: OnceLock<String>,
+    failed: OnceLock<String>,
+    web_identity: OnceLock<PathBuf>,
+}
+
+impl Trail {
+    /// The source that gave them.
+    pub(super) fn found(&self) -> Option<&str> {
+        self.0.found.get().map(String::as_str)
+    }
+
+    /// The source that was to give them, and failed.
+    pub(super) fn failed(&self) -> Option<&str> {
+        self.0.failed.get().map(String::as_str)
+    }
+
+    /// The file of the token that a role was to be had for.
+    pub(super) fn web_identity(&self) -> Option<&Path> {
+        self.0.web_identity.get().map(PathBuf::as_path)
+    }
+
+    pub(super) fn note_found(&self, source: &str) {
+        self.0.found.get_or_init(|| source.to_owned());
+    }
+
+    pub(super) fn note_web_identity(&self, file: &Path) {
+        self.0.web_identity.get_or_init(|| file.to_owned());
+    }
+}
+
+/// A source of credentials that tells when it gave them.
+#[derive(Debug)]
+pub(super) struct Source<P> {
+    /// For people, such as the name of a profile.
+    pub(super) name: String,
+    pub(super) provider: P,
+    pub(super) trail: Trail,
+}
+
+impl<P: ProvideCredentials> Source<P> {
+    async fn provide(&self) -> provider::Result {
+        let credentials = self.provider.provide_credentials().await;
+        match &credentials {
+            Ok(_) => self.trail.note_found(&self.name),
+            // There is nothing to be had there.
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {}
+            Err(_) => {
+                self.trail.0.failed.get_or_init(|| self.name.clone());
+            }
+        }
+        credentials
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Source<P> {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
 }
 
 /// A chain of sources whose credentials can be sent.

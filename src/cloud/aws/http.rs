@@ -2,41 +2,40 @@
 
 use std::path::Path;
 
-use aws_config::SdkConfig;
 use aws_sdk_s3::config::{RuntimeComponents, SharedHttpClient};
+use aws_sdk_s3::error::{BoxError, ConnectorError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use url::Url;
 
 use super::load::unusable;
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Proxy};
 
-/// A client for the services' own addresses: through the operator's proxy, trusting a company's certificates in place
-/// of the system's when there are some.
-pub(super) fn remote(certificates: Option<&[u8]>) -> SharedHttpClient {
-    client(certificates, true)
+/// The client for all services: through the operator's proxy, except to this machine, trusting a company's certificates
+/// in place of the system's when there are some.
+pub(super) fn remote(certificates: Option<&[u8]>, proxy: &Proxy) -> Result<SharedHttpClient, CloudError> {
+    let direct = client(certificates, ProxyConfig::disabled());
+    let Some(hop) = proxy.hop()? else { return Ok(direct) };
+    let config = ProxyConfig::https(hop.address.reveal()).map_err(|error| unusable(error.to_string()))?;
+    let proxied = client(certificates, config.no_proxy(proxy.except()));
+    Ok(SharedHttpClient::new(Ways { direct, proxied, proxy: proxy.clone() }))
 }
 
 /// A client for this machine, which no proxy may come between.
 pub(super) fn direct() -> SharedHttpClient {
-    client(None, false)
+    client(None, ProxyConfig::disabled())
 }
 
-/// The client for an endpoint of the operator's.
-pub(super) fn towards(endpoint: &Url, shared: &SdkConfig) -> SharedHttpClient {
-    match shared.http_client() {
-        Some(client) if !crate::cloud::is_loopback(endpoint) => client,
-        _ => direct(),
-    }
-}
-
-fn client(certificates: Option<&[u8]>, through_proxy: bool) -> SharedHttpClient {
+fn client(certificates: Option<&[u8]>, proxy: ProxyConfig) -> SharedHttpClient {
     let trusted = certificates.map(|pem| TrustStore::empty().with_pem_certificate(pem));
     Builder::new().build_with_connector_fn(move |settings, components| {
-        let proxy = if through_proxy { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
         let mut connector = ConnectorBuilder::default()
-            .proxy_config(proxy)
+            .proxy_config(proxy.clone())
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
@@ -46,6 +45,68 @@ fn client(certificates: Option<&[u8]>, through_proxy: bool) -> SharedHttpClient 
         }
         connector.build()
     })
+}
+
+/// A client that knows for each request whether a proxy is on the way, and names it when it fails.
+#[derive(Clone, Debug)]
+struct Ways {
+    direct: SharedHttpClient,
+    proxied: SharedHttpClient,
+    proxy: Proxy,
+}
+
+impl HttpClient for Ways {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let (ways, settings, components) = (self.clone(), settings.clone(), components.clone());
+        SharedHttpConnector::new(WaysConnector { ways, settings, components })
+    }
+}
+
+#[derive(Debug)]
+struct WaysConnector {
+    ways: Ways,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for WaysConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let url = Url::parse(request.uri()).ok();
+        // What is no proxy was refused when the client was made.
+        let hop = url.and_then(|url| self.ways.proxy.towards(&url).ok().flatten());
+        // The clients keep their connectors.
+        let send =
+            |client: &SharedHttpClient| client.http_connector(&self.settings, &self.components).call(request);
+        let Some(hop) = hop else { return send(&self.ways.direct) };
+        let answer = send(&self.ways.proxied);
+        HttpConnectorFuture::new(async move { answer.await.map_err(|error| named(error, hop.shown)) })
+    }
+}
+
+/// A failure on the way through a proxy.
+#[derive(Debug, thiserror::Error)]
+#[error("through the proxy {via}: {source}")]
+pub(super) struct ProxyFailure {
+    /// The proxy, for people.
+    pub(super) via: String,
+    source: BoxError,
+}
+
+/// The same failure, with the proxy that it came through.
+fn named(error: ConnectorError, via: String) -> ConnectorError {
+    let (is_timeout, is_io, is_user, kind) =
+        (error.is_timeout(), error.is_io(), error.is_user(), error.as_other());
+    let source = Box::new(ProxyFailure { via, source: error.into_source() });
+    match () {
+        () if is_timeout => ConnectorError::timeout(source),
+        () if is_io => ConnectorError::io(source),
+        () if is_user => ConnectorError::user(source),
+        () => ConnectorError::other(source, kind),
+    }
 }
 
 /// The certificates in a file. The SDK panics at one that it cannot read, so they are tried here before.

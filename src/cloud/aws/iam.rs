@@ -42,6 +42,10 @@ impl Iam {
         Self(aws)
     }
 
+    pub(super) fn aws(&self) -> &Aws {
+        &self.0
+    }
+
     pub(super) async fn client(&self) -> Result<&aws_sdk_iam::Client, CloudError> {
         self.0.iam_client().await
     }
@@ -86,10 +90,40 @@ impl Iam {
         Ok(user)
     }
 
-    /// Moves a user to another path.
-    pub async fn move_user(&self, name: &UserName, path: &UserPath) -> Result<(), CloudError> {
-        let request = self.client().await?.update_user().user_name(name.as_str()).new_path(path.as_str());
-        self.patiently("iam:UpdateUser", name, || request.clone().send()).await.map(drop)
+    /// Gives a user another name, another path, or both. Its keys, policies and tags stay.
+    pub async fn move_user(
+        &self,
+        name: &UserName,
+        to: Option<&UserName>,
+        path: Option<&UserPath>,
+    ) -> Result<(), CloudError> {
+        let request = self.client().await?.update_user().user_name(name.as_str());
+        let request = request.set_new_user_name(to.map(UserName::to_string));
+        let request = request.set_new_path(path.map(UserPath::to_string));
+        match self.patiently("iam:UpdateUser", name, || request.clone().send()).await {
+            // The SDK sent it again: the user had its new name already.
+            Err(error) if error.is_not_found() => match to {
+                Some(to) if self.user(to).await?.is_some() => {}
+                _ => return Err(error),
+            },
+            answer => drop(answer?),
+        }
+        if let Some(to) = to {
+            self.0.note_made(Made::User(to.clone()));
+        }
+        Ok(())
+    }
+
+    /// A user that this run gave its name: IAM hears of that with a delay.
+    pub async fn moved_user(&self, name: &UserName) -> Result<Option<User>, CloudError> {
+        let mut pace = self.0.paces().iam.clone();
+        loop {
+            let user = self.user(name).await?;
+            let Some(pause) = pace.next().filter(|_| user.is_none()) else { return Ok(user) };
+            if self.0.paces().stop.pause(pause).await.is_err() {
+                return Ok(None);
+            }
+        }
     }
 
     /// Sets the boundary of a user's rights, in place of one that it may have.
@@ -276,7 +310,7 @@ mod tests {
         assert_eq!(server.calls(), ["CreateUser", "TagUser", "TagUser", "TagUser"]);
 
         let someone = UserName::parse("someone-else").unwrap();
-        let error = iam.move_user(&someone, &path()).await.unwrap_err();
+        let error = iam.move_user(&someone, None, Some(&path())).await.unwrap_err();
         assert!(error.is_not_found());
         assert_eq!(server.calls().len(), 5, "tried once");
     }
@@ -289,13 +323,31 @@ mod tests {
             _ => Reply::new(200, "<UpdateUserResponse/>"),
         })
         .await;
-        server.aws().await.iam().move_user(&user(), &path()).await.unwrap();
+        server.aws().await.iam().move_user(&user(), None, Some(&path())).await.unwrap();
         assert_eq!(server.calls().len(), 3);
 
         let busy = Server::always(Reply::iam(409, "ConcurrentModification")).await;
-        let error = busy.aws().await.iam().move_user(&user(), &path()).await.unwrap_err();
+        let error = busy.aws().await.iam().move_user(&user(), None, Some(&path())).await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (ErrorKind::Conflict, Certainty::NotDone));
         assert_eq!(busy.calls().len(), 5, "one try and one after each of four pauses");
+    }
+
+    #[tokio::test]
+    async fn a_user_that_has_its_new_name_after_a_lost_answer_was_renamed() {
+        let old = UserName::parse("ledger-old").unwrap();
+        let server = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("UpdateUser", 0) => Reply::iam(500, "ServiceFailure"),
+            // The second time there is no user of the old name, and IAM hears of the new one a moment later.
+            ("UpdateUser", _) | ("GetUser", 1) => Reply::iam(404, "NoSuchEntity"),
+            _ => Reply::result("GetUser", USER),
+        })
+        .await;
+        let iam = server.aws().await.iam();
+        iam.move_user(&old, Some(&user()), None).await.unwrap();
+        assert!(iam.moved_user(&user()).await.unwrap().is_some());
+        let gone = Server::always(Reply::iam(404, "NoSuchEntity")).await;
+        let error = gone.aws().await.iam().move_user(&old, Some(&user()), None).await.unwrap_err();
+        assert!(error.is_not_found());
     }
 
     #[tokio::test]

@@ -26,6 +26,9 @@ pub struct AccessKeyInfo {
     /// When it was last used. It moves by itself, so no plan rests on it.
     #[serde(skip)]
     pub last_use: LastUse,
+    /// The dynos of the app that run with it, where that was asked for. They come and go, so no plan rests on them.
+    #[serde(skip)]
+    pub dynos: Vec<String>,
 }
 
 /// When an access key was last used, as far as AWS tells: minutes late, and only since 2015.
@@ -78,6 +81,30 @@ impl Iam {
         }
     }
 
+    /// Whether a new key of this run is still the user's. IAM's list hears of one with a delay, so a key that it lacks
+    /// is gone only when STS refuses it too, and again after a pause.
+    pub async fn still_has_key(&self, name: &UserName, key: &AccessKeyPair) -> Result<bool, CloudError> {
+        let (mut pace, mut refusals) = (self.aws().paces().iam.clone(), 0);
+        loop {
+            if self.access_keys(name).await?.iter().any(|listed| listed.id == key.id) {
+                return Ok(true);
+            }
+            match self.aws().identity_of(key).await {
+                Ok(_) => refusals = 0,
+                Err(error) if error.kind == ErrorKind::Unauthorized => refusals += 1,
+                Err(error) => return Err(error),
+            }
+            if refusals > 1 {
+                return Ok(false);
+            }
+            // A key that works is there, whatever the list says in the end.
+            let Some(pause) = pace.next() else { return Ok(refusals == 0) };
+            if self.aws().paces().stop.pause(pause).await.is_err() {
+                return Ok(refusals == 0);
+            }
+        }
+    }
+
     /// When an access key was last used; unknown to an identity that may not ask.
     pub async fn last_use(&self, id: &str) -> Result<LastUse, CloudError> {
         let operation = "iam:GetAccessKeyLastUsed";
@@ -126,6 +153,13 @@ impl Iam {
         Ok(AccessKeyPair { id: key.access_key_id, secret: Secret::new(key.secret_access_key) })
     }
 
+    /// Sets an access key inactive; one that is gone already is fine. Setting it active again undoes it.
+    pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
+        let request = request.status(StatusType::Inactive);
+        gone(self.patiently("iam:UpdateAccessKey", name, || request.clone().send()).await)
+    }
+
     /// Removes an access key; one that is gone already is fine.
     pub async fn delete_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
         let request = self.client().await?.delete_access_key().user_name(name.as_str()).access_key_id(id);
@@ -139,6 +173,7 @@ fn info(key: &AccessKeyMetadata) -> Option<AccessKeyInfo> {
         active: key.status() == Some(&StatusType::Active),
         created: OffsetDateTime::from_unix_timestamp(key.create_date()?.secs()).ok()?,
         last_use: LastUse::Unknown,
+        dynos: Vec::new(),
     })
 }
 
@@ -276,6 +311,37 @@ mod tests {
         .await;
         assert_eq!(create(&busy).await.unwrap().id, "AKIDNEW");
         assert_eq!(busy.calls(), ["CreateAccessKey", "CreateAccessKey"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_key_that_the_list_lacks_is_there_as_long_as_it_works() {
+        use super::super::testing::key;
+        let late = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("ListAccessKeys", 0) => Reply::iam(404, "NoSuchEntity"),
+            ("ListAccessKeys", 1) => listed(&["AKIDOLD"], ""),
+            ("ListAccessKeys", _) => listed(&["AKIDOLD", &key().id], ""),
+            _ => Reply::identity("111122223333"),
+        })
+        .await;
+        assert!(late.aws().await.iam().still_has_key(&user(), &key()).await.unwrap());
+        assert_eq!(late.calls().len(), 5);
+
+        let never = Server::start(|seen, _| match seen.call.as_str() {
+            "ListAccessKeys" => listed(&["AKIDOLD"], ""),
+            _ => Reply::identity("111122223333"),
+        })
+        .await;
+        assert!(never.aws().await.iam().still_has_key(&user(), &key()).await.unwrap(), "it works");
+
+        let gone = Server::start(|seen, before| match (seen.call.as_str(), before) {
+            ("ListAccessKeys", _) => listed(&["AKIDOLD"], ""),
+            // A key that was removed works for some seconds.
+            (_, 0) => Reply::identity("111122223333"),
+            _ => Reply::iam(403, "InvalidClientTokenId"),
+        })
+        .await;
+        assert!(!gone.aws().await.iam().still_has_key(&user(), &key()).await.unwrap());
+        assert_eq!(gone.calls().len(), 6);
     }
 
     #[tokio::test]

@@ -17,10 +17,10 @@ use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::SharedHttpClient;
 use url::Url;
 
-use super::credentials::{self, Sendable};
+use super::credentials::{self, Sendable, Source, Trail};
 use super::profile::Files;
 use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL, ROLE, WEB_IDENTITY_FILE, http, provider};
-use crate::cloud::{CloudError, ErrorKind, Service};
+use crate::cloud::{CloudError, ErrorKind, Proxy, Service};
 
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
 const HOME_REGION: &str = "us-east-1";
@@ -32,14 +32,19 @@ const USUAL_PATIENCE: Duration = Duration::from_secs(30);
 const METADATA_PATIENCE: Duration = Duration::from_millis(400);
 
 /// The configuration that all clients share, from the settings and then the SDK's own files and variables.
-pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError> {
+pub(super) async fn load(settings: &AwsSettings, trail: &Trail) -> Result<SdkConfig, CloudError> {
+    if settings.credentials.is_some() {
+        trail.note_found("AWS_ACCESS_KEY_ID");
+    }
     if settings.is_closed {
         return Ok(closed(settings));
     }
     let files = Files::read(settings).await?;
     let retries = retries(settings, &files)?;
     let region = region(settings, &files)?;
-    let http = http::remote(certificates(settings, &files).await?.as_deref());
+    let nothing_on_the_way = Proxy::default();
+    let proxy = if is_all_here(settings) { &nothing_on_the_way } else { &settings.proxy };
+    let http = http::remote(certificates(settings, &files).await?.as_deref(), proxy)?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts(settings))
         .retry_config(retries)
@@ -53,15 +58,24 @@ pub(super) async fn load(settings: &AwsSettings) -> Result<SdkConfig, CloudError
         loader.credentials_provider(provider(credentials))
     } else {
         files.refuse_mfa()?;
-        loader.credentials_provider(Sendable(chain(settings, &files, region, http)))
+        let file = files.web_identity().or(settings.web_identity_file.as_deref());
+        if let Some(file) = file {
+            trail.note_web_identity(file);
+        }
+        loader.credentials_provider(Sendable(chain(settings, &files, region, http, trail)))
     };
     let config = loader.load().await;
     // An endpoint of the SDK's own file is held to the same rule.
     let Some(text) = config.endpoint_url() else { return Ok(config) };
     let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
     check_endpoint(&endpoint)?;
-    let http = http::towards(&endpoint, &config);
-    Ok(config.to_builder().http_client(http).build())
+    Ok(config)
+}
+
+/// Whether all services are on this machine, so that no proxy matters.
+fn is_all_here(settings: &AwsSettings) -> bool {
+    let endpoints = [&settings.endpoint_s3, &settings.endpoint_iam, &settings.endpoint_sts];
+    endpoints.into_iter().all(|endpoint| endpoint.as_ref().is_some_and(crate::cloud::is_loopback))
 }
 
 /// A configuration that the settings alone make: no file, no variable and no proxy has a part in it.
@@ -132,6 +146,7 @@ fn chain(
     files: &Files,
     region: Region,
     http: SharedHttpClient,
+    trail: &Trail,
 ) -> CredentialsProviderChain {
     let context = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
     let metadata = imds::Client::builder()
@@ -141,26 +156,32 @@ fn chain(
         .max_attempts(1)
         .build();
     let is_set = |variables: &[&str]| !variables.iter().any(|name| settings.without.contains(name));
-    let mut chain =
-        CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new());
+    let variables = EnvironmentVariableCredentialsProvider::new();
+    let variables = source("AWS_ACCESS_KEY_ID", variables, trail);
+    let mut chain = CredentialsProviderChain::first_try("Environment", variables);
     // A profile that was named has to be there; without a name, there need be none.
     if settings.profile.is_some() || files.has_profile() {
         let profile = ProfileFileCredentialsProvider::builder()
             .configure(&context)
             .profile_files(files.files.clone())
             .profile_name(files.name());
-        chain = chain.or_else("Profile", profile.build());
+        let name = format!("the profile `{}`", files.name());
+        chain = chain.or_else("Profile", source(&name, profile.build(), trail));
     }
     if is_set(&[WEB_IDENTITY_FILE, ROLE]) {
         let web = WebIdentityTokenCredentialsProvider::builder().configure(&context).build();
-        chain = chain.or_else("WebIdentityToken", web);
+        chain = chain.or_else("WebIdentityToken", source(WEB_IDENTITY_FILE, web, trail));
     }
     if is_set(&[CONTAINER_PATH, CONTAINER_URL]) {
         let container = EcsCredentialsProvider::builder().configure(&context).build();
-        chain = chain.or_else("EcsContainer", container);
+        chain = chain.or_else("EcsContainer", source("the container", container, trail));
     }
     let machine = ImdsCredentialsProvider::builder().configure(&context).imds_client(metadata).build();
-    chain.or_else("Ec2InstanceMetadata", machine)
+    chain.or_else("Ec2InstanceMetadata", source("the machine in EC2", machine, trail))
+}
+
+fn source<P>(name: &str, provider: P, trail: &Trail) -> Source<P> {
+    Source { name: name.to_owned(), provider, trail: trail.clone() }
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.

@@ -19,6 +19,7 @@ mod sts;
 pub(in crate::cloud) mod testing;
 mod throttle;
 mod users;
+mod web_identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub use rights::Rights;
 pub use sts::Owner;
 pub use users::UserDetails;
 
-use crate::cloud::{CloudError, Meter, Pace, Stop};
+use crate::cloud::{CloudError, Meter, Pace, Proxy, Stop};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
 
@@ -58,6 +59,10 @@ pub struct AwsSettings {
     pub credentials: Option<StaticCredentials>,
     /// How long one attempt of a call may take; `None` is 30 s.
     pub timeout: Option<Duration>,
+    /// Which of the SDK's two variables for an access key is missing, when only the other one is set.
+    pub half_set: Option<&'static str>,
+    /// The file of the token of a web identity, for which a role is to be had.
+    pub web_identity_file: Option<PathBuf>,
     /// How often a call is tried, as the operator wrote it.
     pub max_attempts: Option<String>,
     /// How calls are tried again, as the operator wrote it.
@@ -72,6 +77,8 @@ pub struct AwsSettings {
     pub home: Option<PathBuf>,
     /// Sources of credentials whose variables are set to nothing, which the SDK would not take for unset.
     pub without: BTreeSet<&'static str>,
+    /// The proxy on the way, if there is one.
+    pub proxy: Proxy,
     /// Whether nothing of the SDK's files and variables, and no proxy, is used: for the embedded cloud.
     pub is_closed: bool,
 }
@@ -103,6 +110,8 @@ pub(in crate::cloud) struct Paces {
     pub(in crate::cloud) iam: Pace,
     /// A new access key.
     pub(in crate::cloud) access_key: Pace,
+    /// Whether a new access key is still there.
+    pub(in crate::cloud) listed: Pace,
     /// A request to stop ends any of these waits.
     pub(in crate::cloud) stop: Stop,
 }
@@ -113,6 +122,7 @@ impl Default for Paces {
             bucket: Pace::bucket(),
             iam: Pace::iam(),
             access_key: Pace::access_key(),
+            listed: Pace::listed(),
             stop: Stop::default(),
         }
     }
@@ -134,6 +144,7 @@ struct Shared {
     meter: Meter,
     paces: Paces,
     config: OnceCell<SdkConfig>,
+    trail: credentials::Trail,
     owner: OnceCell<Owner>,
     // A client is kept because its connections are: each new one would begin with a TLS handshake.
     s3: Mutex<BTreeMap<AwsRegion, aws_sdk_s3::Client>>,
@@ -154,11 +165,16 @@ impl Aws {
     #[cfg(feature = "testing")]
     pub(crate) async fn impatient(settings: AwsSettings, meter: Meter) -> Result<Self, CloudError> {
         let none = || Pace::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let paces = Paces { bucket: none(), iam: none(), access_key: none(), stop: Stop::default() };
+        let paces =
+            Paces { bucket: none(), iam: none(), access_key: none(), listed: none(), stop: Stop::default() };
         let retries = aws_config::retry::RetryConfig::standard()
             .with_max_attempts(2)
             .with_initial_backoff(Duration::ZERO);
-        let config = load::load(&settings).await?.to_builder().retry_config(retries).build();
+        let config = load::load(&settings, &credentials::Trail::default())
+            .await?
+            .to_builder()
+            .retry_config(retries)
+            .build();
         let aws = Self::connect_with(settings, meter, paces)?;
         // The cell is new, so it takes this.
         let _ = aws.0.config.set(config);
@@ -177,6 +193,7 @@ impl Aws {
             meter,
             paces,
             config: OnceCell::new(),
+            trail: credentials::Trail::default(),
             owner: OnceCell::new(),
             s3: Mutex::default(),
             iam: OnceCell::new(),
@@ -238,9 +255,7 @@ impl Aws {
             .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         let config = match &self.0.settings.endpoint_s3 {
-            Some(endpoint) => {
-                config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared))
-            }
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
             None => config,
         };
         aws_sdk_s3::Client::from_conf(config.build())
@@ -255,7 +270,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_iam {
-                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
+                config = config.endpoint_url(endpoint.as_str());
             }
             Ok(aws_sdk_iam::Client::from_conf(config.build()))
         };
@@ -271,7 +286,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_sts {
-                config = config.endpoint_url(endpoint.as_str()).http_client(http::towards(endpoint, shared));
+                config = config.endpoint_url(endpoint.as_str());
             }
             Ok(aws_sdk_sts::Client::from_conf(config.build()))
         };
@@ -279,7 +294,7 @@ impl Aws {
     }
 
     async fn configured(&self) -> Result<&SdkConfig, CloudError> {
-        self.0.config.get_or_try_init(|| load::load(&self.0.settings)).await
+        self.0.config.get_or_try_init(|| load::load(&self.0.settings, &self.0.trail)).await
     }
 }
 

@@ -3,6 +3,8 @@
 
 #![expect(deprecated, reason = "the SDK offers these types under no name that a crate of ours can use")]
 
+use std::path::Path;
+
 use aws_config::profile::profile_file::{Builder, ProfileFileKind, ProfileFiles};
 use aws_config::profile::{self, ProfileFileLoadError, ProfileSet};
 
@@ -51,16 +53,45 @@ impl Files {
         format!("`{key}` of the profile `{}` in the AWS configuration file", self.name())
     }
 
-    /// A role that wants a code of an MFA device, which the SDK would leave out: the role then refuses.
+    /// A role that wants a code of an MFA device, which the SDK would leave out: the role then refuses. The profile may
+    /// take its credentials from another one, and that one from a third.
     pub(super) fn refuse_mfa(&self) -> Result<(), CloudError> {
-        if self.get("role_arn").is_none() || self.get("mfa_serial").is_none() {
+        let Some(wanting) = self.roles().find(|profile| self.of(profile, "mfa_serial").is_some()) else {
             return Ok(());
-        }
+        };
+        let on_the_way = if wanting == self.name() {
+            String::new()
+        } else {
+            format!("the profile `{}` takes its credentials from another one, and ", self.name())
+        };
         let message = format!(
-            "the profile `{}` assumes a role with a code of an MFA device (`mfa_serial`), which trueup cannot ask for",
-            self.name()
+            "{on_the_way}the profile `{wanting}` assumes a role with a code of an MFA device (`mfa_serial`), which trueup cannot ask for"
         );
         Err(CloudError::new(Service::Sts, "sts:AssumeRole", ErrorKind::NoCredentials, message))
+    }
+
+    /// The file of the token for which a role of the profile in use is to be had.
+    pub(super) fn web_identity(&self) -> Option<&Path> {
+        self.roles().find_map(|profile| self.of(profile, "web_identity_token_file")).map(Path::new)
+    }
+
+    /// The profiles whose roles are assumed, from the one in use on: each takes its credentials from the next, up to
+    /// one that has an access key of its own.
+    fn roles(&self) -> impl Iterator<Item = &str> {
+        let mut seen = std::collections::BTreeSet::new();
+        std::iter::successors(Some(self.name()), move |profile| {
+            let source = self.of(profile, "source_profile")?;
+            // The first one's own key is of no use to the role that it assumes.
+            let has_key = self.of(source, "aws_access_key_id").is_some();
+            (!has_key && seen.insert(source)).then_some(source)
+        })
+        .take_while(|profile| self.of(profile, "role_arn").is_some())
+    }
+
+    /// A value of a profile.
+    fn of(&self, profile: &str, key: &str) -> Option<&str> {
+        let value = self.sections.get_profile(profile)?.get(key)?.trim();
+        Some(value).filter(|value| !value.is_empty())
     }
 }
 

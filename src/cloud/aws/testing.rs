@@ -135,6 +135,11 @@ impl Server {
         client(&self.url, &Meter::default()).await
     }
 
+    /// One that waits for a new key for as long as it takes.
+    pub(in crate::cloud) async fn patient_aws(&self) -> Aws {
+        paced(&self.url, &Meter::default(), patient(), |config| config).await
+    }
+
     pub(in crate::cloud) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -211,7 +216,15 @@ fn settings(url: &Url) -> AwsSettings {
 fn impatient() -> Paces {
     let millisecond = Duration::from_millis(1);
     let pace = Pace::new(millisecond, millisecond, millisecond * 4);
-    Paces { bucket: pace.clone(), iam: pace.clone(), access_key: pace, stop: Stop::default() }
+    let seldom = Pace::new(Duration::from_secs(4), Duration::from_secs(4), Duration::from_secs(4));
+    Paces { bucket: pace.clone(), iam: pace.clone(), access_key: pace, listed: seldom, stop: Stop::default() }
+}
+
+/// The same, but a new key is waited for as long as it is listed.
+fn patient() -> Paces {
+    let millisecond = Duration::from_millis(1);
+    let long = Pace::new(millisecond, millisecond, Duration::from_secs(20));
+    Paces { access_key: long.clone(), listed: long, ..impatient() }
 }
 
 /// A client that is as patient as the real one, and counts its patience in milliseconds.
@@ -225,11 +238,15 @@ pub(in crate::cloud) async fn client_with(
     meter: &Meter,
     change: impl FnOnce(SdkConfig) -> SdkConfig,
 ) -> Aws {
+    paced(url, meter, impatient(), change).await
+}
+
+async fn paced(url: &Url, meter: &Meter, paces: Paces, change: impl FnOnce(SdkConfig) -> SdkConfig) -> Aws {
     let settings = settings(url);
-    let config = super::load::load(&settings).await.unwrap();
+    let config = super::load::load(&settings, &super::credentials::Trail::default()).await.unwrap();
     let retries = config.retry_config().unwrap().clone().with_initial_backoff(Duration::from_millis(1));
     let config = change(config.to_builder().retry_config(retries).build());
-    let aws = Aws::connect_with(settings, meter.clone(), impatient()).unwrap();
+    let aws = Aws::connect_with(settings, meter.clone(), paces).unwrap();
     assert!(aws.0.config.set(config).is_ok(), "nothing is loaded yet");
     aws
 }

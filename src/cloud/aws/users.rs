@@ -9,9 +9,10 @@ use super::error::{Effect, cloud_error, incomplete};
 use super::iam::{Iam, User, boundary_of, tag_map};
 use super::pages::Pages;
 use super::rights::Rights;
-use crate::cloud::CloudError;
 use crate::cloud::policy::PolicyDocument;
-use crate::spec::UserName;
+use crate::cloud::{CloudError, ErrorKind};
+use crate::secret::Secret;
+use crate::spec::{UserName, UserPath};
 
 const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
 /// The longest pages that are served; IAM may make them shorter.
@@ -53,6 +54,40 @@ impl Iam {
             }
         }
         Ok(None)
+    }
+}
+
+impl Iam {
+    /// The names of all users on a path and below it, over all pages. Their tags are not told with them
+    /// (aws-s3-iam.md section 4).
+    pub async fn users_at(&self, path: &UserPath) -> Result<Vec<UserName>, CloudError> {
+        let operation = "iam:ListUsers";
+        let client = self.client().await?;
+        let (mut names, mut pages) = (Vec::new(), Pages::of(operation));
+        loop {
+            let request = client.list_users().path_prefix(path.as_str()).max_items(PAGE);
+            let answer = request.set_marker(pages.marker()).send().await;
+            let page = answer.map_err(|error| cloud_error(operation, Effect::Read, &error))?;
+            names.extend(page.users().iter().filter_map(|user| UserName::parse(user.user_name()).ok()));
+            if !pages.go_on(page.marker(), page.is_truncated())? {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// Whose an access key is, of the users of the account; `None` when it is nobody's, or may not be known.
+    pub async fn owner_of_key(&self, id: &Secret) -> Result<Option<UserName>, CloudError> {
+        let id = id.reveal();
+        let is_id = (16..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_id {
+            return Ok(None);
+        }
+        let operation = "iam:GetAccessKeyLastUsed";
+        let answer = self.client().await?.get_access_key_last_used().access_key_id(id).send().await;
+        match answer.map_err(|error| cloud_error(operation, Effect::Read, &error)) {
+            Err(error) if error.kind == ErrorKind::Forbidden || error.is_not_found() => Ok(None),
+            answer => Ok(answer?.user_name().and_then(|name| UserName::parse(name).ok())),
+        }
     }
 }
 
@@ -160,6 +195,31 @@ mod tests {
         let policies = &users[&user()].policies;
         assert_eq!(policies["broken"].as_ref().unwrap_err().kind, ErrorKind::Malformed);
         assert!(policies["uploads"].is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_users_on_a_path_are_named_and_a_key_names_its_user() {
+        let server = Server::start(|seen, _| match seen.call.as_str() {
+            "ListUsers" => {
+                let users = [member("one", ""), member("two", "")].concat();
+                Reply::result("ListUsers", &format!("<Users>{users}</Users><IsTruncated>false</IsTruncated>"))
+            }
+            _ if seen.body.contains("AKIANOBODYSKEY000000") => Reply::iam(403, "AccessDenied"),
+            _ => {
+                let last = "<UserName>one</UserName><AccessKeyLastUsed><ServiceName>N/A</ServiceName><Region>N/A</Region></AccessKeyLastUsed>";
+                Reply::result("GetAccessKeyLastUsed", last)
+            }
+        })
+        .await;
+        let iam = server.aws().await.iam();
+        let names = iam.users_at(&UserPath::parse("/trueup/").unwrap()).await.unwrap();
+        assert_eq!(names.iter().map(UserName::as_str).collect::<Vec<_>>(), ["one", "two"]);
+        assert!(server.seen()[0].body.contains("PathPrefix=%2Ftrueup%2F"), "{}", server.seen()[0].body);
+        let owner = async |id: &str| iam.owner_of_key(&Secret::new(id)).await.unwrap();
+        assert_eq!(owner("AKIASOMEBODYSKEY0000").await.as_ref().map(UserName::as_str), Some("one"));
+        assert_eq!(owner("AKIANOBODYSKEY000000").await, None);
+        assert_eq!(owner("no id of a key").await, None);
+        assert_eq!(server.calls().len(), 3, "what cannot be an id is not sent");
     }
 
     #[tokio::test]

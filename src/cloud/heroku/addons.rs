@@ -20,7 +20,7 @@ pub struct Addon {
     pub name: String,
     /// The service: `heroku-postgresql`.
     pub service: String,
-    /// The plan with its service: `heroku-postgresql:standard-0`.
+    /// The plan with its service: `heroku-postgresql:standard-0`; the service alone when Heroku does not tell the plan.
     pub plan: String,
     /// The app that it is billed to. A list for one app also holds add-ons that are merely attached there.
     pub app_name: String,
@@ -76,7 +76,7 @@ struct WireAddon {
     id: String,
     name: String,
     addon_service: Option<Named>,
-    plan: WirePlan,
+    plan: Option<WirePlan>,
     app: Option<Named>,
     #[serde(default, deserialize_with = "or_default")]
     state: String,
@@ -87,9 +87,10 @@ struct WireAddon {
 
 /// With `Accept-Expansion: plan` the reference is a whole plan.
 #[derive(Deserialize)]
-struct WirePlan {
-    name: String,
-    price: Option<WirePrice>,
+#[serde(untagged)]
+enum WirePlan {
+    Name(String),
+    Whole { name: Option<String>, price: Option<WirePrice> },
 }
 
 #[derive(Deserialize)]
@@ -113,11 +114,18 @@ impl WirePrice {
 
 impl From<WireAddon> for Addon {
     fn from(wire: WireAddon) -> Self {
-        let service = wire.plan.name.split(':').next().unwrap_or_default().to_owned();
+        let (plan, list_price) = match wire.plan {
+            Some(WirePlan::Name(name)) => (Some(name), None),
+            Some(WirePlan::Whole { name, price }) => (name, price),
+            None => (None, None),
+        };
+        let plan = plan.filter(|plan| !plan.is_empty());
+        let of_plan = || Some(plan.as_ref()?.split(':').next().unwrap_or_default().to_owned());
+        let service = name_of(wire.addon_service).or_else(of_plan);
+        let service = service.unwrap_or_else(|| AddonPlan::UNKNOWN.to_owned());
         Self {
             id: wire.id,
             name: wire.name,
-            service: name_of(wire.addon_service).unwrap_or(service),
             app_name: name_of(wire.app).unwrap_or_default(),
             state: AddonState::from(wire.state),
             config_vars: wire.config_vars,
@@ -125,8 +133,9 @@ impl From<WireAddon> for Addon {
             price: wire
                 .billed_price
                 .and_then(WirePrice::into_price)
-                .or_else(|| wire.plan.price?.into_price()),
-            plan: wire.plan.name,
+                .or_else(|| list_price.and_then(WirePrice::into_price)),
+            plan: plan.unwrap_or_else(|| service.clone()),
+            service,
         }
     }
 }

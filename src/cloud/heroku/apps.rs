@@ -147,7 +147,9 @@ impl Heroku {
         let body = WireNewApp { name, team: team.as_ref(), region: region.as_ref(), stack: stack.as_ref() };
         // Only the teams' path makes a team app.
         let path: &[&str] = if team.is_some() { &["teams", "apps"] } else { &["apps"] };
-        self.fetch::<WireApp>(Call::post(path, &body).sdk()).await.map(App::from)
+        let app = self.fetch::<WireApp>(Call::post(path, &body).sdk()).await.map(App::from)?;
+        self.fresh.note(&app);
+        Ok(app)
     }
 
     /// Changes an app in place.

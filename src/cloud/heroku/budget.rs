@@ -17,23 +17,41 @@ pub(super) struct Refill {
     pub(super) calls_a_minute: u32,
     /// What a run that needs many calls does not touch: the dashboard, other runs and people have the same budget.
     pub(super) reserve: u64,
+    /// How many runs side by side share both, this one among them.
+    pub(super) siblings: u32,
 }
 
 impl Default for Refill {
     fn default() -> Self {
-        Self { calls_a_minute: 75, reserve: 75 }
+        Self { calls_a_minute: 75, reserve: 75, siblings: 1 }
     }
 }
 
 impl Refill {
+    /// What is left to one of so many runs that do their parts at the same time (life-and-ci.md section 10).
+    pub(super) fn shared_by(self, siblings: u32) -> Self {
+        Self { siblings: siblings.max(1), ..self }
+    }
+
+    /// This run's part of what an account has. Heroku counts the calls of all of them, so each answer tells again what
+    /// there is to share.
+    fn share_of(self, account: u64) -> u64 {
+        account / u64::from(self.siblings)
+    }
+
     /// A run that needs few calls is one of those for which others leave some.
     fn reserve_of(self, needed: u64) -> u64 {
-        self.reserve.min(needed)
+        self.share_of(self.reserve).min(needed)
+    }
+
+    /// What comes back to this run.
+    fn calls_a_second(self) -> f64 {
+        f64::from(self.calls_a_minute.max(1)) / f64::from(self.siblings) / 60.0
     }
 
     /// How long it takes until so many calls have come back.
     fn time_for(self, calls: f64) -> Duration {
-        Duration::from_secs_f64(calls.max(0.0) * 60.0 / f64::from(self.calls_a_minute.max(1)))
+        Duration::from_secs_f64(calls.max(0.0) / self.calls_a_second())
     }
 }
 
@@ -126,7 +144,7 @@ impl Allowance {
     /// overtaken by a later one: so what is known to be less counts.
     pub(super) fn note(&mut self, said: u64, now: Instant) {
         self.fill(now);
-        let safe = as_calls(said.saturating_sub(self.under_way));
+        let safe = as_calls(self.refill.share_of(said).saturating_sub(self.under_way));
         let calls = match self.left {
             Some(left) if self.under_way > 0 => left.calls.min(safe),
             _ => safe,
@@ -137,8 +155,8 @@ impl Allowance {
     /// Lets in what has come back since.
     fn fill(&mut self, now: Instant) {
         if let Some(left) = &mut self.left {
-            let minutes = now.saturating_duration_since(left.at).as_secs_f64() / 60.0;
-            let filled = left.calls + minutes * f64::from(self.refill.calls_a_minute);
+            let seconds = now.saturating_duration_since(left.at).as_secs_f64();
+            let filled = left.calls + seconds * self.refill.calls_a_second();
             *left = Left { calls: filled.min(MOST.max(left.calls)), at: now };
         }
     }
@@ -181,7 +199,7 @@ mod tests {
 
     /// An allowance that knows what is left.
     fn with(left: u64, now: Instant) -> Allowance {
-        let mut allowance = Allowance::new(Refill { calls_a_minute: 60, reserve: 10 });
+        let mut allowance = Allowance::new(Refill { calls_a_minute: 60, reserve: 10, siblings: 1 });
         allowance.begin(now).unwrap();
         allowance.end(Some(left), now);
         allowance
@@ -254,6 +272,27 @@ mod tests {
             allowance.end(said, now);
         }
         assert_eq!(allowance.left(now), Some(57), "all are counted");
+    }
+
+    #[test]
+    fn runs_side_by_side_keep_to_their_shares_and_read_them_again_on_the_way() {
+        let now = Instant::now();
+        let refill = Refill { calls_a_minute: 60, reserve: 40, siblings: 1 }.shared_by(4);
+        let mut allowance = Allowance::new(refill);
+        allowance.note(400, now);
+        let budget = allowance.pace(1000, now);
+        // 100 of 400 are left to each of four, 10 of them for others, and 15 come back to each in a minute.
+        assert_eq!((budget.left, budget.takes), (Some(100), Some(Duration::from_secs(910 * 4))));
+        assert_eq!(burst(&mut allowance, now).0, 90);
+        // The others were slower than that, so more is left to all than was thought.
+        let now = now + SECOND;
+        let mut allowance = Allowance::new(refill);
+        allowance.pace(1000, now);
+        for said in [400, 300] {
+            allowance.begin(now).unwrap();
+            allowance.end(Some(said), now);
+        }
+        assert_eq!(allowance.left(now), Some(75));
     }
 
     #[test]

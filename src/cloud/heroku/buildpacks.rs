@@ -52,12 +52,23 @@ impl LiveBuildpack {
     /// As it may be shown: without passwords and tokens.
     #[must_use]
     pub fn shown(&self) -> String {
-        let text = self.known.as_ref().map_or_else(|| self.served.reveal(), Buildpack::as_str);
-        match masked(text) {
+        match shown(self.served.reveal()) {
             text if text.is_empty() => "(without a name)".to_owned(),
-            text => clean(&text, &[], LONGEST_SHOWN),
+            text => text,
         }
     }
+}
+
+impl Buildpack {
+    /// As it may be shown: without passwords and tokens.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        shown(self.written())
+    }
+}
+
+fn shown(text: &str) -> String {
+    clean(&masked(text), &[], LONGEST_SHOWN)
 }
 
 impl From<&Buildpack> for LiveBuildpack {
@@ -119,7 +130,8 @@ struct WireUpdates<'a> {
 
 #[derive(Serialize)]
 struct WireUpdate<'a> {
-    buildpack: &'a Buildpack,
+    /// As it was written.
+    buildpack: &'a str,
 }
 
 impl Heroku {
@@ -134,9 +146,10 @@ impl Heroku {
         app: &str,
         buildpacks: &[Buildpack],
     ) -> Result<Vec<LiveBuildpack>, CloudError> {
-        let updates = buildpacks.iter().map(|buildpack| WireUpdate { buildpack }).collect();
+        let updates =
+            buildpacks.iter().map(|buildpack| WireUpdate { buildpack: buildpack.written() }).collect();
         let call = Call::put(&["apps", app, "buildpack-installations"], &WireUpdates { updates });
-        let wire: Option<Vec<WireInstallation>> = self.transport.send(&call).await?.decode(&call)?;
+        let wire: Option<Vec<WireInstallation>> = self.send(&call).await?.decode(&call)?;
         Ok(in_order(wire.unwrap_or_default()))
     }
 }
@@ -175,16 +188,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_whole_list_is_replaced() {
+    async fn the_whole_list_is_replaced_by_what_was_written() {
         let server = Server::always(Reply::new(201, "[]")).await;
-        let wanted = [buildpack("heroku/nodejs"), buildpack("heroku/ruby")];
+        let written = ["urn:buildpack:heroku/nodejs", "heroku/ruby", "https://git.example/a/pack.git/"];
+        let wanted = written.map(buildpack);
         assert!(server.heroku().put_buildpacks("ledger", &wanted).await.unwrap().is_empty());
         let seen = server.only();
         assert_eq!(seen.call, "PUT /apps/ledger/buildpack-installations");
-        assert_eq!(
-            seen.body,
-            json!({ "updates": [{ "buildpack": "heroku/nodejs" }, { "buildpack": "heroku/ruby" }] })
-        );
+        let updates = written.map(|text| json!({ "buildpack": text }));
+        assert_eq!(seen.body, json!({ "updates": updates }));
     }
 
     #[test]

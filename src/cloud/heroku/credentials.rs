@@ -69,9 +69,9 @@ impl Token {
     fn new((text, origin): (Secret, String)) -> Result<Self, String> {
         // A line end at the end is a slip of copying, never part of a token.
         let secret = Secret::new(text.reveal().trim());
-        let unsendable = "no Heroku token: the one that was found holds characters that cannot be sent";
-        let mut header =
-            HeaderValue::try_from(format!("Bearer {}", secret.reveal())).map_err(|_| unsendable)?;
+        let unsendable = |_| format!("the Heroku token of {origin} holds characters that cannot be sent");
+        let header = HeaderValue::try_from(format!("Bearer {}", secret.reveal()));
+        let mut header = header.map_err(unsendable)?;
         header.set_sensitive(true);
         Ok(Self { secret, origin, header })
     }
@@ -109,8 +109,12 @@ impl TokenSource {
 
     async fn in_netrc(&self, path: &Path) -> Result<Passwords, String> {
         let shown = path.display();
-        let text = match tokio::fs::read_to_string(path).await {
-            Ok(text) => Secret::new(text),
+        // A name in some other alphabet is no reason to read nothing.
+        let text = match tokio::fs::read(path).await {
+            Ok(bytes) => Secret::new(
+                String::from_utf8(bytes)
+                    .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+            ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(format!("there is no `{shown}`"));
             }
@@ -183,7 +187,8 @@ mod tests {
         let given = |text: &str| TokenSource { given: Some(Secret::new(text)), ..source() };
         assert_eq!(token(given("HRKU-AA1234\n")).await.unwrap(), "HRKU-AA1234");
         assert_eq!(token(given("x")).await.unwrap(), "x");
-        assert!(token(given("a\nb")).await.unwrap_err().contains("cannot be sent"));
+        let why = "the Heroku token of HEROKU_API_KEY holds characters that cannot be sent";
+        assert_eq!(token(given("a\nb")).await.unwrap_err(), why);
     }
 
     #[tokio::test]

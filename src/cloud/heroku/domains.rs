@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::wire::or_default;
 use super::{CloudError, Heroku};
+use crate::spec::Hostname;
 
 /// A domain of an app.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -92,10 +93,10 @@ impl Heroku {
         Ok(wire.map(Domain::from))
     }
 
-    /// Adds a domain to the app. A name that any app has, this one included, is `ErrorKind::Invalid`. Makes no
+    /// Adds a domain to the app, as it was written. A name that any app has, this one included, is `ErrorKind::Invalid`. Makes no
     /// release.
-    pub async fn add_domain(&self, app: &str, hostname: &str) -> Result<Domain, CloudError> {
-        let body = WireNewDomain { hostname, sni_endpoint: None };
+    pub async fn add_domain(&self, app: &str, hostname: &Hostname) -> Result<Domain, CloudError> {
+        let body = WireNewDomain { hostname: hostname.written(), sni_endpoint: None };
         self.fetch::<WireDomain>(Call::post(&["apps", app, "domains"], &body)).await.map(Domain::from)
     }
 }
@@ -107,6 +108,10 @@ mod tests {
     use super::super::testing::{Reply, Server};
     use super::*;
     use crate::cloud::{Certainty, ErrorKind};
+
+    fn hostname(text: &str) -> Hostname {
+        Hostname::parse(text).unwrap()
+    }
 
     fn added() -> Value {
         json!({
@@ -164,27 +169,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_domain_is_sent_with_both_keys() {
+    async fn a_new_domain_is_sent_as_it_was_written_with_both_keys() {
         let server = Server::always(Reply::new(201, added().to_string())).await;
-        let domain = server.heroku().add_domain("ledger", "app.ledger.example").await.unwrap();
+        let domain = server.heroku().add_domain("ledger", &hostname("App.Ledger.Example")).await.unwrap();
         assert_eq!((domain.status, domain.cname), (DomainStatus::Pending, None));
         let seen = server.only();
         assert_eq!(seen.call, "POST /apps/ledger/domains");
-        assert_eq!(seen.body, json!({ "hostname": "app.ledger.example", "sni_endpoint": null }));
+        assert_eq!(seen.body, json!({ "hostname": "App.Ledger.Example", "sni_endpoint": null }));
     }
 
     #[tokio::test]
     async fn a_name_that_is_taken_is_refused_in_the_services_words() {
         let message = "app.ledger.example is currently in use by another app.";
         let server = Server::always(Reply::error(422, "invalid_params", message)).await;
-        let error = server.heroku().add_domain("ledger", "app.ledger.example").await.unwrap_err();
+        let error = server.heroku().add_domain("ledger", &hostname("app.ledger.example")).await.unwrap_err();
         assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Invalid, message));
     }
 
     #[tokio::test]
     async fn an_addition_whose_answer_is_lost_is_not_sent_again() {
         let server = Server::always(Reply::new(502, "")).await;
-        let error = server.heroku().add_domain("ledger", "app.ledger.example").await.unwrap_err();
+        let error = server.heroku().add_domain("ledger", &hostname("app.ledger.example")).await.unwrap_err();
         assert_eq!((error.certainty, server.calls().len()), (Certainty::Unknown, 1));
     }
 

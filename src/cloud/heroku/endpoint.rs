@@ -7,7 +7,8 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::cloud::{CloudError, ErrorKind, Service};
+use crate::cloud::proxy::Hop;
+use crate::cloud::{CloudError, ErrorKind, Proxy, Service};
 
 /// A checked base address.
 #[derive(Clone, Debug)]
@@ -16,6 +17,18 @@ pub(super) struct Endpoint {
     /// Host, with the port when it is not the scheme's own: `api.heroku.com`, `127.0.0.1:8899`.
     pub(super) name: String,
     pub(super) reach: Reach,
+    pub(super) way: Way,
+}
+
+/// What stands on the way to an endpoint.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// Nothing that a variable names: the system may have settings of its own.
+    System,
+    /// Nothing, since a variable says so.
+    Direct,
+    /// A proxy.
+    Through(Hop),
 }
 
 /// How an endpoint is reached, which decides how its client is built.
@@ -31,7 +44,7 @@ pub(super) enum Reach {
 
 impl Endpoint {
     /// Accepts https, and http on loopback, so that a token never crosses a network in clear.
-    pub(super) fn new(base: &Url) -> Result<Self, CloudError> {
+    pub(super) fn new(base: &Url, proxy: &Proxy) -> Result<Self, CloudError> {
         let name = name(base);
         let reach = match (base.scheme(), crate::cloud::is_loopback(base)) {
             ("https", true) => Reach::LoopbackTls,
@@ -53,7 +66,25 @@ impl Endpoint {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused(&name, "the address must end with its path"));
         }
-        Ok(Self { base: base.clone(), name, reach })
+        let way = match proxy.towards(base)? {
+            Some(hop) => Way::Through(hop),
+            None if proxy.is_named() => Way::Direct,
+            None => Way::System,
+        };
+        Ok(Self { base: base.clone(), name, reach, way })
+    }
+
+    /// The proxy on the way, for people.
+    pub(super) fn via(&self) -> Option<Box<str>> {
+        match &self.way {
+            Way::Through(hop) => Some(hop.shown.as_str().into()),
+            Way::System | Way::Direct => None,
+        }
+    }
+
+    /// Whether one client can reach both.
+    pub(super) fn is_reached_as(&self, other: &Self) -> bool {
+        self.reach == other.reach && self.via() == other.via()
     }
 
     /// The address of a path that is encoded already and begins with `/`.
@@ -80,6 +111,14 @@ pub(super) fn client(
     connect: Duration,
     request: Duration,
 ) -> Result<reqwest::Client, CloudError> {
+    let no_client = |error: reqwest::Error| {
+        let cause = super::failure::root_cause(&error);
+        if cause.contains("CA certificates") {
+            let why = "there are no certificates to trust: SSL_CERT_FILE or SSL_CERT_DIR, if one is set, names a file or folder that holds none or cannot be read";
+            return CloudError::new(Service::Trueup, "connect", ErrorKind::BadSetting, why);
+        }
+        refused(&endpoint.name, &format!("no HTTP client could be built: {cause}"))
+    };
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .redirect(Policy::none())
@@ -87,17 +126,17 @@ pub(super) fn client(
         .connect_timeout(connect)
         .timeout(request);
     let builder = match endpoint.reach {
-        Reach::Remote => builder.https_only(true),
+        Reach::Remote => match &endpoint.way {
+            Way::System => builder,
+            Way::Direct => builder.no_proxy(),
+            Way::Through(hop) => builder.proxy(reqwest::Proxy::all(hop.address.reveal()).map_err(no_client)?),
+        }
+        .https_only(true),
         Reach::LoopbackTls => builder.https_only(true).no_proxy(),
         // Without TLS there is no need for the system's roots, which take time to load and may be missing.
         Reach::LoopbackPlain => builder.no_proxy().tls_certs_only([]),
     };
-    builder.build().map_err(|error| {
-        refused(
-            &endpoint.name,
-            &format!("no HTTP client could be built: {}", super::failure::root_cause(&error)),
-        )
-    })
+    builder.build().map_err(no_client)
 }
 
 #[cfg(test)]
@@ -105,7 +144,7 @@ mod tests {
     use super::*;
 
     fn endpoint(text: &str) -> Result<Endpoint, CloudError> {
-        Endpoint::new(&Url::parse(text).unwrap())
+        Endpoint::new(&Url::parse(text).unwrap(), &Proxy::default())
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::endpoint::Endpoint;
 pub(super) use crate::cloud::clean::clean;
 use crate::cloud::retry::CallKind;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
@@ -77,7 +78,11 @@ fn message_without_json(answer: &Answer, secrets: &[&Secret]) -> String {
 }
 
 /// The error of a call that got no complete answer.
-pub(super) fn unanswered(call: &Call, service: &str, failure: &reqwest::Error) -> CloudError {
+pub(super) fn unanswered(call: &Call, endpoint: &Endpoint, failure: &reqwest::Error) -> CloudError {
+    CloudError { via: endpoint.via(), ..without_answer(call, &endpoint.name, failure) }
+}
+
+fn without_answer(call: &Call, service: &str, failure: &reqwest::Error) -> CloudError {
     let cause = root_cause(failure);
     if failure.is_connect() {
         let message = if failure.is_timeout() { "no connection was made in time".to_owned() } else { cause };

@@ -16,20 +16,20 @@ pub struct Formation {
     pub process_type: String,
     /// How many dynos; 0 is off.
     pub quantity: u32,
-    /// The size as served, in Heroku's own case: `Standard-1X`.
-    pub size: String,
+    /// The size as served, in Heroku's own case: `Standard-1X`; `None` when Heroku does not tell.
+    pub size: Option<String>,
     /// What runs.
     pub command: String,
 }
 
-/// How a process type is to run, in absolute terms.
+/// How a process type is to run, in absolute terms; `None` leaves a thing alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
     /// The process type; one that is not released yet is refused.
     pub process_type: ProcessType,
     /// How many dynos.
-    pub quantity: u32,
-    /// Their size; `None` leaves it alone.
+    pub quantity: Option<u32>,
+    /// Their size.
     pub size: Option<DynoSize>,
 }
 
@@ -50,7 +50,7 @@ impl From<WireFormation> for Formation {
         Self {
             process_type: wire.process_type,
             quantity: wire.quantity,
-            size: name_of(wire.size).or_else(|| name_of(wire.dyno_size)).unwrap_or_default(),
+            size: name_of(wire.size).or_else(|| name_of(wire.dyno_size)),
             command: wire.command,
         }
     }
@@ -65,20 +65,23 @@ struct WireUpdates<'a> {
 struct WireUpdate<'a> {
     #[serde(rename = "type")]
     process_type: &'a ProcessType,
-    quantity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dyno_size: Option<WireSize<'a>>,
 }
 
 #[derive(Serialize)]
 struct WireSize<'a> {
-    name: &'a DynoSize,
+    /// As it was written.
+    name: &'a str,
 }
 
 impl<'a> From<&'a Scale> for WireUpdate<'a> {
     fn from(scale: &'a Scale) -> Self {
         let Scale { process_type, quantity, size } = scale;
-        Self { process_type, quantity: *quantity, dyno_size: size.as_ref().map(|name| WireSize { name }) }
+        let dyno_size = size.as_ref().map(|size| WireSize { name: size.written() });
+        Self { process_type, quantity: *quantity, dyno_size }
     }
 }
 
@@ -110,29 +113,40 @@ mod tests {
     async fn quantities_and_sizes_are_read_in_every_form() {
         let server = Server::always(Reply::json(json!([
             { "type": "web", "quantity": 2, "size": "Standard-1X", "dyno_size": { "name": "Standard-1X" }, "command": "x" },
-            { "type": "worker", "quantity": "0", "size": null, "dyno_size": { "id": "d", "name": "Basic" }, "command": null }
+            { "type": "worker", "quantity": "0", "size": null, "dyno_size": { "id": "d", "name": "Basic" }, "command": null },
+            { "type": "clock", "quantity": 1, "size": "", "dyno_size": { "id": "d" } }
         ])))
         .await;
-        let [web, worker] = server.heroku().formation("ledger").await.unwrap().try_into().ok().unwrap();
-        assert_eq!((web.process_type.as_str(), web.quantity, web.size.as_str()), ("web", 2, "Standard-1X"));
-        assert_eq!((worker.quantity, worker.size.as_str()), (0, "Basic"));
+        let [web, worker, clock] =
+            server.heroku().formation("ledger").await.unwrap().try_into().ok().unwrap();
+        assert_eq!(
+            (web.process_type.as_str(), web.quantity, web.size.as_deref()),
+            ("web", 2, Some("Standard-1X"))
+        );
+        assert_eq!((worker.quantity, worker.size.as_deref()), (0, Some("Basic")));
+        assert_eq!((clock.quantity, clock.size), (1, None));
     }
 
     #[tokio::test]
-    async fn all_types_are_scaled_in_one_call() {
+    async fn all_types_are_scaled_in_one_call_and_sizes_are_sent_as_they_were_written() {
         let server = Server::always(Reply::json(json!([]))).await;
         let scale = |name, quantity, size: Option<&str>| Scale {
             process_type: ProcessType::parse(name).unwrap(),
             quantity,
             size: size.map(|size| DynoSize::parse(size).unwrap()),
         };
-        let scales = [scale("web", 2, Some("standard-1x")), scale("worker", 0, None)];
+        let scales = [
+            scale("web", Some(2), Some("Standard-1X")),
+            scale("worker", Some(0), None),
+            scale("clock", None, Some("Basic")),
+        ];
         server.heroku().scale("ledger", &scales).await.unwrap();
         let seen = server.only();
         assert_eq!(seen.call, "PATCH /apps/ledger/formation");
         let updates = json!([
-            { "type": "web", "quantity": 2, "dyno_size": { "name": "standard-1x" } },
-            { "type": "worker", "quantity": 0 }
+            { "type": "web", "quantity": 2, "dyno_size": { "name": "Standard-1X" } },
+            { "type": "worker", "quantity": 0 },
+            { "type": "clock", "dyno_size": { "name": "Basic" } }
         ]);
         assert_eq!(seen.body, json!({ "updates": updates }));
     }

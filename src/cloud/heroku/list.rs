@@ -41,7 +41,7 @@ impl Heroku {
     async fn pages<T: DeserializeOwned>(&self, mut call: Call, most: usize) -> Result<Pages<T>, CloudError> {
         let (mut items, mut size) = (Vec::new(), 0);
         for _ in 0..most {
-            let answer = self.transport.send(&call).await?;
+            let answer = self.send(&call).await?;
             size += answer.body.len();
             if size > LARGEST_LIST {
                 return Err(failure::malformed(&call, &answer.service, "the list is larger than 64 MiB"));

@@ -17,10 +17,12 @@ mod config;
 mod credentials;
 mod data;
 mod domains;
+mod dynos;
 mod endpoint;
 mod expect;
 mod failure;
 mod formation;
+mod fresh;
 mod list;
 mod owned_vars;
 mod pacer;
@@ -50,10 +52,11 @@ pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::ReleaseStatus;
 
-use super::{CloudError, ErrorKind, Meter, Stop};
+use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
+use fresh::Fresh;
 use transport::{Timing, Transport};
 
 /// Where Heroku is and how to log in. Filled by `settings`, which alone reads the environment.
@@ -69,16 +72,21 @@ pub struct HerokuSettings {
     pub netrc: Option<PathBuf>,
     /// Whether to ask the `heroku` program for its token when nothing else gave one.
     pub run_heroku_program: bool,
+    /// The proxy on the way, if there is one.
+    pub proxy: Proxy,
     /// What to send as `User-Agent`: `trueup/0.1.0 (linux; x86_64)`.
     pub user_agent: String,
     /// How long one call may take; `None` is Heroku's own bound, 30 s.
     pub timeout: Option<Duration>,
+    /// How many runs side by side share the account's budget of calls, this one among them.
+    pub siblings: u32,
 }
 
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
 #[derive(Clone)]
 pub struct Heroku {
     transport: Arc<Transport>,
+    fresh: Arc<Fresh>,
 }
 
 impl Heroku {
@@ -92,7 +100,10 @@ impl Heroku {
     }
 
     fn connect_with(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
-        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?) })
+        let refill = timing.refill.shared_by(settings.siblings);
+        let timing = Timing { refill, ..timing };
+        let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
+        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh })
     }
 
     /// A client that hardly waits, for answers by the thousand.
@@ -109,9 +120,20 @@ impl Heroku {
         self.transport.derived_key(label).await
     }
 
+    /// Sends a call, also until all of Heroku has heard of an app that this run made.
+    async fn send(&self, call: &Call) -> Result<Answer, CloudError> {
+        let mut pace = self.fresh.pace();
+        loop {
+            match self.transport.send(call).await {
+                Err(error) if self.fresh.passes(call, &error, &mut pace).await => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// The answer's body as `T`.
     async fn fetch<T: DeserializeOwned>(&self, call: Call) -> Result<T, CloudError> {
-        self.transport.send(&call).await?.decode(&call)
+        self.send(&call).await?.decode(&call)
     }
 
     /// The answer's body as `T`; `None` when the thing is not there.
@@ -125,7 +147,7 @@ impl Heroku {
 
     /// A call whose answer holds nothing of interest.
     async fn done(&self, call: Call) -> Result<(), CloudError> {
-        self.transport.send(&call).await.map(|Answer { .. }| ())
+        self.send(&call).await.map(|Answer { .. }| ())
     }
 }
 

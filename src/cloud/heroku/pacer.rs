@@ -89,7 +89,7 @@ mod tests {
 
     /// A pacer that knows what is left, of an account to which 60 calls a minute come back.
     async fn with(left: u64) -> Pacer {
-        let pacer = Pacer::new(Refill { calls_a_minute: 60, reserve: 10 }, Stop::default());
+        let pacer = Pacer::new(Refill { calls_a_minute: 60, reserve: 10, siblings: 1 }, Stop::default());
         pacer.admit(QUIET).await.unwrap().said = Some(left);
         pacer
     }

@@ -14,8 +14,8 @@ use url::Url;
 
 use super::transport::Timing;
 use super::{Heroku, HerokuSettings};
-use crate::cloud::Meter;
 use crate::cloud::retry::RetryPolicy;
+use crate::cloud::{Meter, Pace};
 use crate::secret::Secret;
 
 /// The token that every test client sends.
@@ -176,7 +176,9 @@ pub(super) fn settings(url: &Url) -> HerokuSettings {
         token: Some(Secret::new(TOKEN)),
         netrc: None,
         run_heroku_program: false,
+        proxy: crate::cloud::Proxy::default(),
         timeout: None,
+        siblings: 1,
         user_agent: "trueup/0.0.0 (test)".to_owned(),
     }
 }
@@ -188,7 +190,9 @@ pub(super) fn impatient() -> Timing {
         rate_limited_base: Duration::from_millis(1),
         ..RetryPolicy::default()
     };
-    Timing { retry, ..Timing::default() }
+    let millisecond = Duration::from_millis(1);
+    let fresh = Pace::new(millisecond, millisecond, millisecond * 4);
+    Timing { retry, fresh, ..Timing::default() }
 }
 
 pub(super) fn heroku(url: &Url, meter: Meter) -> Heroku {

@@ -20,7 +20,7 @@ use super::failure;
 use super::pacer::{Pacer, Pass};
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
-use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Stop, Stopped};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Pace, Stop, Stopped};
 use crate::secret::{FingerprintKey, Secret};
 
 /// More than any list or app can fill; a body beyond it is not Heroku's.
@@ -34,6 +34,8 @@ pub(super) struct Timing {
     pub(super) request: Duration,
     pub(super) retry: RetryPolicy,
     pub(super) refill: Refill,
+    /// For an app that was just made.
+    pub(super) fresh: Pace,
     /// Asked, it ends every wait between two calls.
     pub(super) stop: Stop,
 }
@@ -45,6 +47,7 @@ impl Default for Timing {
             request: Duration::from_secs(30),
             retry: RetryPolicy::default(),
             refill: Refill::default(),
+            fresh: Pace::new(Duration::from_millis(250), Duration::from_secs(5), Duration::from_mins(1)),
             stop: Stop::default(),
         }
     }
@@ -62,8 +65,9 @@ impl Timing {
             total: millisecond * 500,
             rate_limited_total: millisecond * 5,
         };
-        let refill = Refill { calls_a_minute: 12_000, reserve: 10 };
-        Self { retry, refill, ..Self::default() }
+        let refill = Refill { calls_a_minute: 12_000, reserve: 10, siblings: 1 };
+        let fresh = Pace::new(millisecond, millisecond, millisecond * 4);
+        Self { retry, refill, fresh, ..Self::default() }
     }
 }
 
@@ -94,12 +98,13 @@ impl From<CloudError> for Failed {
 
 impl Transport {
     pub(super) fn new(settings: HerokuSettings, meter: Meter, timing: Timing) -> Result<Self, CloudError> {
-        let platform = Endpoint::new(&settings.api_url)?;
-        let data = Endpoint::new(&settings.data_api_url)?;
+        let platform = Endpoint::new(&settings.api_url, &settings.proxy)?;
+        let data = Endpoint::new(&settings.data_api_url, &settings.proxy)?;
         let client =
             |endpoint| endpoint::client(endpoint, &settings.user_agent, timing.connect, timing.request);
         let platform_client = client(&platform)?;
-        let data_client = if data.reach == platform.reach { platform_client.clone() } else { client(&data)? };
+        let data_client =
+            if data.is_reached_as(&platform) { platform_client.clone() } else { client(&data)? };
         let credentials = Credentials::new(TokenSource {
             given: settings.token,
             netrc: settings.netrc,
@@ -122,6 +127,10 @@ impl Transport {
     /// The host that a call goes to.
     pub(super) fn service_of(&self, call: &Call) -> &str {
         &self.destination(call).0.name
+    }
+
+    fn endpoint_of(&self, call: &Call) -> &Endpoint {
+        &self.destination(call).0
     }
 
     fn destination(&self, call: &Call) -> &(Endpoint, reqwest::Client) {
@@ -204,7 +213,6 @@ impl Transport {
 
     async fn attempt(&self, call: &Call, mut pass: Option<Pass<'_>>) -> Result<Answer, Failed> {
         let request = self.request(call).await?;
-        let service = self.service_of(call);
         self.meter.count_heroku();
         let sent = Instant::now();
         let answer = match request.send().await {
@@ -216,7 +224,7 @@ impl Transport {
                 }
                 self.receive(call, response).await
             }
-            Err(failure) => Err(failure::unanswered(call, service, &failure).into()),
+            Err(failure) => Err(failure::unanswered(call, self.endpoint_of(call), &failure).into()),
         };
         let status = match &answer {
             Ok(answer) => Some(answer.status),
@@ -264,7 +272,7 @@ impl Transport {
             next_range: header(&headers, "next-range"),
             request_id: request_id(&headers, &secrets),
             redirects_to: redirect_host(&response),
-            body: read_body(call, service, response).await?,
+            body: read_body(call, self.endpoint_of(call), response).await?,
         };
         if (200..300).contains(&answer.status) {
             return Ok(answer);
@@ -312,7 +320,7 @@ impl Answer {
 
 async fn read_body(
     call: &Call,
-    service: &str,
+    endpoint: &Endpoint,
     mut response: reqwest::Response,
 ) -> Result<Vec<u8>, CloudError> {
     let mut body = Vec::new();
@@ -320,11 +328,11 @@ async fn read_body(
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => body.extend_from_slice(&chunk),
             Ok(Some(_)) => {
-                let error = failure::malformed(call, service, "the answer is larger than 16 MiB");
+                let error = failure::malformed(call, &endpoint.name, "the answer is larger than 16 MiB");
                 return Err(CloudError { status: Some(response.status().as_u16()), ..error });
             }
             Ok(None) => return Ok(body),
-            Err(failure) => return Err(failure::unanswered(call, service, &failure)),
+            Err(failure) => return Err(failure::unanswered(call, endpoint, &failure)),
         }
     }
 }

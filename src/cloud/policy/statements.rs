@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{one_or_list, texts};
+use super::texts;
 use crate::spec::BucketArn;
+use crate::spec::grants::one_or_list;
 
 /// Marks the statement of a bucket policy by which trueup denies plain http.
 pub const TLS_ONLY_SID: &str = "TrueupDenyPlainHttp";

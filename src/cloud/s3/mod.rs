@@ -7,6 +7,7 @@ mod compatible;
 mod glance;
 mod object;
 mod presence;
+mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -5,9 +5,10 @@
 
 use time::{Duration, OffsetDateTime};
 
+use super::settle::{self, SETTLE};
 use super::{Change, SLOTS, When, delivered, reached};
 use crate::cloud::aws::{AccessKeyInfo, LastUse};
-use crate::resource::tags::Claim;
+use crate::resource::tags::{Claim, Tags};
 use crate::resource::{Desired, World};
 use crate::spec::{IamUser, LocalName};
 
@@ -18,12 +19,31 @@ const PROVING: Duration = Duration::hours(1);
 /// A key that was not used for so long is used by nobody.
 const QUIET: Duration = Duration::days(90);
 
+/// What becomes of a key that no config var names.
+pub(super) enum Fate {
+    /// An apply that was cut off made it, and nobody got it: it is removed.
+    LeftOver,
+    /// The app had it before the one that it has now: it is set inactive.
+    Replaced,
+    /// The same, and dynos run with it: it stays until they have ended.
+    Running,
+    /// It was set inactive at that time, and may be needed again: it stays for a while.
+    Settling(OffsetDateTime),
+    /// It was set inactive at that time, and nobody missed it: it is removed.
+    Settled(OffsetDateTime),
+    /// It was set inactive at that time, and somebody used it after that: it stays.
+    Missed(OffsetDateTime),
+    /// Somebody uses it, or may, or it is not trueup's: it stays.
+    Others,
+}
+
 /// A user's keys, seen with everything that may use them.
 pub(super) struct Held<'a> {
     pub(super) local: &'a LocalName,
     pub(super) desired: &'a Desired<'a>,
     pub(super) world: &'a World,
     pub(super) keys: &'a [AccessKeyInfo],
+    tags: Option<&'a Tags>,
     /// Whether the user was there before trueup, and the spec adopts it.
     is_adopted: bool,
 }
@@ -34,7 +54,7 @@ impl<'a> Held<'a> {
         let adopt = desired.spec().iam_users[local].adopt;
         let live = world.iam_user.get(local);
         let is_adopted = live.is_some_and(|live| Claim::of(desired, &live.tags, adopt) == Claim::Adopted);
-        Self { local, desired, world, keys, is_adopted }
+        Self { local, desired, world, keys, tags: live.map(|live| &live.tags), is_adopted }
     }
 
     pub(super) fn user(&self) -> &'a IamUser {
@@ -78,9 +98,55 @@ impl<'a> Held<'a> {
         )
     }
 
-    /// Whether an apply that was cut off made the key and nobody got it.
-    pub(super) fn is_left_over(&self, key: &AccessKeyInfo) -> bool {
-        !self.is_adopted && key.active && !self.is_in_use(key)
+    /// What becomes of a key that no config var names, with a new one on its way or not.
+    pub(super) fn fate(&self, key: &AccessKeyInfo, is_renewed: bool) -> Fate {
+        if let Some(since) = self.inactive_since(key) {
+            let is_over = self.desired.now >= since + SETTLE;
+            return match key.last_use {
+                LastUse::At { time, .. } if time > since && !self.is_quiet(time) => Fate::Missed(since),
+                _ if is_over => Fate::Settled(since),
+                _ => Fate::Settling(since),
+            };
+        }
+        if self.is_adopted || !key.active {
+            return Fate::Others;
+        }
+        if !key.dynos.is_empty() {
+            return Fate::Running;
+        }
+        let successor = if is_renewed { Some(self.desired.now) } else { self.newest_named() };
+        match successor {
+            _ if self.is_in_use(key) => Fate::Others,
+            // One that was made at the same time, by an apply beside the one that got through, was nobody's.
+            Some(made) if made - key.created > PROVING => Fate::Replaced,
+            _ => Fate::LeftOver,
+        }
+    }
+
+    /// Whether a key that trueup set inactive fills the slot that a new one would need.
+    pub(super) fn is_settling(&self) -> bool {
+        let is_settling =
+            |key: &AccessKeyInfo| matches!(self.fate(key, false), Fate::Settling(_) | Fate::Missed(_));
+        self.keys.len() >= SLOTS && self.unnamed().into_iter().any(is_settling)
+    }
+
+    fn inactive_since(&self, key: &AccessKeyInfo) -> Option<OffsetDateTime> {
+        settle::since(self.tags?, &key.id).filter(|_| !key.active)
+    }
+
+    fn is_quiet(&self, used: OffsetDateTime) -> bool {
+        self.desired.now - used >= QUIET
+    }
+
+    /// The change that takes a key out of use, which the app has had until the one that replaces it.
+    pub(super) fn retirement(&self, key: &AccessKeyInfo) -> Change {
+        let newer = self.newest_named().filter(|made| *made > key.created);
+        Change::Retire {
+            local: self.local.clone(),
+            user: self.user().name.clone(),
+            id: key.id.clone(),
+            replaced: newer.unwrap_or(self.desired.now),
+        }
     }
 
     pub(super) fn removal(&self, key: &AccessKeyInfo, reason: &str, when: When) -> Change {
@@ -97,6 +163,11 @@ impl<'a> Held<'a> {
     /// Whether a config var names the key, be it as a part of a longer value: `s3://AKIA…:…@bucket/reports`.
     fn is_named(&self, key: &AccessKeyInfo) -> bool {
         self.world.config.vars().values().any(|value| value.contains(&key.id))
+    }
+
+    /// Whether a config var that delivers the user's key names it.
+    pub(super) fn is_delivered(&self, key: &AccessKeyInfo) -> bool {
+        self.is_named(key) && !self.is_named_elsewhere(key)
     }
 
     /// Whether a config var that does not deliver the user's key names it too.
@@ -122,7 +193,7 @@ impl<'a> Held<'a> {
             && match key.last_use {
                 LastUse::Unknown => true,
                 LastUse::Never => false,
-                LastUse::At { time, .. } => self.desired.now - time < QUIET && !is_proof(time),
+                LastUse::At { time, .. } => !self.is_quiet(time) && !is_proof(time),
             }
     }
 }

@@ -2,10 +2,11 @@
 
 use time::Duration;
 
+use super::Held;
 use crate::cloud::aws::AccessKeyInfo;
 use crate::resource::{Desired, World, iam_user};
 use crate::secret::Secret;
-use crate::spec::{ConfigValue, IamUser, LocalName, Reference, Spec, UserAttribute, VarName};
+use crate::spec::{ConfigValue, LocalName, Reference, Spec, UserAttribute, VarName};
 
 /// The config vars that take a key's id or secret, each with which of both.
 pub(super) fn delivered<'a>(
@@ -24,24 +25,17 @@ pub(super) fn delivered<'a>(
 /// Whether the key that the app has stays.
 #[must_use]
 pub fn keeps(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
-    let user = &desired.spec().iam_users[local];
-    user.access_key.is_none()
+    desired.spec().iam_users[local].access_key.is_none()
         || !iam_user::is_managed(local, desired, world)
-        || reason_for_new(local, user, desired, world).is_none()
+        || reason_for_new(&Held::of(local, desired, world)).is_none()
 }
 
-/// Why the user needs a new key; `None` while the one that the app has is good.
-pub(super) fn reason_for_new(
-    local: &LocalName,
-    user: &IamUser,
-    desired: &Desired<'_>,
-    world: &World,
-) -> Option<String> {
-    let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
+/// Why a user needs a new key; `None` while the one that the app has is good.
+pub(super) fn reason_for_new(held: &Held<'_>) -> Option<String> {
     let mut current: Option<&AccessKeyInfo> = None;
-    for (var, attribute) in delivered(desired.spec(), local) {
-        let Some(live) = world.config.get(var.as_str()).filter(|live| !live.is_empty()) else {
-            return Some(if keys.is_empty() {
+    for (var, attribute) in delivered(held.desired.spec(), held.local) {
+        let Some(live) = held.world.config.get(var.as_str()).filter(|live| !live.is_empty()) else {
+            return Some(if held.keys.is_empty() {
                 "the app has none".to_owned()
             } else {
                 format!("{var} is not set")
@@ -50,8 +44,8 @@ pub(super) fn reason_for_new(
         if attribute == UserAttribute::SecretAccessKey {
             continue;
         }
-        let Some(key) = keys.iter().find(|key| live.matches(&Secret::new(key.id.clone()))) else {
-            return Some(format!("{var} names no key of {}", user.name));
+        let Some(key) = held.keys.iter().find(|key| live.matches(&Secret::new(key.id.clone()))) else {
+            return Some(format!("{var} names no key of {}", held.user().name));
         };
         if current.is_some_and(|other| other.id != key.id) {
             return Some("config vars name different keys".to_owned());
@@ -62,8 +56,14 @@ pub(super) fn reason_for_new(
     if !key.active {
         return Some("the key that the app has is inactive".to_owned());
     }
-    let age = desired.now - key.created;
-    let limit = user.access_key.as_ref()?.max_age?;
+    // A key that works can wait until the one before it is gone.
+    too_old(held, key).filter(|_| !held.is_settling())
+}
+
+/// Why a key is to be replaced that works.
+pub(super) fn too_old(held: &Held<'_>, key: &AccessKeyInfo) -> Option<String> {
+    let age = held.desired.now - key.created;
+    let limit = held.user().access_key.as_ref()?.max_age?;
     (age > Duration::days(i64::from(limit.days)))
         .then(|| format!("{} days old, and the spec allows {}", age.whole_days(), limit.days))
 }

@@ -4,8 +4,10 @@ use time::Duration;
 
 use super::{Kind, keeps};
 use crate::cloud::aws::{AccessKeyInfo, LastUse};
-use crate::resource::testing::{NOW, Want, changes, key, local, own_tags, reasons, tags, want, world};
-use crate::resource::{Action, Draft, Operation, Shown, World};
+use crate::resource::testing::{
+    NOW, Want, changes, key, local, outcome, own_tags, reasons, tags, want, world,
+};
+use crate::resource::{Action, Draft, Operation, Output, Shown, World};
 
 const SPEC: &str = "
 config:
@@ -43,12 +45,13 @@ fn a_user_without_a_key_gets_one() {
 }
 
 #[test]
-fn an_older_key_than_the_spec_allows_is_replaced() {
+fn an_older_key_than_the_spec_allows_is_replaced_and_set_inactive() {
     let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
     assert_eq!(
         changes(&draft),
-        ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+        ["create iam_users.app.access_key", "update iam_users.app.access_key.AKIAONE"]
     );
+    assert!(draft.changes[1].needs().contains(&Output::Config), "once the new one is delivered");
     assert_eq!(reasons(&draft)[0], "91 days old, and the spec allows 90");
 }
 
@@ -83,7 +86,7 @@ fn a_key_whose_secret_is_lost_is_replaced_since_no_one_can_read_it_again() {
         let draft = app_with_key().diff::<Kind>(&world.with_config(secret));
         assert_eq!(
             changes(&draft),
-            ["create iam_users.app.access_key", "delete iam_users.app.access_key.AKIAONE"]
+            ["create iam_users.app.access_key", "update iam_users.app.access_key.AKIAONE"]
         );
         assert_eq!(reasons(&draft)[0], "KEY_SECRET is not set");
     }
@@ -126,10 +129,10 @@ fn a_key_that_somebody_uses_or_may_use_is_left_alone_and_reported() {
 }
 
 #[test]
-fn a_key_that_nobody_used_since_its_successor_was_made_goes() {
+fn a_key_that_nobody_used_since_its_successor_was_made_is_set_inactive() {
     let old = || used(key("AKIATWO", 100), 1);
     let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), old()], "AKIAONE"));
-    assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+    assert_eq!(changes(&draft), ["update iam_users.app.access_key.AKIATWO"]);
     let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 2), old()], "AKIAONE"));
     assert_eq!((changes(&draft).len(), unmanaged(&draft).len()), (0, 1), "somebody else uses it");
 }
@@ -138,7 +141,87 @@ fn a_key_that_nobody_used_since_its_successor_was_made_goes() {
 fn a_use_in_its_first_hour_is_the_proof_that_a_key_works() {
     let draft =
         app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 1), used(key("AKIATWO", 3), 3)], "AKIAONE"));
+    assert_eq!(changes(&draft), ["update iam_users.app.access_key.AKIATWO"]);
+}
+
+#[test]
+fn a_key_stays_active_as_long_as_a_dyno_runs_with_it() {
+    let old = AccessKeyInfo { dynos: vec!["run.1".to_owned(), "web.2".to_owned()], ..key("AKIATWO", 100) };
+    // Whatever the last use is: dynos are a use that ends by itself.
+    for old in [old.clone(), used(old, 0)] {
+        let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 2), old], "AKIAONE"));
+        assert_eq!(outcome(&draft), ["deferred iam_users.app.access_key.AKIATWO", "unchanged 1"]);
+        assert_eq!(draft.deferred[0].reason, "stays active as long as run.1, web.2 still have it");
+    }
+}
+
+/// A world in which the app has `AKIAONE`, and trueup set `AKIATWO` inactive so many hours ago.
+fn settling(one: AccessKeyInfo, two: AccessKeyInfo, hours: i64) -> World {
+    let mut world = live(&[one, inactive(two)], "AKIAONE");
+    let user = world.iam_user.get_mut(&local("app")).unwrap();
+    user.tags.extend(super::settle::tag("AKIATWO", NOW - Duration::hours(hours)));
+    world
+}
+
+#[test]
+fn a_key_that_trueup_set_inactive_is_deleted_after_a_day() {
+    for hours in [0, 23] {
+        let draft = app_with_key().diff::<Kind>(&settling(key("AKIAONE", 1), key("AKIATWO", 92), hours));
+        assert_eq!(outcome(&draft), ["deferred iam_users.app.access_key.AKIATWO", "unchanged 1"]);
+    }
+    let draft = app_with_key().diff::<Kind>(&settling(key("AKIAONE", 1), key("AKIATWO", 92), 23));
+    assert_eq!(
+        draft.deferred[0].reason,
+        "inactive since 2026-11-22T13:00:00Z, will be deleted by an apply after 2026-11-23T13:00:00Z"
+    );
+    let draft = app_with_key().diff::<Kind>(&settling(key("AKIAONE", 1), key("AKIATWO", 92), 24));
     assert_eq!(changes(&draft), ["delete iam_users.app.access_key.AKIATWO"]);
+    assert_eq!(reasons(&draft), ["inactive since 2026-11-22T12:00:00Z"]);
+}
+
+#[test]
+fn a_key_that_was_used_after_it_was_set_inactive_is_not_deleted() {
+    for hours in [30, 100] {
+        let world = settling(key("AKIAONE", 9), used(key("AKIATWO", 92), 1), hours);
+        let draft = app_with_key().diff::<Kind>(&world);
+        assert_eq!(outcome(&draft), ["warning iam_users.app.access_key.AKIATWO", "unchanged 1"]);
+        let reason = &draft.warnings[0].reason;
+        assert!(reason.contains("last used 1 day ago by s3 in us-east-1"), "{reason}");
+    }
+}
+
+#[test]
+fn a_key_that_was_set_active_again_is_not_one_that_waits_for_its_end() {
+    let mut world = settling(key("AKIAONE", 9), used(key("AKIATWO", 92), 1), 30);
+    world.access_key.get_mut(&local("app")).unwrap()[1].active = true;
+    let draft = app_with_key().diff::<Kind>(&world);
+    assert_eq!(outcome(&draft), ["unmanaged iam_users.app.access_key.AKIATWO", "unchanged 1"]);
+}
+
+#[test]
+fn a_key_that_is_too_old_waits_until_the_one_before_it_is_gone_and_one_that_does_not_work_does_not() {
+    let world = |hours| settling(key("AKIAONE", 91), key("AKIATWO", 200), hours);
+    let draft = app_with_key().diff::<Kind>(&world(3));
+    let told = ["deferred iam_users.app.access_key", "deferred iam_users.app.access_key.AKIATWO"];
+    assert_eq!(outcome(&draft), [&told[..], &["unchanged 1"]].concat());
+    assert!(keeps(&local("app"), &app_with_key().desired(), &world(3)));
+    let rotated = [
+        "delete iam_users.app.access_key.AKIATWO",
+        "create iam_users.app.access_key",
+        "update iam_users.app.access_key.AKIAONE",
+    ];
+    assert_eq!(changes(&app_with_key().diff::<Kind>(&world(24))), rotated);
+    let broken = world(3).with_config(&[("KEY_SECRET", "")]);
+    assert_eq!(changes(&app_with_key().diff::<Kind>(&broken)), rotated);
+}
+
+#[test]
+fn a_key_whose_vars_were_taken_away_is_set_inactive_like_one_that_was_replaced() {
+    let draft = app_with_key().diff::<Kind>(&world().with_user(&[key("AKIAONE", 9)]));
+    assert_eq!(
+        changes(&draft),
+        ["create iam_users.app.access_key", "update iam_users.app.access_key.AKIAONE"]
+    );
 }
 
 #[test]
@@ -195,7 +278,7 @@ fn before_trueup(keys: &[AccessKeyInfo]) -> World {
 
 #[test]
 fn a_deletion_shows_which_key_goes() {
-    let draft = app_with_key().diff::<Kind>(&live(&[key("AKIAONE", 91)], "AKIAONE"));
+    let draft = app_with_key().diff::<Kind>(&live(&[inactive(key("AKIAONE", 91))], "AKIAONE"));
     let rows: Vec<_> = draft.changes.iter().flat_map(Operation::describe).collect();
     let gone = rows.iter().find(|row| row.action == Action::Delete).expect("the old key goes");
     assert!(matches!(&gone.fields[0].before, Shown::Plain(id) if id == "AKIAONE"), "{gone:?}");

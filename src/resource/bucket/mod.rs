@@ -56,12 +56,17 @@ impl Resource for Kind {
             return Ok(Observed::new());
         }
         let buckets = spec.buckets.iter().map(|(local, bucket)| async move {
+            let (name, region) = (&bucket.name, &bucket.region);
             // Whose the bucket must be and whether it is there do not hang on each other; of two failures the one
             // that tells who is asking says more.
             let (owner, known) = tokio::join!(look.reads().account(), Known::ask(look, bucket));
-            let (owner, known) = (owner?, known?);
-            let handle = look.clouds().aws.bucket(&bucket.name, &bucket.region, &owner).await?;
-            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, known).await?))
+            let owner = owner?;
+            if owner.partition() != region.partition() {
+                let credentials = owner.partition().to_owned();
+                return Ok((local.clone(), Seen::InOtherPartition { credentials }));
+            }
+            let handle = look.clouds().aws.bucket(name, region, &owner).await?;
+            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, known?).await?))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }
@@ -81,13 +86,19 @@ impl Resource for Kind {
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
                     format!("write `region: {region}`, or choose another `name`"),
                 ),
+                Some(Seen::InOtherPartition { credentials }) => draft.blocked(
+                    SECTION.address(local).part("region"),
+                    format!(
+                        "{} is in AWS's partition `{}`, and these credentials are of `{credentials}`",
+                        bucket.region,
+                        bucket.region.partition()
+                    ),
+                    "use credentials of that partition, or choose another `region`",
+                ),
                 Some(Seen::Forbidden) => draft.blocked(
                     SECTION.address(local).part("name"),
-                    format!(
-                        "{} belongs to another AWS account, or this identity may not see it",
-                        bucket.name
-                    ),
-                    "choose another `name`, or use credentials that may manage it",
+                    format!("{} belongs to another AWS account", bucket.name),
+                    "choose another `name`, or use credentials of that account",
                 ),
                 Some(Seen::Absent) | None => match replaced(local, bucket, desired, world) {
                     Some(var) => draft.blocked(

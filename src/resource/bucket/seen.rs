@@ -20,7 +20,12 @@ pub enum Seen {
         /// Which.
         region: String,
     },
-    /// It is someone else's, or these credentials may not see it.
+    /// The credentials are of another of AWS's clouds than the bucket's region, and were not tried.
+    InOtherPartition {
+        /// That of the credentials.
+        credentials: String,
+    },
+    /// It is someone else's.
     Forbidden,
 }
 

@@ -21,11 +21,7 @@ impl Setting for Tags {
     type Live = tags::Tags;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
-        let request = bucket.sdk().get_bucket_tagging().bucket(bucket.name());
-        let sent = request.expected_bucket_owner(bucket.owner()).send();
-        let answer = bucket.read_if_set("s3:GetBucketTagging", "NoSuchTagSet", sent).await?;
-        let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
-        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+        bucket.tags().await
     }
 
     /// What was adopted gets none of trueup's own tags.

@@ -107,6 +107,7 @@ fn a_bucket_elsewhere_or_of_someone_else_is_refused_and_not_touched() {
     let foreign = tags(&[("trueup:environment", "staging"), ("trueup:app", "ledger-staging")]);
     for (world, address) in [
         (seen(elsewhere), "buckets.uploads.region"),
+        (seen(Seen::InOtherPartition { credentials: "aws-cn".to_owned() }), "buckets.uploads.region"),
         (seen(Seen::Forbidden), "buckets.uploads.name"),
         (live(|live| live.tags = foreign), "buckets.uploads"),
     ] {

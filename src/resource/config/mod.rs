@@ -2,6 +2,7 @@
 //!
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
+mod quoted;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,7 @@ impl Resource for Kind {
             }
         }
         unmanaged(desired, world, &owned, &mut patch, draft);
+        quoted::warn(desired, draft);
         patch.addons = desired.spec().addons.keys().cloned().collect();
         if !patch.set.is_empty() || !patch.remove.is_empty() {
             draft.change(patch);

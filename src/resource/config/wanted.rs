@@ -112,9 +112,9 @@ fn resolve(reference: &Reference, desired: &Desired<'_>, world: &World) -> Optio
             let user = spec.iam_users.get(name)?;
             match attribute {
                 UserAttribute::Name => plain(user.name.as_str()),
-                // A user that moves to another path gets another ARN.
+                // A user that gets another name or path gets another ARN.
                 UserAttribute::Arn => match world.iam_user.get(name) {
-                    Some(live) if iam_user::keeps_path(user, live, desired) => plain(&live.arn),
+                    Some(live) if iam_user::keeps_arn(user, live, desired) => plain(&live.arn),
                     Some(_) | None => Some(Wanted::later(Output::User(name.clone()), false, reference)),
                 },
                 UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey => {

@@ -159,29 +159,31 @@ fn note_use(state: &mut AwsState, account: &str, signed: &Signed, moment: &Momen
     }
 }
 
-/// Whether the caller may do it; if not, AWS's sentence that names caller, action and resource.
+/// Whether the caller may do it; if not, AWS's sentence that names caller, action and resource, and the kind of policy
+/// that decided. Across accounts it tells nothing, so that nobody learns what others have.
 pub(super) fn authorise(state: &AwsState, caller: &Caller, target: &Target<'_>) -> Result<(), Fault> {
+    let action = target.action;
     let reason = match decide(state, &caller.principal, target) {
         Decision::Allowed => return Ok(()),
-        Decision::Denied => "with an explicit deny",
-        Decision::NotAllowed => "because no identity-based policy allows it",
+        Decision::Denied(policy) => format!("with an explicit deny in {policy}"),
+        Decision::NotAllowed(policy) => format!("because no {policy} allows the {action} action"),
     };
-    let message = caller.principal.arn().map_or_else(
+    let arn = caller.principal.arn().filter(|_| caller.principal.account() == Some(target.owner));
+    let message = arn.map_or_else(
         || "Access Denied".to_owned(),
         |arn| {
-            format!(
-                "User: {arn} is not authorized to perform: {} on resource: \"{}\" {reason}",
-                target.action, target.resource
-            )
+            let resource = target.resource;
+            format!("User: {arn} is not authorized to perform: {action} on resource: \"{resource}\" {reason}")
         },
     );
     Err(Fault::new(403, "AccessDenied", message))
 }
 
+/// What is decided, with the kind of policy that decided as AWS's sentence names it.
 enum Decision {
     Allowed,
-    Denied,
-    NotAllowed,
+    Denied(&'static str),
+    NotAllowed(&'static str),
 }
 
 fn decide(state: &AwsState, principal: &Principal, target: &Target<'_>) -> Decision {
@@ -200,34 +202,44 @@ fn decide(state: &AwsState, principal: &Principal, target: &Target<'_>) -> Decis
         resource: target.resource,
         context: &context,
     };
-    let own = identity(state, principal, &asked);
+    let (own, bound) = identity(state, principal, &asked);
     let bucket = target
         .bucket
         .map_or(Verdict::Silent, |(document, _)| policy::evaluate(document, Kind::Resource, &asked));
-    if own == Verdict::Deny || bucket == Verdict::Deny {
-        return Decision::Denied;
+    let denying = [
+        (bucket, "a resource-based policy"),
+        (bound, "a permissions boundary"),
+        (own, "an identity-based policy"),
+    ];
+    if let Some((_, policy)) = denying.into_iter().find(|(verdict, _)| *verdict == Verdict::Deny) {
+        return Decision::Denied(policy);
     }
+    let within = own == Verdict::Allow && bound == Verdict::Allow;
     let strangers_refused =
         target.bucket.is_some_and(|(document, refused)| refused && policy::bucket::is_public(document));
     let allowed = match principal {
-        _ if same_account => own == Verdict::Allow || bucket == Verdict::Allow,
+        _ if same_account => within || bucket == Verdict::Allow,
         _ if strangers_refused => false,
         Principal::Anonymous => bucket == Verdict::Allow,
-        Principal::Root { .. } | Principal::User { .. } => own == Verdict::Allow && bucket == Verdict::Allow,
+        Principal::Root { .. } | Principal::User { .. } => within && bucket == Verdict::Allow,
     };
-    if allowed { Decision::Allowed } else { Decision::NotAllowed }
+    match (allowed, own) {
+        (true, _) => Decision::Allowed,
+        (false, Verdict::Allow) => Decision::NotAllowed("permissions boundary"),
+        (false, _) => Decision::NotAllowed("identity-based policy"),
+    }
 }
 
-/// What the caller's own policies say, within the permissions boundary if there is one.
-fn identity(state: &AwsState, principal: &Principal, asked: &Asked<'_>) -> Verdict {
+/// What the caller's own policies say, and the permissions boundary; where there is none, everything is within it.
+fn identity(state: &AwsState, principal: &Principal, asked: &Asked<'_>) -> (Verdict, Verdict) {
     let (account, name) = match principal {
-        Principal::Anonymous => return Verdict::Silent,
-        Principal::Root { .. } => return Verdict::Allow,
+        Principal::Anonymous => return (Verdict::Silent, Verdict::Allow),
+        Principal::Root { .. } => return (Verdict::Allow, Verdict::Allow),
         Principal::User { account, name, .. } => (account, name),
     };
     let Some((held, user)) = state.accounts.get(account).and_then(|held| Some((held, held.user(name)?)))
     else {
-        return Verdict::Silent;
+        return (Verdict::Silent, Verdict::Allow);
     };
     let own = held
         .documents_of(user)
@@ -235,15 +247,11 @@ fn identity(state: &AwsState, principal: &Principal, asked: &Asked<'_>) -> Verdi
         .map(|document| policy::evaluate(document, Kind::Identity, asked))
         .max()
         .unwrap_or(Verdict::Silent);
-    let bound = user.boundary.as_ref().map(|arn| {
+    let bound = user.boundary.as_ref().map_or(Verdict::Allow, |arn| {
         held.document(arn)
             .map_or(Verdict::Silent, |document| policy::evaluate(&document, Kind::Identity, asked))
     });
-    match bound {
-        Some(Verdict::Deny) => Verdict::Deny,
-        Some(Verdict::Silent) if own == Verdict::Allow => Verdict::Silent,
-        _ => own,
-    }
+    (own, bound)
 }
 
 fn context(principal: &Principal, target: &Target<'_>) -> BTreeMap<String, String> {
@@ -276,132 +284,5 @@ pub(super) fn exists(state: &AwsState, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use hyper::Method;
-    use time::OffsetDateTime;
-    use time::macros::datetime;
-
-    use super::super::{handle, xml::Element};
-    use super::*;
-    use crate::sandbox::Knobs;
-
-    const NOON: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
-
-    /// A cloud with a clock that stands until it is moved.
-    struct Cloud {
-        state: AwsState,
-        knobs: Knobs,
-        now: OffsetDateTime,
-    }
-
-    impl Cloud {
-        fn new(key_propagation: Duration) -> Self {
-            let knobs = Knobs { key_propagation, ..Knobs::default() };
-            Self { state: AwsState::default(), knobs, now: NOON }
-        }
-
-        /// Sends a call of the Query protocol; the document of the answer, or the code of the refusal.
-        fn query(&mut self, key: (&str, &str), service: &str, form: &str) -> Result<Element, String> {
-            let request = sigv4::testing::request(Method::POST, "/", form);
-            let request = sigv4::testing::sign(request, key, service);
-            let moment = Moment { now: self.now, knobs: &self.knobs };
-            let response = handle(&mut self.state, &moment, &request);
-            let document = Element::parse(&response.body).unwrap();
-            match response.status {
-                200 => Ok(document),
-                _ => Err(document.child("Error").and_then(|error| error.value("Code")).unwrap().to_owned()),
-            }
-        }
-
-        fn root(&mut self, form: &str) -> Element {
-            self.query((ROOT_ACCESS_KEY, ROOT_SECRET_KEY), "iam", form).unwrap()
-        }
-
-        /// A user `app` and its new key.
-        fn user_with_key(&mut self) -> (String, String) {
-            self.root("Action=CreateUser&UserName=app");
-            let created = self.root("Action=CreateAccessKey&UserName=app");
-            let key =
-                created.child("CreateAccessKeyResult").and_then(|result| result.child("AccessKey")).unwrap();
-            (key.value("AccessKeyId").unwrap().to_owned(), key.value("SecretAccessKey").unwrap().to_owned())
-        }
-    }
-
-    #[test]
-    fn a_new_key_works_only_once_it_has_reached_every_service() {
-        let mut cloud = Cloud::new(Duration::from_secs(10));
-        let (id, secret) = cloud.user_with_key();
-        let who = "Action=GetCallerIdentity";
-        assert_eq!(cloud.query((&id, &secret), "sts", who), Err("InvalidClientTokenId".into()));
-        cloud.now = NOON + Duration::from_secs(10);
-        assert!(cloud.query((&id, &secret), "sts", who).is_ok());
-    }
-
-    #[test]
-    fn an_inactive_key_is_as_good_as_unknown() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let (id, secret) = cloud.user_with_key();
-        cloud.root(&format!("Action=UpdateAccessKey&UserName=app&AccessKeyId={id}&Status=Inactive"));
-        let refused = cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity");
-        assert_eq!(refused, Err("InvalidClientTokenId".into()));
-    }
-
-    #[test]
-    fn a_user_without_a_policy_may_only_ask_who_it_is() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let (id, secret) = cloud.user_with_key();
-        let identity = cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity").unwrap();
-        let arn = identity.child("GetCallerIdentityResult").and_then(|result| result.value("Arn"));
-        assert_eq!(arn, Some("arn:aws:iam::111122223333:user/app"));
-        assert_eq!(cloud.query((&id, &secret), "iam", "Action=GetUser"), Err("AccessDenied".into()));
-    }
-
-    #[test]
-    fn creating_with_tags_needs_the_right_to_tag() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let (id, secret) = cloud.user_with_key();
-        let document = r#"{"Statement":{"Effect":"Allow","Action":"iam:CreateUser","Resource":"*"}}"#;
-        let document = sigv4::escape(document);
-        cloud.root(&format!("Action=PutUserPolicy&UserName=app&PolicyName=p&PolicyDocument={document}"));
-        assert!(cloud.query((&id, &secret), "iam", "Action=CreateUser&UserName=plain").is_ok());
-        let tagged = "Action=CreateUser&UserName=tagged&Tags.member.1.Key=a&Tags.member.1.Value=b";
-        assert_eq!(cloud.query((&id, &secret), "iam", tagged), Err("AccessDenied".into()));
-    }
-
-    #[test]
-    fn a_boundary_limits_what_policies_allow() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let (id, secret) = cloud.user_with_key();
-        cloud.root("Action=AttachUserPolicy&UserName=app&PolicyArn=arn:aws:iam::aws:policy/IAMFullAccess");
-        assert!(cloud.query((&id, &secret), "iam", "Action=ListUsers").is_ok());
-        cloud.root("Action=PutUserPermissionsBoundary&UserName=app&PermissionsBoundary=arn:aws:iam::aws:policy/AmazonS3FullAccess");
-        assert_eq!(cloud.query((&id, &secret), "iam", "Action=ListUsers"), Err("AccessDenied".into()));
-    }
-
-    #[test]
-    fn accounts_do_not_see_each_others_users() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        cloud.root("Action=CreateUser&UserName=app");
-        let stranger = (OTHER_ACCESS_KEY, OTHER_SECRET_KEY);
-        assert_eq!(cloud.query(stranger, "iam", "Action=GetUser&UserName=app"), Err("NoSuchEntity".into()));
-    }
-
-    #[test]
-    fn what_is_remembered_survives_being_written_down() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let (id, secret) = cloud.user_with_key();
-        let written = serde_json::to_string(&cloud.state).unwrap();
-        cloud.state = serde_json::from_str(&written).unwrap();
-        assert!(cloud.query((&id, &secret), "sts", "Action=GetCallerIdentity").is_ok());
-    }
-
-    #[test]
-    fn an_unsigned_request_is_nobody() {
-        let mut cloud = Cloud::new(Duration::ZERO);
-        let request = sigv4::testing::request(Method::POST, "/", "Action=ListUsers&Version=2010-05-08");
-        let moment = Moment { now: cloud.now, knobs: &cloud.knobs };
-        assert_eq!(handle(&mut cloud.state, &moment, &request).status, 403);
-    }
-}
+#[path = "access_tests.rs"]
+mod tests;

@@ -31,6 +31,11 @@ pub(super) fn user() -> String {
     format!("AIDA{}", base32::<17>())
 }
 
+/// A group id: `AGPA` and 17 characters.
+pub(super) fn group() -> String {
+    format!("AGPA{}", base32::<17>())
+}
+
 /// A managed policy id: `ANPA` and 17 characters.
 pub(super) fn policy() -> String {
     format!("ANPA{}", base32::<17>())

@@ -1,4 +1,4 @@
-//! Apps, and the small things that hang on one: features, dynos, collaborators, drains.
+//! Apps, and the small things that hang on one: features, collaborators, drains.
 
 use std::collections::BTreeMap;
 
@@ -34,6 +34,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         formation: Vec::new(),
         buildpacks: Vec::new(),
         releases: Vec::new(),
+        one_offs: Vec::new(),
         features: BTreeMap::new(),
     };
     app.add_release("Initial release".to_owned(), None, now);
@@ -131,8 +132,6 @@ pub(super) fn parts(
             state.app_mut(id).features.insert((*name).to_owned(), enabled);
             Ok(Response::json(200, &feature(state.app(id), name)))
         }
-        (&Method::GET, ["dynos"]) => paged(call, &dynos(state.app(id)), "id"),
-        (&Method::DELETE, ["dynos"]) => Ok(Response::json(202, &json!({}))),
         (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
         (&Method::GET, ["log-drains" | "webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
         (&Method::GET, ["pipeline-couplings"]) => {
@@ -151,23 +150,6 @@ fn feature(app: &App, name: &str) -> Value {
         "description": name, "doc_url": "https://devcenter.heroku.com/categories/labs", "state": "public",
         "enabled": app.features.get(name).copied().unwrap_or_default(), "display_name": name, "feedback_email": "feedback@heroku.com",
     })
-}
-
-fn dynos(app: &App) -> Vec<Value> {
-    let release = app.releases.last();
-    let version = release.map_or(0, |release| release.version);
-    let release_id = release.map_or_else(String::new, |release| release.id.clone());
-    let each =
-        app.formation.iter().flat_map(|process| (1..=process.quantity).map(move |number| (process, number)));
-    each.map(|(process, number)| {
-        let name = format!("{}.{number}", process.kind);
-        json!({
-            "attach_url": null, "command": process.command, "created_at": stamp(process.changed_at), "id": id_of(&format!("{}{name}", app.id)),
-            "name": name, "release": { "id": release_id, "version": version }, "app": app.reference(),
-            "size": catalog::as_served(&process.size), "state": "up", "type": process.kind, "updated_at": stamp(process.changed_at),
-        })
-    })
-    .collect()
 }
 
 fn collaborator(app: &App) -> Value {

@@ -80,7 +80,7 @@ fn quantity(value: &Value, current: u32) -> Result<u32, Problem> {
     u32::try_from(wanted.max(0)).ok().filter(|wanted| *wanted <= 100).ok_or_else(refused)
 }
 
-/// Eco only with eco and one dyno a type, basic only with basic, the rest may mix.
+/// Eco only with eco and basic only with basic, each with one dyno a type; the rest may mix.
 fn check_mix(formation: &[Process]) -> Result<(), Problem> {
     let tier = |process: &Process| match process.size.as_str() {
         "eco" => 0,
@@ -89,8 +89,11 @@ fn check_mix(formation: &[Process]) -> Result<(), Problem> {
     };
     let running: Vec<&Process> = formation.iter().filter(|process| process.quantity > 0).collect();
     for process in &running {
-        if process.size == "eco" && process.quantity > 1 {
-            return Err(Problem::invalid("Cannot update to more than 1 Eco dynos per process type."));
+        if tier(process) < 2 && process.quantity > 1 {
+            let size = catalog::as_served(&process.size);
+            return Err(Problem::invalid(format!(
+                "Cannot update to more than 1 {size} dynos per process type."
+            )));
         }
         if let Some(other) = running.iter().find(|other| tier(other) != tier(process)) {
             return Err(Problem::invalid(format!(

@@ -13,6 +13,7 @@ mod catalog;
 mod config;
 mod data;
 mod domains;
+mod dynos;
 mod formation;
 mod page;
 mod problem;
@@ -200,6 +201,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (&Method::DELETE, []) => Ok(apps::delete(state, call, &id)),
         (method, ["config-vars"]) => config::route(state, call, &id, method),
         (method, ["formation", rest @ ..]) => formation::route(state, call, &id, (method, rest)),
+        (method, ["dynos", rest @ ..]) => dynos::route(state, call, &id, (method, rest)),
         (method, ["buildpack-installations"]) => buildpacks::route(state, call, &id, method),
         (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),

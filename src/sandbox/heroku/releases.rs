@@ -23,8 +23,10 @@ pub(super) fn route(
             paged_by(call, &bodies, &["version", "id"])
         }
         (&Method::GET, [which]) => Ok(Response::json(200, &body(state, app, find(state.app(app), which)?))),
-        (&Method::GET, [_, "config-vars"]) => {
-            Ok(Response::json(200, &json!(state.app(app).config.iter().collect::<BTreeMap<_, _>>())))
+        (&Method::GET, [which, "config-vars"]) => {
+            let own = find(state.app(app), which)?.config.clone();
+            let vars = own.into_iter().chain(state.owned_vars(app, call.moment.now));
+            Ok(Response::json(200, &json!(vars.collect::<BTreeMap<_, _>>())))
         }
         (&Method::POST, []) => create(state, call, app),
         _ => Err(Problem::no_route()),
@@ -55,7 +57,10 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
             let release = find(state.app(app), release)?;
             let slug = release.slug.as_ref().and_then(|slug| state.slugs.get(slug));
             let slug = slug.ok_or_else(|| Problem::invalid("That release is not eligible for rollback."))?;
-            (slug.clone(), format!("Rollback to v{}", release.version))
+            let (slug, config, version) = (slug.clone(), release.config.clone(), release.version);
+            // Config vars come back with the code.
+            state.app_mut(app).config = config;
+            (slug, format!("Rollback to v{version}"))
         }
         (None, None) => return Err(Problem::invalid("slug is required")),
     };

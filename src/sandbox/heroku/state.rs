@@ -9,6 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::attachments::vars_under;
 use super::budget::Bucket;
+use super::dynos::OneOff;
 
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -51,6 +52,9 @@ pub(super) struct App {
     pub(super) formation: Vec<Process>,
     pub(super) buildpacks: Vec<String>,
     pub(super) releases: Vec<Release>,
+    /// Dynos beside those of the formation.
+    #[serde(default)]
+    pub(super) one_offs: Vec<OneOff>,
     pub(super) features: BTreeMap<String, bool>,
 }
 
@@ -71,6 +75,9 @@ pub(super) struct Release {
     pub(super) version: u64,
     pub(super) description: String,
     pub(super) slug: Option<String>,
+    /// The config vars that its dynos get, except those of add-ons.
+    #[serde(default)]
+    pub(super) config: BTreeMap<String, String>,
     pub(super) created_at: OffsetDateTime,
 }
 
@@ -171,7 +178,8 @@ impl HerokuState {
 impl App {
     pub(super) fn add_release(&mut self, description: String, slug: Option<String>, now: OffsetDateTime) {
         let version = self.releases.last().map_or(1, |release| release.version + 1);
-        self.releases.push(Release { id: fresh_id(), version, description, slug, created_at: now });
+        let config = self.config.clone();
+        self.releases.push(Release { id: fresh_id(), version, description, slug, config, created_at: now });
     }
 
     /// `{id, name}` as other things refer to it.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::unknown;
+use crate::spec::grants::{ROOM, counted, of, policy};
 use crate::spec::rules::nearest;
-use crate::spec::{Bucket, Cors, Finding, IamUser, Lifecycle, PublicAccess, Spec};
+use crate::spec::{Bucket, Cors, Finding, IamUser, Lifecycle, PublicAccess, Spec, UserName};
 
 /// AWS allows 50 tags; `trueup:environment` and `trueup:app` are two of them.
 const MAX_TAGS: usize = 48;
@@ -55,11 +56,28 @@ fn bucket(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
     if let Some(lifecycle) = &bucket.lifecycle {
         self::lifecycle(path, lifecycle, findings);
     }
-    if bucket.kms_key().is_some_and(|key| key.trim().is_empty()) {
-        let finding = Finding::error(format!("{path}.encryption.kms"), "the KMS key is empty");
-        findings.push(finding.expected("a key's id or ARN"));
+    if let Some(key) = bucket.kms_key() {
+        kms(&format!("{path}.encryption.kms"), key, bucket, findings);
     }
     public(path, bucket, findings);
+}
+
+/// S3 encrypts with keys of the bucket's own region alone.
+fn kms(place: &str, key: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
+    if key.trim().is_empty() {
+        let finding = Finding::error(place, "the KMS key is empty");
+        findings.push(finding.expected("a key's id or ARN"));
+        return;
+    }
+    let mut parts = key.split(':');
+    let is_arn = parts.next() == Some("arn");
+    let region = parts.nth(2).filter(|_| is_arn);
+    if region.is_some_and(|region| region != bucket.region.as_str()) {
+        let message =
+            format!("the KMS key is of {}, and the bucket in {}", region.unwrap_or_default(), bucket.region);
+        let finding = Finding::error(place, message);
+        findings.push(finding.expected(format!("a key of {}", bucket.region)));
+    }
 }
 
 /// `open` lifts a block, and lets nobody in by itself.
@@ -175,10 +193,30 @@ pub(super) fn users(spec: &Spec, findings: &mut Vec<Finding>) {
             let finding = Finding::error(format!("{path}.name"), message);
             findings.push(finding.help("IAM compares user names without regard to case and path"));
         }
+        renamed(spec, &path, user, findings);
         grants(spec, &path, user, findings);
+        room(spec, &path, user, findings);
         boundary(spec, &path, user, findings);
         tags(&path, &user.tags, findings);
         repeated_tags(&path, &user.tags, findings);
+    }
+}
+
+/// A user that is to be renamed is none that the spec wants under its old name.
+fn renamed(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) {
+    let Some(old) = &user.renamed_from else { return };
+    let is_old = |name: &UserName| name.as_str().eq_ignore_ascii_case(old.as_str());
+    let place = format!("{path}.renamed_from");
+    if is_old(&user.name) {
+        let message = format!("`{place}` is `{old}`, the same as `{path}.name`");
+        let finding = Finding::error(&place, message).rests_on(format!("{path}.name"));
+        findings.push(finding.help("remove it, or write the user's name before"));
+    }
+    for (local, other) in spec.iam_users.iter().filter(|(_, other)| !std::ptr::eq(*other, user)) {
+        if is_old(&other.name) || other.renamed_from.as_ref().is_some_and(is_old) {
+            let message = format!("`{old}` cannot become `{path}`: `iam_users.{local}` names it too");
+            findings.push(Finding::error(&place, message));
+        }
     }
 }
 
@@ -198,6 +236,18 @@ fn grants(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) 
             let place = format!("{path}.grants.{bucket}");
             findings.push(unknown(place, "bucket", bucket, spec.buckets.keys()).on_key());
         }
+    }
+}
+
+/// IAM refuses a longer policy when everything else is made already.
+fn room(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) {
+    let length = counted(&policy(&of(spec, user)));
+    if length > ROOM {
+        let message = format!(
+            "the policy of `{path}` would have {length} characters, and IAM takes {ROOM} of all inline policies of a user"
+        );
+        let finding = Finding::error(format!("{path}.grants"), message).on_key();
+        findings.push(finding.help("let several users share the grants, or grant fewer buckets"));
     }
 }
 

@@ -42,6 +42,15 @@ fn of_the_platform(name: &VarName, value: &ConfigValue) -> Option<Finding> {
 fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {
     let path = format!("config.{name}");
     match value {
+        ConfigValue::Literal(text) if text.contains('\0') => {
+            let finding = Finding::error(path, format!("`{name}` holds a NUL character"));
+            Some(finding.expected("text that an environment variable can hold"))
+        }
+        ConfigValue::Literal(text) if let Some(variable) = placeholder(text) => {
+            let message = format!("`{text}` is sent as it stands: a spec fills nothing in");
+            let help = format!("write `{{ env: {variable} }}` for what the operator's environment has");
+            Some(Finding::warning(path, message).help(help))
+        }
         ConfigValue::Literal(text) if text.len() > LARGE_BYTES => {
             let size = text.len() / 1024;
             let message =
@@ -78,6 +87,19 @@ fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {
         }
         ConfigValue::Literal(_) | ConfigValue::Absent | ConfigValue::From(_) | ConfigValue::External => None,
     }
+}
+
+/// The variable of a value that is nothing but a place for another: `${NAME}` or `$NAME` of shells and compose files,
+/// `${{ secrets.NAME }}` of a workflow.
+fn placeholder(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('$')?;
+    let inner = match inner.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+        Some(expression) => expression.trim().rsplit('.').next()?,
+        None => inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inner),
+    };
+    let is_name = inner.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+        && inner.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    is_name.then_some(inner)
 }
 
 fn total(spec: &Spec, findings: &mut Vec<Finding>) {

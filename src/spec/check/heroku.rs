@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::spec::{
-    Addon, AttachmentName, DynoFamily, DynoSize, Finding, NewAddon, ProcessType, Spec, origin_names,
-};
+use crate::spec::{Addon, AttachmentName, Backups, Buildpack, Finding, NewAddon, Spec, origin_names};
+
+/// An app has this many custom domains at most (section 7, domains).
+const MAX_DOMAINS: usize = 1000;
 
 pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
     if spec.app.renamed_from.as_ref() == Some(&spec.app.name) {
@@ -12,12 +13,22 @@ pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
         let finding = Finding::error("app.renamed_from", message).rests_on("app.name");
         findings.push(finding.help("remove it, or write the app's name before"));
     }
+    let domains = spec.app.domains.as_ref().map_or(0, BTreeSet::len);
+    if domains > MAX_DOMAINS {
+        let message = format!("an app has {MAX_DOMAINS} custom domains at most, and these are {domains}");
+        findings.push(Finding::error("app.domains", message).on_key());
+    }
 }
 
 pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
     for (name, addon) in &spec.addons {
         match addon {
-            Addon::Create(new) => only_postgres(&format!("addons.{name}"), new, findings),
+            Addon::Create(new) => {
+                let path = format!("addons.{name}");
+                only_postgres(&path, new, findings);
+                findings.extend(retired(&path, new));
+                findings.extend(beyond_the_plan(&path, new));
+            }
             Addon::Attach(_) => {}
         }
         circle(spec, name, findings);
@@ -47,9 +58,38 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
     }
 }
 
+/// A plan under its name of before: an add-on that has it is left alone, and no new one can be ordered (section 8.2, trap 33).
+fn retired(path: &str, addon: &NewAddon) -> Option<Finding> {
+    let today = addon.plan.name_of_today()?;
+    let message =
+        format!("`{}` is called `{today}` now, and cannot be ordered under its old name", addon.plan);
+    Some(Finding::warning(format!("{path}.plan"), message).help(format!("write `{today}`")))
+}
+
+/// What a plan of Heroku Postgres does not have (sections 8.1, 8.2 and 8.4).
+fn beyond_the_plan(path: &str, addon: &NewAddon) -> Option<Finding> {
+    let tier =
+        addon.plan.name_of_today().unwrap_or(addon.plan.as_str()).strip_prefix("heroku-postgresql:")?;
+    if tier.starts_with("essential-")
+        && let Some((option, _)) = addon.origins().next()
+    {
+        let message = format!("`{option}` needs a plan from `standard-0` on, and this is `{}`", addon.plan);
+        let finding =
+            Finding::error(format!("{path}.config.{option}"), message).rests_on(format!("{path}.plan"));
+        return Some(finding.help("choose another plan, or copy the data with `heroku pg:copy`"));
+    }
+    let is_shield = tier.starts_with("shield-") && addon.backups.is_some();
+    is_shield.then(|| {
+        let message = format!("a database of the plan `{}` has no scheduled backups", addon.plan);
+        let finding = Finding::error(format!("{path}.backups"), message).on_key();
+        finding.rests_on(format!("{path}.plan")).help("remove it: such a database is protected continuously")
+    })
+}
+
 fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
     if addon.plan.is_postgres() {
         extensions(path, &addon.extensions, findings);
+        findings.extend(addon.backups.as_ref().and_then(|backups| abbreviated_zone(path, backups)));
         return;
     }
     let written = [("extensions", !addon.extensions.is_empty()), ("backups", addon.backups.is_some())];
@@ -57,6 +97,27 @@ fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
         let message = format!("`{key}` goes only with heroku-postgresql, and this is `{}`", addon.plan);
         findings.push(Finding::error(format!("{path}.{key}"), message).on_key());
     }
+}
+
+/// Abbreviations are the `heroku` program's own, which turns them into these names before it asks; the service knows
+/// the zones of the IANA list (heroku-api.md section 8.4). Those that are in the list too (`EST`, `CET`) pass.
+const ABBREVIATIONS: &[(&str, &str)] = &[
+    ("BST", "Europe/London"),
+    ("CDT", "America/Chicago"),
+    ("CEST", "Europe/Paris"),
+    ("CST", "America/Chicago"),
+    ("EDT", "America/New_York"),
+    ("MDT", "America/Boise"),
+    ("PDT", "America/Los_Angeles"),
+    ("PST", "America/Los_Angeles"),
+    ("Z", "UTC"),
+];
+
+fn abbreviated_zone(path: &str, backups: &Backups) -> Option<Finding> {
+    let (short, zone) = ABBREVIATIONS.iter().find(|(short, _)| *short == backups.zone)?;
+    let finding =
+        Finding::error(format!("{path}.backups.at"), format!("`{short}` is no time zone of the IANA list"));
+    Some(finding.help(format!("write `{:02}:00 {zone}`, if that is the place", backups.hour)))
 }
 
 fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {
@@ -77,49 +138,35 @@ fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {
     }
 }
 
-pub(super) fn formation(spec: &Spec, findings: &mut Vec<Finding>) {
-    process_types(spec, findings);
-    tiers(spec, findings);
-}
-
-/// Sizes that cannot run in one app.
-fn tiers(spec: &Spec, findings: &mut Vec<Finding>) {
-    let sized: Vec<(&ProcessType, &DynoSize)> =
-        spec.formation.iter().filter_map(|(name, dynos)| Some((name, dynos.size.as_ref()?))).collect();
-    let Some((_, first)) = sized.first() else { return };
-    for (name, size) in sized.iter().filter(|(_, size)| size.family() != first.family()) {
-        let message = format!("`{first}` and `{size}` dynos cannot run in the same app");
-        let finding = Finding::error(format!("formation.{name}.size"), message);
-        findings.push(finding.help(
-            "eco runs only with eco and basic only with basic; standard and performance may mix; private, \
-             shield and Fir sizes keep to themselves",
-        ));
-    }
-}
-
-/// Rules that hold for a process type by itself.
-fn process_types(spec: &Spec, findings: &mut Vec<Finding>) {
-    for (name, dynos) in &spec.formation {
-        if name.as_str() == "release" {
-            let message = "Heroku runs `release` once for each release and never scales it";
-            let finding = Finding::error("formation.release", message).on_key();
-            findings.push(finding.help("remove it here: the Procfile is enough"));
-        }
-        let Some(size) = &dynos.size else { continue };
-        if matches!(size.family(), DynoFamily::Eco | DynoFamily::Basic) && dynos.quantity > 1 {
-            let path = format!("formation.{name}.quantity");
-            let finding = Finding::error(path, format!("a process type runs on one {size} dyno at most"));
-            findings.push(finding.expected("0 or 1").help("for more dynos, choose `standard-1x`"));
-        }
-    }
-}
-
-/// The Dockerfile of a container app says what is built.
+/// The Dockerfile of a container app says what is built (section 6).
 pub(super) fn buildpacks(spec: &Spec, findings: &mut Vec<Finding>) {
+    for (index, buildpack) in spec.buildpacks.iter().flatten().enumerate() {
+        findings.extend(exposed(&format!("buildpacks[{index}]"), buildpack));
+    }
     let is_container = spec.app.stack.as_ref().is_some_and(|stack| stack.as_str() == "container");
     if is_container && spec.buildpacks.as_ref().is_some_and(|buildpacks| !buildpacks.is_empty()) {
         let finding =
             Finding::error("buildpacks", "an app of the stack `container` has no buildpacks").on_key();
         findings.push(finding.rests_on("app.stack").help("remove them, or choose another `app.stack`"));
     }
+}
+
+/// Heroku takes any address, and these are not wise.
+fn exposed(path: &str, buildpack: &Buildpack) -> Option<Finding> {
+    let (scheme, rest) = buildpack.written().split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (user, host) = host.rsplit_once('@').unwrap_or(("git", host));
+    if user != "git" {
+        let message = format!(
+            "the address of the buildpack on {host} holds a password or a token, and a spec is in git"
+        );
+        return Some(
+            Finding::warning(path, message).help("use a public repository, or an archive of your own"),
+        );
+    }
+    matches!(scheme, "http" | "git").then(|| {
+        let message =
+            format!("`{scheme}://{host}` is not encrypted: whoever is on the way can change what is built");
+        Finding::warning(path, message).help("write `https://`")
+    })
 }

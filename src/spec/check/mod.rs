@@ -3,6 +3,7 @@
 
 mod aws;
 mod config;
+mod dynos;
 mod heroku;
 
 use super::{Finding, Spec};
@@ -13,7 +14,7 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     let mut findings = Vec::new();
     heroku::app(spec, &mut findings);
     heroku::addons(spec, &mut findings);
-    heroku::formation(spec, &mut findings);
+    dynos::formation(spec, &mut findings);
     heroku::buildpacks(spec, &mut findings);
     config::values(spec, &mut findings);
     config::references(spec, &mut findings);

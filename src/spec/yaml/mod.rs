@@ -2,6 +2,7 @@
 //! what its own deserializer would drop: the text as written, every place, and every key that is written twice.
 
 mod advice;
+mod unseen;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -110,6 +111,7 @@ impl<'s> Builder<'s> {
                 self.stop(Finding::error("", message).at(&span))
             }
             Event::Scalar(text, style, anchor, tag) => {
+                self.findings.extend(unseen::of_scalar(&text, style, &span));
                 let value = self.scalar(text.into_owned(), style, tag.as_deref(), &span);
                 if anchor != 0 && matches!(value, Value::Null) {
                     self.findings.push(anchor_of_nothing(&span));

@@ -62,6 +62,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
     not done
       addons.DATABASE  create
           error: `POST /apps/ledger-production/addons` failed on api.heroku.com: add a payment method to use this plan (422, invalid_params, request 0b7c)
+          hint: Heroku will refuse this again as it is: do what its words ask for, or change the spec
       config           set 4 vars (needs addons.DATABASE and buckets.uploads)
       formation.web    update (needs addons.DATABASE and buckets.uploads)
 
@@ -70,7 +71,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
           error: api.heroku.com did not answer `POST /apps/ledger-production/addons`: no answer in 30 s (422, invalid_params, request 0b7c)
           hint: run the same command again; it continues from what is there
 
-    hint: run the same command again: it looks at what is there first, and does only what is left
+    hint: not all of this passes by itself: mend what the errors name; the next apply looks at what is there first, and does only what is left
     ");
 }
 

@@ -1,21 +1,22 @@
 //! Everything about who may do what in an account, in one list: `GetAccountAuthorizationDetails`.
 //!
-//! There are no groups and no roles here, so these two lists stay empty.
+//! There are no roles here, so their list stays empty.
 
 use super::super::fault::Fault;
 use super::super::ids;
 use super::super::sigv4::escape;
 use super::super::xml::Element;
-use super::managed;
 use super::state::{Account, User};
 use super::user::show_tag;
 use super::{Answer, Call};
+use super::{group, managed};
 
 /// What can be asked for.
 const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
-/// The lists of the answer; the first and the last are filled here.
-const LISTS: [&str; 4] = [USERS, "GroupDetailList", "RoleDetailList", POLICIES];
+/// The lists of the answer; there is nothing in that of the roles.
+const LISTS: [&str; 4] = [USERS, GROUPS, "RoleDetailList", POLICIES];
 const USERS: &str = "UserDetailList";
+const GROUPS: &str = "GroupDetailList";
 const POLICIES: &str = "Policies";
 
 /// Answers the one call of this family; `None` when the call is of another.
@@ -34,8 +35,12 @@ fn details(held: &Account, call: &Call<'_>) -> Answer {
     let wants = |kind: &str| filter.is_empty() || filter.contains(&kind);
     let mut entries = Vec::new();
     if wants("User") {
-        let user = |user: &User| (format!("user/{}", user.name), (USERS, show(user, call.account)));
+        let user = |user: &User| (format!("user/{}", user.name), (USERS, show(held, user, call.account)));
         entries.extend(held.users().map(user));
+    }
+    if wants("Group") {
+        let shown = |one| (GROUPS, group::show_whole(one, call.account));
+        entries.extend(held.groups.values().map(|one| (format!("group/{}", one.name), shown(one))));
     }
     for (kind, arns) in [
         ("LocalManagedPolicy", held.policies.keys().cloned().collect()),
@@ -55,7 +60,8 @@ fn details(held: &Account, call: &Call<'_>) -> Answer {
     Ok(Some(result.text("IsTruncated", marker.is_some()).maybe("Marker", marker)))
 }
 
-fn show(user: &User, account: &str) -> Element {
+fn show(held: &Account, user: &User, account: &str) -> Element {
+    let groups = held.groups_of(&user.id).map(|group| Element::leaf("member", &group.name));
     let inline = user.inline.iter().map(|(name, document)| {
         // documents come back percent-encoded
         Element::new("member").text("PolicyName", name).text("PolicyDocument", escape(document))
@@ -68,7 +74,7 @@ fn show(user: &User, account: &str) -> Element {
         .text("Arn", user.arn(account))
         .text("CreateDate", ids::iso(user.created))
         .with(Element::new("UserPolicyList").all(inline))
-        .with(Element::new("GroupList"))
+        .with(Element::new("GroupList").all(groups))
         .with(Element::new("AttachedManagedPolicies").all(attached))
         .with(Element::new("Tags").all(user.tags.iter().map(|(key, value)| show_tag(key, value))));
     match &user.boundary {

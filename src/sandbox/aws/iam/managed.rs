@@ -216,7 +216,8 @@ pub(super) fn show_attached(arn: &str) -> Element {
 
 /// AWS's own policies that users of the account have attached.
 pub(super) fn attached_of_aws(held: &Account) -> BTreeSet<String> {
-    let attached = held.users().flat_map(|user| &user.attached);
+    let groups = held.groups.values().flat_map(|group| &group.attached);
+    let attached = held.users().flat_map(|user| &user.attached).chain(groups);
     attached.filter(|arn| of_aws(arn).is_some()).cloned().collect()
 }
 
@@ -262,10 +263,11 @@ fn version(policy: &ManagedPolicy, call: &Call<'_>) -> Result<u32, Fault> {
 }
 
 fn attachments(held: &Account, arn: &str) -> usize {
-    held.users().filter(|user| user.attached.contains(arn)).count()
+    let users = held.users().filter(|user| user.attached.contains(arn)).count();
+    users + held.groups.values().filter(|group| group.attached.contains(arn)).count()
 }
 
-fn unknown(arn: &str) -> Fault {
+pub(super) fn unknown(arn: &str) -> Fault {
     Fault::no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 

@@ -1,9 +1,10 @@
 //! IAM: users, their policies and access keys, over the Query protocol. This file reads calls and hands them on.
 //!
-//! IAM is global: the region of a signature does not matter. Users live in `user`, inline policies in `inline`,
+//! IAM is global: the region of a signature does not matter. Users live in `user`, groups in `group`, inline policies in `inline`,
 //! managed ones in `managed`, keys in `key`, all of it at once in `details`; what a policy means is `policy`'s business.
 
 mod details;
+mod group;
 mod inline;
 mod key;
 mod managed;
@@ -81,7 +82,8 @@ fn answer(state: &mut AwsState, moment: &Moment<'_>, request: &Request, paramete
 
 fn dispatch(held: &mut Account, call: &Call<'_>) -> Answer {
     let action = call.parameters.action();
-    let families = [user::answer, inline::answer, key::answer, managed::answer, details::answer];
+    let families =
+        [user::answer, group::answer, inline::answer, key::answer, managed::answer, details::answer];
     families.into_iter().find_map(|family| family(held, call)).unwrap_or_else(|| {
         Err(Fault::new(
             400,
@@ -98,6 +100,26 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     {
         // of the account as a whole, so rights on a part of it do not count
         _ if call.parameters.action() == "GetAccountAuthorizationDetails" => "*".to_owned(),
+        // of whoever has the key
+        _ if call.parameters.action() == "GetAccessKeyLastUsed" => {
+            let id = call.parameters.get("AccessKeyId").unwrap_or_default();
+            let owner =
+                held.and_then(|held| held.users().find(|user| user.keys.iter().any(|key| key.id == id)));
+            owner.map_or_else(|| format!("arn:aws:iam::{account}:*"), |user| user.arn(account))
+        }
+        // of the path that is listed
+        _ if call.parameters.action() == "ListUsers" => {
+            format!("arn:aws:iam::{account}:user{}", call.parameters.get("PathPrefix").unwrap_or("/"))
+        }
+        // whoever is put into a group, the right is one on the group
+        _ if call.parameters.get("GroupName").is_some() => {
+            let name = call.parameters.get("GroupName").unwrap_or_default();
+            let group = held.and_then(|held| held.groups.get(&name.to_lowercase()));
+            let new = || {
+                format!("arn:aws:iam::{account}:group{}{name}", call.parameters.get("Path").unwrap_or("/"))
+            };
+            group.map_or_else(new, |group| group.arn(account))
+        }
         // attaching is a right on the user
         (Some(arn), None) => arn.to_owned(),
         (Some(arn), Some(_)) if call.parameters.get("UserName").is_none() => arn.to_owned(),

@@ -15,6 +15,8 @@ use super::managed;
 pub(crate) struct Account {
     /// By name in lower case: names are unique without regard to case.
     pub(super) users: BTreeMap<String, User>,
+    /// By name in lower case.
+    pub(super) groups: BTreeMap<String, Group>,
     /// Customer-managed policies by ARN.
     pub(super) policies: BTreeMap<String, ManagedPolicy>,
 }
@@ -44,6 +46,32 @@ impl User {
     /// The ARN in an account.
     pub(crate) fn arn(&self, account: &str) -> String {
         format!("arn:aws:iam::{account}:user{}{}", self.path, self.name)
+    }
+}
+
+/// One group of users.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct Group {
+    /// The name as it was created.
+    pub(super) name: String,
+    /// `/` or `/…/`.
+    pub(super) path: String,
+    /// `AGPA…`
+    pub(super) id: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(super) created: OffsetDateTime,
+    /// The ids of the users in it.
+    pub(super) members: BTreeSet<String>,
+    /// Inline policies by name: the text as it was sent.
+    pub(super) inline: BTreeMap<String, String>,
+    /// ARNs of attached managed policies.
+    pub(super) attached: BTreeSet<String>,
+}
+
+impl Group {
+    /// The ARN in an account.
+    pub(super) fn arn(&self, account: &str) -> String {
+        format!("arn:aws:iam::{account}:group{}{}", self.path, self.name)
     }
 }
 
@@ -118,10 +146,18 @@ impl Account {
         self.users.get_mut(&name.to_lowercase()).ok_or_else(|| unknown_user(name))
     }
 
-    /// Every policy that counts for a user, except the boundary.
+    /// The groups that a user is in, by its id.
+    pub(super) fn groups_of(&self, id: &str) -> impl Iterator<Item = &Group> {
+        self.groups.values().filter(move |group| group.members.contains(id))
+    }
+
+    /// Every policy that counts for a user, those of its groups among them, except the boundary.
     pub(crate) fn documents_of(&self, user: &User) -> Vec<Value> {
-        let inline = user.inline.values().filter_map(|text| serde_json::from_str(text).ok());
-        inline.chain(user.attached.iter().filter_map(|arn| self.document(arn))).collect()
+        let groups = || self.groups_of(&user.id);
+        let inline = user.inline.values().chain(groups().flat_map(|group| group.inline.values()));
+        let attached = user.attached.iter().chain(groups().flat_map(|group| &group.attached));
+        let inline = inline.filter_map(|text| serde_json::from_str(text).ok());
+        inline.chain(attached.filter_map(|arn| self.document(arn))).collect()
     }
 
     /// The document of a managed policy's default version.

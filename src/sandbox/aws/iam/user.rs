@@ -25,7 +25,6 @@ pub(super) fn answer(held: &mut Account, call: &Call<'_>) -> Option<Answer> {
         "PutUserPermissionsBoundary" => put_boundary(held, call),
         "DeleteUserPermissionsBoundary" => delete_boundary(held, call),
         "GetLoginProfile" => login_profile(held, call),
-        "ListGroupsForUser" => nothing(held, call, "Groups"),
         "ListMFADevices" => nothing(held, call, "MFADevices"),
         "ListSSHPublicKeys" => nothing(held, call, "SSHPublicKeys"),
         "ListSigningCertificates" => nothing(held, call, "Certificates"),
@@ -101,6 +100,7 @@ fn delete(held: &mut Account, call: &Call<'_>) -> Answer {
         (!user.keys.is_empty(), "must delete access keys first"),
         (!user.inline.is_empty(), "must delete policies first"),
         (!user.attached.is_empty(), "must detach all policies first"),
+        (held.groups_of(&user.id).next().is_some(), "must remove users from group first"),
     ];
     if let Some((_, what)) = left.into_iter().find(|(left, _)| *left) {
         return Err(Fault::new(409, "DeleteConflict", format!("Cannot delete entity, {what}.")));

@@ -71,6 +71,7 @@ fn fits_tag(character: char) -> bool {
 mod tests {
     use super::super::rules::tests::bucket;
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn tags() {
@@ -96,6 +97,22 @@ mod tests {
         assert!(set(&[("aws:stack", "web"), ("team", "ledger")], &held).is_ok(), "it is sent along as it is");
         for refused in [&[("team", "ledger")][..], &[("aws:stack", "other")]] {
             assert_eq!(set(refused, &held), Err("InvalidTag".into()), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn tags_of_aws_itself_come_back_as_they_are() {
+        let document = |pairs: &[(&str, &str)]| {
+            let tags =
+                pairs.iter().map(|(key, value)| Element::new("Tag").text("Key", key).text("Value", value));
+            Element::new("Tagging").with(Element::new("TagSet").all(tags))
+        };
+        let (system, own) = (("aws:cloudformation:stack-id", "1"), ("team", "ledger"));
+        let held =
+            Bucket { documents: BTreeMap::from([("tagging".into(), document(&[system]))]), ..bucket() };
+        assert!(tagging(document(&[own, system]), &held).is_ok());
+        for refused in [&[own][..], &[own, (system.0, "2")], &[system, ("aws:another", "1")]] {
+            assert_eq!(tagging(document(refused), &held).unwrap_err().code, "InvalidTag", "{refused:?}");
         }
     }
 }

@@ -1,0 +1,111 @@
+//! Taking a key out of use that the app had before: once no dyno runs with it, and only when nobody else uses it. It is
+//! set inactive, which can be undone, and deleted by a later apply (aws-s3-iam.md section 4).
+//!
+//! What must not live here: which key that is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::settle;
+use crate::cloud::aws::LastUse;
+use crate::cloud::heroku::Heroku;
+use crate::cloud::{CloudError, Pace};
+use crate::resource::Run;
+use crate::spec::UserName;
+
+/// Heroku gives the process of an old dyno 30 seconds to end; one that uses the key after that is not of the app.
+const ENDING: Duration = Duration::from_secs(30);
+/// For how long a key that was used of late is watched beyond that.
+const WATCHED: Duration = Duration::from_secs(10);
+
+/// The dynos of an app that run with a key, one-off dynos among them. The config vars of its release tell what a dyno
+/// has: a process keeps them until it ends.
+pub(super) async fn dynos_with(heroku: &Heroku, app: &str, id: &str) -> Result<Vec<String>, CloudError> {
+    let mut dynos = match heroku.dynos(app).await {
+        Err(error) if error.is_not_found() => return Ok(Vec::new()),
+        answer => answer?,
+    };
+    dynos.retain(|dyno| dyno.is_running);
+    let releases: BTreeSet<u64> = dynos.iter().filter_map(|dyno| dyno.release).collect();
+    let asked = releases.into_iter().map(|release| async move {
+        Ok::<_, CloudError>((release, has_key(heroku, app, release, id).await?))
+    });
+    let asked = futures_util::future::try_join_all(asked).await?;
+    let without = |release: u64| asked.iter().any(|(asked, has)| *asked == release && !has);
+    dynos.retain(|dyno| !dyno.release.is_some_and(without));
+    Ok(dynos.into_iter().map(|dyno| dyno.name).collect())
+}
+
+/// Whether the dynos of a release have a key. One whose config vars cannot be read may have it, unless it is the newest.
+async fn has_key(heroku: &Heroku, app: &str, release: u64, id: &str) -> Result<bool, CloudError> {
+    match heroku.config_vars_of(app, release).await? {
+        Some(vars) => Ok(vars.values().any(|value| value.contains(id))),
+        None => Ok(heroku.latest_release(app).await?.is_none_or(|latest| latest.version != release)),
+    }
+}
+
+/// Sets a key inactive that the app has no longer since `replaced`.
+pub(super) async fn retire(
+    run: &Run,
+    user: &UserName,
+    id: &str,
+    replaced: OffsetDateTime,
+) -> Result<(), CloudError> {
+    until_no_dyno_has(run, id).await?;
+    refuse_while_used(run, id, replaced).await?;
+    let iam = run.clouds.aws.iam();
+    // First: an inactive key of which nothing is known would stay for ever.
+    iam.tag_user(user, &settle::tag(id, Run::now())).await?;
+    iam.deactivate_access_key(user, id).await
+}
+
+async fn until_no_dyno_has(run: &Run, id: &str) -> Result<(), CloudError> {
+    let (heroku, app) = (&run.clouds.heroku, run.app());
+    let mut left = dynos_with(heroku, &app, id).await?;
+    for pause in Pace::dynos() {
+        if left.is_empty() {
+            return Ok(());
+        }
+        run.progress.update(&format!("{} until it has ended", still_have(&left, id)));
+        run.pause(pause).await.map_err(|_| gave_up(&left, id, "stopped while waiting"))?;
+        left = dynos_with(heroku, &app, id).await?;
+    }
+    if left.is_empty() { Ok(()) } else { Err(gave_up(&left, id, "after 10 minutes")) }
+}
+
+/// Which dynos still have a key: `run.1 still has AKIA…`.
+pub(super) fn still_have(dynos: &[String], id: &str) -> String {
+    let have = if dynos.len() == 1 { "has" } else { "have" };
+    format!("{} still {have} {id}", dynos.join(", "))
+}
+
+fn gave_up(left: &[String], id: &str, when: &str) -> CloudError {
+    let message = format!("{when}, {}, so it stays active", still_have(left, id));
+    CloudError::gave_up("wait for dynos with the new access key", message)
+}
+
+/// No dyno has the key: who uses it now is somebody else. AWS tells of a use minutes late, so that nobody seen is no
+/// proof, and the key is set inactive before it is deleted.
+async fn refuse_while_used(run: &Run, id: &str, replaced: OffsetDateTime) -> Result<(), CloudError> {
+    let iam = run.clouds.aws.iam();
+    let ended = Run::now() + ENDING;
+    let refuse = |last_use: &LastUse| match last_use {
+        LastUse::At { time, service, region } if *time > ended => Err(CloudError::moved(format!(
+            "somebody else uses the access key {id}: {service} in {region} at {}, when no dyno had it any more; it stays active",
+            settle::in_words(*time)
+        ))),
+        _ => Ok(()),
+    };
+    let last_use = iam.last_use(id).await?;
+    refuse(&last_use)?;
+    if !matches!(last_use, LastUse::At { time, .. } if time > replaced) {
+        return Ok(());
+    }
+    run.progress.update("watching whether somebody else uses the old key");
+    if run.pause(ENDING + WATCHED).await.is_err() {
+        return Err(CloudError::gave_up("watch the old access key", format!("stopped: {id} stays active")));
+    }
+    refuse(&iam.last_use(id).await?)
+}

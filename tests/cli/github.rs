@@ -1,0 +1,117 @@
+//! A run in GitHub Actions, and the comment that a pull request gets.
+
+use crate::support::{Cloud, LEDGER, Project, quick};
+
+const CANARY: &str = "canary-0123456789";
+
+/// A project in a repository that GitHub Actions checked out, as a folder of it.
+fn in_actions(project: Project) -> Project {
+    let workspace = project.path().display().to_string();
+    let summary = project.file("summary.md").display().to_string();
+    project
+        .set("GITHUB_ACTIONS", "true")
+        .set("GITHUB_WORKSPACE", &workspace)
+        .set("GITHUB_STEP_SUMMARY", &summary)
+}
+
+fn summary(project: &Project) -> String {
+    std::fs::read_to_string(project.file("summary.md")).unwrap_or_default()
+}
+
+#[test]
+fn a_plan_as_markdown_is_one_comment_that_is_found_again() {
+    let cloud = Cloud::start(quick());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let json = project.run(&["plan", "--format", "json"]).exits(0).json();
+    let ran = project.run(&["plan", "--format", "markdown"]).exits(0);
+    let mark = format!("<!-- trueup:plan:production {} -->", json["plan_digest"].as_str().unwrap());
+    assert_eq!(ran.stdout.lines().next().unwrap(), mark);
+    let text = project.run(&["plan"]).exits(0).stdout;
+    let last = text.lines().last().unwrap();
+    let (until_unchanged, _) = last.split_once(" unchanged,").unwrap();
+    assert_eq!(ran.stdout.lines().last().unwrap(), format!("{until_unchanged} unchanged."));
+    let all = project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
+    assert!(all.starts_with("<!-- trueup:plan:all sha256:"), "{all}");
+}
+
+#[test]
+fn one_that_failed_stands_in_the_comment_too() {
+    let cloud = Cloud::start(quick());
+    let project = Project::with("app: { name: shop, regoin: us }\n").at(cloud.sandbox());
+    let ran = project.run(&["plan", "--format", "markdown"]).exits(1);
+    assert!(ran.stdout.starts_with("<!-- trueup:plan:production incomplete -->\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("**Failed**\n\n- `production`: environments/production.yaml"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn the_summary_of_the_job_gets_the_plan_whatever_is_printed() {
+    let cloud = Cloud::start(quick());
+    let project = in_actions(Project::with(LEDGER).at(cloud.sandbox()));
+    for format in ["text", "json", "markdown"] {
+        std::fs::write(project.file("summary.md"), "before\n").unwrap();
+        project.run(&["plan", "--format", format]).exits(0);
+        let summary = summary(&project);
+        assert!(summary.starts_with("before\n<!-- trueup:plan:production sha256:"), "{format}: {summary}");
+    }
+    let elsewhere = project.set("GITHUB_STEP_SUMMARY", "/proc/none");
+    let ran = elsewhere.run(&["plan"]).exits(0);
+    assert!(ran.stderr.contains("cannot write the job's summary to /proc/none"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_mistake_marks_its_line_in_the_repository() {
+    let project = in_actions(Project::empty());
+    project.write("deploy/environments/production.yaml", "app:\n  name: shop\n  regoin: us\n");
+    let ran = project.run(&["-C", "deploy", "validate"]).exits(1);
+    let line =
+        "::error file=deploy/environments/production.yaml,line=3,col=3,title=trueup::unknown key `regoin`";
+    assert!(ran.stderr.lines().any(|said| said.starts_with(line)), "{}", ran.stderr);
+    assert!(!project.unset("GITHUB_ACTIONS").run(&["-C", "deploy", "validate"]).stderr.contains("::error"));
+}
+
+#[test]
+fn ten_mistakes_are_marked_and_all_are_said() {
+    let project = in_actions(Project::empty());
+    let spec = (0..14).map(|number| format!("wrong_{number}: 1\n")).collect::<String>();
+    project.write("environments/production.yaml", &format!("app: {{ name: shop }}\n{spec}"));
+    let ran = project.run(&["validate"]).exits(1);
+    assert_eq!(ran.stderr.matches("::error file=").count(), 10, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("error: unknown key").count(), 14, "{}", ran.stderr);
+}
+
+#[test]
+fn what_others_wrote_is_no_command_to_github() {
+    let project = in_actions(Project::empty());
+    project.write(
+        "environments/production.yaml",
+        "app: { name: \"::error::x\" }\nconfig: { A: b }\n::add-mask::x: 1\n",
+    );
+    let ran = project.run(&["validate"]).exits(1);
+    let commands = ran.stderr.lines().map(str::trim_start).filter(|line| line.starts_with("::"));
+    assert!(commands.clone().all(|line| line.starts_with("::error file=environments/")), "{}", ran.stderr);
+    assert!(commands.count() > 0);
+}
+
+#[test]
+fn no_format_and_no_summary_shows_a_secret() {
+    let cloud = Cloud::start(quick());
+    let spec = "app: { name: secret-shop }\nconfig: { TOKEN: { env: TOKEN }, PLAIN: a }\n";
+    let project = in_actions(Project::with(spec).at(cloud.sandbox()).set("TOKEN", CANARY));
+    for format in ["text", "json", "markdown"] {
+        let ran = project.run(&["plan", "--format", format]).exits(0);
+        assert!(!(ran.stdout + &ran.stderr).contains(CANARY), "{format}");
+    }
+    project.run(&["apply", "--yes"]).exits(0);
+    let project = project.set("TOKEN", "another-0123456789");
+    for format in ["text", "json", "markdown"] {
+        let ran = project.run(&["plan", "--format", format]).exits(0);
+        let all = ran.stdout + &ran.stderr;
+        assert!(!all.contains(CANARY) && !all.contains("another-0123456789"), "{format}");
+    }
+    let summary = summary(&project);
+    assert!(!summary.contains(CANARY) && !summary.contains("another-0123456789"));
+}
