@@ -51,7 +51,7 @@ fn a_policy_of_the_organization_on_settings_that_a_new_bucket_has_stops_nothing(
     let calls = calls(&cloud);
     assert!(calls.iter().all(|call| !settings.contains(&call.as_str())), "{calls:?}");
     let reads = calls.iter().filter(|call| call.starts_with("Get")).count();
-    assert_eq!((reads, calls.len()), (4, 8), "{calls:?}");
+    assert_eq!((reads, calls.len()), (4, 9), "{calls:?}");
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
 
     // What differs is written, and then the refusal is told.
