@@ -77,12 +77,6 @@ impl Settings {
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
-        let lock_lifetime = seconds(
-            text("TRUEUP_LOCK_LIFETIME"),
-            lock::LONGEST_LIFETIME.as_secs(),
-            "TRUEUP_LOCK_LIFETIME",
-            "a number of seconds from 1 to 3600",
-        )?;
         let home = text("HOME").map(PathBuf::from);
         Ok(Self {
             heroku: HerokuSettings {
@@ -120,7 +114,7 @@ impl Settings {
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             is_ci: text("CI").is_some(),
             lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),
-            lock_lifetime,
+            lock_lifetime: lock_lifetime(&text)?,
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
             shard: shard_variables(&text),
@@ -148,6 +142,11 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+fn lock_lifetime(text: &dyn Fn(&str) -> Option<String>) -> Result<Option<Duration>, SettingError> {
+    const NAME: &str = "TRUEUP_LOCK_LIFETIME";
+    seconds(text(NAME), lock::LONGEST_LIFETIME.as_secs(), NAME, "a number of seconds from 1 to 3600")
 }
 
 fn shard_variables(text: &dyn Fn(&str) -> Option<String>) -> ShardVariables {

@@ -3,7 +3,7 @@
 //! What must not live here: how a revision is read, which is `git`'s.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::git::{GitError, Revision};
 use crate::spec::{self, ConfigValue, Environment, EnvironmentName};
@@ -37,23 +37,13 @@ impl<'a> Changes<'a> {
 
     fn has_other_sources(&self, now: &Environment) -> bool {
         now.spec.config.values().any(|value| match value {
-            ConfigValue::File(file) => self.files.contains(&self.within(&now.file, file)),
+            ConfigValue::File(file) => {
+                let spec = now.file.strip_prefix(self.project).ok().and_then(Path::parent);
+                let file = spec.and_then(|folder| spec::inside(folder, Path::new(file)));
+                file.is_some_and(|file| self.files.contains(&file))
+            }
             _ => false,
         })
-    }
-
-    /// The path within the project of a file that a spec names, with `..` resolved by name.
-    fn within(&self, spec: &Path, file: &str) -> PathBuf {
-        let folder = spec.parent().and_then(|folder| folder.strip_prefix(self.project).ok());
-        let mut within = PathBuf::new();
-        for part in folder.unwrap_or(Path::new("")).join(file).components() {
-            match part {
-                Component::ParentDir => drop(within.pop()),
-                Component::CurDir => {}
-                part => within.push(part),
-            }
-        }
-        within
     }
 
     /// The environments that the revision had and that are in the project no more.

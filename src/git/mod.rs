@@ -10,10 +10,12 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 pub use error::GitError;
+
+use crate::spec;
 
 /// Links that lead to links are followed so far, as Linux does it at most five times as far.
 const LINKS: usize = 8;
@@ -63,7 +65,8 @@ impl Revision {
                 return Ok(content);
             }
             let target = String::from_utf8(content).map_err(|_| ErrorKind::NotFound)?;
-            path = followed(&path, Path::new(&target)).ok_or(ErrorKind::NotFound)?;
+            let folder = path.parent().unwrap_or(Path::new(""));
+            path = spec::inside(folder, Path::new(&target)).ok_or(ErrorKind::NotFound)?;
         }
         Err(ErrorKind::NotFound.into())
     }
@@ -124,20 +127,6 @@ fn paths(listing: &[u8]) -> impl Iterator<Item = &str> {
         .split(|byte| *byte == 0)
         .filter_map(|path| str::from_utf8(path).ok())
         .filter(|path| !path.is_empty())
-}
-
-/// Where a link leads, or nothing when that is outside the project.
-fn followed(link: &Path, target: &Path) -> Option<PathBuf> {
-    let mut path = link.parent()?.to_owned();
-    for part in target.components() {
-        match part {
-            Component::Normal(part) => path.push(part),
-            Component::CurDir => {}
-            Component::ParentDir => path.pop().then_some(())?,
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(path)
 }
 
 /// What git prints, when it succeeds.

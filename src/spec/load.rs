@@ -270,7 +270,7 @@ fn take(root: &mut Node, key: &str) -> Option<Node> {
 }
 
 /// `path` seen from `folder`, with `..` resolved by name; `None` when it is absolute or leaves the project.
-pub(super) fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
+pub fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
     let mut resolved = PathBuf::new();
     for component in folder.components().chain(path.components()) {
         match component {

@@ -45,7 +45,7 @@ pub use error::SpecError;
 pub use finding::{Finding, Severity};
 #[cfg(feature = "testing")]
 pub use load::parse;
-pub use load::{find_project, load, load_with, misnamed, names};
+pub use load::{find_project, inside, load, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,

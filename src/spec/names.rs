@@ -273,6 +273,7 @@ name!(
 impl UserPath {
     /// Where a user goes when the spec says nothing: `/trueup/`.
     #[must_use]
+    #[allow(clippy::missing_panics_doc, reason = "it cannot panic: this is a path")]
     pub fn usual() -> Self {
         Self::parse("/trueup/").expect("it is a path")
     }

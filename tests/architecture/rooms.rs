@@ -133,7 +133,7 @@ pub const RULES: &[Rule] = &[
     pure("fleet/select.rs", &["git", "spec"]),
     pure("fleet/shard.rs", &["spec"]),
     // The one place that runs the `git` program.
-    rule("git", &[], &[Processes]),
+    rule("git", &["spec"], &[Processes]),
     rule("git/batch.rs", &[], &[Async, Processes]),
     pure("git/error.rs", &[]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
