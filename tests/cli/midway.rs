@@ -159,7 +159,7 @@ fn whoever_asks_to_stop_gets_the_list_and_the_next_apply_does_the_rest() {
         let (cloud, project) = cloud_and(LEDGER);
         cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST apps", "kind": "hold-before" }"#)]);
         let apply = Running::start(&project, &["apply", "--yes"]);
-        cloud.block_on(cloud.sandbox().wait_for_held());
+        cloud.wait_for_held();
         apply.signal(signal);
         cloud.sandbox().release(true);
         apply.end().exits(1).tells(&[

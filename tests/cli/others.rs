@@ -135,7 +135,7 @@ fn a_database_elsewhere_that_is_set_after_the_plan_is_not_overwritten_either() {
     project.write("environments/production.yaml", DATABASE);
     cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST addons", "kind": "hold-before" }"#)]);
     let apply = Running::start(&project, &["apply", "--yes"]);
-    cloud.block_on(cloud.sandbox().wait_for_held());
+    cloud.wait_for_held();
     let by_hand = json!({ "DATABASE_URL": "postgres://elsewhere" });
     cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
     cloud.sandbox().release(true);

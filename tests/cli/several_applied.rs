@@ -144,7 +144,7 @@ fn one_that_takes_long_keeps_no_other_from_its_end() {
     let (cloud, project) = two();
     cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "POST apps", "kind": "hold-before" }"#)]);
     let apply = Running::start(&project, &["apply", "--all", "--yes", "--events", "events"]);
-    cloud.block_on(cloud.sandbox().wait_for_held());
+    cloud.wait_for_held();
     wait_until("the other has finished", || count(&project, "finished") == 1);
     cloud.sandbox().release(true);
     apply.end().exits(0);

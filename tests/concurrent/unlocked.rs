@@ -91,7 +91,7 @@ const HELD: [&str; 9] = [
     "PUT buildpack-installations",
     "PATCH config-vars",
     "CreateBucket",
-    "PutBucketTagging",
+    "PutBucketVersioning",
     "PutBucketPolicy",
     "CreateUser",
     "PutUserPolicy",
@@ -110,7 +110,7 @@ fn one_held_at_each_call(kind: &str, first: Option<&str>) {
         cloud.sandbox().set_faults(vec![fault(&held)]);
         let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
         let slow = Running::start(&jobs[0], APPLY);
-        cloud.block_on(cloud.sandbox().wait_for_held());
+        cloud.wait_for_held();
         let quick = jobs[1].run(APPLY);
         cloud.sandbox().release(true);
         assert_told(operation, &[slow.end(), quick]);
@@ -129,7 +129,7 @@ fn a_plan_whose_answers_are_of_two_moments_is_a_plan() {
         cloud.sandbox().set_faults(vec![fault(&held)]);
         let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
         let slow = Running::start(&jobs[0], &["plan", "--format", "json"]);
-        cloud.block_on(cloud.sandbox().wait_for_held());
+        cloud.wait_for_held();
         jobs[1].run(APPLY).exits(0);
         cloud.sandbox().release(true);
         let seen = slow.end().exits(0);

@@ -64,7 +64,7 @@ fn a_request_to_stop_that_arrives_twice_is_one_and_its_lock_goes() {
             .sandbox()
             .set_faults(vec![fault(r#"{ "operation": "PATCH config-vars", "kind": "hold-before" }"#)]);
         let apply = Running::start(&project, &["apply", "--yes", "--lock"]);
-        cloud.block_on(cloud.sandbox().wait_for_held());
+        cloud.wait_for_held();
         apply.signal(first);
         apply.signal(second);
         std::thread::park_timeout(Duration::from_millis(100));

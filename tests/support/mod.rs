@@ -197,6 +197,13 @@ impl Cloud {
         self.runtime.block_on(work)
     }
 
+    /// Waits until a call is held as its fault says; one that nobody makes is a mistake of the test.
+    pub fn wait_for_held(&self) {
+        let held =
+            async { tokio::time::timeout(Duration::from_mins(2), self.sandbox().wait_for_held()).await };
+        assert!(self.block_on(held).is_ok(), "the call that is to be held is not made");
+    }
+
     /// Asks the Heroku half as the account's owner.
     pub fn heroku(&self, method: &str, path: &str, body: Option<serde_json::Value>) -> serde_json::Value {
         let url = format!("{}{path}", self.sandbox().url());
