@@ -1,12 +1,9 @@
 //! Every way in which the embedded cloud can be made to fail, seen from the bytes on the connection: what was
 //! answered, and whether the call was carried out.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
 use std::time::Duration;
 
-use heroku_client::{Heroku, VERSION};
+use crate::heroku_client::{Heroku, VERSION};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

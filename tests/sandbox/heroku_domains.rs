@@ -1,11 +1,8 @@
 //! Domains of the embedded Heroku: what is taken, what is refused, and what comes only with time.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
 use std::time::Duration;
 
-use heroku_client::{Answer, Heroku, quick};
+use crate::heroku_client::{Answer, Heroku, quick};
 use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Options};
 

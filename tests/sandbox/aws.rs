@@ -1,11 +1,8 @@
 //! The embedded S3, IAM and STS, spoken to by the official SDK over loopback HTTP.
 
-#[path = "support/aws_client.rs"]
-mod aws_client;
-
 use std::time::Duration;
 
-use aws_client::{Cloud, OTHER, ROOT, knobs, refusal};
+use crate::aws_client::{Cloud, OTHER, ROOT, knobs, refusal};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{

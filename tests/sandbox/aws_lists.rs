@@ -1,11 +1,6 @@
 //! What the embedded AWS lists of a whole account, and who may see it.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-#[path = "support/aws_client.rs"]
-mod aws_client;
-
-use aws_client::{Cloud, OTHER, knobs, refusal};
+use crate::aws_client::{Cloud, OTHER, knobs, refusal};
 use aws_sdk_iam::types::{EntityType, Tag, UserDetail};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use trueup::sandbox::Knobs;

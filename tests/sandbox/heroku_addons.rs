@@ -1,11 +1,8 @@
 //! The rules of add-ons and attachments that bite, asked of the embedded Heroku over HTTP.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
 use std::time::Duration;
 
-use heroku_client::{Answer, Heroku, VERSION, quick};
+use crate::heroku_client::{Answer, Heroku, VERSION, quick};
 use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Options};
 

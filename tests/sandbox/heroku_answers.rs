@@ -1,13 +1,8 @@
 //! Every answer of the embedded Heroku, judged by Heroku's published schema.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-#[path = "support/heroku_schema.rs"]
-mod heroku_schema;
-
 use std::cell::RefCell;
 
-use heroku_client::{Answer, Heroku};
+use crate::heroku_client::{Answer, Heroku};
 use serde_json::{Value, json};
 
 /// Asks, and notes what the schema says against the answers.
@@ -23,7 +18,7 @@ impl Walk {
 
     fn judge(&self, line: &str, answer: &Answer) {
         let (method, path) = line.split_once(' ').expect("a method and a path");
-        let verdict = heroku_schema::validate(method, path, answer.status, &answer.body);
+        let verdict = crate::heroku_schema::validate(method, path, answer.status, &answer.body);
         if let Err(wrong) = verdict {
             self.wrong.borrow_mut().push(format!("{} {wrong}", answer.status));
         }
@@ -233,9 +228,10 @@ async fn refusals_are_errors_of_herokus_form() {
 #[test]
 fn the_judge_can_say_no() {
     let stack = json!({ "id": "not a uuid", "name": "heroku-24" });
-    let verdict = heroku_schema::validate("GET", "/stacks", 200, &json!([stack])).expect_err("it is wrong");
+    let verdict =
+        crate::heroku_schema::validate("GET", "/stacks", 200, &json!([stack])).expect_err("it is wrong");
     assert!(verdict.contains("uuid") && verdict.contains("created_at"), "{verdict}");
-    assert!(heroku_schema::validate("GET", "/nowhere", 200, &json!({})).is_err());
-    assert!(heroku_schema::validate("GET", "/apps", 404, &json!({ "message": "?" })).is_err());
-    assert!(heroku_schema::knows("PATCH", "/apps/shop/config-vars"));
+    assert!(crate::heroku_schema::validate("GET", "/nowhere", 200, &json!({})).is_err());
+    assert!(crate::heroku_schema::validate("GET", "/apps", 404, &json!({ "message": "?" })).is_err());
+    assert!(crate::heroku_schema::knows("PATCH", "/apps/shop/config-vars"));
 }

@@ -1,9 +1,6 @@
 //! Lists of the embedded Heroku, in pages and for the whole account, and the budget of calls that reading them costs.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
-use heroku_client::{Answer, Heroku, quick};
+use crate::heroku_client::{Answer, Heroku, quick};
 use serde_json::{Value, json};
 use trueup::sandbox::{Budget, Knobs, Options};
 

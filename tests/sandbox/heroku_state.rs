@@ -1,11 +1,8 @@
 //! What the embedded cloud keeps in a folder: across restarts, beside another process, out of others' sight.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
 use std::path::Path;
 
-use heroku_client::{Heroku, quick};
+use crate::heroku_client::{Heroku, quick};
 use serde_json::{Value, json};
 use trueup::sandbox::{Options, Sandbox};
 

@@ -1,12 +1,9 @@
 //! The rules of Heroku that bite, asked of the embedded one over HTTP: apps, config vars, formation, buildpacks and
 //! access. Add-ons, lists and the budget of calls, and what is kept on disk have files of their own.
 
-#[path = "support/heroku_client.rs"]
-mod heroku_client;
-
 use std::time::Duration;
 
-use heroku_client::{Heroku, VERSION, quick};
+use crate::heroku_client::{Heroku, VERSION, quick};
 use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Options};
 

@@ -1,5 +1,5 @@
 //! Every `tests/spec/*.yaml` is a mistaken environment, and the `.txt` beside it is what the user reads. A new
-//! file is a new test; `SNAPSHOTS=overwrite cargo test --test spec_mistakes` writes what is missing.
+//! file is a new test; `SNAPSHOTS=overwrite cargo test --test spec` writes what is missing.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -300,7 +300,7 @@ proptest! {
         length in 0_usize..40,
         twice in any::<bool>(),
     ) {
-        let text = include_str!("../environments/production.yaml").replace("extends: base.yaml", "");
+        let text = include_str!("../../environments/production.yaml").replace("extends: base.yaml", "");
         let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         let from = start.index(starts.len());
         let to = starts.get(from + length).copied().unwrap_or(text.len());
