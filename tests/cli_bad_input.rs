@@ -6,6 +6,8 @@ mod support;
 
 #[path = "cli/access.rs"]
 mod access;
+#[path = "cli/addons.rs"]
+mod addons;
 #[path = "support/children.rs"]
 mod children;
 #[path = "cli/common.rs"]

@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 
 use super::{Address, Draft, Look};
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{DynoSizePrice, Plan};
-use crate::spec::{AddonPlan, DynoSize, nearest};
+use crate::cloud::heroku::{Addon, AddonState, DynoSizePrice, Plan};
+use crate::spec::{AddonName, AddonPart, AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Catalog {
+    /// Add-ons that the spec newly attaches: `None` for one that this account cannot see.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    addons: BTreeMap<AddonName, Option<Addon>>,
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
     /// The plans that exist, for services of which an unknown one was asked for.
@@ -34,6 +37,13 @@ impl Look<'_> {
             catalog.plans.insert(plan.clone(), found);
             catalog.alternatives.extend(others.map(|others| (plan.service().to_owned(), others)));
         });
+        Ok(())
+    }
+
+    /// Asks for an add-on that is to be attached.
+    pub(super) async fn ask_addon(&self, wanted: &AddonPart) -> Result<(), CloudError> {
+        let found = self.reads().addon_named(&wanted.addon).await?;
+        self.note(|catalog| drop(catalog.addons.insert(wanted.addon.clone(), found)));
         Ok(())
     }
 
@@ -76,6 +86,34 @@ impl Catalog {
     #[must_use]
     pub fn dyno_cents(&self, size: &str) -> Option<i64> {
         self.dyno_sizes.get(size).copied().flatten()
+    }
+
+    /// An add-on that is to be attached, when it was asked for and is there.
+    #[must_use]
+    pub fn addon(&self, name: &AddonName) -> Option<&Addon> {
+        self.addons.get(name)?.as_ref()
+    }
+
+    /// Whether what the spec attaches at this address can be; the draft says why not.
+    pub(super) fn check_attached(&self, address: &Address, wanted: &AddonPart, draft: &mut Draft) -> bool {
+        let name = &wanted.addon;
+        match self.addons.get(name) {
+            None => true,
+            Some(None) => {
+                let message = format!("there is no add-on `{name}` that this account may use");
+                let help = "`heroku addons --all` lists add-ons by the names that they can be attached by";
+                draft.mistake(address.part("attach").as_str(), message, Some(help.to_owned()));
+                false
+            }
+            Some(Some(addon)) => {
+                let is_going = matches!(addon.state, AddonState::Deprovisioning | AddonState::Deprovisioned);
+                if is_going {
+                    let reason = format!("the add-on {name} of the app {} is being removed", addon.app_name);
+                    draft.blocked(address.clone(), reason, "attach another one");
+                }
+                !is_going
+            }
+        }
     }
 
     /// A plan that the spec asks for at this address, and that cannot be ordered, is a mistake.
@@ -143,6 +181,11 @@ fn is_open(plan: &Plan) -> bool {
 
 #[cfg(test)]
 impl Catalog {
+    /// A catalogue that was asked for one add-on that is to be attached.
+    pub(crate) fn with_addon(name: &AddonName, addon: Option<Addon>) -> Self {
+        Self { addons: BTreeMap::from([(name.clone(), addon)]), ..Self::default() }
+    }
+
     /// A catalogue in which a plan does not exist, and its service has these.
     pub(crate) fn without_plan(plan: &AddonPlan, others: &[&str]) -> Self {
         let others = others.iter().map(|name| (*name).to_owned()).collect();

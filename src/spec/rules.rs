@@ -131,6 +131,18 @@ pub(super) fn addon_name(text: &str) -> Parsed {
     require(holds, text, "an add-on's own name such as `shared-redis`")
 }
 
+/// What kind of part, and which one.
+pub(super) fn namespace(text: &str) -> Parsed {
+    let holds = text.split_once(':').is_some_and(|(kind, name)| {
+        all(kind, |character| lower(character) || character == '-')
+            && starts(kind, lower)
+            && kind.len() <= 64
+            && all(name, |character| word_or_dash(character) || character == '.')
+            && name.len() <= 128
+    });
+    require(holds, text, "a part of an add-on such as `credential:readonly` or `connection-pooling:default`")
+}
+
 pub(super) fn addon_plan(text: &str) -> Parsed {
     let rule = "an add-on plan written service:plan, such as `heroku-postgresql:standard-0`";
     let Some((service, tier)) = text.split_once(':') else {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
-use super::state::{App, HerokuState, Release, Slug, fresh_id, id_of, stamp};
+use super::state::{App, Attachment, HerokuState, Release, Slug, fresh_id, id_of, stamp};
 use super::{Call, formation};
 use crate::sandbox::http::{Method, Response};
 
@@ -55,7 +55,12 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
             let release = find(state.app(app), release)?;
             let slug = release.slug.as_ref().and_then(|slug| state.slugs.get(slug));
             let slug = slug.ok_or_else(|| Problem::invalid("That release is not eligible for rollback."))?;
-            (slug.clone(), format!("Rollback to v{}", release.version))
+            let (slug, description, at) =
+                (slug.clone(), format!("Rollback to v{}", release.version), release.created_at);
+            // The attachments that came later stay, without their vars (heroku-api.md sections 6 and 11).
+            let later = |one: &&mut Attachment| one.app == app && one.created_at > at;
+            state.attachments.values_mut().filter(later).for_each(|one| one.is_unset = true);
+            (slug, description)
         }
         (None, None) => return Err(Problem::invalid("slug is required")),
     };

@@ -29,7 +29,7 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
     let Some(Addon::Create(addon)) = spec.addons.get(name) else { return };
     let mut seen = BTreeSet::new();
     for (option, value) in addon.origins() {
-        let mut ahead = origin_names(value);
+        let mut ahead = origin_names(value, &spec.app.name);
         while let Some(next) = ahead.pop() {
             if next == *name {
                 let path = format!("addons.{name}.config.{option}");
@@ -41,7 +41,7 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
             if let Some(Addon::Create(other)) = spec.addons.get(&next)
                 && seen.insert(next)
             {
-                ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value)));
+                ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value, &spec.app.name)));
             }
         }
     }
