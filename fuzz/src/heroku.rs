@@ -16,7 +16,7 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name.
-pub(crate) const CALLS: [&str; 31] = [
+pub(crate) const CALLS: [&str; 32] = [
     "add domain",
     "addon",
     "addons",
@@ -48,6 +48,7 @@ pub(crate) const CALLS: [&str; 31] = [
     "wait status",
     "addon named",
     "is copyable",
+    "credential names",
 ];
 /// The values of config vars come back.
 const GIVEN: &[(&str, &str)] = &[("{{token}}", TOKEN), ("{{secret}}", SECRET), ("{{live}}", LIVE)];
@@ -126,6 +127,7 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "backup schedules" => seen(heroku.backup_schedules("01").await?),
         "buildpacks" => seen(heroku.buildpacks("ledger").await?),
         "config vars" => seen(heroku.config_vars("ledger").await?),
+        "credential names" => seen(heroku.credential_names("01").await?),
         "domain" => seen(heroku.domain("ledger", "app.ledger.example").await?),
         "domains" => seen(heroku.domains("ledger").await?),
         "dyno sizes" => seen(heroku.dyno_sizes().await?),

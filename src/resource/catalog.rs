@@ -16,6 +16,9 @@ pub struct Catalog {
     /// Add-ons that the spec newly attaches: `None` for one that this account cannot see.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     addons: BTreeMap<AddonName, Option<Addon>>,
+    /// The credentials of those of which the spec attaches one, where Heroku tells them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    credentials: BTreeMap<AddonName, Vec<String>>,
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
     /// The plans that exist, for services of which an unknown one was asked for.
@@ -43,7 +46,16 @@ impl Look<'_> {
     /// Asks for an add-on that is to be attached.
     pub(super) async fn ask_addon(&self, wanted: &AddonPart) -> Result<(), CloudError> {
         let found = self.reads().addon_named(&wanted.addon).await?;
-        self.note(|catalog| drop(catalog.addons.insert(wanted.addon.clone(), found)));
+        let credentials = match &found {
+            Some(addon) if credential(wanted).is_some() => {
+                self.clouds().heroku.credential_names(&addon.id).await?
+            }
+            Some(_) | None => None,
+        };
+        self.note(|catalog| {
+            catalog.addons.insert(wanted.addon.clone(), found);
+            catalog.credentials.extend(credentials.map(|names| (wanted.addon.clone(), names)));
+        });
         Ok(())
     }
 
@@ -110,10 +122,30 @@ impl Catalog {
                 if is_going {
                     let reason = format!("the add-on {name} of the app {} is being removed", addon.app_name);
                     draft.blocked(address.clone(), reason, "attach another one");
+                    return false;
                 }
-                !is_going
+                self.check_part(address, wanted, addon, draft)
             }
         }
+    }
+
+    /// Whether an add-on has the part that the spec attaches, as far as Heroku tells.
+    fn check_part(&self, address: &Address, wanted: &AddonPart, addon: &Addon, draft: &mut Draft) -> bool {
+        let name = &wanted.addon;
+        let Some(credential) = credential(wanted) else { return true };
+        let is_there = |names: &Vec<String>| names.iter().any(|one| one == credential);
+        let has_it = self.credentials.get(name).is_none_or(is_there);
+        if !has_it {
+            draft.blocked(
+                address.clone(),
+                format!("the database {name} has no credential `{credential}`"),
+                format!(
+                    "make it, and give it its rights: heroku pg:credentials:create {name} --name {credential} -a {}",
+                    addon.app_name
+                ),
+            );
+        }
+        has_it
     }
 
     /// A plan that the spec asks for at this address, and that cannot be ordered, is a mistake.
@@ -159,6 +191,11 @@ impl Catalog {
             None => listed,
         }
     }
+}
+
+/// The credential that the spec attaches, if it is one.
+fn credential(wanted: &AddonPart) -> Option<&str> {
+    wanted.namespace.as_ref()?.as_str().strip_prefix("credential:")
 }
 
 /// What was not asked for offers nothing, and refuses nothing.

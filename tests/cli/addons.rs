@@ -115,6 +115,32 @@ fn a_wait_for_an_addon_that_vanished_ends_at_once() {
 }
 
 #[test]
+fn a_provider_that_gave_up_ends_the_wait_and_is_a_finding_from_then_on() {
+    let knobs = Knobs {
+        provisioning: Duration::from_millis(200),
+        addon_state: "deprovisioned".to_owned(),
+        ..quick()
+    };
+    let cloud = Cloud::start(knobs);
+    let project = Project::with(DATABASE).at(cloud.sandbox());
+    let began = Instant::now();
+    project.run(&["apply", "--yes"]).exits(1).tells(&["the provider could not provision it"]);
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    let database = addons(&cloud)[0]["name"].as_str().unwrap().to_owned();
+    let repair = format!("heroku addons:destroy {database} -a shop-production");
+    refused(&cloud, &project, &["Heroku shows it as deprovisioned", &repair]);
+}
+
+#[test]
+fn a_state_that_is_not_known_is_shown_as_served_and_changes_nothing() {
+    let cloud = Cloud::start(Knobs { addon_state: "resting".to_owned(), ..quick() });
+    let project =
+        Project::with(&DATABASE.replace("standard-0\"", "standard-0\", wait: 1s")).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(1).tells(&["not ready after 1 second"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["its state is `resting`"]);
+}
+
+#[test]
 fn a_wait_is_as_long_as_the_spec_says_and_its_usual_length_is_told_beforehand() {
     let short = DATABASE.replace("standard-0\"", "standard-0\", wait: 1s");
     let (_cloud, project) = slow(Duration::from_hours(1), &short);
@@ -218,7 +244,10 @@ fn a_credential_and_a_pool_are_attached_compared_and_moved() {
     };
     let readonly = spec(", credential: readonly");
     project.write("environments/production.yaml", &readonly);
-    project.run(&["apply", "--yes"]).exits(1).tells(&["credential:readonly"]);
+    project.run(&["apply", "--yes"]).exits(3).shows(&[
+        &format!("the database {database} has no credential `readonly`"),
+        &format!("heroku pg:credentials:create {database} --name readonly -a desk-production"),
+    ]);
     let credentials = format!("/postgres/v0/databases/{database}/credentials");
     cloud.heroku("POST", &credentials, Some(json!({ "name": "readonly" })));
     project.run(&["apply", "--yes"]).exits(0);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::wire::{list, or_default, whole_number};
-use super::{CloudError, Heroku};
+use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::AddonPlan;
 
 /// Whether a database can be used yet.
@@ -53,6 +53,13 @@ struct WireWaitStatus {
     error: bool,
     #[serde(default, deserialize_with = "or_default")]
     message: String,
+}
+
+/// Its users and passwords are dropped unread.
+#[derive(Deserialize)]
+struct WireCredential {
+    #[serde(default, deserialize_with = "or_default")]
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +144,24 @@ impl Heroku {
         Ok(wire.is_none_or(|database| database.is_copyable()))
     }
 
+    /// The names of the database's credentials; `None` when that cannot be known: databases on shared servers have no
+    /// others, and a token may not be let near them.
+    pub async fn credential_names(&self, addon_id: &str) -> Result<Option<Vec<String>>, CloudError> {
+        let call = Call::get(&["postgres", "v0", "databases", addon_id, "credentials"]).at_data();
+        match self.list::<WireCredential>(call).await {
+            Ok(wire) => Ok(Some(wire.into_iter().map(|credential| credential.name).collect())),
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::Unauthorized
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The database's daily backups; none while it is being made.
     pub async fn backup_schedules(&self, addon_id: &str) -> Result<Vec<Schedule>, CloudError> {
         let call = Call::get(&path(addon_id, &["transfer-schedules"])).at_data();
@@ -189,6 +214,20 @@ mod tests {
             let server = Server::always(Reply::json(says.clone())).await;
             assert_eq!(server.heroku().is_copyable("a1").await.unwrap(), is_copyable, "{says}");
             assert_eq!(server.calls(), ["GET /client/v11/databases/a1"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn credentials_are_known_by_name_or_not_at_all() {
+        let path = "GET /postgres/v0/databases/a1/credentials";
+        let answer = json!([{ "name": "default", "credentials": [{ "user": "u", "password": "p" }] }, { "name": "ro" }]);
+        let server = Server::always(Reply::json(answer)).await;
+        let names = server.heroku().credential_names("a1").await.unwrap();
+        assert_eq!(names.unwrap(), ["default", "ro"]);
+        assert_eq!(server.calls(), [path]);
+        for (status, id) in [(404, "not_found"), (422, "unprocessable_entity"), (403, "forbidden")] {
+            let server = Server::always(Reply::error(status, id, "no")).await;
+            assert_eq!(server.heroku().credential_names("a1").await.unwrap(), None, "{status}");
         }
     }
 

@@ -99,6 +99,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         app: app.to_owned(),
         plan,
         created_at: now,
+        becomes: call.moment.knobs.addon_state.clone(),
         ready_at: now + takes,
         usable_at: now + takes + takes / 2,
         copyable_at: now + takes * 2,
@@ -274,6 +275,7 @@ pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value
     let app = state.app(&addon.app);
     let service = json!({ "id": id_of(addon.service()), "name": addon.service() });
     let is_ready = addon.is_provisioned(call.moment.now);
+    let is_being_made = call.moment.now < addon.ready_at;
     let price = catalog::price(&addon.plan);
     let is_expanded = call.wants("accept-expansion", "plan");
     let plan = if is_expanded {
@@ -287,7 +289,7 @@ pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value
         "billed_price": { "cents": price, "contract": false, "unit": "month" },
         "config_vars": if is_ready { attachments::vars_of(state, &addon.id, &addon.app) } else { Vec::new() },
         "created_at": stamp(addon.created_at), "id": addon.id, "name": addon.name, "plan": plan, "provider_id": addon.id,
-        "provision_message": "", "state": if is_ready { "provisioned" } else { "provisioning" },
+        "provision_message": "", "state": if is_being_made { "provisioning" } else { &addon.becomes },
         "updated_at": stamp(addon.created_at), "web_url": null,
     })
 }

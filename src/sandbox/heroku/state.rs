@@ -92,7 +92,10 @@ pub(super) struct Addon {
     /// `heroku-postgresql:standard-0`
     pub(super) plan: String,
     pub(super) created_at: OffsetDateTime,
-    /// When its state becomes `provisioned`, and its vars appear.
+    /// Its state once it is made.
+    #[serde(default = "provisioned")]
+    pub(super) becomes: String,
+    /// When its state becomes that, and its vars appear.
     pub(super) ready_at: OffsetDateTime,
     /// When the data API says that it can be used.
     pub(super) usable_at: OffsetDateTime,
@@ -110,6 +113,10 @@ pub(super) struct Addon {
     pub(super) credentials: Vec<String>,
     /// What its vars hold.
     pub(super) value: String,
+}
+
+fn provisioned() -> String {
+    "provisioned".to_owned()
 }
 
 fn long_ago() -> OffsetDateTime {
@@ -133,7 +140,7 @@ impl Addon {
     }
 
     pub(super) fn is_provisioned(&self, now: OffsetDateTime) -> bool {
-        now >= self.ready_at
+        now >= self.ready_at && self.becomes == "provisioned"
     }
 }
 
