@@ -284,6 +284,13 @@ impl AddonPlan {
         self.service() == "heroku-postgresql"
     }
 
+    /// Whether it is a Heroku Postgres database on a server that others share (heroku-api.md section 8.2).
+    #[must_use]
+    pub fn is_shared_postgres(&self) -> bool {
+        let shared = ["essential", "mini", "basic", "hobby", "dev"];
+        self.is_postgres() && shared.iter().any(|tier| self.tier().starts_with(tier))
+    }
+
     /// Whether it is one of the Advanced tier, which Heroku keeps apart (heroku-api.md section 8).
     #[must_use]
     pub fn is_advanced_postgres(&self) -> bool {

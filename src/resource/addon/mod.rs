@@ -183,7 +183,7 @@ fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft
             format!("add the new one under another name, move the data, then remove `{name}`"),
         );
     }
-    if wanted.plan.is_postgres() && family(&live.plan) != family(wanted.plan.as_str()) {
+    if wanted.plan.is_postgres() && is_shared(&live.plan) != wanted.plan.is_shared_postgres() {
         return draft.blocked(
             address,
             format!("{} → {} would replace the database", live.plan, wanted.plan),
@@ -204,9 +204,8 @@ fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft
 
 /// Essential databases live on shared servers, all others on their own: no PATCH moves one between them
 /// (heroku-api.md section 8.2).
-fn family(plan: &str) -> bool {
-    let tier = plan.split_once(':').map_or(plan, |(_, tier)| tier);
-    ["essential", "mini", "basic", "hobby", "dev"].iter().any(|shared| tier.starts_with(shared))
+fn is_shared(plan: &str) -> bool {
+    AddonPlan::parse(plan).is_ok_and(|plan| plan.is_shared_postgres())
 }
 
 fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {

@@ -203,16 +203,16 @@ fn a_circle_of_origins_is_found_offline_and_foreign_names_are_left_alone() {
     let found = |from: &str, to: &str| {
         let yaml = format!(
             "app: {{ name: ledger }}\naddons:\n  \
-             A: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {from} }} }}\n  \
-             B: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {to} }} }}\n"
+             A: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {from} }} }}\n  \
+             B: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {to} }} }}\n"
         );
         crate::spec::parse(&name, &yaml).err().map(|error| format!("{error:?}")).unwrap_or_default()
     };
     let circle = found("B", "A_URL");
-    assert!(circle.contains("addons.A.config.follow") && circle.contains("addons.B.config.follow"));
+    assert!(circle.contains("addons.A.config.fork") && circle.contains("addons.B.config.fork"));
     let itself = found("A", "A");
-    assert!(itself.contains("addons.A.config.follow") && !itself.contains("addons.B.config.follow"));
+    assert!(itself.contains("addons.A.config.fork") && !itself.contains("addons.B.config.fork"));
     assert_eq!(found("B", "postgresql-curved-12345"), "");
     assert_eq!(found("\"other::B\"", "other"), "");
-    assert!(found("\"ledger::B\"", "a_url").contains("addons.B.config.follow"));
+    assert!(found("\"ledger::B\"", "a_url").contains("addons.B.config.fork"));
 }

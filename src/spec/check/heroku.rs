@@ -21,6 +21,7 @@ pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
             Addon::Attach(_) => {}
         }
         circle(spec, name, findings);
+        copies(spec, name, addon, findings);
     }
 }
 
@@ -43,6 +44,35 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
             {
                 ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value, &spec.app.name)));
             }
+        }
+    }
+}
+
+/// What Heroku copies is on a server of its own, at both ends, and no follower (heroku-api.md section 8.1).
+fn copies(spec: &Spec, name: &AttachmentName, addon: &Addon, findings: &mut Vec<Finding>) {
+    let Addon::Create(addon) = addon else { return };
+    for (option, value) in addon.origins().filter(|_| addon.plan.is_postgres()) {
+        let path = format!("addons.{name}.config.{option}");
+        let origin = origin_names(value, &spec.app.name)
+            .into_iter()
+            .find_map(|name| spec.addons.get(&name).map(|addon| (name, addon)));
+        let shared = match &origin {
+            _ if addon.plan.is_shared_postgres() => Some(format!("`{}`", addon.plan)),
+            Some((of, Addon::Create(of_plan))) if of_plan.plan.is_shared_postgres() => {
+                Some(format!("`{of}`, which is `{}`", of_plan.plan))
+            }
+            _ => None,
+        };
+        if let Some(shared) = shared {
+            let finding = Finding::error(path, format!("`{option}` does not go with {shared}")).on_key();
+            findings.push(finding.help("only databases of the Standard tier and above can be copied"));
+        } else if let Some((of, Addon::Create(of_plan))) = origin
+            && of_plan.config.contains_key("follow")
+        {
+            let finding = Finding::warning(path, format!("`{of}` follows another database")).on_key();
+            findings.push(finding.help(
+                "Heroku copies no follower: name the database that it follows, unless it was unfollowed",
+            ));
         }
     }
 }
