@@ -7,14 +7,16 @@ use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp,
 use trueup::testing::cloud::{CloudError, Meter, Proxy};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
-use trueup::testing::spec::{AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType};
+use trueup::testing::spec::{
+    AddonName, AddonPart, AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType,
+};
 
 use super::replay::Replay;
 use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name.
-pub(crate) const CALLS: [&str; 29] = [
+pub(crate) const CALLS: [&str; 32] = [
     "add domain",
     "addon",
     "addons",
@@ -44,6 +46,9 @@ pub(crate) const CALLS: [&str; 29] = [
     "schedule backup",
     "service plans",
     "wait status",
+    "addon named",
+    "is copyable",
+    "credential names",
 ];
 /// The values of config vars come back.
 const GIVEN: &[(&str, &str)] = &[("{{token}}", TOKEN), ("{{secret}}", SECRET), ("{{live}}", LIVE)];
@@ -114,6 +119,7 @@ pub fn heroku(input: &[u8]) {
 async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
         "addon" => seen(heroku.addon("ledger", "postgresql-curved-1").await?),
+        "addon named" => seen(heroku.addon_named(&shared().addon).await?),
         "addons" => seen(heroku.addons("ledger").await?),
         "all addons" => seen(heroku.all_addons(100).await?),
         "all apps" => seen(heroku.all_apps(100).await?),
@@ -123,16 +129,18 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "backup schedules" => seen(heroku.backup_schedules("01").await?),
         "buildpacks" => seen(heroku.buildpacks("ledger").await?),
         "config vars" => seen(heroku.config_vars("ledger").await?),
+        "credential names" => seen(heroku.credential_names("01").await?),
         "domain" => seen(heroku.domain("ledger", "app.ledger.example").await?),
         "domains" => seen(heroku.domains("ledger").await?),
         "dyno sizes" => seen(heroku.dyno_sizes().await?),
         "formation" => seen(heroku.formation("ledger").await?),
+        "is copyable" => seen(heroku.is_copyable("01").await?),
         "latest release" => seen(heroku.latest_release("ledger").await?),
         "plan" => seen(heroku.plan(&plan()).await?),
         "rate limit" => seen(heroku.rate_limit().await?),
         "regions" => seen(heroku.regions().await?),
         "service plans" => seen(heroku.service_plans("heroku-postgresql").await?),
-        "wait status" => seen(heroku.wait_status("01").await?),
+        "wait status" => seen(heroku.wait_status("01", &plan()).await?),
         _ => written(heroku, call).await?,
     })
 }
@@ -144,7 +152,7 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             let hostname = Hostname::parse("app.ledger.example").expect("a host name");
             seen(heroku.add_domain("ledger", &hostname).await?)
         }
-        "attach" => seen(heroku.attach("shared-redis", "ledger", &attachment(), false).await?),
+        "attach" => seen(heroku.attach(&shared(), "ledger", &attachment(), false).await?),
         "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
         "create addon" => {
             let new = NewAddon { plan: plan(), attachment: attachment(), config: BTreeMap::new() };
@@ -174,6 +182,10 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             heroku.update_app("ledger", &AppPatch { maintenance: Some(true), ..AppPatch::default() }).await?,
         ),
     })
+}
+
+fn shared() -> AddonPart {
+    AddonPart { addon: AddonName::parse("shared-redis").expect("an add-on"), namespace: None }
 }
 
 fn plan() -> AddonPlan {

@@ -20,10 +20,23 @@ impl Pace {
         Self { next: first, longest, left: total }
     }
 
-    /// For an add-on: up to every 5 s, for 20 minutes, as the official clients do (heroku-api.md section 3).
+    /// For an add-on: up to every 5 s, as the official clients do (heroku-api.md section 3), for as long as told.
     #[must_use]
-    pub fn addon() -> Self {
-        Self::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_mins(20))
+    pub fn addon(total: Duration) -> Self {
+        Self::new(Duration::from_millis(200), Duration::from_secs(5), total)
+    }
+
+    /// For parts of Heroku that catch up with each other: three seconds.
+    #[must_use]
+    pub fn settling() -> Self {
+        Self::new(Duration::from_millis(200), Duration::from_secs(2), Duration::from_secs(3))
+    }
+
+    /// For a release: up to every 5 s, until Heroku itself ends a release phase, after an hour (heroku-api.md section
+    /// 6).
+    #[must_use]
+    pub fn release() -> Self {
+        Self::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_mins(65))
     }
 
     /// For a new access key: up to every 8 s, for 60 s in all (aws-s3-iam.md section 4, new key lag).

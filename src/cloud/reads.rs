@@ -14,7 +14,7 @@ use super::heroku::{Addon, App, Attachment, DynoSizePrice, Plan, Stack};
 use super::lists::Attached;
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
-use crate::spec::{AddonPlan, AwsRegion, BucketName, UserName, UserPath};
+use crate::spec::{AddonName, AddonPlan, AwsRegion, BucketName, UserName, UserPath};
 
 /// The reads of one run; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ struct Shared {
     user_tags: Memo<UserName, Option<BTreeMap<String, String>>>,
     buckets: Once<Option<Arc<BucketRegions>>>,
     account: Once<Owner>,
+    addons_named: Memo<AddonName, Option<Addon>>,
     plans: Memo<AddonPlan, Option<Plan>>,
     service_plans: Memo<String, Option<Vec<String>>>,
     dyno_sizes: Once<Vec<DynoSizePrice>>,
@@ -53,6 +54,7 @@ impl Reads {
             user_tags: Memo::default(),
             buckets: Once::default(),
             account: Once::default(),
+            addons_named: Memo::default(),
             plans: Memo::default(),
             service_plans: Memo::default(),
             dyno_sizes: Once::default(),
@@ -243,6 +245,11 @@ impl Reads {
     /// another: half as many calls as that takes, should the list turn out to be longer.
     fn worth_pages(&self) -> usize {
         (self.shared.environments / 2).max(1)
+    }
+
+    /// An add-on of any app, by its name; `None` when there is none that this account may see.
+    pub async fn addon_named(&self, name: &AddonName) -> Result<Option<Addon>, CloudError> {
+        self.shared.addons_named.get(name, || self.clouds.heroku.addon_named(name)).await
     }
 
     /// An add-on plan of Heroku's catalogue; `None` for one that does not exist.

@@ -94,7 +94,7 @@ fn a_missing_addon_is_ordered_and_waited_for_as_one_creation() {
     assert_eq!(plan.steps.len(), 2);
     assert_eq!(plan.steps[1].after, [0], "waiting comes after the order");
     assert_eq!(plan.summary().create, 1);
-    assert_eq!(plan.entries()[0].effects.notes, ["takes minutes"]);
+    assert_eq!(plan.entries()[0].effects.notes, ["takes minutes, usually up to 5"]);
 }
 
 #[test]

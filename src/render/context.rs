@@ -54,7 +54,7 @@ fn dynos_of((process, line): (&ProcessType, &Formation)) -> serde_json::Value {
 
 fn addon_of(name: &str, addon: &Addon) -> serde_json::Value {
     match addon {
-        Addon::Create(NewAddon { plan, config, extensions, backups, protect }) => json!({
+        Addon::Create(NewAddon { plan, config, extensions, backups, protect, wait: _ }) => json!({
             "name": name, "plan": plan, "service": plan.service(), "attach": null, "config": config,
             "extensions": extensions, "protect": protect, "is_postgres": plan.is_postgres(),
             "url_var": format!("{name}_URL"),
@@ -63,7 +63,7 @@ fn addon_of(name: &str, addon: &Addon) -> serde_json::Value {
             })),
         }),
         Addon::Attach(other) => json!({
-            "name": name, "plan": null, "service": null, "attach": other, "config": {}, "extensions": [],
+            "name": name, "plan": null, "service": null, "attach": other.addon, "config": {}, "extensions": [],
             "protect": false, "is_postgres": false, "url_var": format!("{name}_URL"), "backups": null,
         }),
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World, attachment,
+    Run, Section, World, addon, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
 use crate::cloud::{CloudError, confirmed};
-use crate::spec::{self, AttachmentName, Backups, Spec};
+use crate::spec::{self, AddonPlan, AttachmentName, Backups, Spec};
 
 /// The kind.
 pub struct Kind;
@@ -31,7 +31,7 @@ impl Resource for Kind {
     type Change = Change;
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
-        let names: Vec<&AttachmentName> = scheduled(look.spec()).map(|(name, _)| name).collect();
+        let names: Vec<&AttachmentName> = scheduled(look.spec()).map(|(name, ..)| name).collect();
         if names.is_empty() {
             return Ok(Observed::new());
         }
@@ -57,31 +57,45 @@ impl Resource for Kind {
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-        for (name, wanted) in scheduled(desired.spec()) {
-            let live = world.backups.get(name).and_then(|schedules| of_database(schedules, name));
+        for (name, plan, wanted) in scheduled(desired.spec()) {
+            let live =
+                world.backups.get(name).and_then(|schedules| of_database(schedules, &names(name, world)));
             if live.is_some_and(|live| is_at(live, wanted)) {
                 draft.unchanged();
                 continue;
             }
-            draft.change(Change { name: name.clone(), before: live.cloned(), after: wanted.clone() });
+            let schedule = live.map_or_else(|| schedule_name(name.as_str()), |live| live.name.clone());
+            let (before, after) = (live.cloned(), wanted.clone());
+            let plan = plan.clone();
+            draft.change(Change { name: name.clone(), plan, schedule, before, after });
         }
     }
 }
 
-fn scheduled(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &Backups)> {
+fn scheduled(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &AddonPlan, &Backups)> {
     spec.addons.iter().filter_map(|(name, addon)| match addon {
-        spec::Addon::Create(addon) => Some((name, addon.backups.as_ref()?)),
+        spec::Addon::Create(addon) => Some((name, &addon.plan, addon.backups.as_ref()?)),
         spec::Addon::Attach(_) => None,
     })
 }
 
 /// Heroku knows a schedule by the var that names its database.
-fn schedule_name(name: &AttachmentName) -> String {
-    format!("{name}_URL")
+fn schedule_name(attachment: &str) -> String {
+    format!("{attachment}_URL")
 }
 
-fn of_database<'a>(schedules: &'a [Schedule], name: &AttachmentName) -> Option<&'a Schedule> {
-    schedules.iter().find(|one| one.name == schedule_name(name))
+/// The names that the schedule of a database may have: its own, then those of the other attachments that the same
+/// database has on the app. A schedule under its colour backs up the same data.
+fn names(name: &AttachmentName, world: &World) -> Vec<String> {
+    let id = world.attachment(name).map(|attachment| attachment.addon_id.as_str());
+    let same = world.attachment.iter().filter(|one| Some(one.addon_id.as_str()) == id);
+    let all = std::iter::once(name.as_str()).chain(same.map(|one| one.name.as_str()));
+    all.map(schedule_name).collect()
+}
+
+/// The schedule under the first of these names that has one.
+fn of_database<'a>(schedules: &'a [Schedule], names: &[String]) -> Option<&'a Schedule> {
+    names.iter().find_map(|name| schedules.iter().find(|one| one.name == *name))
 }
 
 fn is_at(live: &Schedule, wanted: &Backups) -> bool {
@@ -93,6 +107,10 @@ fn is_at(live: &Schedule, wanted: &Backups) -> bool {
 pub struct Change {
     /// The database's attachment.
     pub name: AttachmentName,
+    /// The plan of the database.
+    pub plan: AddonPlan,
+    /// The name of its schedule: the var of one of its attachments.
+    pub schedule: String,
     /// The schedule that is live.
     pub before: Option<Schedule>,
     /// The schedule that will be.
@@ -101,7 +119,7 @@ pub struct Change {
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let Self { name, before, after } = self;
+        let Self { name, before, after, .. } = self;
         let action = if before.is_some() { Action::Update } else { Action::Create };
         let before = before.as_ref().map(|live| format!("{:02}:00 {}", live.hour, live.timezone));
         let field = Field::plain(
@@ -136,8 +154,12 @@ impl Operation for Change {
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         let addon_id = self.addon_id(run).await?;
+        // One that this run ordered was waited for; of another, an earlier run may have been cut off in the wait.
+        if run.plain(&Output::AddonOrdered(self.name.clone())).is_none() {
+            addon::ready::until_usable(run, &self.name, (&addon_id, &self.plan)).await?;
+        }
         let Backups { hour, zone } = self.after.clone();
-        let schedule = NewSchedule { name: schedule_name(&self.name), hour, timezone: zone };
+        let schedule = NewSchedule { name: self.schedule.clone(), hour, timezone: zone };
         let send = || run.clouds.heroku.schedule_backup(&addon_id, &schedule);
         let is_done = |live: &Schedule| is_at(live, &self.after);
         let look = || async { Ok(self.live(run, &addon_id).await?.filter(is_done).map(drop)) };
@@ -148,7 +170,7 @@ impl Operation for Change {
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         let schedule = Schedule {
             uuid: "a schedule".to_owned(),
-            name: schedule_name(&self.name),
+            name: self.schedule.clone(),
             hour: u32::from(self.after.hour),
             timezone: self.after.zone.clone(),
         };
@@ -163,7 +185,7 @@ impl Change {
 
     async fn live(&self, run: &Run, addon_id: &str) -> Result<Option<Schedule>, CloudError> {
         let schedules = run.clouds.heroku.backup_schedules(addon_id).await?;
-        Ok(of_database(&schedules, &self.name).cloned())
+        Ok(schedules.into_iter().find(|one| one.name == self.schedule))
     }
 }
 

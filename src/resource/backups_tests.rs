@@ -3,7 +3,7 @@
 use super::Kind;
 use crate::cloud::heroku::Schedule;
 use crate::resource::testing::{outcome, want, world};
-use crate::resource::{Draft, Operation, Output, World};
+use crate::resource::{Draft, Operation, Output, Outputs, World};
 use crate::spec::AttachmentName;
 
 const AT_TWO: &str = "addons:
@@ -72,6 +72,22 @@ fn a_schedule_under_another_var_is_not_the_databases() {
         schedule("DATABASE_URL", 2, "America/Los_Angeles"),
     ];
     assert_eq!(outcome(&planned(&both)), ["unchanged 1"]);
+}
+
+#[test]
+fn a_schedule_under_another_name_of_the_database_is_its_own() {
+    let colour = |hour| {
+        let world = live(&[schedule("HEROKU_POSTGRESQL_COPPER_URL", hour, "America/Los_Angeles")]);
+        world.attached("HEROKU_POSTGRESQL_COPPER", "addon-0")
+    };
+    assert_eq!(outcome(&want(AT_TWO).diff::<Kind>(&colour(2))), ["unchanged 1"]);
+    let draft = want(AT_TWO).diff::<Kind>(&colour(5));
+    assert_eq!(outcome(&draft), ["update addons.DATABASE.backups"]);
+    let mut after = colour(5);
+    draft.changes[0].assume(&mut after, &mut Outputs::none());
+    let names: Vec<&str> =
+        after.backups[&attachment("DATABASE")].iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["HEROKU_POSTGRESQL_COPPER_URL"], "it is moved, and no second one is made");
 }
 
 #[test]

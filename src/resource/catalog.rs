@@ -7,12 +7,18 @@ use std::collections::BTreeMap;
 
 use super::{Address, Draft, Look};
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{DynoSizePrice, Plan};
-use crate::spec::{AddonPlan, DynoSize, nearest};
+use crate::cloud::heroku::{Addon, AddonState, DynoSizePrice, Plan};
+use crate::spec::{AddonName, AddonPart, AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Catalog {
+    /// Add-ons that the spec newly attaches: `None` for one that this account cannot see.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    addons: BTreeMap<AddonName, Option<Addon>>,
+    /// The credentials of those of which the spec attaches one, where Heroku tells them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    credentials: BTreeMap<AddonName, Vec<String>>,
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
     /// The plans that exist, for services of which an unknown one was asked for.
@@ -33,6 +39,22 @@ impl Look<'_> {
         self.note(|catalog| {
             catalog.plans.insert(plan.clone(), found);
             catalog.alternatives.extend(others.map(|others| (plan.service().to_owned(), others)));
+        });
+        Ok(())
+    }
+
+    /// Asks for an add-on that is to be attached.
+    pub(super) async fn ask_addon(&self, wanted: &AddonPart) -> Result<(), CloudError> {
+        let found = self.reads().addon_named(&wanted.addon).await?;
+        let credentials = match &found {
+            Some(addon) if credential(wanted).is_some() => {
+                self.clouds().heroku.credential_names(&addon.id).await?
+            }
+            Some(_) | None => None,
+        };
+        self.note(|catalog| {
+            catalog.addons.insert(wanted.addon.clone(), found);
+            catalog.credentials.extend(credentials.map(|names| (wanted.addon.clone(), names)));
         });
         Ok(())
     }
@@ -76,6 +98,54 @@ impl Catalog {
     #[must_use]
     pub fn dyno_cents(&self, size: &str) -> Option<i64> {
         self.dyno_sizes.get(&size.to_ascii_lowercase()).copied().flatten()
+    }
+
+    /// An add-on that is to be attached, when it was asked for and is there.
+    #[must_use]
+    pub fn addon(&self, name: &AddonName) -> Option<&Addon> {
+        self.addons.get(name)?.as_ref()
+    }
+
+    /// Whether what the spec attaches at this address can be; the draft says why not.
+    pub(super) fn check_attached(&self, address: &Address, wanted: &AddonPart, draft: &mut Draft) -> bool {
+        let name = &wanted.addon;
+        match self.addons.get(name) {
+            None => true,
+            Some(None) => {
+                let message = format!("there is no add-on `{name}` that this account may use");
+                let help = "`heroku addons --all` lists add-ons by the names that they can be attached by";
+                draft.mistake(address.part("attach").as_str(), message, Some(help.to_owned()));
+                false
+            }
+            Some(Some(addon)) => {
+                let is_going = matches!(addon.state, AddonState::Deprovisioning | AddonState::Deprovisioned);
+                if is_going {
+                    let reason = format!("the add-on {name} of the app {} is being removed", addon.app_name);
+                    draft.blocked(address.clone(), reason, "attach another one");
+                    return false;
+                }
+                self.check_part(address, wanted, addon, draft)
+            }
+        }
+    }
+
+    /// Whether an add-on has the part that the spec attaches, as far as Heroku tells.
+    fn check_part(&self, address: &Address, wanted: &AddonPart, addon: &Addon, draft: &mut Draft) -> bool {
+        let name = &wanted.addon;
+        let Some(credential) = credential(wanted) else { return true };
+        let is_there = |names: &Vec<String>| names.iter().any(|one| one == credential);
+        let has_it = self.credentials.get(name).is_none_or(is_there);
+        if !has_it {
+            draft.blocked(
+                address.clone(),
+                format!("the database {name} has no credential `{credential}`"),
+                format!(
+                    "make it, and give it its rights: heroku pg:credentials:create {name} --name {credential} -a {}",
+                    addon.app_name
+                ),
+            );
+        }
+        has_it
     }
 
     /// A plan that the spec asks for at this address, and that cannot be ordered, is a mistake.
@@ -126,6 +196,11 @@ impl Catalog {
     }
 }
 
+/// The credential that the spec attaches, if it is one.
+fn credential(wanted: &AddonPart) -> Option<&str> {
+    wanted.namespace.as_ref()?.as_str().strip_prefix("credential:")
+}
+
 /// What was not asked for offers nothing, and refuses nothing.
 fn check_one_of(offered: &[String], address: &Address, (what, name): (&str, &str), draft: &mut Draft) {
     if !offered.is_empty() && !offered.iter().any(|one| one == name) {
@@ -146,6 +221,11 @@ fn is_open(plan: &Plan) -> bool {
 
 #[cfg(test)]
 impl Catalog {
+    /// A catalogue that was asked for one add-on that is to be attached.
+    pub(crate) fn with_addon(name: &AddonName, addon: Option<Addon>) -> Self {
+        Self { addons: BTreeMap::from([(name.clone(), addon)]), ..Self::default() }
+    }
+
     /// A catalogue in which a plan does not exist, and its service has these.
     pub(crate) fn without_plan(plan: &AddonPlan, others: &[&str]) -> Self {
         let others = others.iter().map(|name| (*name).to_owned()).collect();

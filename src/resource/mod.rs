@@ -10,8 +10,6 @@
 
 pub mod access_key;
 pub mod addon;
-mod addon_order;
-mod addon_vars;
 mod address;
 pub mod app;
 pub mod attachment;
@@ -32,7 +30,6 @@ mod iam_user_others;
 mod kinds;
 mod look;
 mod output;
-mod ready;
 mod recheck;
 mod run;
 mod strays;

@@ -28,14 +28,8 @@ pub struct Part {
 }
 
 impl Recheck {
-    /// From what is live now, what the plan saw, and what the change would leave.
-    #[must_use]
-    pub fn of<T: PartialEq>(live: &T, before: &T, after: &T, what: impl FnOnce() -> String) -> Self {
-        Self::judge(live == before, live == after, what)
-    }
-
-    /// The same of a change with several parts, each of which may be as before, as after, or neither; `what` words
-    /// the names of those that are neither.
+    /// From the parts of a change, each of which may be as the plan saw it, as the change would leave it, or neither;
+    /// `what` words the names of those that are neither.
     #[must_use]
     pub fn of_parts(parts: impl IntoIterator<Item = Part>, what: impl FnOnce(&[String]) -> String) -> Self {
         let (mut is_open, mut moved) = (false, Vec::new());
@@ -49,7 +43,7 @@ impl Recheck {
         Self::judge(moved.is_empty() && is_open, moved.is_empty(), || what(&moved))
     }
 
-    /// The same where equality is a question of meaning.
+    /// From whether what is live is as the plan saw it, and whether it is as the change would leave it.
     #[must_use]
     pub fn judge(is_as_before: bool, is_as_after: bool, what: impl FnOnce() -> String) -> Self {
         match (is_as_before, is_as_after) {
@@ -66,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_live_is_as_planned_done_already_or_moved() {
-        let recheck = |live| Recheck::of(&live, &1, &2, || "the number changed".to_owned());
+        let recheck = |live| Recheck::judge(live == 1, live == 2, || "the number changed".to_owned());
         assert!(matches!(recheck(1), Recheck::AsPlanned));
         assert!(matches!(recheck(2), Recheck::Done(_)));
         let Recheck::Moved(what) = recheck(3) else { panic!("3 is neither") };

@@ -55,6 +55,8 @@ pub struct Knobs {
     pub latency: Duration,
     /// How long a database takes until it is provisioned; the data API needs half as long again.
     pub provisioning: Duration,
+    /// The state of a new add-on after that: `provisioned`, or any other when its provider gives up.
+    pub addon_state: String,
     /// How long a new domain is pending; its DNS target is known after half of it.
     pub domain: Duration,
     /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
@@ -76,6 +78,7 @@ impl Default for Knobs {
         Self {
             latency: Duration::ZERO,
             provisioning: Duration::from_secs(2),
+            addon_state: "provisioned".to_owned(),
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),

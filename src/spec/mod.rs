@@ -8,6 +8,7 @@
 //! files ─tree─▶ nodes with places ─merge─▶ one tree ─decode─▶ raw ─▶ Spec ─check─▶ findings
 //! ```
 
+mod addons;
 mod arn;
 mod check;
 mod decode;
@@ -24,7 +25,9 @@ pub mod names;
 mod raw;
 mod rules;
 mod schema;
+mod services;
 mod shape;
+mod shape_addon;
 mod shared;
 mod source;
 mod tree;
@@ -38,6 +41,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use addons::{Addon, AddonPart, NewAddon, WaitLimit, origin_names};
 pub use arn::BucketArn;
 pub use check::check;
 pub use dynos::{DynoFamily, Formation, Quantity};
@@ -48,11 +52,12 @@ pub use load::parse;
 pub use load::{find_project, inside, load, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,
-    TeamName, UserName, UserPath, VarName,
+    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn, ProcessType,
+    StackName, TeamName, UserName, UserPath, VarName,
 };
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
+pub(crate) use services::{ending_after, var_endings};
 pub use shared::shared;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, Ownership,
@@ -149,31 +154,6 @@ pub struct App {
     pub maintenance: Option<bool>,
     /// Custom domains; `None` leaves them alone.
     pub domains: Option<BTreeSet<Hostname>>,
-}
-
-/// An add-on on the app, under an attachment name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Addon {
-    /// Created for this app and billed to it.
-    Create(NewAddon),
-    /// Another app's add-on, attached to this one.
-    Attach(AddonName),
-}
-
-/// An add-on that this environment creates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NewAddon {
-    /// What is bought: `heroku-postgresql:standard-0`.
-    pub plan: AddonPlan,
-    /// Options for the provider at creation. Cannot be read back, so never compared.
-    pub config: BTreeMap<String, String>,
-    /// PostgreSQL extensions asked for at creation.
-    pub extensions: Vec<String>,
-    /// The daily backup, when there is one.
-    pub backups: Option<Backups>,
-    /// Whether it may never be removed as a side effect (true for Postgres unless written otherwise).
-    pub protect: bool,
 }
 
 /// An S3 bucket.
@@ -282,19 +262,4 @@ pub struct Template {
     pub name: String,
     /// Variables for the template.
     pub vars: BTreeMap<String, serde_json::Value>,
-}
-
-impl NewAddon {
-    /// What a new database is made from, by option: Heroku wants that one ready first.
-    pub fn origins(&self) -> impl Iterator<Item = (&str, &str)> {
-        let options = ["follow", "fork", "rollback"];
-        options.into_iter().filter_map(|option| Some((option, self.config.get(option)?.as_str())))
-    }
-}
-
-/// The names of a spec that may be meant: the name itself, and that of its var, `DATABASE_URL`.
-#[must_use]
-pub fn origin_names(value: &str) -> Vec<AttachmentName> {
-    let names = [Some(value), value.strip_suffix("_URL")];
-    names.into_iter().flatten().filter_map(|name| AttachmentName::parse(name).ok()).collect()
 }

@@ -193,6 +193,13 @@ name!(
     rules::addon_name
 );
 name!(
+    /// A part of an add-on that an attachment stands for: `credential:readonly` (heroku-api.md section 3.1).
+    Namespace,
+    "A part of an add-on: credential:readonly, connection-pooling:default.",
+    "^[a-z][a-z-]{0,63}:[A-Za-z0-9_.-]{1,128}$",
+    rules::namespace
+);
+name!(
     /// A plan of an add-on service: `heroku-postgresql:standard-0`.
     AddonPlan,
     "The service and its plan: heroku-postgresql:standard-0.",
@@ -318,10 +325,29 @@ impl AddonPlan {
         self.as_str().split_once(':').map_or(self.as_str(), |(service, _)| service)
     }
 
+    /// The plan within its service: `standard-0`.
+    #[must_use]
+    pub fn tier(&self) -> &str {
+        self.as_str().split_once(':').map_or("", |(_, tier)| tier)
+    }
+
     /// Whether it is a Heroku Postgres database.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
         self.service() == "heroku-postgresql"
+    }
+
+    /// Whether it is a Heroku Postgres database on a server that others share (heroku-api.md section 8.2).
+    #[must_use]
+    pub fn is_shared_postgres(&self) -> bool {
+        let shared = ["essential", "mini", "basic", "hobby", "dev"];
+        self.is_postgres() && shared.iter().any(|tier| self.tier().starts_with(tier))
+    }
+
+    /// Whether it is one of the Advanced tier, which Heroku keeps apart (heroku-api.md section 8).
+    #[must_use]
+    pub fn is_advanced_postgres(&self) -> bool {
+        self.is_postgres() && ["advanced", "performance"].iter().any(|tier| self.tier().starts_with(tier))
     }
 
     /// Whether a live plan is this one, under this name or another that it has or had. Of a plan that Heroku does not
@@ -342,11 +368,21 @@ impl AddonPlan {
     }
 }
 
-impl AttachmentName {
-    /// The config var that the attachment owns: `DATABASE_URL`.
+impl Namespace {
+    /// The connection pool of a database.
+    pub fn pool() -> Result<Self, NameError> {
+        Self::parse("connection-pooling:default")
+    }
+
+    /// A credential of a database.
+    pub fn credential(name: &str) -> Result<Self, NameError> {
+        Self::parse(&format!("credential:{name}"))
+    }
+
+    /// The credential that every database has is the database as such.
     #[must_use]
-    pub fn url_var(&self) -> String {
-        format!("{self}_URL")
+    pub fn if_special(self) -> Option<Self> {
+        (self.as_str() != "credential:default").then_some(self)
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
+use super::super::addons::WaitLimit;
 use super::super::forms::{BackupTime, Email, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
@@ -45,6 +46,11 @@ fn names() -> Vec<Name> {
         name::<AttachmentName>("attachment", &["DATABASE", "CACHE_2"]),
         name::<AddonName>("add-on", &["shared-redis", "Postgresql_concave-5"]),
         name::<AddonPlan>("plan", &["heroku-postgresql:standard-0", "a:b_c.d"]),
+        name::<Namespace>(
+            "part of an add-on",
+            &["credential:readonly", "connection-pooling:default", "role:A.b_c-1"],
+        ),
+        name::<WaitLimit>("wait", &["1s", "43200s", "90m", "720m", "12h"]),
         name::<Buildpack>(
             "buildpack",
             &[

@@ -8,11 +8,11 @@ use schemars::JsonSchema;
 use super::forms::{BackupTime, Email, Given, OneOrMore, PipelineName, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    HerokuRegion, Hostname, LocalName, PolicyArn, ProcessType, StackName, TeamName, UserName, UserPath,
-    VarName,
+    HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
+    UserPath, VarName,
 };
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
-use super::{AccessKey, Lifecycle, Quantity, Unmanaged};
+use super::{AccessKey, Lifecycle, Quantity, Unmanaged, WaitLimit};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
 /// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
@@ -140,7 +140,7 @@ pub(super) enum Permission {
     Manage,
 }
 
-/// An add-on: a `plan` to create, or another app's add-on to `attach`.
+/// An add-on: a `plan` to create, or an add-on that is there already to `attach`.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a map with `plan` or `attach`")]
 #[schemars(rename = "Addon")]
@@ -148,9 +148,15 @@ pub(super) struct RawAddon {
     /// What is bought: heroku-postgresql:standard-0.
     #[serde(default)]
     pub(super) plan: Given<AddonPlan>,
-    /// Another app's add-on, by its own name, attached instead of creating one.
+    /// An add-on that is there already, by its own name, attached instead of creating one.
     #[serde(default)]
     pub(super) attach: Given<AddonName>,
+    /// The part of the attached add-on that the name stands for: credential:readonly. Left out: the add-on as such.
+    pub(super) namespace: Option<Namespace>,
+    /// The same for a credential of a database, by its name: readonly.
+    pub(super) credential: Option<String>,
+    /// The same for the connection pool of a database: true.
+    pub(super) pool: Option<bool>,
     /// Options for the provider at creation. Cannot be read back, so never compared.
     pub(super) config: Option<BTreeMap<String, Text>>,
     /// PostgreSQL extensions, asked for at creation.
@@ -159,6 +165,8 @@ pub(super) struct RawAddon {
     pub(super) backups: Option<RawBackups>,
     /// Never removed as a side effect. Default: true for heroku-postgresql, false for others.
     pub(super) protect: Option<bool>,
+    /// How long an apply waits until it is ready: 45m. Default: 20m, and longer for what is known to take longer.
+    pub(super) wait: Option<WaitLimit>,
 }
 
 /// The daily backup of a database.

@@ -179,6 +179,18 @@ pub(super) fn addon_name(text: &str) -> Parsed {
     require(holds, text, "an add-on's own name such as `shared-redis`")
 }
 
+/// What kind of part, and which one.
+pub(super) fn namespace(text: &str) -> Parsed {
+    let holds = text.split_once(':').is_some_and(|(kind, name)| {
+        all(kind, |character| lower(character) || character == '-')
+            && starts(kind, lower)
+            && kind.len() <= 64
+            && all(name, |character| word_or_dash(character) || character == '.')
+            && name.len() <= 128
+    });
+    require(holds, text, "a part of an add-on such as `credential:readonly` or `connection-pooling:default`")
+}
+
 /// Service and plan (heroku-api.md section 3, plans). Narrower than the API, which takes a service alone for its default
 /// plan: what is bought has to be said, or neither its price nor a difference could be.
 pub(super) fn addon_plan(text: &str) -> Parsed {

@@ -4,12 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::forms::{Given, RawEncryption, RawValue, Text};
-use super::raw::{
-    RawAddon, RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser,
-};
+use super::raw::{RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser};
 use super::{
-    Addon, App, AppName, AttachmentName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname,
-    IamUser, NewAddon, Spec, Template, UserPath, VarName,
+    App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Spec,
+    Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -22,7 +20,7 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut addons = BTreeMap::new();
     for (name, addon) in raw.addons {
-        if let Some(addon) = self::addon(&name, addon, &mut findings) {
+        if let Some(addon) = shape_addon::addon(&name, addon, &mut findings) {
             addons.insert(name, addon);
         }
     }
@@ -51,7 +49,7 @@ fn kept<K: Ord, R, T>(raw: BTreeMap<K, R>, shape: fn(R) -> Option<T>) -> BTreeMa
     raw.into_iter().filter_map(|(name, raw)| Some((name, shape(raw)?))).collect()
 }
 
-fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, String> {
+pub(super) fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, String> {
     raw.unwrap_or_default().into_iter().map(|(name, text)| (name, text.0)).collect()
 }
 
@@ -139,47 +137,6 @@ fn of_heroku_alone(app: &RawApp) -> Vec<Finding> {
         finding("generation", message, "remove this line: apps of both generations are managed".to_owned())
     });
     [space, organization, generation].into_iter().flatten().collect()
-}
-
-fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Finding>) -> Option<Addon> {
-    let path = format!("addons.{name}");
-    let fail = |message: &str, findings: &mut Vec<Finding>| {
-        let finding = Finding::error(path.clone(), format!("`{path}` {message}"));
-        // a misspelt key in it is the mistake then, and has been reported
-        findings.push(
-            finding
-                .on_key()
-                .rests_on(path.clone())
-                .expected("either `plan` (to create one) or `attach` (another app's)"),
-        );
-        None
-    };
-    match (raw.plan, raw.attach) {
-        (Given::Broken, _) | (_, Given::Broken) => None,
-        (Given::Absent, Given::Absent) => fail("has neither `plan` nor `attach`", findings),
-        (Given::Value(_), Given::Value(_)) => fail("has both `plan` and `attach`", findings),
-        (Given::Absent, Given::Value(attach)) => {
-            let options = [
-                ("config", raw.config.is_some()),
-                ("extensions", raw.extensions.is_some()),
-                ("backups", raw.backups.is_some()),
-                ("protect", raw.protect.is_some()),
-            ];
-            for (key, _) in options.iter().filter(|(_, written)| *written) {
-                let message = format!("`{key}` does not go with `attach`");
-                let help = "another app's add-on is set up where it was created";
-                findings.push(Finding::error(format!("{path}.{key}"), message).on_key().help(help));
-            }
-            Some(Addon::Attach(attach))
-        }
-        (Given::Value(plan), Given::Absent) => Some(Addon::Create(NewAddon {
-            protect: raw.protect.unwrap_or_else(|| plan.is_postgres()),
-            plan,
-            config: texts(raw.config),
-            extensions: raw.extensions.unwrap_or_default(),
-            backups: raw.backups.and_then(|backups| backups.at.value()).map(|time| time.0),
-        })),
-    }
 }
 
 fn value(name: &VarName, raw: RawValue, findings: &mut Vec<Finding>) -> Option<ConfigValue> {

@@ -10,6 +10,7 @@ mod object_store;
 mod support;
 
 mod access;
+mod addons;
 mod beside;
 mod buckets;
 mod common;

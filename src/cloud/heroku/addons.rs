@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::wire::{Named, list, name_of, number_if_any, or_default, truthy};
 use super::{CloudError, Heroku};
-use crate::spec::{AddonPlan, AttachmentName};
+use crate::spec::{AddonName, AddonPlan, AttachmentName};
 
 /// An add-on as Heroku has it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -187,6 +187,13 @@ impl Heroku {
     /// One add-on of the app, by UUID or name; `None` when it is gone.
     pub async fn addon(&self, app: &str, id_or_name: &str) -> Result<Option<Addon>, CloudError> {
         let call = expanded(Call::get(&["apps", app, "addons", id_or_name]));
+        let wire: Option<WireAddon> = self.fetch_optional(call).await?;
+        Ok(wire.map(Addon::from))
+    }
+
+    /// An add-on of any app, by its name; `None` when there is none that this account may see.
+    pub async fn addon_named(&self, name: &AddonName) -> Result<Option<Addon>, CloudError> {
+        let call = expanded(Call::get(&["addons", name.as_str()]));
         let wire: Option<WireAddon> = self.fetch_optional(call).await?;
         Ok(wire.map(Addon::from))
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::wire::{Named, list, name_of};
 use super::{CloudError, Heroku};
-use crate::spec::AttachmentName;
+use crate::spec::{AddonPart, AttachmentName, Namespace};
 
 /// An add-on under a name on an app.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -31,6 +31,14 @@ pub struct Attachment {
     pub namespace: Option<String>,
     /// The config vars that it owns on the app. Can be empty for a moment while the add-on is being made.
     pub config_vars: Vec<String>,
+}
+
+impl Attachment {
+    /// The part of the add-on that it stands for; the credential that every database has is the add-on as such.
+    #[must_use]
+    pub fn part(&self) -> Option<&str> {
+        self.namespace.as_deref().filter(|part| !part.is_empty() && *part != "credential:default")
+    }
 }
 
 #[derive(Deserialize)]
@@ -73,6 +81,8 @@ struct WireNewAttachment<'a> {
     addon: &'a str,
     app: &'a str,
     name: &'a AttachmentName,
+    /// Said even where it is none: the name may stand for a part now.
+    namespace: Option<&'a Namespace>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirm: Option<&'a str>,
 }
@@ -99,19 +109,21 @@ impl Heroku {
         Ok(wire.map(|wire| wire.into_iter().map(Attachment::from).collect()))
     }
 
-    /// Attaches an add-on (UUID or name) to an app under a name. Makes a release. A name that is in use on the app is
+    /// Attaches an add-on, or a part of it, to an app under a name. Makes a release. A name that is in use on the app is
     /// refused, unless `is_move` says that it is to name this add-on from now on: then the call confirms by the app's
     /// name, which `app` must be (heroku-api.md section 3.1).
     pub async fn attach(
         &self,
-        addon: &str,
+        wanted: &AddonPart,
         app: &str,
         name: &AttachmentName,
         is_move: bool,
     ) -> Result<Attachment, CloudError> {
         let confirm = is_move.then_some(app);
-        let call =
-            including(Call::post(&["addon-attachments"], &WireNewAttachment { addon, app, name, confirm }));
+        let AddonPart { addon, namespace } = wanted;
+        let body =
+            WireNewAttachment { addon: addon.as_str(), app, name, namespace: namespace.as_ref(), confirm };
+        let call = including(Call::post(&["addon-attachments"], &body));
         self.fetch::<WireAttachment>(call).await.map(Attachment::from)
     }
 }
@@ -172,17 +184,52 @@ mod tests {
     async fn attaching_does_not_confirm_a_move() {
         let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
         let name = AttachmentName::parse("CACHE").unwrap();
-        server.heroku().attach("shared-redis", "ledger", &name, false).await.unwrap();
+        server.heroku().attach(&wanted(None), "ledger", &name, false).await.unwrap();
         let seen = server.only();
         assert_eq!(seen.call, "POST /addon-attachments");
-        assert_eq!(seen.body, json!({ "addon": "shared-redis", "app": "ledger", "name": "CACHE" }));
+        assert_eq!(
+            seen.body,
+            json!({ "addon": "shared-redis", "app": "ledger", "name": "CACHE", "namespace": null })
+        );
+    }
+
+    fn wanted(namespace: Option<&str>) -> AddonPart {
+        let addon = crate::spec::AddonName::parse("shared-redis").unwrap();
+        AddonPart { addon, namespace: namespace.map(|part| Namespace::parse(part).unwrap()) }
     }
 
     #[tokio::test]
-    async fn a_move_is_confirmed_by_the_apps_name() {
-        let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
+    async fn a_move_is_confirmed_by_the_apps_name_and_says_which_part_is_meant() {
         let name = AttachmentName::parse("CACHE").unwrap();
-        server.heroku().attach("shared-redis", "ledger", &name, true).await.unwrap();
-        assert_eq!(server.only().body["confirm"], "ledger");
+        for (namespace, is_move, sent) in [
+            (None, true, json!({ "namespace": null, "confirm": "ledger" })),
+            (
+                Some("credential:reader"),
+                true,
+                json!({ "namespace": "credential:reader", "confirm": "ledger" }),
+            ),
+            (Some("credential:reader"), false, json!({ "namespace": "credential:reader" })),
+        ] {
+            let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
+            server.heroku().attach(&wanted(namespace), "ledger", &name, is_move).await.unwrap();
+            let mut body = server.only().body;
+            body.as_object_mut().unwrap().retain(|key, _| !["addon", "app", "name"].contains(&key.as_str()));
+            assert_eq!(body, sent);
+        }
+    }
+
+    #[test]
+    fn the_default_credential_is_the_addon_as_such() {
+        let wire: WireAttachment = serde_json::from_value(shared_redis()).unwrap();
+        let mut attachment = Attachment::from(wire);
+        for (namespace, part) in [
+            (None, None),
+            (Some(""), None),
+            (Some("credential:default"), None),
+            (Some("credential:reader"), Some("credential:reader")),
+        ] {
+            attachment.namespace = namespace.map(str::to_owned);
+            assert_eq!(attachment.part(), part);
+        }
     }
 }

@@ -9,12 +9,30 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::wire::SecretMap;
 use super::{CloudError, Heroku};
+use crate::cloud::Pace;
 use crate::secret::Secret;
 
 impl Heroku {
     /// All config vars by name, those of add-ons included. Names are as served, also where the spec would refuse them.
     pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, Secret>, CloudError> {
         let SecretMap(vars) = self.fetch(Call::get(&["apps", app, "config-vars"])).await?;
+        Ok(vars)
+    }
+
+    /// The same, read again for three seconds while they lack something: parts of Heroku catch up with each other.
+    pub async fn config_vars_once_settled(
+        &self,
+        app: &str,
+        lack: impl Fn(&BTreeMap<String, Secret>) -> bool + Send,
+    ) -> Result<BTreeMap<String, Secret>, CloudError> {
+        let mut vars = self.config_vars(app).await?;
+        for pause in Pace::settling() {
+            if !lack(&vars) {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            vars = self.config_vars(app).await?;
+        }
         Ok(vars)
     }
 
@@ -46,6 +64,18 @@ mod tests {
 
     use super::super::testing::{Reply, Server};
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_still_coming_is_read_again_for_a_moment() {
+        let server = Server::start(|_, before| match before {
+            0 | 1 => Reply::json(json!({})),
+            _ => Reply::json(json!({ "DATABASE_URL": "postgres://x" })),
+        })
+        .await;
+        let lack = |vars: &BTreeMap<String, Secret>| !vars.contains_key("DATABASE_URL");
+        let vars = server.heroku().config_vars_once_settled("ledger", lack).await.unwrap();
+        assert_eq!((vars.len(), server.calls().len()), (1, 3));
+    }
 
     fn texts(vars: &BTreeMap<String, Secret>) -> Vec<(&str, &str)> {
         vars.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect()

@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::wire::{or_default, whole_number};
-use super::{CloudError, Heroku};
+use super::wire::{list, or_default, whole_number};
+use super::{CloudError, ErrorKind, Heroku};
+use crate::spec::AddonPlan;
 
 /// Whether a database can be used yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,13 @@ struct WireWaitStatus {
     message: String,
 }
 
+/// Its users and passwords are dropped unread.
+#[derive(Deserialize)]
+struct WireCredential {
+    #[serde(default, deserialize_with = "or_default")]
+    name: String,
+}
+
 #[derive(Deserialize)]
 struct WireSchedule {
     uuid: String,
@@ -78,6 +86,33 @@ struct WireNewSchedule<'a> {
 }
 
 const ROOT: [&str; 3] = ["client", "v11", "databases"];
+const ADVANCED: [&str; 3] = ["data", "postgres", "v1"];
+
+/// What a database says of itself, as far as it tells whether it can be copied.
+#[derive(Deserialize)]
+struct WireDatabase {
+    #[serde(rename = "waiting?", default, deserialize_with = "or_default")]
+    waiting: bool,
+    #[serde(default, deserialize_with = "list")]
+    info: Vec<WireInfo>,
+}
+
+#[derive(Deserialize)]
+struct WireInfo {
+    #[serde(default, deserialize_with = "or_default")]
+    name: String,
+    #[serde(default, deserialize_with = "list")]
+    values: Vec<serde_json::Value>,
+}
+
+impl WireDatabase {
+    /// What may be copied later says so; what never may is for Heroku to refuse, with its words.
+    fn is_copyable(&self) -> bool {
+        let copies = self.info.iter().filter(|info| info.name == "Fork/Follow");
+        let mut words = copies.flat_map(|info| &info.values).filter_map(serde_json::Value::as_str);
+        !self.waiting && !words.any(|word| word.to_ascii_lowercase().contains("temporarily"))
+    }
+}
 
 /// The path of a database, and of what is under it.
 fn path<'a>(addon_id: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
@@ -85,21 +120,46 @@ fn path<'a>(addon_id: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
 }
 
 impl Heroku {
-    /// Whether the database can be used. One that this API does not know yet is waiting: its clock is another than
-    /// that of the add-on's state.
-    pub async fn wait_status(&self, addon_id: &str) -> Result<WaitStatus, CloudError> {
-        let call = Call::get(&path(addon_id, &["wait_status"])).at_data();
-        let wire: Option<WireWaitStatus> = self.fetch_optional(call).await?;
-        let unknown = || WaitStatus {
-            waiting: true,
-            error: false,
-            message: "not known to the data API yet".to_owned(),
+    /// Whether the database can be used; `None` for one that this API does not know: its clock is another than that of
+    /// the add-on's state. Databases of the Advanced tier stand in a tree of their own (heroku-api.md section 8).
+    pub async fn wait_status(
+        &self,
+        addon_id: &str,
+        plan: &AddonPlan,
+    ) -> Result<Option<WaitStatus>, CloudError> {
+        let status = ["wait_status"];
+        let path = if plan.is_advanced_postgres() {
+            ADVANCED.into_iter().chain([addon_id]).chain(status).collect()
+        } else {
+            path(addon_id, &status)
         };
-        Ok(wire.map_or_else(unknown, |WireWaitStatus { waiting, error, message }| WaitStatus {
-            waiting,
-            error,
-            message,
-        }))
+        let wire: Option<WireWaitStatus> = self.fetch_optional(Call::get(&path).at_data()).await?;
+        Ok(wire.map(|WireWaitStatus { waiting, error, message }| WaitStatus { waiting, error, message }))
+    }
+
+    /// Whether Heroku can make another database from this one now. What it does not tell is not waited for.
+    pub async fn is_copyable(&self, addon_id: &str) -> Result<bool, CloudError> {
+        let wire: Option<WireDatabase> =
+            self.fetch_optional(Call::get(&path(addon_id, &[])).at_data()).await?;
+        Ok(wire.is_none_or(|database| database.is_copyable()))
+    }
+
+    /// The names of the database's credentials; `None` when that cannot be known: databases on shared servers have no
+    /// others, and a token may not be let near them.
+    pub async fn credential_names(&self, addon_id: &str) -> Result<Option<Vec<String>>, CloudError> {
+        let call = Call::get(&["postgres", "v0", "databases", addon_id, "credentials"]).at_data();
+        match self.list::<WireCredential>(call).await {
+            Ok(wire) => Ok(Some(wire.into_iter().map(|credential| credential.name).collect())),
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::Unauthorized
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The database's daily backups; none while it is being made.
@@ -128,6 +188,49 @@ mod tests {
     use super::*;
     use crate::cloud::{Meter, Stop};
 
+    fn plan(tier: &str) -> AddonPlan {
+        AddonPlan::parse(&format!("heroku-postgresql:{tier}")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_advanced_tier_is_asked_for_in_its_own_tree() {
+        let server = Server::always(Reply::json(json!({ "waiting?": false }))).await;
+        for tier in ["advanced-0", "performance-2"] {
+            server.heroku().wait_status("a1", &plan(tier)).await.unwrap().unwrap();
+        }
+        assert_eq!(server.calls(), ["GET /data/postgres/v1/a1/wait_status"; 2]);
+    }
+
+    #[tokio::test]
+    async fn only_what_passes_by_itself_keeps_a_database_from_being_copied() {
+        for (says, is_copyable) in [
+            (json!({ "info": [{ "name": "Fork/Follow", "values": ["Available"] }] }), true),
+            (json!({ "info": [{ "name": "Fork/Follow", "values": ["Temporarily Unavailable"] }] }), false),
+            (json!({ "info": [{ "name": "Fork/Follow", "values": ["Unavailable on followers"] }] }), true),
+            (json!({ "info": [{ "name": "Status", "values": ["Temporarily Unavailable"] }] }), true),
+            (json!({ "waiting?": true, "info": null }), false),
+            (json!({}), true),
+        ] {
+            let server = Server::always(Reply::json(says.clone())).await;
+            assert_eq!(server.heroku().is_copyable("a1").await.unwrap(), is_copyable, "{says}");
+            assert_eq!(server.calls(), ["GET /client/v11/databases/a1"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn credentials_are_known_by_name_or_not_at_all() {
+        let path = "GET /postgres/v0/databases/a1/credentials";
+        let answer = json!([{ "name": "default", "credentials": [{ "user": "u", "password": "p" }] }, { "name": "ro" }]);
+        let server = Server::always(Reply::json(answer)).await;
+        let names = server.heroku().credential_names("a1").await.unwrap();
+        assert_eq!(names.unwrap(), ["default", "ro"]);
+        assert_eq!(server.calls(), [path]);
+        for (status, id) in [(404, "not_found"), (422, "unprocessable_entity"), (403, "forbidden")] {
+            let server = Server::always(Reply::error(status, id, "no")).await;
+            assert_eq!(server.heroku().credential_names("a1").await.unwrap(), None, "{status}");
+        }
+    }
+
     #[tokio::test]
     async fn calls_go_to_the_data_api_with_the_same_token() {
         let platform = Server::always(Reply::json(json!([]))).await;
@@ -136,8 +239,9 @@ mod tests {
             super::super::HerokuSettings { data_api_url: data.url.clone(), ..settings(&platform.url) };
         let status = Heroku::connect(settings, Meter::default(), &Stop::default())
             .unwrap()
-            .wait_status("a1")
+            .wait_status("a1", &plan("standard-0"))
             .await
+            .unwrap()
             .unwrap();
         assert_eq!(status, WaitStatus { waiting: false, error: false, message: "available".to_owned() });
         assert!(platform.calls().is_empty());
@@ -147,10 +251,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_is_not_known_yet_is_waiting_and_has_no_schedules() {
+    async fn a_database_that_is_not_known_yet_has_no_status_and_no_schedules() {
         let server = Server::always(Reply::error(404, "not_found", "not yet provisioned")).await;
         let heroku = server.heroku();
-        assert!(heroku.wait_status("a1").await.unwrap().waiting);
+        assert_eq!(heroku.wait_status("a1", &plan("standard-0")).await.unwrap(), None);
         assert_eq!(heroku.backup_schedules("a1").await.unwrap(), []);
     }
 
@@ -159,7 +263,7 @@ mod tests {
         let server =
             Server::always(Reply::json(json!({ "waiting?": true, "error?": true, "message": "broken" })))
                 .await;
-        let status = server.heroku().wait_status("a1").await.unwrap();
+        let status = server.heroku().wait_status("a1", &plan("standard-0")).await.unwrap().unwrap();
         assert_eq!((status.waiting, status.error), (true, true));
     }
 

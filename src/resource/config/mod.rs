@@ -2,20 +2,23 @@
 //!
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
+mod ownership;
 mod quoted;
+mod release;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::addon::vars::Coming;
 use super::recheck::Part;
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, Shown, Value, World, access_key, app, formation,
+    Resource, Row, Run, Section, Shown, Value, World, access_key, addon, app, attachment, formation,
 };
-use crate::cloud::heroku::{Attachment, ReleaseStatus};
-use crate::cloud::{Certainty, CloudError, Pace, confirmed};
+use crate::cloud::heroku::Attachment;
+use crate::cloud::{Certainty, CloudError, confirmed};
 use crate::secret::{self, Secret};
-use crate::spec::{LocalName, Spec, UnmanagedConfig, VarName};
+use crate::spec::{AttachmentName, LocalName, Spec, UnmanagedConfig, VarName};
 use wanted::{Decision, decide};
 
 /// The kind.
@@ -56,8 +59,19 @@ impl Resource for Kind {
     type Change = Change;
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
-        let vars = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await }).await?;
-        Ok(Observed { vars: vars.unwrap_or_default() })
+        let read = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await });
+        let lists = async { tokio::join!(look.of::<addon::Kind>(), look.of::<attachment::Kind>()) };
+        let (vars, lists) = tokio::join!(read, lists);
+        let vars = vars?.unwrap_or_default();
+        let (Ok(addons), Ok(attachments)) = lists else { return Ok(Observed { vars }) };
+        // What became ready between the answers would look like an add-on that lost its vars.
+        let lack = |vars: &_| ownership::lacks(look.spec(), addons, attachments, vars);
+        if !lack(&vars) {
+            return Ok(Observed { vars });
+        }
+        let again =
+            look.of_app(|app| async move { look.clouds().heroku.config_vars_once_settled(&app, lack).await });
+        Ok(Observed { vars: again.await?.unwrap_or_default() })
     }
 
     fn heroku_calls(_: &Spec) -> u64 {
@@ -72,21 +86,24 @@ impl Resource for Kind {
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let owned = owned(world);
+        let coming = Coming::of(desired.spec(), world);
         let mut patch = Change { restarts: formation::running(world), ..Change::default() };
         for (name, value) in &desired.spec().config {
-            if let Some(owner) = owned.get(name.as_str()) {
-                draft.mistake(
-                    format!("config.{name}"),
-                    format!(
-                        "`{name}` belongs to the add-on {owner}, and Heroku refuses to let anyone else set it"
-                    ),
-                    Some("remove it from `config`".to_owned()),
-                );
+            let live = owned.get(name.as_str()).map(ToString::to_string);
+            if let Some(owner) = live.or_else(|| coming.owner(name.as_str()).map(|name| format!("`{name}`")))
+            {
+                ownership::tell(name, value, &owner, draft);
                 continue;
             }
             match decide(name, value, desired, world) {
                 Decision::Same => draft.unchanged(),
-                Decision::Set(assignment) => patch.set.push(assignment),
+                Decision::Set(assignment) => {
+                    if let Some(addon) = coming.possible_owner(name.as_str()) {
+                        ownership::doubt(name, addon, draft);
+                        patch.doubtful.insert(name.clone(), addon.clone());
+                    }
+                    patch.set.push(assignment);
+                }
                 Decision::Remove(before) => patch.remove.push((name.to_string(), before)),
                 Decision::Missing => draft.warning(
                     SECTION.address(name),
@@ -165,7 +182,9 @@ pub struct Change {
     set: Vec<Assignment>,
     remove: Vec<(String, Secret)>,
     restarts: Vec<String>,
-    addons: Vec<crate::spec::AttachmentName>,
+    addons: Vec<AttachmentName>,
+    /// Vars that may turn out to be a new add-on's, which only Heroku can tell, once it is there.
+    doubtful: BTreeMap<VarName, AttachmentName>,
 }
 
 /// One var that is set.
@@ -210,7 +229,8 @@ impl Operation for Change {
         });
         // Ordered first, so that the release with the new config is not overtaken by those of attachments.
         let addons = self.addons.iter().cloned().map(Output::AddonOrdered);
-        [Output::App].into_iter().chain(from).chain(addons).collect()
+        let owners = self.doubtful.values().cloned().map(Output::AddonReady);
+        [Output::App].into_iter().chain(from).chain(addons).chain(owners).collect()
     }
 
     fn gives(&self) -> Vec<Output> {
@@ -219,8 +239,13 @@ impl Operation for Change {
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let app = run.app();
-        let (live, lost) = tokio::join!(run.clouds.heroku.config_vars(&app), self.lost_key(run));
-        let mut recheck = self.compare_with(&live?);
+        let (live, lost, taken) =
+            tokio::join!(run.clouds.heroku.config_vars(&app), self.lost_key(run), Box::pin(self.taken(run)));
+        let taken = taken?;
+        let mut recheck = self.without(&taken).compare_with(&live?);
+        if !taken.is_empty() && !matches!(recheck, Recheck::Moved(_)) {
+            recheck = Recheck::AsPlanned;
+        }
         if let Recheck::AsPlanned = recheck
             && let Some(user) = lost?
         {
@@ -234,8 +259,12 @@ impl Operation for Change {
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let patch = self.patch(run)?;
+        let taken = self.taken(run).await?;
+        let patch = self.without(&taken).patch(run)?;
         let (heroku, app) = (&run.clouds.heroku, run.app());
+        if patch.is_empty() {
+            return Err(ownership::error(&taken));
+        }
         let send = || async { heroku.patch_config(&app, &patch).await.map(drop) };
         let look = || async { Ok(is_live(&patch, &heroku.config_vars(&app).await?).then_some(())) };
         if let Err(error) = confirmed(send, look).await {
@@ -246,9 +275,9 @@ impl Operation for Change {
         }
         // An app that this run made has no code yet, and so no release phase.
         if !run.has_made(&app::SECTION.whole()) {
-            released(run).await?;
+            release::settled(run).await?;
         }
-        Ok(Outputs::none())
+        if taken.is_empty() { Ok(Outputs::none()) } else { Err(ownership::error(&taken)) }
     }
 
     #[cfg(test)]
@@ -339,37 +368,6 @@ fn is_live(patch: &Patch, live: &BTreeMap<String, Secret>) -> bool {
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     })
-}
-
-/// Config is live when its release is: with a release phase that takes a while, and can fail
-/// (heroku-api.md section 11).
-async fn released(run: &Run) -> Result<(), CloudError> {
-    for pause in Pace::addon() {
-        let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
-        match release.status {
-            ReleaseStatus::Pending => {
-                run.progress.update(&format!("release v{} runs its release phase", release.version));
-            }
-            ReleaseStatus::Failed => {
-                return Err(not_released(
-                    run,
-                    format!(
-                        "release v{} failed in its release phase: the app runs with its old config",
-                        release.version
-                    ),
-                ));
-            }
-            ReleaseStatus::Succeeded | ReleaseStatus::Expired | ReleaseStatus::Other(_) => return Ok(()),
-        }
-        if run.pause(pause).await.is_err() {
-            return Ok(());
-        }
-    }
-    Err(not_released(run, "the release with the new config is still pending after 20 minutes".to_owned()))
-}
-
-fn not_released(run: &Run, message: String) -> CloudError {
-    CloudError::gave_up(format!("release of {}", run.app_name()), message).maybe_done()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Every form of a value × what is live.
 
 use super::Kind;
-use crate::resource::testing::{CANARY, changes, want, want_app, world};
-use crate::resource::{Operation, World};
+use crate::resource::testing::{CANARY, changes, outcome, want, want_app, world};
+use crate::resource::{Operation, Output, World};
+use crate::spec::AttachmentName;
 
 const NOTHING: [&str; 0] = [];
 
@@ -76,6 +77,49 @@ fn a_var_that_an_addon_owns_is_a_mistake() {
     assert!(draft.changes.is_empty(), "Heroku would refuse it");
     assert_eq!(draft.mistakes[0].key, "config.DATABASE_URL");
     assert!(draft.mistakes[0].message.contains("postgresql-database"), "{}", draft.mistakes[0].message);
+}
+
+#[test]
+fn someone_else_that_sets_a_var_may_be_an_addon() {
+    let want = want("config: { DATABASE_URL: { external: true } }");
+    let draft = want.diff::<Kind>(&world().with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0"));
+    assert_eq!(outcome(&draft), ["unchanged 1"]);
+}
+
+#[test]
+fn a_var_of_an_addon_that_is_not_ordered_yet_is_told_before_anything_is_written() {
+    let spec = |value: &str| {
+        want(&format!(
+            "addons: {{ CACHE: {{ attach: shared-cache }} }}\nconfig: {{ CACHE_SERVERS: {value}, OTHER: b }}"
+        ))
+    };
+    let name = crate::spec::AddonName::parse("shared-cache").unwrap();
+    let mut live = world().with_addon("X", "another", "memcachier:dev");
+    let addon = live.addon.remove(0);
+    live = World { catalog: crate::resource::Catalog::with_addon(&name, Some(addon)), ..world() };
+    let draft = spec("mine").diff::<Kind>(&live);
+    assert_eq!(draft.mistakes[0].key, "config.CACHE_SERVERS");
+    assert!(draft.mistakes[0].message.contains("belongs to the add-on `CACHE`"), "{:?}", draft.mistakes);
+    let external = spec("{ external: true }").diff::<Kind>(&live);
+    assert_eq!(outcome(&external), ["create config.OTHER", "unchanged 1"]);
+}
+
+#[test]
+fn a_var_that_may_be_a_new_addons_is_set_once_that_one_is_ready_and_told() {
+    let want = want(
+        "addons: { FILES: { plan: \"bucketeer:hobbyist\" } }\nconfig: { FILES_REGION: mine, OTHER: b, FILES: c }",
+    );
+    let draft = want.diff::<Kind>(&world());
+    let sets = ["create config.FILES", "create config.FILES_REGION", "create config.OTHER"];
+    assert_eq!(changes(&draft), sets);
+    assert_eq!(draft.warnings.len(), 1, "{:?}", draft.warnings);
+    assert_eq!(draft.warnings[0].address.as_str(), "config.FILES_REGION");
+    let ready = Output::AddonReady(AttachmentName::parse("FILES").unwrap());
+    assert!(draft.changes[0].needs().contains(&ready));
+    let live = world().with_addon("FILES", "ledger", "bucketeer:hobbyist");
+    let draft = want.diff::<Kind>(&live);
+    assert!(draft.warnings.is_empty(), "what is ready has told what it owns");
+    assert!(!draft.changes[0].needs().contains(&ready));
 }
 
 /// The addresses that a spec without config leaves unmanaged.

@@ -87,6 +87,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     };
     attachments::check_name(state, app, &attachment)?;
     attachments::make_room(state, call, app, &attachments::vars_under(&service, &attachment))?;
+    let origin = origin(state, call, app, &plan)?;
     let now = call.moment.now;
     let takes =
         if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };
@@ -98,8 +99,13 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         app: app.to_owned(),
         plan,
         created_at: now,
+        becomes: call.moment.knobs.addon_state.clone(),
         ready_at: now + takes,
         usable_at: now + takes + takes / 2,
+        copyable_at: now + takes * 2,
+        following: origin.clone().filter(|(option, _)| *option == "follow").map(|(_, id)| id),
+        forked_from: origin.filter(|(option, _)| *option != "follow").map(|(_, id)| id),
+        credentials: Vec::new(),
     };
     state.attachments.insert(
         id_of(&id),
@@ -108,6 +114,8 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
             name: attachment.clone(),
             addon: id.clone(),
             app: app.to_owned(),
+            namespace: None,
+            is_unset: false,
             created_at: now,
         },
     );
@@ -115,6 +123,45 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     state.release(app, format!("Attach {attachment}"), now);
     let body = body(state, call, &state.addons[&id]);
     Ok(Response::json(if takes.is_zero() { 201 } else { 202 }, &body))
+}
+
+/// The database that a new one is made from, by the option that says so. It must be there and usable by now, on a
+/// server of its own, and no follower itself (heroku-api.md section 8.1).
+fn origin(
+    state: &HerokuState,
+    call: &Call<'_>,
+    app: &str,
+    plan: &str,
+) -> Result<Option<(&'static str, String)>, Problem> {
+    let config = &call.body["config"];
+    let named = ["follow", "fork", "rollback"]
+        .into_iter()
+        .find_map(|option| Some((option, config[option].as_str()?)));
+    let Some((option, value)) = named.filter(|_| plan.starts_with("heroku-postgresql:")) else {
+        return Ok(None);
+    };
+    let (of, name) = match value.split_once("::") {
+        Some((other, name)) => (find_app(state, call, other)?.id.as_str(), name),
+        None => (app, value),
+    };
+    let upper = name.to_ascii_uppercase();
+    let attachment = state.attachments.values().find(|one| {
+        one.app == of && (one.name == upper || upper.strip_suffix("_URL") == Some(one.name.as_str()))
+    });
+    let wanted = attachment.map_or(name, |attachment| attachment.addon.as_str());
+    let addon = state.addons.values().find(|addon| addon.id == wanted || addon.name == wanted);
+    let refused = |what: &str| Problem::invalid(format!("Cannot {option} {value}: {what}"));
+    let addon = addon.ok_or_else(|| refused("no such database."))?;
+    if plan.contains(":essential") || !addon.is_dedicated_database() {
+        return Err(refused("only databases of the Standard tier and above can be copied."));
+    }
+    if addon.following.is_some() {
+        return Err(refused("it is a follower."));
+    }
+    if call.moment.now < addon.copyable_at {
+        return Err(refused("it is not available yet."));
+    }
+    Ok(Some((option, addon.id.clone())))
 }
 
 /// Heroku's rule, and unique on all of Heroku (heroku-api.md section 3).
@@ -228,6 +275,7 @@ pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value
     let app = state.app(&addon.app);
     let service = json!({ "id": id_of(addon.service()), "name": addon.service() });
     let is_ready = addon.is_provisioned(call.moment.now);
+    let is_being_made = call.moment.now < addon.ready_at;
     let price = catalog::price(&addon.plan);
     let is_expanded = call.wants("accept-expansion", "plan");
     let plan = if is_expanded {
@@ -241,7 +289,7 @@ pub(super) fn body(state: &HerokuState, call: &Call<'_>, addon: &Addon) -> Value
         "billed_price": { "cents": price, "contract": false, "unit": "month" },
         "config_vars": if is_ready { attachments::vars_of(state, &addon.id, &addon.app) } else { Vec::new() },
         "created_at": stamp(addon.created_at), "id": addon.id, "name": addon.name, "plan": plan, "provider_id": addon.id,
-        "provision_message": "", "state": if is_ready { "provisioned" } else { "provisioning" },
+        "provision_message": "", "state": if is_being_made { "provisioning" } else { &addon.becomes },
         "updated_at": stamp(addon.created_at), "web_url": null,
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::page::paged;
 use super::problem::{Answered, Problem};
-use super::state::{Attachment, HerokuState, fresh_id, id_of, stamp};
+use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, addons, catalog, find_app};
 use crate::sandbox::http::Response;
 
@@ -68,6 +68,7 @@ pub(super) fn resolve(state: &HerokuState, call: &Call<'_>) -> Answered {
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
     let app = find_app(state, call, call.named("app").unwrap_or_default())?.id.clone();
     let addon = addons::find(state, call, None, call.named("addon").unwrap_or_default())?;
+    let namespace = part(addon, call.body["namespace"].as_str())?;
     let (addon, service) = (addon.id.clone(), addon.service().to_owned());
     let now = call.moment.now;
     let name = call.body["name"].as_str().map_or_else(|| usual_name(state, &app, &service), str::to_owned);
@@ -86,12 +87,35 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
     }
     check_name(state, &app, &name)?;
     make_room(state, call, &app, &vars_under(&service, &name))?;
-    let attachment =
-        Attachment { id: fresh_id(), name: name.clone(), addon, app: app.clone(), created_at: now };
+    let attachment = Attachment {
+        id: fresh_id(),
+        name: name.clone(),
+        addon,
+        app: app.clone(),
+        namespace,
+        is_unset: false,
+        created_at: now,
+    };
     let response = Response::json(201, &body(state, call, &attachment));
     state.attachments.insert(attachment.id.clone(), attachment);
     state.release(&app, format!("Attach {name}"), now);
     Ok(response)
+}
+
+/// The part of an add-on that a namespace names; the default credential is the add-on as such.
+fn part(addon: &Addon, namespace: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(namespace) = namespace.filter(|part| !part.is_empty() && *part != "credential:default") else {
+        return Ok(None);
+    };
+    let is_there = match namespace.split_once(':') {
+        Some(("credential", name)) => addon.credentials.iter().any(|credential| credential == name),
+        Some(("connection-pooling", "default")) => addon.is_dedicated_database(),
+        _ => false,
+    };
+    if is_there {
+        return Ok(Some(namespace.to_owned()));
+    }
+    Err(Problem::invalid(format!("Couldn't find the namespace {namespace} of {}.", addon.name)))
 }
 
 /// The last attachment on the billing app stays.
@@ -179,7 +203,7 @@ fn body(state: &HerokuState, call: &Call<'_>, attachment: &Attachment) -> Value 
     }
     let mut body = json!({
         "addon": of_addon, "app": state.app(&attachment.app).reference(), "created_at": stamp(attachment.created_at), "id": attachment.id,
-        "name": attachment.name, "namespace": null, "updated_at": stamp(attachment.created_at), "web_url": null, "log_input_url": null,
+        "name": attachment.name, "namespace": attachment.namespace, "updated_at": stamp(attachment.created_at), "web_url": null, "log_input_url": null,
     });
     if call.wants("accept-inclusion", "config_vars") {
         let vars = if addon.is_provisioned(call.moment.now) {

@@ -27,7 +27,7 @@ const SIZES: [(&str, f64, i64); 9] = [
     ("Performance-2XL", 126.0, 150_000),
 ];
 
-const PLANS: [(&str, i64); 16] = [
+const PLANS: [(&str, i64); 19] = [
     ("heroku-postgresql:essential-0", 500),
     ("heroku-postgresql:essential-1", 900),
     ("heroku-postgresql:essential-2", 2000),
@@ -36,6 +36,9 @@ const PLANS: [(&str, i64); 16] = [
     ("heroku-postgresql:standard-3", 40_000),
     ("heroku-postgresql:premium-0", 20_000),
     ("heroku-postgresql:premium-2", 35_000),
+    ("bucketeer:hobbyist", 500),
+    ("heroku-kafka:basic-0", 10_000),
+    ("heroku-kafka:standard-0", 150_000),
     ("heroku-redis:mini", 300),
     ("heroku-redis:premium-0", 1500),
     ("heroku-redis:premium-1", 3000),
@@ -53,6 +56,8 @@ const DEFAULTS: [(&str, &str); 3] =
 /// What follows an attachment's name in the vars of a service's add-ons.
 pub(super) fn var_endings(service: &str) -> &'static [&'static str] {
     match service {
+        "bucketeer" => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "BUCKET_NAME"],
+        "heroku-kafka" => &["URL", "TRUSTED_CERT", "CLIENT_CERT", "CLIENT_CERT_KEY", "PREFIX"],
         "memcachier" => &["SERVERS", "USERNAME", "PASSWORD"],
         "papertrail" => &["API_TOKEN"],
         "scheduler" => &[],
@@ -62,7 +67,7 @@ pub(super) fn var_endings(service: &str) -> &'static [&'static str] {
 
 /// Provisioned by a machine that takes its time.
 pub(super) fn is_slow(service: &str) -> bool {
-    matches!(service, "heroku-postgresql" | "heroku-redis")
+    matches!(service, "heroku-postgresql" | "heroku-redis" | "heroku-kafka")
 }
 
 pub(super) fn route(call: &Call<'_>, parts: &[&str]) -> Answered {

@@ -22,7 +22,7 @@ fn all(state: &HerokuState, call: &Call<'_>, app: &str) -> Value {
     let own = state.app(app).config.clone();
     let vars: Map<String, Value> = own
         .into_iter()
-        .chain(state.owned_vars(app, call.moment.now))
+        .chain(state.owned_values(app, call.moment.now))
         .map(|(name, value)| (name, Value::from(value)))
         .collect();
     Value::Object(vars)
@@ -44,7 +44,7 @@ fn patch(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     }
     let owned = state.owned_vars(app, call.moment.now);
     let refused: Vec<&str> =
-        changes.keys().filter(|name| owned.contains_key(*name)).map(String::as_str).collect();
+        changes.keys().filter(|name| owned.contains(*name)).map(String::as_str).collect();
     if !refused.is_empty() {
         return Err(Problem::invalid(format!("Cannot overwrite attachment values {}.", refused.join(", "))));
     }

@@ -21,6 +21,10 @@ pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) ->
             }
             of_database(state, call, &database, (method, rest))
         }
+        (method, ["postgres", "v0", "databases", id, "credentials"]) => {
+            let database = addons::find(state, call, None, id)?.clone();
+            credentials(state, call, &database, method)
+        }
         _ => Err(Problem::no_route()),
     }
 }
@@ -32,7 +36,7 @@ fn of_database(
     (method, rest): (&Method, &[&str]),
 ) -> Answered {
     match (method, rest) {
-        (&Method::GET, []) => Ok(Response::json(200, &info(call, database))),
+        (&Method::GET, []) => Ok(Response::json(200, &info(state, call, database))),
         (&Method::GET, ["wait_status"]) => {
             let is_waiting = call.moment.now < database.usable_at;
             let message = if is_waiting { "preparing" } else { "available" };
@@ -51,6 +55,32 @@ fn of_database(
                 return Err(Problem::new(404, "not_found", "Couldn't find that schedule."));
             }
             Ok(Response::json(200, &json!({})))
+        }
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// The default credential, and those that were made; databases on shared servers have no others.
+fn credentials(state: &mut HerokuState, call: &Call<'_>, database: &Addon, method: &Method) -> Answered {
+    let refused = |message: &str| Err(Problem::new(422, "unprocessable_entity", message));
+    if !database.is_dedicated_database() || !database.is_provisioned(call.moment.now) {
+        return refused("This database has no credentials of its own.");
+    }
+    match *method {
+        Method::GET => {
+            let names = std::iter::once("default").chain(database.credentials.iter().map(String::as_str));
+            let body = |name: &str| json!({ "uuid": fresh_id(), "name": name, "state": "active", "credentials": [] });
+            Ok(Response::json(200, &names.map(body).collect::<Vec<_>>().into()))
+        }
+        Method::POST => {
+            let name = call.body["name"].as_str().unwrap_or_default().to_owned();
+            if name.is_empty() || name == "default" || database.credentials.contains(&name) {
+                return refused("The name is taken or empty.");
+            }
+            if let Some(database) = state.addons.get_mut(&database.id) {
+                database.credentials.push(name);
+            }
+            Ok(Response::json(201, &json!({ "message": "created" })))
         }
         _ => Err(Problem::no_route()),
     }
@@ -75,19 +105,29 @@ fn schedule(state: &mut HerokuState, call: &Call<'_>, database: &Addon) -> Answe
     Ok(Response::json(201, &schedule))
 }
 
-fn info(call: &Call<'_>, database: &Addon) -> Value {
+fn info(state: &HerokuState, call: &Call<'_>, database: &Addon) -> Value {
+    let copies = match database {
+        shared if !shared.is_dedicated_database() => "Unsupported",
+        follower if follower.following.is_some() => "Unavailable on followers",
+        young if call.moment.now < young.copyable_at => "Temporarily Unavailable",
+        _ => "Available",
+    };
+    let origin = |id: &Option<String>| {
+        let addon = id.as_ref().and_then(|id| state.addons.get(id));
+        addon.map_or(Value::Null, |addon| json!(addon.name))
+    };
     let is_waiting = call.moment.now < database.usable_at;
     let tier = database.plan.split(':').nth(1).unwrap_or_default();
     let status = if is_waiting { "Preparing" } else { "Available" };
     let line = |name: &str, value: &str| json!({ "name": name, "values": [value] });
     json!({
         "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": "17.6",
-        "num_bytes": 9_000_000, "num_tables": 0, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1, "following": null,
-        "forked_from": null, "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
+        "num_bytes": 9_000_000, "num_tables": 0, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
+        "following": origin(&database.following), "forked_from": origin(&database.forked_from), "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
         "formation": { "id": database.id, "primary": database.name },
         "info": [
             line("Plan", tier), line("Status", status), line("Data Size", "9.00 MB"), line("Tables", "0"), line("PG Version", "17.6"),
-            line("Connections", "0/120"), line("Continuous Protection", "On"), line("Maintenance", "not required"),
+            line("Connections", "0/120"), line("Fork/Follow", copies), line("Continuous Protection", "On"), line("Maintenance", "not required"),
         ],
     })
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
-use super::state::{App, HerokuState, Release, Slug, fresh_id, id_of, stamp};
+use super::state::{App, Attachment, HerokuState, Release, Slug, fresh_id, id_of, stamp};
 use super::{Call, formation};
 use crate::sandbox::http::{Method, Response};
 
@@ -25,7 +25,7 @@ pub(super) fn route(
         (&Method::GET, [which]) => Ok(Response::json(200, &body(state, app, find(state.app(app), which)?))),
         (&Method::GET, [which, "config-vars"]) => {
             let own = find(state.app(app), which)?.config.clone();
-            let vars = own.into_iter().chain(state.owned_vars(app, call.moment.now));
+            let vars = own.into_iter().chain(state.owned_values(app, call.moment.now));
             Ok(Response::json(200, &json!(vars.collect::<BTreeMap<_, _>>())))
         }
         (&Method::POST, []) => create(state, call, app),
@@ -58,8 +58,12 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
             let slug = release.slug.as_ref().and_then(|slug| state.slugs.get(slug));
             let slug = slug.ok_or_else(|| Problem::invalid("That release is not eligible for rollback."))?;
             let (slug, config, version) = (slug.clone(), release.config.clone(), release.version);
+            let at = release.created_at;
             // Config vars come back with the code.
             state.app_mut(app).config = config;
+            // The attachments that came later stay, without their vars (heroku-api.md sections 6 and 11).
+            let later = |one: &&mut Attachment| one.app == app && one.created_at > at;
+            state.attachments.values_mut().filter(later).for_each(|one| one.is_unset = true);
             (slug, format!("Rollback to v{version}"))
         }
         (None, None) => return Err(Problem::invalid("slug is required")),

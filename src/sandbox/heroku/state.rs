@@ -1,6 +1,6 @@
 //! What the Heroku half remembers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -99,12 +99,35 @@ pub(super) struct Addon {
     /// `heroku-postgresql:standard-0`
     pub(super) plan: String,
     pub(super) created_at: OffsetDateTime,
-    /// When its state becomes `provisioned`, and its vars appear.
+    /// Its state once it is made.
+    #[serde(default = "provisioned")]
+    pub(super) becomes: String,
+    /// When its state becomes that, and its vars appear.
     pub(super) ready_at: OffsetDateTime,
     /// When the data API says that it can be used.
     pub(super) usable_at: OffsetDateTime,
+    /// When another database can be made from it.
+    #[serde(default = "long_ago")]
+    pub(super) copyable_at: OffsetDateTime,
+    /// The add-on that it follows.
+    #[serde(default)]
+    pub(super) following: Option<String>,
+    /// The add-on that it was forked from.
+    #[serde(default)]
+    pub(super) forked_from: Option<String>,
+    /// Credentials of a database besides its default one.
+    #[serde(default)]
+    pub(super) credentials: Vec<String>,
     /// What its vars hold.
     pub(super) value: String,
+}
+
+fn provisioned() -> String {
+    "provisioned".to_owned()
+}
+
+fn long_ago() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH
 }
 
 impl Addon {
@@ -112,8 +135,19 @@ impl Addon {
         self.plan.split(':').next().unwrap_or_default()
     }
 
+    /// A part of an add-on has an address of its own.
+    fn value_for(&self, namespace: Option<&str>) -> String {
+        let part = |namespace: &str| format!("{}?part={namespace}", self.value);
+        namespace.map_or_else(|| self.value.clone(), part)
+    }
+
+    /// Whether it is a database on a server of its own, which can be copied and has credentials.
+    pub(super) fn is_dedicated_database(&self) -> bool {
+        self.service() == "heroku-postgresql" && !self.plan.contains(":essential")
+    }
+
     pub(super) fn is_provisioned(&self, now: OffsetDateTime) -> bool {
-        now >= self.ready_at
+        now >= self.ready_at && self.becomes == "provisioned"
     }
 }
 
@@ -123,6 +157,12 @@ pub(super) struct Attachment {
     pub(super) name: String,
     pub(super) addon: String,
     pub(super) app: String,
+    /// The part of the add-on that it stands for: `credential:readonly`.
+    #[serde(default)]
+    pub(super) namespace: Option<String>,
+    /// Whether a rollback took its vars away.
+    #[serde(default)]
+    pub(super) is_unset: bool,
     pub(super) created_at: OffsetDateTime,
 }
 
@@ -144,17 +184,31 @@ pub(super) struct Domain {
 }
 
 impl HerokuState {
-    /// The vars that attachments give an app, each with its value: theirs alone to set.
-    pub(super) fn owned_vars(&self, app: &str, now: OffsetDateTime) -> BTreeMap<String, String> {
-        let attached = self.attachments.values().filter(|attachment| attachment.app == app);
-        attached
-            .filter_map(|attachment| Some((attachment, self.addons.get(&attachment.addon)?)))
-            .filter(|(_, addon)| addon.is_provisioned(now))
+    /// The vars that attachments give an app: theirs alone to set.
+    pub(super) fn owned_vars(&self, app: &str, now: OffsetDateTime) -> BTreeSet<String> {
+        self.given_to(app, now).flat_map(|(one, addon)| vars_under(addon.service(), &one.name)).collect()
+    }
+
+    /// The same with their values, without those that a rollback took away.
+    pub(super) fn owned_values(&self, app: &str, now: OffsetDateTime) -> BTreeMap<String, String> {
+        let given = self.given_to(app, now).filter(|(attachment, _)| !attachment.is_unset);
+        given
             .flat_map(|(attachment, addon)| {
                 let vars = vars_under(addon.service(), &attachment.name);
-                vars.into_iter().map(|var| (var, addon.value.clone()))
+                vars.into_iter().map(|var| (var, addon.value_for(attachment.namespace.as_deref())))
             })
             .collect()
+    }
+
+    fn given_to<'a>(
+        &'a self,
+        app: &'a str,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = (&'a Attachment, &'a Addon)> {
+        let attached = self.attachments.values().filter(move |attachment| attachment.app == app);
+        attached
+            .filter_map(|attachment| Some((attachment, self.addons.get(&attachment.addon)?)))
+            .filter(move |(_, addon)| addon.is_provisioned(now))
     }
 
     /// An app whose id a handler has already.

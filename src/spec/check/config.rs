@@ -1,7 +1,10 @@
 //! Rules for config vars and the references in them (heroku-api.md section 4).
 
 use crate::spec::rules::nearest;
-use crate::spec::{ConfigValue, Finding, LocalName, Reference, Spec, UserAttribute, VarName, load};
+use crate::spec::{
+    Addon, ConfigValue, Finding, LocalName, Reference, Spec, UserAttribute, VarName, ending_after, load,
+    var_endings,
+};
 
 /// Heroku's documented limit for one app's config vars together, in bytes; some copies of its page say half of it.
 const MAX_TOTAL_BYTES: usize = 64 * 1024;
@@ -12,19 +15,30 @@ const MAX_GENERATED_BYTES: u16 = 1024;
 
 pub(super) fn values(spec: &Spec, findings: &mut Vec<Finding>) {
     for (name, value) in &spec.config {
-        owned_by_addon(spec, name, findings);
+        owned_by_addon(spec, name, value, findings);
         findings.extend(of_the_platform(name, value));
         findings.extend(one(name, value));
     }
     total(spec, findings);
 }
 
-fn owned_by_addon(spec: &Spec, name: &VarName, findings: &mut Vec<Finding>) {
-    let owner = spec.addons.keys().find(|addon| addon.url_var() == name.as_str());
-    if let Some(addon) = owner {
+/// A var that an add-on sets can be set by nobody else. Which vars those are is known of some services only; of the
+/// others, and of what is attached, the plan asks Heroku.
+fn owned_by_addon(spec: &Spec, name: &VarName, value: &ConfigValue, findings: &mut Vec<Finding>) {
+    if *value == ConfigValue::External {
+        return;
+    }
+    let owner = spec.addons.iter().find(|(attachment, addon)| {
+        let Addon::Create(new) = addon else { return false };
+        let endings = var_endings(new.plan.service()).unwrap_or_default();
+        ending_after(attachment, name.as_str()).is_some_and(|ending| endings.contains(&ending))
+    });
+    if let Some((addon, _)) = owner {
         let message = format!("`{name}` belongs to the add-on `{addon}`, which sets it");
         let finding = Finding::error(format!("config.{name}"), message).on_key();
-        findings.push(finding.help("remove it here; Heroku refuses to overwrite an add-on's var"));
+        findings.push(finding.help(
+            "remove it here, or write `{ external: true }`; Heroku refuses to overwrite an add-on's var",
+        ));
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
             Addon::Attach(_) => {}
         }
         circle(spec, name, findings);
+        copies(spec, name, addon, findings);
     }
 }
 
@@ -40,7 +41,7 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
     let Some(Addon::Create(addon)) = spec.addons.get(name) else { return };
     let mut seen = BTreeSet::new();
     for (option, value) in addon.origins() {
-        let mut ahead = origin_names(value);
+        let mut ahead = origin_names(value, &spec.app.name);
         while let Some(next) = ahead.pop() {
             if next == *name {
                 let path = format!("addons.{name}.config.{option}");
@@ -52,7 +53,7 @@ fn circle(spec: &Spec, name: &AttachmentName, findings: &mut Vec<Finding>) {
             if let Some(Addon::Create(other)) = spec.addons.get(&next)
                 && seen.insert(next)
             {
-                ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value)));
+                ahead.extend(other.origins().flat_map(|(_, value)| origin_names(value, &spec.app.name)));
             }
         }
     }
@@ -70,20 +71,43 @@ fn retired(path: &str, addon: &NewAddon) -> Option<Finding> {
 fn beyond_the_plan(path: &str, addon: &NewAddon) -> Option<Finding> {
     let tier =
         addon.plan.name_of_today().unwrap_or(addon.plan.as_str()).strip_prefix("heroku-postgresql:")?;
-    if tier.starts_with("essential-")
-        && let Some((option, _)) = addon.origins().next()
-    {
-        let message = format!("`{option}` needs a plan from `standard-0` on, and this is `{}`", addon.plan);
-        let finding =
-            Finding::error(format!("{path}.config.{option}"), message).rests_on(format!("{path}.plan"));
-        return Some(finding.help("choose another plan, or copy the data with `heroku pg:copy`"));
-    }
     let is_shield = tier.starts_with("shield-") && addon.backups.is_some();
     is_shield.then(|| {
         let message = format!("a database of the plan `{}` has no scheduled backups", addon.plan);
         let finding = Finding::error(format!("{path}.backups"), message).on_key();
         finding.rests_on(format!("{path}.plan")).help("remove it: such a database is protected continuously")
     })
+}
+
+/// What Heroku copies is on a server of its own, at both ends, and no follower (heroku-api.md section 8.1).
+fn copies(spec: &Spec, name: &AttachmentName, addon: &Addon, findings: &mut Vec<Finding>) {
+    let Addon::Create(addon) = addon else { return };
+    for (option, value) in addon.origins().filter(|_| addon.plan.is_postgres()) {
+        let path = format!("addons.{name}.config.{option}");
+        let origin = origin_names(value, &spec.app.name)
+            .into_iter()
+            .find_map(|name| spec.addons.get(&name).map(|addon| (name, addon)));
+        let shared = match &origin {
+            _ if addon.plan.is_shared_postgres() => Some(format!("`{}`", addon.plan)),
+            Some((of, Addon::Create(of_plan))) if of_plan.plan.is_shared_postgres() => {
+                Some(format!("`{of}`, which is `{}`", of_plan.plan))
+            }
+            _ => None,
+        };
+        if let Some(shared) = shared {
+            let finding = Finding::error(path, format!("`{option}` does not go with {shared}")).on_key();
+            findings.push(finding.help(
+                "only the Standard tier and above can; choose another plan, or copy the data with `heroku pg:copy`",
+            ));
+        } else if let Some((of, Addon::Create(of_plan))) = origin
+            && of_plan.config.contains_key("follow")
+        {
+            let finding = Finding::warning(path, format!("`{of}` follows another database")).on_key();
+            findings.push(finding.help(
+                "Heroku copies no follower: name the database that it follows, unless it was unfollowed",
+            ));
+        }
+    }
 }
 
 fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {

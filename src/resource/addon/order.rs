@@ -2,11 +2,11 @@
 //!
 //! What must not live here: when one is ordered, which is `addon`'s.
 
-use super::addon::SECTION;
-use super::create::create;
-use super::{Draft, Run, World, addon_vars, config};
+use super::{SECTION, ready, vars};
 use crate::cloud::heroku::{Addon, AddonState, NewAddon as Order};
 use crate::cloud::{CloudError, ErrorKind};
+use crate::resource::create::create;
+use crate::resource::{Draft, Run, World, config};
 use crate::spec::{self, AttachmentName, NewAddon, Spec};
 
 /// Whether something on the app would be overwritten or doubled by an order; the draft says what.
@@ -16,7 +16,7 @@ pub(super) fn is_blocked(
     (spec, world): (&Spec, &World),
     draft: &mut Draft,
 ) -> bool {
-    let found = addon_vars::in_the_way(name, Some(wanted.plan.service()), world);
+    let found = vars::in_the_way(name, Some(wanted.plan.service()), world);
     if !found.taken.is_empty() {
         let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
         draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
@@ -54,7 +54,9 @@ fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a A
     let is_named = |addon: &Addon| {
         spec.addons.iter().any(|(name, wanted)| match wanted {
             spec::Addon::Create(_) => world.attachment(name).is_some_and(|live| live.addon_id == addon.id),
-            spec::Addon::Attach(wanted) => wanted.as_str() == addon.name,
+            spec::Addon::Attach(wanted) => {
+                [&addon.name, &addon.id].iter().any(|known| *known == wanted.addon.as_str())
+            }
         })
     };
     world.addon.iter().find(|addon| {
@@ -67,6 +69,9 @@ fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a A
 
 /// Orders an add-on, and gives its id.
 pub(super) async fn place(run: &Run, name: &AttachmentName, addon: &NewAddon) -> Result<String, CloudError> {
+    if let Some(origin) = origin(run, addon).await? {
+        ready::until_copyable(run, &origin, addon.wait_limit()).await?;
+    }
     let mut config = addon.config.clone();
     if !addon.extensions.is_empty() {
         config.insert("extensions".to_owned(), addon.extensions.join(","));
@@ -84,6 +89,19 @@ pub(super) async fn place(run: &Run, name: &AttachmentName, addon: &NewAddon) ->
     }
 }
 
+/// The id of the app's own add-on that a new database is made from.
+async fn origin(run: &Run, addon: &NewAddon) -> Result<Option<String>, CloudError> {
+    let app = &run.environment.spec.app.name;
+    let names: Vec<AttachmentName> =
+        addon.origins().flat_map(|(_, value)| spec::origin_names(value, app)).collect();
+    if names.is_empty() || !addon.plan.is_postgres() {
+        return Ok(None);
+    }
+    let attachments = run.clouds.heroku.attachments(&run.app()).await?;
+    let found = attachments.into_iter().find(|one| names.iter().any(|name| name.as_str() == one.name));
+    Ok(found.map(|one| one.addon_id))
+}
+
 /// An order that Heroku wants confirmed is not what the plan showed. Most often somebody has set a var since then
 /// that the add-on would overwrite; the next plan says how to make room for it.
 async fn why_unconfirmed(
@@ -94,6 +112,6 @@ async fn why_unconfirmed(
 ) -> CloudError {
     let Ok(vars) = run.clouds.heroku.config_vars(&run.app()).await else { return error };
     let world = World { config: config::Observed::from(vars), ..World::default() };
-    let found = addon_vars::in_the_way(name, Some(addon.plan.service()), &world);
+    let found = vars::in_the_way(name, Some(addon.plan.service()), &world);
     if found.taken.is_empty() { error } else { CloudError::moved(found.reason()) }
 }

@@ -4,7 +4,7 @@ use super::{Kind, missing_plans};
 use crate::cloud::heroku::AddonState;
 
 use crate::resource::testing::{changes, reasons, want, world};
-use crate::resource::{Catalog, Draft, Operation, Output, World, attachment};
+use crate::resource::{Catalog, Draft, Operation, Output, World};
 use crate::spec::{AddonPlan, AttachmentName};
 
 const STANDARD: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
@@ -31,20 +31,6 @@ fn an_addon_that_a_killed_run_ordered_is_waited_for_and_not_ordered_again() {
     let draft = want(STANDARD).diff::<Kind>(&world);
     assert_eq!(changes(&draft), ["update addons.DATABASE"]);
     assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
-}
-
-#[test]
-fn an_addon_whose_config_vars_are_not_there_yet_is_not_ready() {
-    let world = with_database("heroku-postgresql:standard-0").with_config(&[("DATABASE_URL", "")]);
-    let draft = want(STANDARD).diff::<Kind>(&world);
-    assert_eq!(reasons(&draft), ["ordered before, and not ready yet"]);
-}
-
-#[test]
-fn an_addon_on_its_way_out_is_in_the_way() {
-    let mut world = with_database("heroku-postgresql:standard-0");
-    world.addon[0].state = AddonState::Deprovisioning;
-    assert_eq!(blocked(&want(STANDARD).diff::<Kind>(&world)), ["addons.DATABASE"]);
 }
 
 #[test]
@@ -123,14 +109,6 @@ fn vars_that_a_service_may_set_are_named_and_block_nothing() {
 }
 
 #[test]
-fn a_var_set_by_hand_is_in_the_way_of_an_attachment_too() {
-    let want = want("addons: { CACHE: { attach: postgresql-cache } }");
-    let draft = want.diff::<attachment::Kind>(&world().with_config(&[("CACHE_URL", "by hand")]));
-    assert_eq!(blocked(&draft), ["addons.CACHE"]);
-    assert!(draft.changes.is_empty());
-}
-
-#[test]
 fn a_plan_of_the_same_family_changes_in_place() {
     let draft = want(STANDARD).diff::<Kind>(&with_database("heroku-postgresql:standard-2"));
     assert_eq!(changes(&draft), ["update addons.DATABASE"]);
@@ -166,28 +144,6 @@ fn what_the_spec_does_not_name_is_reported_and_a_colour_of_what_it_names_is_not(
     let draft = want(STANDARD).diff::<Kind>(&world);
     assert_eq!(draft.unmanaged.len(), 1);
     assert_eq!(draft.unmanaged[0].address.as_str(), "addons.CACHE");
-}
-
-#[test]
-fn another_apps_addon_is_attached_moved_or_left_alone() {
-    let want = want("addons: { CACHE: { attach: postgresql-cache } }");
-    let diff = |world: &World| want.diff::<attachment::Kind>(world);
-    assert_eq!(changes(&diff(&world())), ["create addons.CACHE"]);
-    let same = world().with_addon("CACHE", "another", "heroku-redis:mini");
-    assert!(diff(&same).changes.is_empty());
-    let mut other = same;
-    other.attachment[0].addon_name = "redis-other".to_owned();
-    let draft = diff(&other);
-    assert_eq!(changes(&draft), ["update addons.CACHE"]);
-    assert_eq!(draft.changes[0].effects().releases, 2, "a detach and an attach");
-}
-
-#[test]
-fn the_apps_own_addon_is_never_detached_for_another_one() {
-    let mut world = world().with_addon("CACHE", "ledger", "heroku-redis:mini");
-    world.attachment[0].addon_name = "redis-own".to_owned();
-    let draft = want("addons: { CACHE: { attach: redis-shared } }").diff::<attachment::Kind>(&world);
-    assert_eq!(blocked(&draft), ["addons.CACHE"]);
 }
 
 const TWO: &str = "addons:
@@ -230,7 +186,7 @@ fn an_addon_that_was_ordered_between_two_reads_is_waited_for() {
 
 #[test]
 fn a_database_is_ordered_after_the_one_that_it_is_made_from_is_ready() {
-    for origin in ["LEADER", "LEADER_URL"] {
+    for origin in ["LEADER", "LEADER_URL", "leader", "\"ledger::LEADER\""] {
         let yaml = format!(
             "addons:\n  COPY: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {origin} }} }}\n  \
              LEADER: {{ plan: \"heroku-postgresql:standard-0\" }}\n"
@@ -247,15 +203,16 @@ fn a_circle_of_origins_is_found_offline_and_foreign_names_are_left_alone() {
     let found = |from: &str, to: &str| {
         let yaml = format!(
             "app: {{ name: ledger }}\naddons:\n  \
-             A: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {from} }} }}\n  \
-             B: {{ plan: \"heroku-postgresql:standard-0\", config: {{ follow: {to} }} }}\n"
+             A: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {from} }} }}\n  \
+             B: {{ plan: \"heroku-postgresql:standard-0\", config: {{ fork: {to} }} }}\n"
         );
         crate::spec::parse(&name, &yaml).err().map(|error| format!("{error:?}")).unwrap_or_default()
     };
     let circle = found("B", "A_URL");
-    assert!(circle.contains("addons.A.config.follow") && circle.contains("addons.B.config.follow"));
+    assert!(circle.contains("addons.A.config.fork") && circle.contains("addons.B.config.fork"));
     let itself = found("A", "A");
-    assert!(itself.contains("addons.A.config.follow") && !itself.contains("addons.B.config.follow"));
+    assert!(itself.contains("addons.A.config.fork") && !itself.contains("addons.B.config.fork"));
     assert_eq!(found("B", "postgresql-curved-12345"), "");
     assert_eq!(found("\"other::B\"", "other"), "");
+    assert!(found("\"ledger::B\"", "a_url").contains("addons.B.config.fork"));
 }

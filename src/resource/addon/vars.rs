@@ -3,37 +3,33 @@
 //! Heroku asks for a confirmation before it overwrites such a var. Nobody gives it in advance: what a plan calls left
 //! alone has to survive the apply. What must not live here: what to do about one, which the kinds decide.
 
-use super::{World, config};
-use crate::spec::AttachmentName;
+use std::collections::BTreeMap;
 
-/// What follows the name of an attachment in the vars of its add-on, where the service is known.
-const ENDINGS: [(&str, &[&str]); 6] = [
-    ("heroku-postgresql", &["URL"]),
-    ("heroku-redis", &["URL"]),
-    ("heroku-kafka", &["URL", "TRUSTED_CERT", "CLIENT_CERT", "CLIENT_CERT_KEY", "PREFIX"]),
-    ("memcachier", &["SERVERS", "USERNAME", "PASSWORD"]),
-    ("papertrail", &["API_TOKEN"]),
-    ("scheduler", &[]),
-];
+use crate::cloud::heroku::AddonState;
+use crate::resource::{World, config};
+use crate::spec::{self, AttachmentName, Spec, ending_after, var_endings};
 
 /// Vars of the app that stand where a new add-on's would.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct InTheWay<'a> {
+pub(in crate::resource) struct InTheWay<'a> {
     /// Those that it will set: an order would overwrite them.
-    pub(super) taken: Vec<&'a str>,
+    pub(in crate::resource) taken: Vec<&'a str>,
     /// Those that it may set: they begin with its name, and its service is not known here.
-    pub(super) doubtful: Vec<&'a str>,
+    pub(in crate::resource) doubtful: Vec<&'a str>,
 }
 
 /// The vars set by hand that an add-on would overwrite under this name. `None` is a service that is not known.
-pub(super) fn in_the_way<'a>(name: &AttachmentName, service: Option<&str>, world: &'a World) -> InTheWay<'a> {
+pub(in crate::resource) fn in_the_way<'a>(
+    name: &AttachmentName,
+    service: Option<&str>,
+    world: &'a World,
+) -> InTheWay<'a> {
     let owned = config::owned(world);
-    let known = ENDINGS.iter().find(|(known, _)| Some(*known) == service);
-    let endings = known.map_or(&["URL"][..], |(_, endings)| endings);
+    let known = service.and_then(var_endings);
+    let endings = known.unwrap_or(&["URL"]);
     let mut found = InTheWay::default();
     for var in world.config.vars().keys().map(String::as_str).filter(|var| !owned.contains_key(var)) {
-        let rest = var.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('_'));
-        match rest {
+        match ending_after(name, var) {
             Some(ending) if endings.contains(&ending) => found.taken.push(var),
             Some(_) if known.is_none() => found.doubtful.push(var),
             Some(_) | None => {}
@@ -42,9 +38,56 @@ pub(super) fn in_the_way<'a>(name: &AttachmentName, service: Option<&str>, world
     found
 }
 
+/// The vars that the add-ons of a spec will set which are not live yet.
+#[derive(Debug, Default)]
+pub(in crate::resource) struct Coming<'a> {
+    /// Of services that are known: each var with the add-on that it will belong to.
+    certain: BTreeMap<String, &'a AttachmentName>,
+    /// Of services that are not: what begins with such a name may belong to the add-on.
+    open: Vec<&'a AttachmentName>,
+}
+
+impl<'a> Coming<'a> {
+    /// What is known before anything is written.
+    pub(in crate::resource) fn of(spec: &'a Spec, world: &World) -> Self {
+        let mut coming = Self::default();
+        for (name, addon) in spec.addons.iter().filter(|(name, _)| !is_complete(name, world)) {
+            let service = match addon {
+                spec::Addon::Create(new) => Some(new.plan.service()),
+                spec::Addon::Attach(other) => {
+                    world.catalog.addon(&other.addon).map(|addon| addon.service.as_str())
+                }
+            };
+            match service.and_then(var_endings) {
+                Some(endings) => {
+                    coming.certain.extend(endings.iter().map(|ending| (format!("{name}_{ending}"), name)));
+                }
+                None => coming.open.push(name),
+            }
+        }
+        coming
+    }
+
+    /// The add-on that will certainly own a var.
+    pub(in crate::resource) fn owner(&self, var: &str) -> Option<&'a AttachmentName> {
+        self.certain.get(var).copied()
+    }
+
+    /// The add-on that may own a var, which only Heroku can tell, once it is there.
+    pub(in crate::resource) fn possible_owner(&self, var: &str) -> Option<&'a AttachmentName> {
+        self.open.iter().copied().find(|name| ending_after(name, var).is_some())
+    }
+}
+
+/// Whether an add-on stands under its name with all the vars that it sets.
+fn is_complete(name: &AttachmentName, world: &World) -> bool {
+    let addon = world.attachment(name).and_then(|attachment| world.addon_of(attachment));
+    addon.is_some_and(|addon| addon.state != AddonState::Provisioning)
+}
+
 impl InTheWay<'_> {
     /// Why the add-on is not ordered.
-    pub(super) fn reason(&self) -> String {
+    pub(in crate::resource) fn reason(&self) -> String {
         let (vars, verb, them) = match self.taken.as_slice() {
             [var] => (format!("`{var}`"), "is", "it"),
             vars => (format!("`{}`", vars.join("`, `")), "are", "them"),
@@ -53,7 +96,7 @@ impl InTheWay<'_> {
     }
 
     /// How to keep the old value and make room.
-    pub(super) fn advice(&self, app: &str) -> String {
+    pub(in crate::resource) fn advice(&self, app: &str) -> String {
         let kept = self.taken.iter().map(|var| format!("OLD_{var}=\"$(heroku config:get {var} -a {app})\""));
         let kept: Vec<String> = kept.collect();
         format!(

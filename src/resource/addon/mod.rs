@@ -1,0 +1,229 @@
+//! Add-ons that this environment creates and pays for, by attachment name (heroku-api.md sections 3 and 8).
+//!
+//! An add-on is usable when three clocks have rung: its state says provisioned, its config vars are present,
+//! and, for Postgres, the data API's wait status is over. Ordering one and waiting for it are two steps, so
+//! that other work goes on meanwhile, and so that a run after a killed one just waits.
+
+mod change;
+mod order;
+pub(super) mod ready;
+pub(super) mod vars;
+pub(super) mod verdict;
+
+use std::collections::BTreeSet;
+
+use super::{
+    Address, Block, Cost, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
+};
+use crate::cloud::CloudError;
+use crate::cloud::heroku::{Addon, Attachment};
+use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
+pub use change::Change;
+use ready::Awaited;
+use verdict::Verdict;
+
+/// The kind.
+pub struct Kind;
+
+/// What the kind says of itself.
+pub static SECTION: Section =
+    Section { key: "addons", part: None, kind: "heroku_addon", noun: "add-on", block: Block::Each };
+
+/// The add-ons that the app sees, its own and those attached from other apps.
+pub type Observed = Vec<Addon>;
+
+impl Resource for Kind {
+    type Observed = Observed;
+    type Change = Change;
+
+    async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
+        let addons = look.of_app(|app| async move { look.reads().addons(&app).await }).await?;
+        Ok(addons.unwrap_or_default())
+    }
+
+    async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
+        let (addons, attachments) = tokio::join!(look.of::<Self>(), look.of::<attachment::Kind>());
+        let (Ok(addons), Ok(attachments)) = (addons, attachments) else { return Ok(()) };
+        let plans = missing_plans(look.spec(), addons, attachments);
+        futures_util::future::try_join_all(plans.iter().map(|plan| look.ask_plan(plan))).await.map(drop)
+    }
+
+    fn facts(world: &World, facts: &mut Facts) {
+        for attachment in &world.attachment {
+            facts.state(&SECTION.address(&attachment.name), &world.addon_of(attachment));
+        }
+    }
+
+    fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+        for (name, addon) in &desired.spec().addons {
+            let spec::Addon::Create(wanted) = addon else { continue };
+            world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
+            match world.attachment(name) {
+                None => order(&Named { name, wanted }, desired.spec(), world, draft),
+                Some(attachment) => {
+                    let live = world.addon_of(attachment);
+                    compare(&Named { name, wanted }, attachment, live, world, draft);
+                }
+            }
+        }
+        unmanaged(desired, world, draft);
+    }
+}
+
+/// The plans that Heroku is asked about: those that some attachment of the spec does not have yet. By name, since
+/// a second database of a plan that is live already has a price too.
+fn missing_plans(spec: &Spec, addons: &[Addon], attachments: &[Attachment]) -> BTreeSet<AddonPlan> {
+    let is_live = |name: &AttachmentName, plan: &AddonPlan| {
+        let attachment = attachments.iter().find(|one| one.name == name.as_str());
+        let id = attachment.map(|one| one.addon_id.as_str());
+        addons.iter().any(|addon| Some(addon.id.as_str()) == id && plan.is(&addon.plan))
+    };
+    let wanted = spec.addons.iter().filter_map(|(name, addon)| match addon {
+        spec::Addon::Create(addon) if !is_live(name, &addon.plan) => Some(addon.plan.clone()),
+        spec::Addon::Create(_) | spec::Addon::Attach(_) => None,
+    });
+    wanted.collect()
+}
+
+struct Named<'a> {
+    name: &'a AttachmentName,
+    wanted: &'a NewAddon,
+}
+
+fn order(named: &Named<'_>, spec: &Spec, world: &World, draft: &mut Draft) {
+    let Named { name, wanted } = *named;
+    if order::is_blocked(name, wanted, (spec, world), draft) {
+        return;
+    }
+    draft.change(Change::Order {
+        name: name.clone(),
+        addon: wanted.clone(),
+        app: spec.app.name.clone(),
+        monthly_cents: world.catalog.monthly_cents(&wanted.plan),
+        restarts: formation::running(world),
+    });
+    draft.change(Change::Await { name: name.clone(), addon: awaited(wanted, None), ordered_now: true });
+}
+
+/// What is known of an add-on that is to be waited for.
+fn awaited(wanted: &NewAddon, id: Option<&str>) -> Awaited {
+    Awaited {
+        plan: wanted.plan.clone(),
+        limit: wanted.wait_limit(),
+        takes: wanted.usually_takes(),
+        id: id.map(str::to_owned),
+    }
+}
+
+fn compare(
+    named: &Named<'_>,
+    attachment: &Attachment,
+    live: Option<&Addon>,
+    world: &World,
+    draft: &mut Draft,
+) {
+    let Named { name, wanted } = *named;
+    let address = SECTION.address(name);
+    if world.app.live().is_none_or(|app| app.name != attachment.addon_app) {
+        let owner = &attachment.addon_app;
+        return draft.blocked(
+            address,
+            format!("`{name}` is the add-on {} of the app {owner}", attachment.addon_name),
+            format!(
+                "write `{name}: {{ attach: {} }}`, or detach it with `heroku addons:detach {name}`",
+                attachment.addon_name
+            ),
+        );
+    }
+    let wait = || Change::Await {
+        name: name.clone(),
+        addon: awaited(wanted, Some(&attachment.addon_id)),
+        ordered_now: false,
+    };
+    // The two lists are read at the same moment, not at one: what only the attachments show was ordered just now.
+    let Some(live) = live else { return draft.change(wait()) };
+    if let Some(part) = attachment.part() {
+        return is_a_part(&address, part, attachment, draft);
+    }
+    let verdict = verdict::judge(&address, (live, attachment), world, draft);
+    if verdict == Verdict::Stuck {
+        return;
+    }
+    let is_same_plan = wanted.plan.is(&live.plan);
+    if !is_same_plan {
+        change_plan(named, live, world, draft);
+    }
+    match verdict {
+        Verdict::OnItsWay => draft.change(wait()),
+        Verdict::Usable if is_same_plan => draft.unchanged(),
+        Verdict::Usable | Verdict::Stuck => {}
+    }
+}
+
+/// The name stands for a credential or a pool of the add-on: whoever did that may have meant it.
+fn is_a_part(address: &Address, part: &str, attachment: &Attachment, draft: &mut Draft) {
+    let Attachment { name, addon_name, app_name: app, .. } = attachment;
+    draft.blocked(
+        address.clone(),
+        format!("`{name}` stands for the part {part} of {addon_name}, not for the add-on as such"),
+        format!(
+            "let it stand for the add-on: heroku addons:attach {addon_name} --as {name} -a {app} --confirm {app}; \
+             or write what it is: `{name}: {{ attach: {addon_name}, namespace: \"{part}\" }}`"
+        ),
+    );
+}
+
+fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft) {
+    let Named { name, wanted } = *named;
+    let address = SECTION.address(name).part("plan");
+    if live.service != wanted.plan.service() {
+        return draft.blocked(
+            address,
+            format!("{} → {} would replace the add-on and lose what it holds", live.plan, wanted.plan),
+            format!("add the new one under another name, move the data, then remove `{name}`"),
+        );
+    }
+    if wanted.plan.is_postgres() && is_shared(&live.plan) != wanted.plan.is_shared_postgres() {
+        return draft.blocked(
+            address,
+            format!("{} → {} would replace the database", live.plan, wanted.plan),
+            "create the new database under another name, copy the data with `heroku pg:copy`, then promote it",
+        );
+    }
+    draft.change(Change::ChangePlan {
+        name: name.clone(),
+        addon_id: live.id.clone(),
+        before: live.plan.clone(),
+        after: wanted.plan.clone(),
+        cost: Cost {
+            before_cents: live.price.as_ref().map_or(0, |price| price.cents),
+            after_cents: world.catalog.monthly_cents(&wanted.plan).unwrap_or_default(),
+        },
+    });
+}
+
+/// Essential databases live on shared servers, all others on their own: no PATCH moves one between them
+/// (heroku-api.md section 8.2).
+fn is_shared(plan: &str) -> bool {
+    AddonPlan::parse(plan).is_ok_and(|plan| plan.is_shared_postgres())
+}
+
+fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+    let spec = desired.spec();
+    let is_named = |attachment: &Attachment| spec.addons.keys().any(|name| name.as_str() == attachment.name);
+    let managed: Vec<&str> =
+        world.attachment.iter().filter(|one| is_named(one)).map(|one| one.addon_id.as_str()).collect();
+    for attachment in &world.attachment {
+        // A second name of an add-on that the spec names is no add-on of its own: the first database of an
+        // app gets a colour besides DATABASE.
+        if !is_named(attachment) && !managed.contains(&attachment.addon_id.as_str()) {
+            draft.unmanaged(
+                SECTION.address(&attachment.name),
+                &format!("{}: live, not in the spec", attachment.addon_name),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Waiting for the release that a change of config makes.
+//!
+//! What must not live here: what is changed.
+
+use crate::cloud::heroku::ReleaseStatus;
+use crate::cloud::{CloudError, Pace};
+use crate::resource::Run;
+
+/// Config is live when its release is: with a release phase that takes a while, and can fail
+/// (heroku-api.md section 11).
+pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
+    for pause in Pace::release() {
+        let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
+        match release.status {
+            ReleaseStatus::Pending => {
+                run.progress.update(&format!("release v{} runs its release phase", release.version));
+            }
+            ReleaseStatus::Failed => {
+                return Err(not_released(
+                    run,
+                    format!(
+                        "release v{} failed in its release phase: the app runs with its old config",
+                        release.version
+                    ),
+                ));
+            }
+            ReleaseStatus::Succeeded | ReleaseStatus::Expired | ReleaseStatus::Other(_) => return Ok(()),
+        }
+        if run.pause(pause).await.is_err() {
+            return Ok(());
+        }
+    }
+    Err(not_released(run, "the release with the new config is still pending after an hour".to_owned()))
+}
+
+fn not_released(run: &Run, message: String) -> CloudError {
+    CloudError::gave_up(format!("release of {}", run.app_name()), message).maybe_done()
+}
