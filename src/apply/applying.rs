@@ -13,7 +13,7 @@ use crate::cloud::{Calls, Certainty, CloudError, Clouds, Stop};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
 use crate::resource::{Outputs, Progress, Run};
-use crate::spec::Environment;
+use crate::spec::{Environment, WaitLimit};
 
 /// A plan that is being applied. Steps run in the background, and new ones start while [`Applying::next`] is
 /// waited for. Dropping it cuts off what runs.
@@ -53,6 +53,7 @@ impl<'a> Applying<'a> {
             outputs: Arc::new(Mutex::new(Outputs::none())),
             progress: Progress::new(|_| {}),
             stop: stop.clone(),
+            wait_limit: None,
         };
         Self {
             plan,
@@ -67,6 +68,13 @@ impl<'a> Applying<'a> {
             calls: Calls::default(),
             began: Instant::now(),
         }
+    }
+
+    /// Limits every wait on Heroku, whatever the spec says.
+    #[must_use]
+    pub fn waiting_at_most(mut self, limit: Option<WaitLimit>) -> Self {
+        self.run.wait_limit = limit;
+        self
     }
 
     /// What happened next; `None` when all of it is over. A call that is dropped while it waits loses nothing.

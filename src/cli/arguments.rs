@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
+use crate::spec::WaitLimit;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
@@ -198,9 +199,17 @@ pub struct Apply {
     /// Change or delete more than 30 % of what is there (when that is ten things or more)
     #[arg(long)]
     pub allow_large_change: bool,
+    /// Wait at most this long for each thing that Heroku makes ready, such as 45m or 2h: an add-on, a domain, a release,
+    /// dynos (default: by what it is, or `wait` of the add-on)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+}
+
+fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
+    WaitLimit::parse(written).ok_or(WaitLimit::RULE)
 }
 
 /// `trueup unlock`.

@@ -20,9 +20,10 @@ impl Pace {
         Self { next: first, longest, left: total }
     }
 
-    /// For an add-on: up to every 5 s, as the official clients do (heroku-api.md section 3), for as long as told.
+    /// For what Heroku makes ready, an add-on, a domain or a release: up to every 5 s, as the official clients do
+    /// (heroku-api.md section 3).
     #[must_use]
-    pub fn addon(total: Duration) -> Self {
+    pub fn heroku(total: Duration) -> Self {
         Self::new(Duration::from_millis(200), Duration::from_secs(5), total)
     }
 
@@ -32,24 +33,16 @@ impl Pace {
         Self::new(Duration::from_millis(200), Duration::from_secs(2), Duration::from_secs(3))
     }
 
-    /// For a release: up to every 5 s, until Heroku itself ends a release phase, after an hour (heroku-api.md section
-    /// 6).
-    #[must_use]
-    pub fn release() -> Self {
-        Self::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_mins(65))
-    }
-
     /// For a new access key: up to every 8 s, for 60 s in all (aws-s3-iam.md section 4, new key lag).
     #[must_use]
     pub fn access_key() -> Self {
         Self::new(Duration::from_millis(250), Duration::from_secs(8), Duration::from_mins(1))
     }
 
-    /// For dynos that run a new release: up to every 10 s, for 10 minutes (aws-s3-iam.md section 4,
-    /// rotation).
+    /// For dynos that run a new release: up to every 10 s (aws-s3-iam.md section 4, rotation).
     #[must_use]
-    pub fn dynos() -> Self {
-        Self::new(Duration::from_millis(250), Duration::from_secs(10), Duration::from_mins(10))
+    pub fn dynos(total: Duration) -> Self {
+        Self::new(Duration::from_millis(250), Duration::from_secs(10), total)
     }
 
     /// For looks whether a new access key is still there, beside the wait for it: every 4 s.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
-use crate::spec::{Hostname, Spec};
+use crate::spec::{Hostname, Spec, WaitLimit};
 
 /// The kind.
 pub struct Kind;
@@ -196,10 +196,8 @@ async fn add(run: &Run, hostname: &Hostname) -> Result<Domain, CloudError> {
     create(send, look, is_taken, || format!("the domain {hostname} was added by someone else")).await
 }
 
-/// How often a domain that is being added is asked for: up to every 5 s, for 10 minutes.
-fn pending() -> Pace {
-    Pace::new(Duration::from_millis(200), Duration::from_secs(5), Duration::from_mins(10))
-}
+/// How long a domain that is being added is waited for.
+const USUAL: WaitLimit = WaitLimit::minutes(10);
 
 /// How often its target is asked for, which may come a while after the domain is there: each second, for half a
 /// minute, as the official client does (heroku-api.md section 7).
@@ -211,7 +209,8 @@ fn without_target() -> Pace {
 /// failure, since the next plan tells it.
 async fn wait(run: &Run, hostname: &Hostname) -> Result<Option<String>, CloudError> {
     let gave_up = |message: &str| CloudError::gave_up(format!("wait for domain {hostname}"), message);
-    let (mut pending, mut without_target) = (pending(), without_target());
+    let limit = run.limit(USUAL);
+    let (mut pending, mut without_target) = (Pace::heroku(limit.duration()), without_target());
     loop {
         let Some(live) = run.clouds.heroku.domain(&run.app(), hostname.as_str()).await? else {
             return Err(gave_up("it disappeared while it was being added"));
@@ -222,7 +221,10 @@ async fn wait(run: &Run, hostname: &Hostname) -> Result<Option<String>, CloudErr
             }
             (DomainStatus::Pending, _) => {
                 run.progress.update("waiting for Heroku");
-                pending.next().ok_or_else(|| gave_up("not ready after 10 minutes; it was added"))?
+                pending.next().ok_or_else(|| {
+                    let limit = limit.in_words();
+                    gave_up(&format!("not ready after {limit}; it was added, and goes on by itself; `--wait` sets how long is waited"))
+                })?
             }
             (DomainStatus::None | DomainStatus::Succeeded, None) => {
                 run.progress.update("waiting for its DNS target");

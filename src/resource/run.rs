@@ -10,7 +10,7 @@ use super::{Address, Output, Outputs};
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, Clouds, Stop, Stopped};
 use crate::secret::Secret;
-use crate::spec::{AttachmentName, Environment};
+use crate::spec::{AttachmentName, Environment, WaitLimit};
 
 /// Handed to every change that is applied.
 #[derive(Clone)]
@@ -27,6 +27,9 @@ pub struct Run {
     pub progress: Progress,
     /// Whether the user asked to stop.
     pub stop: Stop,
+    /// How long each wait on Heroku may last, when the operator says so: it goes before what a spec says and before
+    /// what is usual.
+    pub wait_limit: Option<WaitLimit>,
 }
 
 /// How a long wait goes, in a few words: `provisioning`.
@@ -49,6 +52,12 @@ impl Run {
     /// Waits between two looks at a service; a request to stop ends the wait at once.
     pub async fn pause(&self, duration: Duration) -> Result<(), Stopped> {
         self.stop.pause(duration).await
+    }
+
+    /// How long a wait on Heroku may last that usually has this limit.
+    #[must_use]
+    pub fn limit(&self, usual: WaitLimit) -> WaitLimit {
+        self.wait_limit.unwrap_or(usual)
     }
 
     /// The hour, for what a change writes down.

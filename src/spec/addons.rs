@@ -101,6 +101,8 @@ pub struct WaitLimit {
 }
 
 impl WaitLimit {
+    /// How one is written.
+    pub const RULE: &str = "a duration from `1s` to `12h`, such as `45m`";
     const MOST_SECONDS: u32 = 12 * 3600;
 
     /// So many minutes.
@@ -168,10 +170,8 @@ impl Serialize for WaitLimit {
 impl<'de> Deserialize<'de> for WaitLimit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| {
-            let expected = "a duration from `1s` to `12h`, such as `45m`";
-            D::Error::invalid_value(serde::de::Unexpected::Str(&text), &expected)
-        })
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::invalid_value(serde::de::Unexpected::Str(&text), &Self::RULE))
     }
 }
 

@@ -31,6 +31,28 @@ async fn a_new_bucket_has_the_defaults_of_2023_and_later() {
 }
 
 #[tokio::test]
+async fn a_policy_shows_a_renamed_user_by_its_new_arn_and_a_deleted_one_by_its_id() {
+    let cloud = Cloud::fresh().await;
+    let (s3, iam) = (cloud.with_bucket().await, cloud.iam().await);
+    let made = iam.create_user().user_name("backup").send().await.unwrap().user.unwrap();
+    let policy = |who: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"{who}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::uploads/*"}}}}"#
+        )
+    };
+    s3.put_bucket_policy().bucket("uploads").policy(policy(made.arn())).send().await.unwrap();
+    let shown = async || s3.get_bucket_policy().bucket("uploads").send().await.unwrap().policy.unwrap();
+    iam.update_user().user_name("backup").new_user_name("copies").send().await.unwrap();
+    assert!(shown().await.contains(&made.arn().replace("backup", "copies")));
+    iam.delete_user().user_name("copies").send().await.unwrap();
+    // one of the same name is another user
+    iam.create_user().user_name("copies").send().await.unwrap();
+    assert!(shown().await.contains(&format!(r#""AWS":"{}""#, made.user_id())));
+    let put = s3.put_bucket_policy().bucket("uploads").policy(policy(made.user_id()));
+    assert_eq!(refusal(put.send().await), "400 MalformedPolicy");
+}
+
+#[tokio::test]
 async fn what_is_not_configured_has_a_code_of_its_own() {
     let cloud = Cloud::fresh().await;
     let s3 = cloud.with_bucket().await;

@@ -62,7 +62,8 @@ impl Command<'_> {
         loop {
             let free = self.session.context.width.saturating_sub(running.len());
             for (number, (work, lock)) in waiting.by_ref().take(free) {
-                let applying = Applying::start(&work.plan, &work.environment, clouds, &lock.stop);
+                let applying = Applying::start(&work.plan, &work.environment, clouds, &lock.stop)
+                    .waiting_at_most(self.request.wait);
                 running.push(next(Box::new(One { number, applying, lock }), &stop, output));
             }
             tokio::select! {

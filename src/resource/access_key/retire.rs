@@ -13,10 +13,12 @@ use crate::cloud::aws::LastUse;
 use crate::cloud::heroku::Heroku;
 use crate::cloud::{CloudError, Pace};
 use crate::resource::Run;
-use crate::spec::UserName;
+use crate::spec::{UserName, WaitLimit};
 
 /// Heroku gives the process of an old dyno 30 seconds to end; one that uses the key after that is not of the app.
 const ENDING: Duration = Duration::from_secs(30);
+/// How long the dynos with the old key are waited for.
+const USUAL: WaitLimit = WaitLimit::minutes(10);
 /// For how long a key that was used of late is watched beyond that.
 const WATCHED: Duration = Duration::from_secs(10);
 
@@ -64,7 +66,8 @@ pub(super) async fn retire(
 async fn until_no_dyno_has(run: &Run, id: &str) -> Result<(), CloudError> {
     let (heroku, app) = (&run.clouds.heroku, run.app());
     let mut left = dynos_with(heroku, &app, id).await?;
-    for pause in Pace::dynos() {
+    let limit = run.limit(USUAL);
+    for pause in Pace::dynos(limit.duration()) {
         if left.is_empty() {
             return Ok(());
         }
@@ -72,7 +75,7 @@ async fn until_no_dyno_has(run: &Run, id: &str) -> Result<(), CloudError> {
         run.pause(pause).await.map_err(|_| gave_up(&left, id, "stopped while waiting"))?;
         left = dynos_with(heroku, &app, id).await?;
     }
-    if left.is_empty() { Ok(()) } else { Err(gave_up(&left, id, "after 10 minutes")) }
+    if left.is_empty() { Ok(()) } else { Err(gave_up(&left, id, &format!("after {}", limit.in_words()))) }
 }
 
 /// Which dynos still have a key: `run.1 still has AKIA…`.

@@ -16,6 +16,8 @@ use crate::spec::{AddonPlan, AttachmentName, WaitLimit};
 /// For so long a provisioned add-on may be without its name, its vars or its place in the data API, while Heroku's
 /// parts catch up with each other; the official client asks the data API for as long (heroku-api.md section 8).
 const SETTLES: Duration = Duration::from_mins(2);
+/// How long a database is waited for that stood there before.
+const USUAL: WaitLimit = WaitLimit::minutes(20);
 
 /// How far an add-on is under one of its names. Of a database, the data API has the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +142,8 @@ struct Wait<'a> {
 pub(super) async fn wait(run: &Run, name: &AttachmentName, awaited: &Awaited) -> Result<(), CloudError> {
     let mut wait = Wait { run, name, awaited, attachment: None, provisioned: None, has_vars: false };
     let (mut saying, mut unsettled) = (String::new(), Duration::ZERO);
-    for pause in Pace::addon(awaited.limit.duration()) {
+    let limit = run.limit(awaited.limit);
+    for pause in Pace::heroku(limit.duration()) {
         let message = match wait.look().await? {
             Seen::Ready => return Ok(()),
             Seen::Waiting(message) => message,
@@ -160,9 +163,9 @@ pub(super) async fn wait(run: &Run, name: &AttachmentName, awaited: &Awaited) ->
     Err(gave_up(
         name,
         &format!(
-            "not ready after {}; it is ordered, costs money, and goes on by itself; `wait` at `addons.{name}` sets \
-             how long is waited",
-            awaited.limit.in_words()
+            "not ready after {}; it is ordered, costs money, and goes on by itself; `wait` at `addons.{name}`, or \
+             `--wait`, sets how long is waited",
+            limit.in_words()
         ),
     ))
 }
@@ -303,7 +306,8 @@ pub(in crate::resource) async fn until_usable(
     name: &AttachmentName,
     (addon_id, plan): (&str, &AddonPlan),
 ) -> Result<(), CloudError> {
-    for pause in Pace::addon(WaitLimit::minutes(20).duration()) {
+    let limit = run.limit(USUAL);
+    for pause in Pace::heroku(limit.duration()) {
         match run.clouds.heroku.wait_status(addon_id, plan).await? {
             Some(status) if status.error => return Err(gave_up(name, &status.message)),
             Some(status) if !status.waiting => return Ok(()),
@@ -311,12 +315,13 @@ pub(in crate::resource) async fn until_usable(
         }
         run.pause(pause).await.map_err(|_| gave_up(name, "stopped while waiting for the database"))?;
     }
-    Err(gave_up(name, "the database is not ready after 20 minutes"))
+    Err(gave_up(name, &format!("the database is not ready after {}", limit.in_words())))
 }
 
 /// Waits until a database can be copied: one that was just made cannot be for a while (heroku-api.md section 8.1).
 pub(super) async fn until_copyable(run: &Run, addon_id: &str, limit: WaitLimit) -> Result<(), CloudError> {
-    for pause in Pace::addon(limit.duration()) {
+    let limit = run.limit(limit);
+    for pause in Pace::heroku(limit.duration()) {
         if run.clouds.heroku.is_copyable(addon_id).await? {
             return Ok(());
         }

@@ -5,11 +5,16 @@
 use crate::cloud::heroku::ReleaseStatus;
 use crate::cloud::{CloudError, Pace};
 use crate::resource::Run;
+use crate::spec::WaitLimit;
+
+/// Heroku itself ends a release phase after an hour (heroku-api.md section 6).
+const USUAL: WaitLimit = WaitLimit::minutes(65);
 
 /// Config is live when its release is: with a release phase that takes a while, and can fail
 /// (heroku-api.md section 11).
 pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
-    for pause in Pace::release() {
+    let limit = run.limit(USUAL);
+    for pause in Pace::heroku(limit.duration()) {
         let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
         match release.status {
             ReleaseStatus::Pending => {
@@ -30,7 +35,8 @@ pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
             return Ok(());
         }
     }
-    Err(not_released(run, "the release with the new config is still pending after an hour".to_owned()))
+    let message = format!("the release with the new config is still pending after {}", limit.in_words());
+    Err(not_released(run, message))
 }
 
 fn not_released(run: &Run, message: String) -> CloudError {

@@ -19,7 +19,7 @@ use crate::sandbox::http::{Moment, Request, Response};
 use super::access::{self, Caller, Principal, Target};
 use super::fault::Fault;
 use super::xml::Element;
-use super::{AwsState, ids};
+use super::{AwsState, ids, policy};
 
 pub(super) use parameters::Parameters;
 pub(super) use state::{Account, LastUsed};
@@ -74,10 +74,21 @@ fn answer(state: &mut AwsState, moment: &Moment<'_>, request: &Request, paramete
     if parameters.action() == "GetUser" && parameters.get("UserName").is_none() && own_name.is_none() {
         return Ok(Some(user::root(&account)));
     }
-    match state.accounts.get_mut(&account) {
-        Some(held) => dispatch(held, &call),
-        None => Err(Fault::no_such_entity("The account does not exist.")),
+    let Some(held) = state.accounts.get_mut(&account) else {
+        return Err(Fault::no_such_entity("The account does not exist."));
+    };
+    let named = parameters.get("UserName").and_then(|name| held.user(name));
+    let before = named.map(|user| (user.id.clone(), user.arn(&account)));
+    let answer = dispatch(held, &call)?;
+    if let Some((id, arn)) = before {
+        let now = held.users().find(|user| user.id == id).map_or(id, |user| user.arn(&account));
+        if now != arn {
+            // Policies of buckets name a user by its id: they show its new ARN, or the id of one that is gone.
+            let policies = state.buckets.values_mut().filter_map(|bucket| bucket.policy.as_mut());
+            policies.for_each(|document| policy::bucket::rename(document, &arn, &now));
+        }
     }
+    Ok(answer)
 }
 
 fn dispatch(held: &mut Account, call: &Call<'_>) -> Answer {

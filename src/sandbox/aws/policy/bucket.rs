@@ -104,6 +104,27 @@ pub(crate) fn render(document: &Value) -> String {
     document.to_string()
 }
 
+/// Has the document name a principal as AWS calls it now: by another ARN, or by the id that is left of it.
+pub(crate) fn rename(document: &mut Value, from: &str, to: &str) {
+    let statements = match document.get_mut("Statement") {
+        Some(Value::Array(statements)) => statements.as_mut_slice(),
+        Some(statement) => std::slice::from_mut(statement),
+        None => return,
+    };
+    for statement in statements {
+        for name in ["Principal", "NotPrincipal"] {
+            let Some(names) = statement.get_mut(name).and_then(|kinds| kinds.get_mut("AWS")) else {
+                continue;
+            };
+            let names = match names {
+                Value::Array(names) => names.as_mut_slice(),
+                name => std::slice::from_mut(name),
+            };
+            names.iter_mut().filter(|name| *name == from).for_each(|name| *name = to.into());
+        }
+    }
+}
+
 fn render_statement(statement: &mut Value) {
     for name in ["Action", "NotAction", "Resource", "NotResource"] {
         if let Some(value) = statement.get_mut(name) {
