@@ -74,6 +74,15 @@ pub enum PlanFormat {
     Markdown,
 }
 
+/// How the status of environments is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -87,6 +96,8 @@ pub enum Command {
     Plan(Plan),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Show how environments are, a line each
+    Status(Status),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
     /// Write the Rails app that runs in an environment, from templates and the environment's file
@@ -198,6 +209,20 @@ pub struct Apply {
     /// Change or delete more than 30 % of what is there (when that is ten things or more)
     #[arg(long)]
     pub allow_large_change: bool,
+    /// How sources are read.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// `trueup status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which environments.
+    #[command(flatten)]
+    pub environments: Environments,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: StatusFormat,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,

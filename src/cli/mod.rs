@@ -23,6 +23,7 @@ mod scratch;
 mod session;
 mod shown;
 mod signal;
+mod status;
 mod tally;
 mod unlock;
 mod validate;
@@ -133,6 +134,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
+        Command::Status(request) => block_on(status::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }

@@ -16,7 +16,7 @@ use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 
 /// The version of this form. Keys may be added within a major version; none goes or changes its meaning.
-const FORMAT_VERSION: &str = "1.0";
+pub(super) const FORMAT_VERSION: &str = "1.0";
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -99,17 +99,30 @@ pub struct List {
     is_begun: bool,
 }
 
-/// An environment without a plan.
+/// An environment of which there is nothing to tell but why.
 #[derive(Serialize)]
-struct Failed<'a> {
+pub(super) struct Failed<'a> {
     environment: &'a str,
     error: Problem,
 }
 
+/// Why.
 #[derive(Serialize)]
-struct Problem {
+pub(super) struct Problem {
     message: String,
     hint: Option<String>,
+}
+
+impl<'a> Failed<'a> {
+    pub(super) fn new(environment: &'a EnvironmentName, why: &Words) -> Self {
+        Self { environment: environment.as_str(), error: Problem::from(why) }
+    }
+}
+
+impl From<&Words> for Problem {
+    fn from(Words { message, hint }: &Words) -> Self {
+        Self { message: message.clone(), hint: hint.clone() }
+    }
 }
 
 impl List {
@@ -129,9 +142,7 @@ impl List {
     /// The next environment, of which there is no plan, with what comes before it.
     #[must_use]
     pub fn failure(&mut self, environment: &EnvironmentName, failure: &Failure) -> String {
-        let Words { message, hint } = words(failure);
-        let failed = Failed { environment: environment.as_str(), error: Problem { message, hint } };
-        self.item(&pretty(&failed))
+        self.item(&pretty(&Failed::new(environment, &words(failure))))
     }
 
     /// What comes after the last one, with the digest of them all when each has a plan.
@@ -153,7 +164,8 @@ pub(super) fn line(document: &impl Serialize) -> String {
     format!("{text}\n")
 }
 
-fn pretty(document: &impl Serialize) -> String {
+/// Plain data as people read it too.
+pub(super) fn pretty(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).expect("it is plain data with string keys");
     format!("{text}\n")
 }

@@ -28,6 +28,7 @@ pub mod report;
 mod sections;
 pub mod selection;
 mod sheet;
+pub mod status;
 mod style;
 mod summary;
 mod text;

@@ -35,6 +35,7 @@ mod server;
 mod several;
 mod several_applied;
 mod several_buckets;
+mod status;
 mod strays;
 mod templates;
 mod trust;
