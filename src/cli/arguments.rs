@@ -83,6 +83,21 @@ pub enum StatusFormat {
     Json,
 }
 
+/// What there is a JSON Schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A file in `environments/`
+    Environment,
+    /// What `plan --format json` prints
+    Plan,
+    /// What `status --format json` prints
+    Status,
+    /// A line of `apply --events`
+    Events,
+    /// What `matrix` prints
+    Matrix,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -104,8 +119,12 @@ pub enum Command {
     Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
     Sandbox(Sandbox),
-    /// Print the JSON Schema of environment files
-    Schema,
+    /// Print the JSON Schema of environment files, or of what is printed for programs
+    Schema {
+        /// Of what
+        #[arg(default_value = "environment")]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -32,13 +32,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, SchemaOf};
 use context::{Context, Lookup};
 use output::Output;
 
 use crate::message::{Failure, Task};
 use crate::settings::Settings;
 use crate::spec;
+use crate::view::schema;
 
 /// How a command ended, as its exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
     let Arguments { global, command } = arguments;
     let context = &Context::new(&global, settings, lookup, output);
     match command {
-        Command::Schema => output.data(&spec::json_schema()),
+        Command::Schema { of } => output.data(&schema_of(of)),
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, context),
@@ -150,6 +151,16 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     // A call that hangs must not keep the program from ending.
     runtime.shutdown_background();
     outcome
+}
+
+fn schema_of(of: SchemaOf) -> String {
+    match of {
+        SchemaOf::Environment => spec::json_schema(),
+        SchemaOf::Plan => schema::plan(),
+        SchemaOf::Status => schema::status(),
+        SchemaOf::Events => schema::events(),
+        SchemaOf::Matrix => schema::matrix(),
+    }
 }
 
 fn manual() -> Result<String, Failure> {

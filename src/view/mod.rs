@@ -25,6 +25,7 @@ pub mod progress;
 pub mod question;
 mod refusal;
 pub mod report;
+pub mod schema;
 mod sections;
 pub mod selection;
 mod sheet;

@@ -29,6 +29,7 @@ mod reviewed;
 mod roles;
 mod safety;
 mod saved;
+mod schema;
 mod secrecy;
 mod selected;
 mod server;

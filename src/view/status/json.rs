@@ -1,25 +1,27 @@
 //! The status of environments for programs: always a list.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Found, Row};
 use crate::status::{Release, State, Status};
 use crate::view::json::{FORMAT_VERSION, Failed, Problem, pretty};
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// How environments are.
+#[derive(Serialize, JsonSchema)]
+pub struct Document<'a> {
     format_version: &'static str,
     environments: Vec<Item<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Item<'a> {
     Line(Line<'a>),
     Failed(Failed<'a>),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Line<'a> {
     environment: &'a str,
     app: &'a str,
@@ -37,7 +39,7 @@ struct Line<'a> {
     error: Option<Problem>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum StateName {
     InSync,
@@ -47,7 +49,7 @@ enum StateName {
     Unreachable,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Running<'a> {
     version: u64,
     at: Option<&'a str>,

@@ -11,6 +11,7 @@ use super::text::count;
 use crate::message::Failure;
 use crate::spec::{AppName, EnvironmentName};
 use crate::status::{Release, State, Status};
+pub(super) use json::Document;
 pub use json::json;
 pub use text::text;
 
