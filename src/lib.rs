@@ -9,7 +9,7 @@
 //!
 //! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never shown),
 //! `cloud` (the only calls to services), `resource` (one file a kind), `plan` (pure decisions), `apply` (does what the
-//! plan says), `lock` (keeps two applies apart), `git` (a project at a revision), `fleet` (which environments, and
+//! plan says), `status` (how an environment is), `lock` (keeps two applies apart), `git` (a project at a revision), `fleet` (which environments, and
 //! many side by side), `render` (the app from a template), `message` (what commands have to say, as data), `view`
 //! (words it and prints), `cli` (commands), `settings` (the operator's environment), `terminal` (what may not reach
 //! one), `sandbox`, an embedded cloud that shares no code with the rest, and `testing`, what tests take of all of
@@ -33,6 +33,7 @@ pub mod sandbox;
 mod secret;
 mod settings;
 mod spec;
+mod status;
 mod terminal;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -75,6 +75,30 @@ pub enum PlanFormat {
     Markdown,
 }
 
+/// How the status of environments is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What there is a JSON Schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A file in `environments/`
+    Environment,
+    /// What `plan --format json` prints
+    Plan,
+    /// What `status --format json` prints
+    Status,
+    /// A line of `apply --events`
+    Events,
+    /// What `matrix` prints
+    Matrix,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -88,14 +112,20 @@ pub enum Command {
     Plan(Plan),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Show how environments are, a line each
+    Status(Status),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
     /// Write the Rails app that runs in an environment, from templates and the environment's file
     Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
     Sandbox(Sandbox),
-    /// Print the JSON Schema of environment files
-    Schema,
+    /// Print the JSON Schema of environment files, or of what is printed for programs
+    Schema {
+        /// Of what
+        #[arg(default_value = "environment")]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -210,6 +240,20 @@ pub struct Apply {
 
 fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
     WaitLimit::parse(written).ok_or(WaitLimit::RULE)
+}
+
+/// `trueup status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Which environments.
+    #[command(flatten)]
+    pub environments: Environments,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: StatusFormat,
+    /// How sources are read.
+    #[command(flatten)]
+    pub sources: Sources,
 }
 
 /// `trueup unlock`.

@@ -23,6 +23,7 @@ mod scratch;
 mod session;
 mod shown;
 mod signal;
+mod status;
 mod tally;
 mod unlock;
 mod validate;
@@ -31,13 +32,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, SchemaOf};
 use context::{Context, Lookup};
 use output::Output;
 
 use crate::message::{Failure, Task};
 use crate::settings::Settings;
 use crate::spec;
+use crate::view::schema;
 
 /// How a command ended, as its exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +126,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
     let Arguments { global, command } = arguments;
     let context = &Context::new(&global, settings, lookup, output);
     match command {
-        Command::Schema => output.data(&spec::json_schema()),
+        Command::Schema { of } => output.data(&schema_of(of)),
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, context),
@@ -133,6 +135,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
+        Command::Status(request) => block_on(status::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }
@@ -148,6 +151,16 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     // A call that hangs must not keep the program from ending.
     runtime.shutdown_background();
     outcome
+}
+
+fn schema_of(of: SchemaOf) -> String {
+    match of {
+        SchemaOf::Environment => spec::json_schema(),
+        SchemaOf::Plan => schema::plan(),
+        SchemaOf::Status => schema::status(),
+        SchemaOf::Events => schema::events(),
+        SchemaOf::Matrix => schema::matrix(),
+    }
 }
 
 fn manual() -> Result<String, Failure> {

@@ -120,10 +120,20 @@ impl<'a> Session<'a> {
         &self,
         environments: impl Iterator<Item = &'e Environment>,
     ) -> Result<Reads, Failure> {
+        self.reads_and(environments, 0).await
+    }
+
+    /// The same for a command that asks so many more calls of Heroku for each environment.
+    pub(super) async fn reads_and<'e>(
+        &self,
+        environments: impl Iterator<Item = &'e Environment>,
+        more: u64,
+    ) -> Result<Reads, Failure> {
         let specs: Vec<&Spec> = environments.map(|environment| &environment.spec).collect();
         let clouds = self.clouds().await?;
         if specs.len() > 1 {
-            let budget = clouds.heroku.expect(resource::heroku_calls(specs.iter().copied())).await;
+            let calls = resource::heroku_calls(specs.iter().copied()) + more * specs.len() as u64;
+            let budget = clouds.heroku.expect(calls).await;
             if budget.takes.is_some() {
                 self.context.output.notice(&Notice::LongRun(budget));
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -31,7 +32,7 @@ pub(super) fn of_world(world: &World, key: &FingerprintKey) -> String {
 
 /// What plans would do, as `sha256:` and the digest of it: equal on every machine and at any time for the same changes
 /// of the same things (docs/decisions/0011).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct PlanDigest(String);
 
 impl PlanDigest {

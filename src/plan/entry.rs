@@ -27,7 +27,7 @@ pub struct Entry {
 }
 
 /// How many addresses see which action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// New things.
     pub create: usize,

@@ -3,7 +3,7 @@
 use super::{Address, Change, Label};
 
 /// A thing worth a line: what, and what about it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Note {
     /// What it is about.
     pub address: Address,
@@ -23,7 +23,7 @@ pub struct Published {
 }
 
 /// A difference that trueup refuses to make.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Blocked {
     /// What it is about.
     pub address: Address,

@@ -3,6 +3,7 @@
 //!
 //! Time comes in as an argument. What must not live here: the file, and anything that a plan hides.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -27,7 +28,7 @@ pub struct Journal {
 }
 
 /// What every line about a step says of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Step {
     /// Its place in the plan, from 1: several steps may work at one address.
     #[serde(rename = "step")]
@@ -49,15 +50,17 @@ pub struct Ending {
     pub elapsed: std::time::Duration,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
+/// A line of `apply --events`.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Line<'a> {
+    #[schemars(extend("format" = "date-time"))]
     time: String,
     environment: &'a str,
     #[serde(flatten)]
     body: Body<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Body<'a> {
     Plan {
@@ -103,7 +106,7 @@ enum Body<'a> {
     },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Failure<'a> {
     error: String,
     service: String,

@@ -4,6 +4,7 @@
 //!
 //! Values that may not be printed are fingerprints here, whatever was asked for: JSON ends up in files.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::failure::{Words, words};
@@ -16,34 +17,41 @@ use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 
 /// The version of this form. Keys may be added within a major version; none goes or changes its meaning.
-const FORMAT_VERSION: &str = "1.0";
+pub(super) const FORMAT_VERSION: &str = "1.0";
 
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Document<'a> {
     format_version: &'static str,
     environment: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     aws_account: Option<&'a str>,
+    /// Of what the spec asks for.
     spec_digest: &'a str,
+    /// Of what is live and the plan rests on.
     live_digest: &'a str,
+    /// Of what would be done, for `apply --expect`.
     plan_digest: &'a PlanDigest,
     summary: Counts,
     changes: Vec<Change<'a>>,
+    /// Live, and not in the spec: left alone.
     unmanaged: &'a [Note],
+    /// Done by a later apply.
     deferred: &'a [Note],
+    /// Differences that trueup refuses to make; while there is one, nothing is applied.
     blocked: &'a [Blocked],
     warnings: &'a [Note],
+    /// Values of what is live that others need.
     outputs: Vec<OutputValue<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct OutputValue<'a> {
     address: &'a Address,
     name: &'static str,
     value: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Counts {
     create: usize,
     update: usize,
@@ -52,11 +60,12 @@ struct Counts {
     unchanged: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Change<'a> {
     address: &'a Address,
     kind: &'static str,
     action: Action,
+    /// The addresses whose changes come before.
     after_changes: &'a [Address],
     fields: Vec<Value<'a>>,
     effects: Vec<String>,
@@ -65,10 +74,12 @@ struct Change<'a> {
     reason: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Value<'a> {
     path: &'a str,
+    /// Null for no value; a keyed fingerprint in place of a secret.
     before: Option<String>,
+    /// The same, and null for what only the apply will know.
     after: Option<String>,
     sensitive: bool,
     known_after_apply: bool,
@@ -76,7 +87,7 @@ struct Value<'a> {
     note: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MonthlyCost {
     before_cents: i64,
     after_cents: i64,
@@ -99,17 +110,30 @@ pub struct List {
     is_begun: bool,
 }
 
-/// An environment without a plan.
-#[derive(Serialize)]
-struct Failed<'a> {
+/// An environment of which there is nothing to tell but why.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Failed<'a> {
     environment: &'a str,
     error: Problem,
 }
 
-#[derive(Serialize)]
-struct Problem {
+/// Why.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Problem {
     message: String,
     hint: Option<String>,
+}
+
+impl<'a> Failed<'a> {
+    pub(super) fn new(environment: &'a EnvironmentName, why: &Words) -> Self {
+        Self { environment: environment.as_str(), error: Problem::from(why) }
+    }
+}
+
+impl From<&Words> for Problem {
+    fn from(Words { message, hint }: &Words) -> Self {
+        Self { message: message.clone(), hint: hint.clone() }
+    }
 }
 
 impl List {
@@ -129,9 +153,7 @@ impl List {
     /// The next environment, of which there is no plan, with what comes before it.
     #[must_use]
     pub fn failure(&mut self, environment: &EnvironmentName, failure: &Failure) -> String {
-        let Words { message, hint } = words(failure);
-        let failed = Failed { environment: environment.as_str(), error: Problem { message, hint } };
-        self.item(&pretty(&failed))
+        self.item(&pretty(&Failed::new(environment, &words(failure))))
     }
 
     /// What comes after the last one, with the digest of them all when each has a plan.
@@ -147,13 +169,32 @@ impl List {
     }
 }
 
+/// The schema of everything that is printed of plans: one, or a list.
+pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    let one = generator.subschema_for::<Document<'_>>();
+    let failed = generator.subschema_for::<Failed<'_>>();
+    let digest = generator.subschema_for::<Option<PlanDigest>>();
+    let list = json_schema!({
+        "description": "Several environments.",
+        "type": "object",
+        "properties": {
+            "format_version": { "type": "string" },
+            "environments": { "type": "array", "items": { "anyOf": [one, failed] } },
+            "plan_digest": digest,
+        },
+        "required": ["format_version", "environments", "plan_digest"],
+    });
+    json_schema!({ "anyOf": [one, list] })
+}
+
 /// Plain data in one line.
 pub(super) fn line(document: &impl Serialize) -> String {
     let text = serde_json::to_string(document).expect("it is plain data with string keys");
     format!("{text}\n")
 }
 
-fn pretty(document: &impl Serialize) -> String {
+/// Plain data as people read it too.
+pub(super) fn pretty(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).expect("it is plain data with string keys");
     format!("{text}\n")
 }

@@ -2,6 +2,7 @@
 //!
 //! What must not live here: choosing them, which is `fleet`'s.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::failure::{Words, only, with_hint};
@@ -75,12 +76,13 @@ fn of_shard(error: &ShardError) -> Words {
     with_hint(error.to_string(), hint)
 }
 
-#[derive(Serialize)]
-struct Matrix<'a> {
+/// A matrix for a CI system.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Matrix<'a> {
     include: Vec<Job<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Job<'a> {
     environment: &'a str,
     app: &'a str,

@@ -103,8 +103,8 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "view", "message", "settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud",
-            "secret", "spec", "terminal", "sandbox",
+            "view", "message", "settings", "fleet", "apply", "status", "lock", "render", "plan", "resource",
+            "cloud", "secret", "spec", "terminal", "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         place: "view",
         imports: &[
-            "message", "fleet", "git", "apply", "lock", "render", "plan", "resource", "cloud", "secret",
-            "spec", "terminal",
+            "message", "fleet", "git", "apply", "status", "lock", "render", "plan", "resource", "cloud",
+            "secret", "spec", "terminal",
         ],
         but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
         reaches: &[],
@@ -137,6 +137,8 @@ pub const RULES: &[Rule] = &[
     rule("git/batch.rs", &[], &[Async, Processes]),
     pure("git/error.rs", &[]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
+    // How an environment is follows from what was seen and from its plan.
+    pure("status.rs", &["plan", "resource", "cloud", "spec"]),
     rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
     // Which process holds a lock, for the record that others read.
     rule("lock/process.rs", &[], &[Files, Processes]),

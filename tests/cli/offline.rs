@@ -81,12 +81,6 @@ fn a_file_whose_name_of_the_app_is_misspelt_is_no_shared_part() {
 }
 
 #[test]
-fn schema_is_the_one_in_the_documentation() {
-    let schema = Project::empty().run(&["schema"]).exits(0).stdout;
-    assert_eq!(schema, include_str!("../../docs/environment.schema.json"));
-}
-
-#[test]
 fn completions_name_the_commands() {
     let project = Project::empty();
     for shell in ["bash", "zsh", "fish"] {

@@ -60,6 +60,8 @@ fn look(cloud: &Cloud, project: &Project) {
         &["plan", "--allow-commands", "-vv", "--format", "json"],
         &["plan", "--allow-commands", "-vv", "--log-format", "json", "--color", "always"],
         &["apply", "--allow-commands", "-vv"],
+        &["status", "--allow-commands", "-vv"],
+        &["status", "--allow-commands", "-vv", "--format", "json"],
         &["validate", "-vv"],
         &["render", "--out", "app", "-vv", "--diff", "--force"],
     ] {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::call::Call;
 use super::wire::or_default;
-use super::{CloudError, Heroku};
+use super::{CloudError, ErrorKind, Heroku};
 
 /// A release of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,19 @@ impl Heroku {
         // A server that ignores the range serves them all, oldest first.
         Ok(wire.into_iter().max_by_key(|release| release.version).map(Release::from))
     }
+
+    /// The release that the dynos run: not always the newest, since that may have failed or wait for its release phase.
+    /// `None` when there is none yet, or the token may not know of releases.
+    pub async fn current_release(&self, app: &str) -> Result<Option<Release>, CloudError> {
+        // So many failed ones in a row that the current one is not among these are rare enough.
+        let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=20");
+        let mut releases: Vec<WireRelease> = match self.list(call).await {
+            Err(error) if error.is_not_found() || error.kind == ErrorKind::Forbidden => return Ok(None),
+            releases => releases?,
+        };
+        releases.sort_by_key(|release| std::cmp::Reverse(release.version));
+        Ok(releases.into_iter().find(|release| release.current).map(Release::from))
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +136,18 @@ mod tests {
         let newest = server.heroku().latest_release("ledger").await.unwrap().unwrap();
         assert_eq!((newest.version, newest.status, newest.current), (3, ReleaseStatus::Failed, false));
         assert_eq!(newest.user_email.as_deref(), Some("me@x"));
+    }
+
+    #[tokio::test]
+    async fn what_the_dynos_run_may_be_older_than_the_newest() {
+        let failed = json!([wire(4, "pending"), wire(3, "failed"), wire(2, "succeeded")]);
+        let server = Server::always(Reply::json(failed)).await;
+        assert_eq!(server.heroku().current_release("ledger").await.unwrap().unwrap().version, 2);
+        assert_eq!(server.only().header("range"), Some("version ..; order=desc,max=20"));
+        for nothing in [Reply::json(json!([])), Reply::error(403, "forbidden", "no")] {
+            let server = Server::always(nothing).await;
+            assert_eq!(server.heroku().current_release("ledger").await.unwrap(), None);
+        }
     }
 
     #[tokio::test]

@@ -1,0 +1,162 @@
+//! The JSON Schemas: the committed ones are those of the program, and what the program prints fits them.
+
+use serde_json::{Value, json};
+
+use crate::common::{cloud_and, fault, refusal};
+use crate::support::{Cloud, LEDGER, Project, Ran, quick};
+
+/// What there is a schema of.
+const SCHEMAS: [&str; 5] = ["environment", "plan", "status", "events", "matrix"];
+
+fn schema(of: &str) -> Value {
+    Project::empty().run(&["schema", of]).exits(0).json()
+}
+
+#[track_caller]
+fn assert_fits(of: &str, document: &Value) {
+    let validator = jsonschema::validator_for(&schema(of)).unwrap();
+    let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{of}: {errors:#?}\n{document:#}");
+}
+
+/// Asserts that the schema is not so wide that anything fits: not without a key, nor with a value of another type.
+#[track_caller]
+fn assert_tells(of: &str, document: &Value) {
+    let validator = jsonschema::validator_for(&schema(of)).unwrap();
+    let whole = document.as_object().unwrap();
+    for key in whole.keys() {
+        let mut less = whole.clone();
+        less.remove(key);
+        let mut other = whole.clone();
+        other.insert(key.clone(), json!({ "neither": ["of", "these"] }));
+        // A key that is left out when there is nothing to tell may be missing.
+        let may_be_missing = key == "aws_account";
+        assert!(may_be_missing || !validator.is_valid(&Value::Object(less)), "{of}: without `{key}`");
+        assert!(!validator.is_valid(&Value::Object(other)), "{of}: with another `{key}`");
+    }
+}
+
+#[test]
+fn the_committed_ones_are_those_of_the_program() {
+    for of in SCHEMAS {
+        let file = format!("docs/{of}.schema.json");
+        let committed = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR")));
+        let printed = Project::empty().run(&["schema", of]).exits(0).stdout;
+        assert!(
+            committed.unwrap_or_default() == printed,
+            "{file} is stale; write it anew with: cargo run -- schema {of} > {file}"
+        );
+    }
+    let default = Project::empty().run(&["schema"]).exits(0).json();
+    assert_eq!(default, schema("environment"));
+}
+
+/// A fleet with everything that a plan can tell: changes, deferred and unmanaged things, blocked ones, and two that
+/// have no plan.
+fn fleet() -> (Cloud, Project) {
+    let (cloud, project) = cloud_and(LEDGER);
+    project.write("environments/web.yaml", "app: { name: shop-web }\nconfig: { A: b }\n");
+    project.run(&["apply", "--all", "--yes"]).exits(0);
+    let by_hand = json!({ "RAILS_ENV": "staging", "NOT_IN_THE_SPEC": "x" });
+    cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(by_hand));
+    let moved = "app: { name: shop-web, region: eu }\nformation: { web: { quantity: 1 } }\n";
+    project.write("environments/moved.yaml", &moved.replace("shop-web", "shop-moved"));
+    project.write("environments/web.yaml", moved);
+    project.write("environments/broken.yaml", "app: { name: shop, regoin: us }\n");
+    project.write("environments/failing.yaml", "app: { name: shop-failing }\n");
+    cloud.sandbox().set_faults(vec![fault(
+        r#"{ "path": "/apps/shop-failing", "times": 99,
+             "kind": { "refuse": { "status": 403, "id": "two_factor", "message": "Two-factor is required." } } }"#,
+    )]);
+    (cloud, project)
+}
+
+#[test]
+fn plans_fit_their_schema_one_and_many() {
+    let (_cloud, project) = fleet();
+    let plan = |arguments: &[&str]| project.run(&[&["plan", "--format", "json"], arguments].concat()).json();
+    let production = plan(&["production"]);
+    assert_fits("plan", &production);
+    assert_tells("plan", &production);
+    let all = plan(&["--all"]);
+    assert_fits("plan", &all);
+    assert_tells("plan", &all);
+    let has = |what: &str| {
+        let environments = all["environments"].as_array().unwrap();
+        environments.iter().any(|one| match &one[what] {
+            Value::Array(list) => !list.is_empty(),
+            other => !other.is_null(),
+        })
+    };
+    for what in ["changes", "unmanaged", "deferred", "blocked", "error"] {
+        assert!(has(what), "no environment has `{what}`: {all:#}");
+    }
+}
+
+#[test]
+fn the_status_fits_its_schema() {
+    let (_cloud, project) = fleet();
+    let printed = project.run(&["status", "--format", "json"]).exits(1).json();
+    assert_fits("status", &printed);
+    assert_tells("status", &printed);
+    let states: Vec<&Value> =
+        printed["environments"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+    assert_eq!(
+        states,
+        [&Value::Null, &json!("unreachable"), &json!("absent"), &json!("changed"), &json!("blocked")]
+    );
+    let mut wrong = printed.clone();
+    wrong["environments"][3]["state"] = json!("fine");
+    assert!(!jsonschema::validator_for(&schema("status")).unwrap().is_valid(&wrong));
+}
+
+/// The lines of the file of events.
+fn events(project: &Project) -> Vec<Value> {
+    let text = std::fs::read_to_string(project.file("events")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn events_fit_their_schema_whatever_happens() {
+    let (cloud, project) = cloud_and(LEDGER);
+    let apply = || -> Ran { project.run(&["apply", "--yes", "--events", "events"]) };
+    cloud.sandbox().set_faults(vec![refusal(1, "POST addons", (422, "invalid_params", "No."))]);
+    let failed = {
+        apply().exits(1);
+        events(&project)
+    };
+    apply().exits(0);
+    let lines = [failed, events(&project)].concat();
+    let types: std::collections::BTreeSet<&str> =
+        lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    for expected in ["plan", "started", "done", "failed", "skipped", "finished"] {
+        assert!(types.contains(expected), "no line is `{expected}`: {types:?}");
+    }
+    for line in &lines {
+        assert_fits("events", line);
+    }
+    for wrong in [json!({ "type": "started" }), json!({ "type": "new", "time": "x", "environment": "y" })] {
+        assert!(!jsonschema::validator_for(&schema("events")).unwrap().is_valid(&wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn a_matrix_fits_its_schema() {
+    let project = Project::with("app: { name: shop }\n");
+    let matrix = project.run(&["matrix"]).exits(0).json();
+    assert_fits("matrix", &matrix);
+    assert_tells("matrix", &matrix);
+}
+
+#[test]
+fn what_there_is_no_schema_of_is_said_with_what_there_is() {
+    let ran = Project::empty().run(&["schema", "plans"]).exits(1);
+    ran.tells(&["environment, plan, status, events, matrix", "'plan'"]);
+}
+
+#[test]
+fn an_empty_cloud_has_a_plan_that_fits_too() {
+    let cloud = Cloud::start(quick());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    assert_fits("plan", &project.run(&["plan", "--format", "json"]).exits(0).json());
+}
