@@ -13,6 +13,7 @@ mod check;
 mod decode;
 mod deserializer;
 mod digest;
+mod document;
 mod dynos;
 mod error;
 mod finding;
@@ -40,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use arn::BucketArn;
 pub use check::check;
+pub use document::Document;
 pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use finding::{Finding, Severity};

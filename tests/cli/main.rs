@@ -13,6 +13,7 @@ mod access;
 mod beside;
 mod buckets;
 mod common;
+mod drift;
 mod events;
 mod files;
 mod github;
