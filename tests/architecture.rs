@@ -254,7 +254,7 @@ mod the_rules {
 
     #[test]
     fn a_new_room_needs_a_rule() {
-        assert!(breach("drift/mod.rs", "").unwrap().contains("no rule for this room"));
+        assert!(breach("attic/mod.rs", "").unwrap().contains("no rule for this room"));
     }
 
     #[test]

@@ -110,6 +110,8 @@ pub enum Command {
     Matrix(Environments),
     /// Show what would change
     Plan(Plan),
+    /// Show what is live and not as it should be; exits with 2 when something is
+    Drift(Drift),
     /// Show what would change, ask, and make it so
     Apply(Apply),
     /// Show how environments are, a line each
@@ -198,6 +200,34 @@ pub struct Plan {
     /// Show secret values; on a terminal only, never in CI
     #[arg(long)]
     pub reveal: bool,
+    /// How sources are read.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For an issue, of at most 64,000 bytes
+    Markdown,
+}
+
+/// `trueup drift`.
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Which environments.
+    #[command(flatten)]
+    pub environments: Environments,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DriftFormat,
+    /// The file of differences that somebody answers for (default: `acknowledged.yaml` in the project's folder)
+    #[arg(long = "ack", value_name = "FILE")]
+    pub acknowledged: Option<PathBuf>,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,

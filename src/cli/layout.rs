@@ -44,7 +44,7 @@ impl Layout {
     pub(super) fn end(self, digest: Option<&PlanDigest>) -> String {
         match self {
             Self::Text(_) | Self::Object | Self::Markdown => String::new(),
-            Self::List(list) => list.end(digest),
+            Self::List(list) => list.end_with(digest),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod arguments;
 mod context;
 mod crash;
 mod digests;
+mod drift;
 mod events;
 mod github;
 mod init;
@@ -134,6 +135,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Matrix(request) => matrix::run(&request, context),
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
+        Command::Drift(request) => block_on(drift::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),

@@ -6,16 +6,20 @@ use crate::view::{self, Looking, Options};
 
 /// The plan as text.
 pub(super) fn plan(planned: &Planned, reveal: bool, session: &Session<'_>) -> String {
-    let output = session.context.output;
     let looking = Looking { calls: planned.calls, elapsed: planned.elapsed };
-    let options = Options {
+    view::plan(&planned.plan, looking, &options(reveal, session))
+}
+
+/// How text looks in this run.
+pub(super) fn options(reveal: bool, session: &Session<'_>) -> Options {
+    let output = session.context.output;
+    Options {
         theme: output.theme(),
         reveal,
         width: output.width(),
         key: session.key.clone(),
         digest: output.is_verbose(),
-    };
-    view::plan(&planned.plan, looking, &options)
+    }
 }
 
 /// What does not belong to the plan, and should be known.

@@ -243,6 +243,16 @@ macro_rules! expand {
             specs.map(|spec| 0 $(+ $kind::Kind::heroku_calls(spec))*).sum::<u64>() + LISTS
         }
 
+        /// Whether a text can be the address of something: a section, or a name below one.
+        #[must_use]
+        pub fn is_address(text: &str) -> bool {
+            let is_within = |section: &Section| {
+                let rest = text.strip_prefix(section.key);
+                rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && rest.len() > 1))
+            };
+            [$(&$kind::SECTION),*].into_iter().any(is_within)
+        }
+
         /// What is live, by address.
         #[must_use]
         pub fn facts(world: &World) -> Facts {

@@ -112,6 +112,15 @@ pub fn misnamed(project: &Path) -> io::Result<Vec<Finding>> {
     Ok(names.into_iter().map(warning).collect())
 }
 
+/// One file as a tree, without anything that it could extend.
+pub(super) fn tree(project: &Path, file: &Path) -> Result<(Option<Node>, Vec<Finding>), SpecError> {
+    let read = |path: &Path| read_bounded(&project.join(path));
+    let bytes = read(file).map_err(|error| SpecError::Unreadable { file: file.to_owned(), error })?;
+    let mut reading = Reading { read: &read, findings: Vec::new(), chain: Vec::new() };
+    let Some(source) = reading.source(file.to_owned(), bytes) else { return Ok((None, reading.findings)) };
+    Ok(yaml::parse(&source))
+}
+
 /// The nearest folder from `start` upwards that holds `environments/`.
 #[must_use]
 pub fn find_project(start: &Path) -> Option<PathBuf> {

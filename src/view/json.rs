@@ -75,7 +75,7 @@ struct Change<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Value<'a> {
+pub(super) struct Value<'a> {
     path: &'a str,
     /// Null for no value; a keyed fingerprint in place of a secret.
     before: Option<String>,
@@ -156,16 +156,25 @@ impl List {
         self.item(&pretty(&Failed::new(environment, &words(failure))))
     }
 
-    /// What comes after the last one, with the digest of them all when each has a plan.
+    /// What comes after the last one.
     #[must_use]
-    pub fn end(self, digest: Option<&PlanDigest>) -> String {
+    pub fn end(self) -> String {
+        format!("{}\n}}\n", self.environments())
+    }
+
+    /// The same, with the digest of all plans when each environment has one.
+    #[must_use]
+    pub fn end_with(self, digest: Option<&PlanDigest>) -> String {
         let digest = digest.map_or_else(|| "null".to_owned(), |digest| format!("\"{digest}\""));
-        let environments = if self.is_begun {
+        format!("{},\n  \"plan_digest\": {digest}\n}}\n", self.environments())
+    }
+
+    fn environments(self) -> String {
+        if self.is_begun {
             "\n  ]".to_owned()
         } else {
             format!("{{\n  \"format_version\": \"{FORMAT_VERSION}\",\n  \"environments\": []")
-        };
-        format!("{environments},\n  \"plan_digest\": {digest}\n}}\n")
+        }
     }
 }
 
@@ -238,7 +247,7 @@ fn output(published: &Published) -> OutputValue<'_> {
     OutputValue { address, name: label.name, value }
 }
 
-fn value<'a>(field: &'a Field, key: &FingerprintKey) -> Value<'a> {
+pub(super) fn value<'a>(field: &'a Field, key: &FingerprintKey) -> Value<'a> {
     let Field { path, before, after, note } = field;
     Value {
         // A config var is a single value, and programs look for a name.
@@ -283,7 +292,7 @@ mod tests {
         let mut text = list.item(&document);
         text += &list.failure(&name("staging"), &Failure::NoProject);
         text += &list.failure(&name("web"), &Failure::Interrupted);
-        text += &list.end(None);
+        text += &list.end_with(None);
         let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
         let of_no_project = words(&Failure::NoProject);
         let one: serde_json::Value = serde_json::from_str(&document).unwrap();

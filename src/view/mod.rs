@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod blocks;
+pub mod drift;
 pub mod error;
 pub mod events;
 pub mod failure;

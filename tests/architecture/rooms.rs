@@ -103,8 +103,8 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "view", "message", "settings", "fleet", "apply", "status", "lock", "render", "plan", "resource",
-            "cloud", "secret", "spec", "terminal", "sandbox",
+            "view", "message", "settings", "fleet", "drift", "apply", "status", "lock", "render", "plan",
+            "resource", "cloud", "secret", "spec", "terminal", "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         place: "view",
         imports: &[
-            "message", "fleet", "git", "apply", "status", "lock", "render", "plan", "resource", "cloud",
-            "secret", "spec", "terminal",
+            "message", "fleet", "git", "drift", "apply", "status", "lock", "render", "plan", "resource",
+            "cloud", "secret", "spec", "terminal",
         ],
         but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
         reaches: &[],
@@ -127,6 +127,8 @@ pub const RULES: &[Rule] = &[
     ),
     // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
     rule("settings.rs", &["fleet", "lock", "cloud", "secret"], &[Random]),
+    // The file of acknowledgements is read by `spec`, and what day it is comes as an argument.
+    pure("drift", &["plan", "resource", "spec"]),
     rule("fleet", &["git", "spec"], &[Async]),
     // What a project has is read by `spec`, and what it had by `git`.
     pure("fleet/changed.rs", &["git", "spec"]),

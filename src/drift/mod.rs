@@ -1,0 +1,117 @@
+//! What is live and not as it should be, from a plan that nobody applies: findings, and those that somebody answers for.
+//!
+//! Pure but for the file of acknowledgements, which `spec` reads. What must not live here: looking and planning.
+
+mod acknowledged;
+#[cfg(test)]
+mod tests;
+
+use time::Date;
+
+pub use acknowledged::{Acknowledgement, Acknowledgements};
+
+use crate::plan::{Entry, Plan};
+use crate::resource::{Action, Address, Field, Note};
+use crate::spec::EnvironmentName;
+
+/// What differs at one address.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Where.
+    pub address: Address,
+    /// What an apply would do about it.
+    pub then: Then,
+    /// What differs.
+    pub fields: Vec<Field>,
+    /// Why, where the fields do not tell.
+    pub reason: Option<String>,
+}
+
+/// What an apply would do about a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// This.
+    Apply(Action),
+    /// Nothing: it is refused.
+    Blocked,
+    /// Nothing: it is live besides, and left alone.
+    Leave,
+}
+
+/// What was found of one environment.
+#[derive(Clone, Debug)]
+pub struct Drift {
+    /// Which.
+    pub environment: EnvironmentName,
+    /// What nobody answers for, in the order of addresses.
+    pub findings: Vec<Finding>,
+    /// What somebody answers for.
+    pub acknowledged: Vec<(Finding, Acknowledgement)>,
+    /// Acknowledgements that have ended.
+    pub expired: Vec<Acknowledgement>,
+    /// Acknowledgements of what is as it should be.
+    pub unused: Vec<Acknowledgement>,
+    /// What is live besides: it does not count.
+    pub unmanaged: Vec<Note>,
+}
+
+impl Drift {
+    /// What a plan would change or refuses, against what somebody answers for on that day.
+    #[must_use]
+    pub fn of(plan: &Plan, acknowledgements: &Acknowledgements, today: Date) -> Self {
+        let environment = plan.environment.clone();
+        let given: Vec<&Acknowledgement> = acknowledgements.of(&environment).collect();
+        let (expired, valid): (Vec<&Acknowledgement>, Vec<_>) =
+            given.into_iter().partition(|one| one.is_over(today));
+        let answer = |address: &Address| valid.iter().find(|one| one.address == address.as_str()).copied();
+        let (mut findings, mut acknowledged, mut unmanaged) = (Vec::new(), Vec::new(), Vec::new());
+        for finding in found(plan) {
+            match answer(&finding.address) {
+                Some(one) => acknowledged.push((finding, one.clone())),
+                None => findings.push(finding),
+            }
+        }
+        for note in &plan.unmanaged {
+            match answer(&note.address) {
+                Some(one) => acknowledged.push((left(note), one.clone())),
+                None => unmanaged.push(note.clone()),
+            }
+        }
+        let is_used = |one: &Acknowledgement| {
+            acknowledged.iter().any(|(found, _)| found.address.as_str() == one.address)
+        };
+        let unused = valid.iter().filter(|one| !is_used(one)).map(|&one| one.clone()).collect();
+        let expired = expired.into_iter().cloned().collect();
+        Self { environment, findings, acknowledged, expired, unused, unmanaged }
+    }
+
+    /// Whether somebody has to look: at a difference, or at an acknowledgement that has ended or is for nothing.
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        !self.findings.is_empty() || !self.expired.is_empty() || !self.unused.is_empty()
+    }
+}
+
+fn found(plan: &Plan) -> Vec<Finding> {
+    let changes = plan.entries().into_iter().map(|Entry { address, action, fields, reason, .. }| Finding {
+        address,
+        then: Then::Apply(action),
+        fields,
+        reason,
+    });
+    let blocked = plan.blocked.iter().map(|blocked| Finding {
+        address: blocked.address.clone(),
+        then: Then::Blocked,
+        fields: Vec::new(),
+        reason: Some(blocked.reason.clone()),
+    });
+    let mut found: Vec<Finding> = changes.chain(blocked).collect();
+    found.sort_by(|one, other| one.address.cmp(&other.address));
+    found
+}
+
+/// Something that is live besides, of which somebody knows.
+fn left(note: &Note) -> Finding {
+    let Note { address, reason } = note.clone();
+    Finding { address, then: Then::Leave, fields: Vec::new(), reason: Some(reason) }
+}

@@ -1,0 +1,79 @@
+//! The findings of one environment as an object of the list (contract section 7.1).
+
+use serde::Serialize;
+
+use super::action;
+use crate::drift::{Acknowledgement, Drift, Finding};
+use crate::resource::{Address, Note};
+use crate::secret::FingerprintKey;
+use crate::view::json::{self, Value};
+
+#[derive(Serialize)]
+struct Found<'a> {
+    environment: &'a str,
+    findings: Vec<Item<'a>>,
+    acknowledged: Vec<Answered<'a>>,
+    expired: Vec<Answer<'a>>,
+    unused: Vec<Answer<'a>>,
+    unmanaged: &'a [Note],
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    address: &'a Address,
+    kind: &'static str,
+    action: &'static str,
+    /// Whose change it is.
+    cause: &'static str,
+    fields: Vec<Value<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    address: &'a str,
+    reason: &'a str,
+    until: String,
+}
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    #[serde(flatten)]
+    finding: Item<'a>,
+    acknowledgement: Answer<'a>,
+}
+
+/// The findings of one environment.
+#[must_use]
+pub fn document(drift: &Drift, key: &FingerprintKey) -> String {
+    let Drift { environment, findings, acknowledged, expired, unused, unmanaged } = drift;
+    json::pretty(&Found {
+        environment: environment.as_str(),
+        findings: findings.iter().map(|finding| item(finding, key)).collect(),
+        acknowledged: acknowledged
+            .iter()
+            .map(|(finding, one)| Answered { finding: item(finding, key), acknowledgement: answer(one) })
+            .collect(),
+        expired: expired.iter().map(answer).collect(),
+        unused: unused.iter().map(answer).collect(),
+        unmanaged,
+    })
+}
+
+fn item<'a>(finding: &'a Finding, key: &FingerprintKey) -> Item<'a> {
+    let Finding { address, then, fields, reason } = finding;
+    Item {
+        address,
+        kind: address.section().kind,
+        action: action(*then),
+        // Against the spec as it stands, only what is live can have moved.
+        cause: "drift",
+        fields: fields.iter().map(|field| json::value(field, key)).collect(),
+        reason: reason.as_deref(),
+    }
+}
+
+fn answer(one: &Acknowledgement) -> Answer<'_> {
+    Answer { address: &one.address, reason: &one.reason, until: one.until.to_string() }
+}

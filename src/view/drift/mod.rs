@@ -1,0 +1,56 @@
+//! What is live and not as it should be: lines for people, JSON for programs, markdown for an issue.
+
+mod json;
+mod markdown;
+mod text;
+
+use super::Options;
+use super::fields::{Worded, word};
+use super::text::{clean, count};
+use crate::drift::{Drift, Finding, Then};
+use crate::resource::Action;
+
+pub use json::document as json;
+pub use markdown::{Item, document as markdown};
+pub use text::lines as text;
+
+/// `2 findings, 1 acknowledged`
+fn comes_to(drift: &Drift) -> String {
+    let counted = |number: usize, what: &str| (number > 0).then(|| format!("{number} {what}"));
+    let findings = match drift.findings.len() {
+        0 => "no drift".to_owned(),
+        number => count(number, "finding"),
+    };
+    let others = [
+        counted(drift.acknowledged.len(), "acknowledged"),
+        counted(drift.expired.len(), "acknowledged no more"),
+        counted(drift.unused.len(), "acknowledged for nothing"),
+    ];
+    std::iter::once(findings).chain(others.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+}
+
+/// What differs, in a sentence; as it was written by others.
+fn said(finding: &Finding, options: &Options) -> String {
+    let fields = finding.fields.iter().map(|field| {
+        let words = match word(field, options) {
+            Worded::Inline(text) => text,
+            Worded::Move { before, after, note } => format!("{before} → {after}{note}"),
+            Worded::Lines { note, .. } => format!("differs{note}"),
+        };
+        if field.path.is_empty() { words } else { format!("{} {words}", clean(&field.path)) }
+    });
+    let said: Vec<String> = finding.reason.iter().map(|reason| clean(reason)).chain(fields).collect();
+    said.join(", ")
+}
+
+/// What programs call what an apply would do.
+fn action(then: Then) -> &'static str {
+    match then {
+        Then::Apply(Action::Create) => "create",
+        Then::Apply(Action::Update) => "update",
+        Then::Apply(Action::Replace) => "replace",
+        Then::Apply(Action::Delete) => "delete",
+        Then::Blocked => "blocked",
+        Then::Leave => "unmanaged",
+    }
+}
