@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, addon_order, attachment, formation, ready,
+    Action, Bill, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
+    Recheck, Resource, Row, Run, Section, World, addon_bill, addon_order, attachment, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment};
 use crate::cloud::{CloudError, confirmed};
@@ -59,6 +59,10 @@ impl Resource for Kind {
             }
         }
         unmanaged(desired, world, draft);
+    }
+
+    fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
+        addon_bill::add(desired, world, bill);
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Address, Draft, Look};
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{DynoSizePrice, Plan};
+use crate::cloud::heroku::{DynoSizePrice, Plan, Price};
 use crate::spec::{AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
@@ -69,7 +69,12 @@ impl Catalog {
     /// The monthly price of a plan, when it was asked for.
     #[must_use]
     pub fn monthly_cents(&self, plan: &AddonPlan) -> Option<i64> {
-        self.plans.get(plan)?.as_ref()?.price.as_ref().map(|price| price.cents)
+        self.price(plan).map(|price| price.cents)
+    }
+
+    /// What a plan costs, when it was asked for and Heroku told.
+    pub(super) fn price(&self, plan: &AddonPlan) -> Option<&Price> {
+        self.plans.get(plan)?.as_ref()?.price.as_ref()
     }
 
     /// The monthly price of a dyno of a size, in any case, when Heroku tells one.
@@ -146,6 +151,28 @@ fn is_open(plan: &Plan) -> bool {
 
 #[cfg(test)]
 impl Catalog {
+    /// A catalogue with the prices of these dyno sizes and plans.
+    pub(crate) fn with_prices(sizes: &[(&str, i64)], plans: &[(&str, Price)]) -> Self {
+        let plan = |(name, price): &(&str, Price)| {
+            let plan = Plan {
+                name: (*name).to_owned(),
+                human_name: None,
+                state: "ga".to_owned(),
+                price: Some(price.clone()),
+                compliance: Vec::new(),
+                outside_private_spaces: true,
+                inside_private_spaces: true,
+                visible: true,
+            };
+            (AddonPlan::parse(name).expect("a good plan"), Some(plan))
+        };
+        Self {
+            dyno_sizes: sizes.iter().map(|(name, cents)| ((*name).to_owned(), Some(*cents))).collect(),
+            plans: plans.iter().map(plan).collect(),
+            ..Self::default()
+        }
+    }
+
     /// A catalogue in which a plan does not exist, and its service has these.
     pub(crate) fn without_plan(plan: &AddonPlan, others: &[&str]) -> Self {
         let others = others.iter().map(|name| (*name).to_owned()).collect();

@@ -40,6 +40,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+pub use addons::Price;
 pub use addons::{Addon, AddonState, NewAddon};
 pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
