@@ -14,7 +14,7 @@ use super::tally::Tally;
 use super::{Exit, saved};
 use crate::cloud::Reads;
 use crate::fleet;
-use crate::message::{Failure, Notice};
+use crate::message::{Failure, Notice, Refusal};
 use crate::plan::Plan;
 use crate::spec::{Environment, EnvironmentName};
 use crate::view::{json, markdown};
@@ -49,9 +49,9 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
             if keeps(request, session) {
                 comment.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()));
             }
-            let outcome = planned.and_then(|Shown { notices, saved, exit, .. }| {
+            let outcome = planned.and_then(|Shown { notices, outcome, .. }| {
                 output.notices(&notices);
-                saved.map(|()| exit)
+                outcome
             });
             tally.add(&environment, outcome);
         }
@@ -85,9 +85,8 @@ struct Shown {
     text: String,
     plan: Plan,
     notices: Vec<Notice>,
-    /// Whether it could be saved, if it was to be.
-    saved: Result<(), Failure>,
-    exit: Exit,
+    /// Whether it could be saved, if it was to be, and may be applied.
+    outcome: Result<Exit, Failure>,
 }
 
 async fn answer(loaded: Loaded, request: &Request, session: &Session<'_>, reads: &Reads) -> Answer {
@@ -114,7 +113,8 @@ async fn planned(
     };
     let is_different = request.detailed_exitcode && !planned.plan.is_empty();
     let exit = if is_different { Exit::Difference } else { Exit::Done };
-    Ok(Shown { text: printed(&planned, request, session), plan: planned.plan, notices, saved, exit })
+    let outcome = saved.and_then(|()| Ok(Refusal::of_limit(&planned.plan)?)).map(|()| exit);
+    Ok(Shown { text: printed(&planned, request, session), plan: planned.plan, notices, outcome })
 }
 
 fn printed(planned: &Planned, request: &Request, session: &Session<'_>) -> String {

@@ -40,7 +40,8 @@ pub(super) async fn save(
     let flags =
         [("--sandbox", session.context.is_sandbox), ("--allow-commands", request.sources.allow_commands)];
     let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect();
-    Ok(Notice::Saved { file: file.to_owned(), flags: plan.blocked.is_empty().then_some(flags) })
+    let is_applied = plan.blocked.is_empty() && !plan.is_above_limit();
+    Ok(Notice::Saved { file: file.to_owned(), flags: is_applied.then_some(flags) })
 }
 
 /// `.trueup/` is where saved plans belong, and git does not see it; any other folder is the user's to make.

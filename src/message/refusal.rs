@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::lock::{Found, LockError};
 use crate::plan::saved::NotAPlan;
 use crate::plan::stale::Stale;
-use crate::plan::{PlanDigest, Summary};
+use crate::plan::{Plan, PlanDigest, Summary};
+use crate::resource::Limit;
 use crate::spec::{AwsAccount, BucketName, EnvironmentName};
 
 use super::Failure;
@@ -21,6 +22,13 @@ pub enum Refusal {
         environment: EnvironmentName,
         /// How much.
         summary: Summary,
+    },
+    /// The plan ends above what the spec allows.
+    AboveLimit {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// What it comes to, beside the most that it may.
+        limit: Limit,
     },
     /// A saved plan is not what would be done now.
     Stale {
@@ -84,6 +92,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Refuses a plan that ends above what its spec allows.
+    pub fn of_limit(plan: &Plan) -> Result<(), Self> {
+        match plan.limit.as_ref().filter(|limit| limit.is_exceeded()) {
+            None => Ok(()),
+            Some(limit) => {
+                Err(Self::AboveLimit { environment: plan.environment.clone(), limit: limit.clone() })
+            }
+        }
+    }
+
     /// Why an environment could not be locked.
     #[must_use]
     pub fn of_lock(environment: &EnvironmentName, error: LockError) -> Failure {

@@ -15,7 +15,7 @@ pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
 
 use crate::resource::{
-    self, Blocked, Change, Desired, Draft, Effects, Mistake, Note, Operation, Published, World,
+    self, Blocked, Change, Desired, Draft, Effects, Limit, Mistake, Note, Operation, Published, World,
 };
 use crate::secret::FingerprintKey;
 use crate::spec::{AppName, EnvironmentName};
@@ -37,6 +37,8 @@ pub struct Plan {
     pub deferred: Vec<Note>,
     /// Differences that trueup refuses to make. While there is one, nothing is applied.
     pub blocked: Vec<Blocked>,
+    /// What it ends at, beside what the spec allows; above it, nothing is applied.
+    pub limit: Option<Limit>,
     /// Worth knowing.
     pub warnings: Vec<Note>,
     /// Values of what is live that others need.
@@ -80,14 +82,24 @@ pub struct Step {
 pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Result<Plan, Vec<Mistake>> {
     let mut draft = Draft::default();
     resource::diff(desired, world, &mut draft);
-    let Draft { changes, unchanged, mut unmanaged, mut deferred, blocked, warnings, mut outputs, mistakes } =
-        draft;
+    let Draft {
+        changes,
+        unchanged,
+        mut unmanaged,
+        mut deferred,
+        blocked,
+        mut warnings,
+        mut outputs,
+        mistakes,
+    } = draft;
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     unmanaged.sort_by(|one, other| one.address.cmp(&other.address));
     outputs.sort_by(|one, other| one.address.cmp(&other.address));
     deferred.sort_by(|one, other| one.address.cmp(&other.address));
+    let limit = Limit::of(desired, world);
+    warnings.extend(limit.as_ref().and_then(Limit::warning));
     Ok(Plan {
         environment: desired.environment.name.clone(),
         place: place(desired, world),
@@ -96,6 +108,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         unmanaged,
         deferred,
         blocked,
+        limit,
         warnings,
         outputs,
         spec_digest: desired.spec().digest(),
@@ -131,6 +144,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.blocked.is_empty()
+    }
+
+    /// Whether it ends above what the spec allows.
+    #[must_use]
+    pub fn is_above_limit(&self) -> bool {
+        self.limit.as_ref().is_some_and(Limit::is_exceeded)
     }
 
     /// What is done, and nothing of when or on what it rests: for comparing with a plan that was reviewed.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Address, Draft, Look};
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{Addon, AddonState, DynoSizePrice, Plan};
+use crate::cloud::heroku::{Addon, AddonState, DynoSizePrice, Plan, Price};
 use crate::spec::{AddonName, AddonPart, AddonPlan, DynoSize, nearest};
 
 /// What Heroku offers, as far as it was asked.
@@ -91,7 +91,12 @@ impl Catalog {
     /// The monthly price of a plan, when it was asked for.
     #[must_use]
     pub fn monthly_cents(&self, plan: &AddonPlan) -> Option<i64> {
-        self.plans.get(plan)?.as_ref()?.price.as_ref().map(|price| price.cents)
+        self.price(plan).map(|price| price.cents)
+    }
+
+    /// What a plan costs, when it was asked for and Heroku told.
+    pub(super) fn price(&self, plan: &AddonPlan) -> Option<&Price> {
+        self.plans.get(plan)?.as_ref()?.price.as_ref()
     }
 
     /// The monthly price of a dyno of a size, in any case, when Heroku tells one.
@@ -224,6 +229,28 @@ impl Catalog {
     /// A catalogue that was asked for one add-on that is to be attached.
     pub(crate) fn with_addon(name: &AddonName, addon: Option<Addon>) -> Self {
         Self { addons: BTreeMap::from([(name.clone(), addon)]), ..Self::default() }
+    }
+
+    /// A catalogue with the prices of these dyno sizes and plans.
+    pub(crate) fn with_prices(sizes: &[(&str, i64)], plans: &[(&str, Price)]) -> Self {
+        let plan = |(name, price): &(&str, Price)| {
+            let plan = Plan {
+                name: (*name).to_owned(),
+                human_name: None,
+                state: "ga".to_owned(),
+                price: Some(price.clone()),
+                compliance: Vec::new(),
+                outside_private_spaces: true,
+                inside_private_spaces: true,
+                visible: true,
+            };
+            (AddonPlan::parse(name).expect("a good plan"), Some(plan))
+        };
+        Self {
+            dyno_sizes: sizes.iter().map(|(name, cents)| ((*name).to_owned(), Some(*cents))).collect(),
+            plans: plans.iter().map(plan).collect(),
+            ..Self::default()
+        }
     }
 
     /// A catalogue in which a plan does not exist, and its service has these.

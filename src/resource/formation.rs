@@ -5,8 +5,8 @@
 
 use super::recheck::Part;
 use super::{
-    Action, Address, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output,
-    Outputs, Recheck, Resource, Row, Run, Section, World,
+    Action, Address, Bill, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation,
+    Output, Outputs, Recheck, Resource, Row, Run, Section, World, formation_bill,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Formation, Scale as NewScale};
@@ -68,7 +68,8 @@ impl Resource for Kind {
 
     async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
         let Ok(live) = look.of::<Self>().await else { return Ok(()) };
-        if asks_sizes(look.spec(), live) { look.ask_dyno_sizes().await } else { Ok(()) }
+        let is_limited = look.spec().monthly_limit_cents.is_some();
+        if is_limited || asks_sizes(look.spec(), live) { look.ask_dyno_sizes().await } else { Ok(()) }
     }
 
     fn heroku_calls(_: &Spec) -> u64 {
@@ -129,6 +130,10 @@ impl Resource for Kind {
                 draft.unmanaged(SECTION.address(&live.process_type), "live, not in the spec: left alone");
             }
         }
+    }
+
+    fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
+        formation_bill::add(desired, world, bill);
     }
 }
 

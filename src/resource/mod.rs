@@ -14,6 +14,7 @@ mod address;
 pub mod app;
 pub mod attachment;
 pub mod backups;
+mod bill;
 pub mod bucket;
 pub mod buildpacks;
 pub mod catalog;
@@ -24,6 +25,7 @@ pub mod domain;
 mod draft;
 mod facts;
 pub mod formation;
+mod formation_bill;
 pub mod iam_policy;
 pub mod iam_user;
 mod iam_user_others;
@@ -41,6 +43,7 @@ use std::future::Future;
 use time::OffsetDateTime;
 
 pub use address::{Address, Block, Section};
+pub use bill::{Bill, Limit};
 pub use catalog::Catalog;
 pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
@@ -122,6 +125,11 @@ pub trait Resource: Sized {
 
     /// Decides, and can reach nothing.
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft);
+
+    /// Adds what its things cost a month when the plan was carried out; what Heroku does not charge for adds nothing.
+    fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
+        let _ = (desired, world, bill);
+    }
 }
 
 /// A kind of the list.
@@ -271,6 +279,13 @@ macro_rules! expand {
         pub fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
             $($kind::Kind::diff(desired, world, draft);)*
             strays::report(desired, world, draft);
+        }
+
+        /// What all kinds cost a month when the plan was carried out.
+        fn bill_of_kinds(desired: &Desired<'_>, world: &World) -> Bill {
+            let mut bill = Bill::default();
+            $($kind::Kind::bill(desired, world, &mut bill);)*
+            bill
         }
     };
 }

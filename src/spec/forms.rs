@@ -277,6 +277,18 @@ text_type!(
     |text| Some(text.to_owned())
 );
 text_type!(
+    /// US dollars, whole or with cents; kept in cents.
+    Dollars(i64),
+    "US dollars, whole or with cents, such as 400 or 99.50",
+    {
+        "anyOf": [
+            { "type": "number", "minimum": 0, "maximum": 999_999_999 },
+            { "type": "string", "pattern": "^[0-9]{1,9}([.][0-9]{1,2})?$" },
+        ],
+    },
+    rules::cents
+);
+text_type!(
     /// An hour and a zone.
     BackupTime(Backups),
     "a whole hour and a time zone, such as `02:00 America/Los_Angeles`",

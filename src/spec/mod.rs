@@ -133,6 +133,9 @@ pub struct Spec {
     /// The AWS account that the environment belongs to; `None` takes whichever the credentials are of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_account: Option<AwsAccount>,
+    /// What Heroku may charge for the app a month, in US cents; `None` is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monthly_limit_cents: Option<i64>,
     /// What happens to live things that the spec does not name.
     pub unmanaged: Unmanaged,
     /// The app's template, for `render`.

@@ -12,7 +12,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
-use super::super::forms::{BackupTime, Email, PipelineName};
+use super::super::forms::{BackupTime, Dollars, Email, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
 use super::*;
@@ -86,6 +86,7 @@ fn names() -> Vec<Name> {
             &["app.name", "app.web_url", "buckets.uploads.region", "iam_users.app.secret_access_key"],
         ),
         name::<MaxAge>("age", &["1d", "90d", "365d"]),
+        name::<Dollars>("dollars", &["0", "400", "99.5", "99.50", "999999999.99"]),
         name::<BackupTime>(
             "backup",
             &["02:00 America/Los_Angeles", "23:00 UTC", "09:00 America/Argentina/Ushuaia"],

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::forms::{BackupTime, Email, Given, OneOrMore, PipelineName, RawEncryption, RawValue, Text};
+use super::forms::{
+    BackupTime, Dollars, Email, Given, OneOrMore, PipelineName, RawEncryption, RawValue, Text,
+};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
@@ -54,6 +56,8 @@ pub(super) struct RawSpec {
     pub(super) iam_users: BTreeMap<LocalName, RawUser>,
     /// The AWS account that this environment belongs to.
     pub(super) aws: Option<RawAws>,
+    /// What a plan must not go beyond.
+    pub(super) limits: Option<RawLimits>,
     /// What happens to live things that the spec does not name.
     pub(super) unmanaged: Option<Unmanaged>,
     /// What `trueup render` emits for this environment.
@@ -104,6 +108,15 @@ pub(super) struct RawApp {
 pub(super) struct RawAws {
     /// Its number. Credentials of another account are refused before anything is looked at.
     pub(super) account: Option<AwsAccount>,
+}
+
+/// What a plan must not go beyond.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a map such as `{ monthly_usd: 400 }`")]
+#[schemars(rename = "Limits")]
+pub(super) struct RawLimits {
+    /// What Heroku may charge for the app a month, in US dollars. A plan that ends above it is refused.
+    pub(super) monthly_usd: Option<Dollars>,
 }
 
 /// A Heroku pipeline.

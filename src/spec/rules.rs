@@ -324,6 +324,15 @@ pub(super) fn environment_name(text: &str) -> Parsed {
     require(holds, text, "an environment's name such as `production`: letters, digits, _ and -")
 }
 
+/// Our own: dollars with at most two decimals, in cents.
+pub(super) fn cents(text: &str) -> Option<i64> {
+    let is_number = |text: &str| all(text, |character| character.is_ascii_digit());
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let is_shaped = is_number(whole) && whole.len() <= 9 && is_number(part) && part.len() <= 2;
+    let dollars: i64 = whole.parse().ok().filter(|_| is_shaped)?;
+    Some(dollars * 100 + format!("{part:0<2}").parse::<i64>().ok()?)
+}
+
 /// The candidate that a person most likely meant, if any is near enough.
 pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowered = written.to_lowercase();

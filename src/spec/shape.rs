@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::forms::{Given, RawEncryption, RawValue, Text};
+use super::forms::{Dollars, Given, RawEncryption, RawValue, Text};
 use super::raw::{RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser};
 use super::{
     App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Spec,
@@ -39,6 +39,7 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
         buckets: kept(raw.buckets, bucket),
         iam_users: kept(raw.iam_users, user),
         aws_account: raw.aws.and_then(|aws| aws.account),
+        monthly_limit_cents: raw.limits.and_then(|limits| limits.monthly_usd).map(|Dollars(cents)| cents),
         unmanaged: raw.unmanaged.unwrap_or_default(),
         template: raw.template.and_then(template),
     };

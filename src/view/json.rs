@@ -12,7 +12,7 @@ use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
 use crate::plan::{Entry, Plan, PlanDigest, Summary};
-use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
+use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Limit, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 
@@ -39,9 +39,22 @@ pub(super) struct Document<'a> {
     deferred: &'a [Note],
     /// Differences that trueup refuses to make; while there is one, nothing is applied.
     blocked: &'a [Blocked],
+    #[serde(skip_serializing_if = "<[Blocked]>::is_empty")]
+    refused: &'a [Blocked],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_limit: Option<MonthlyLimit<'a>>,
     warnings: &'a [Note],
     /// Values of what is live that others need.
     outputs: Vec<OutputValue<'a>>,
+}
+
+/// What stands afterwards, beside what may.
+#[derive(Serialize, JsonSchema)]
+struct MonthlyLimit<'a> {
+    limit_cents: i64,
+    after_cents: i64,
+    currency: &'static str,
+    unknown: &'a [Address],
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -222,9 +235,16 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
         unmanaged: sheet.unmanaged,
         deferred: sheet.deferred,
         blocked: sheet.blocked,
+        refused: &sheet.refused,
+        monthly_limit: sheet.limit.map(monthly_limit),
         warnings: sheet.warnings,
         outputs: sheet.outputs.iter().map(output).collect(),
     }
+}
+
+fn monthly_limit(limit: &Limit) -> MonthlyLimit<'_> {
+    let Limit { cents, bill } = limit;
+    MonthlyLimit { limit_cents: *cents, after_cents: bill.cents, currency: "USD", unknown: &bill.unknown }
 }
 
 fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {

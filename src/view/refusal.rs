@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use super::failure::{Words, with_hint};
+use super::text::amount;
 use super::{lock, notice};
 use crate::message::Refusal;
+use crate::plan::PlanDigest;
 use crate::plan::stale::Stale;
+use crate::resource::Limit;
 use crate::spec::EnvironmentName;
 
 pub(super) fn words(refusal: &Refusal) -> Words {
@@ -18,18 +21,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("{}, so nothing was done", notice::large_change(environment, *summary)),
             "read the plan again; if it is what you want, add --allow-large-change",
         ),
+        Refusal::AboveLimit { environment, limit } => above_limit(environment, limit),
         Refusal::Stale { file, environment, why } => stale(file, environment, why),
-        Refusal::NotAsReviewed { expected, found } => with_hint(
-            match found {
-                Some(found) => format!(
-                    "what would be done now is not what was reviewed, so nothing was done: the digest is {found}, expected {expected}"
-                ),
-                None => format!(
-                    "not everything could be planned, so nothing was done: it cannot be compared with {expected}"
-                ),
-            },
-            "review the plan above; if it is what you want, apply it with its own digest",
-        ),
+        Refusal::NotAsReviewed { expected, found } => not_as_reviewed(expected, found.as_ref()),
         Refusal::OtherFormat { file, why } => with_hint(
             format!("the saved plan {} {why}, so nothing was done", file.display()),
             format!("run `trueup plan --out {}` again and review it", file.display()),
@@ -66,6 +60,28 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         ),
         Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),
     }
+}
+
+fn above_limit(environment: &EnvironmentName, limit: &Limit) -> Words {
+    let (comes_to, most) = (amount(limit.bill.cents), amount(limit.cents));
+    with_hint(
+        format!(
+            "{environment} would cost {comes_to} a month, above the {most} of its spec, so nothing was done"
+        ),
+        "ask for less, or raise `limits.monthly_usd`",
+    )
+}
+
+fn not_as_reviewed(expected: &PlanDigest, found: Option<&PlanDigest>) -> Words {
+    let message = match found {
+        Some(found) => format!(
+            "what would be done now is not what was reviewed, so nothing was done: the digest is {found}, expected {expected}"
+        ),
+        None => format!(
+            "not everything could be planned, so nothing was done: it cannot be compared with {expected}"
+        ),
+    };
+    with_hint(message, "review the plan above; if it is what you want, apply it with its own digest")
 }
 
 fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {

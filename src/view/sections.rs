@@ -29,7 +29,8 @@ struct Line<'a> {
 pub(super) fn sections(sheet: &Sheet<'_>, options: &Options) -> String {
     let (alike, others) = alike(sheet.unmanaged);
     let mut lines: Vec<Line<'_>> = noted("deferred", Label::Quiet, sheet.deferred).collect();
-    lines.extend(sheet.blocked.iter().map(blocked));
+    lines.extend(sheet.blocked.iter().map(|one| refused("blocked", one)));
+    lines.extend(sheet.refused.iter().map(|one| refused("refused", one)));
     lines.extend(noted("warning", Label::Warning, sheet.warnings));
     lines.extend(noted("unmanaged", Label::Quiet, others));
     let groups = alike.iter().map(|(reason, addresses)| group(reason, addresses, options));
@@ -64,10 +65,10 @@ fn noted<'a>(
     })
 }
 
-fn blocked(blocked: &Blocked) -> Line<'_> {
-    let Blocked { address, reason, advice } = blocked;
+fn refused<'a>(kind: &'static str, refused: &'a Blocked) -> Line<'a> {
+    let Blocked { address, reason, advice } = refused;
     Line {
-        kind: "blocked",
+        kind,
         label: Label::Error,
         address: clean(address.as_str()),
         reason,

@@ -1,7 +1,7 @@
 //! What is printed of a plan: its entries and totals, and no changes any more. Text and JSON start here.
 
 use crate::plan::{Entry, Place, Plan, PlanDigest, Summary};
-use crate::resource::{Blocked, Cost, Note, Published};
+use crate::resource::{Blocked, Cost, Limit, Note, Published};
 
 /// A plan as it is printed.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ pub(super) struct Sheet<'a> {
     pub(super) unmanaged: &'a [Note],
     pub(super) deferred: &'a [Note],
     pub(super) blocked: &'a [Blocked],
+    /// What the spec limits, and how.
+    pub(super) limit: Option<&'a Limit>,
+    /// Why the plan is refused, though nothing in it is blocked.
+    pub(super) refused: Vec<Blocked>,
     pub(super) warnings: &'a [Note],
     pub(super) outputs: &'a [Published],
     pub(super) spec_digest: &'a str,
@@ -39,6 +43,7 @@ impl<'a> Sheet<'a> {
             unmanaged,
             deferred,
             blocked,
+            limit,
             warnings,
             outputs,
             spec_digest,
@@ -55,6 +60,8 @@ impl<'a> Sheet<'a> {
             unmanaged,
             deferred,
             blocked,
+            limit: limit.as_ref(),
+            refused: limit.iter().filter_map(Limit::refusal).collect(),
             warnings,
             outputs,
             spec_digest,

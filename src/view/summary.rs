@@ -31,6 +31,9 @@ fn parts(sheet: &Sheet<'_>) -> (&'static str, Vec<String>) {
     if !sheet.blocked.is_empty() {
         sentences.push(format!("{} blocked, so nothing is applied.", sheet.blocked.len()));
     }
+    if !sheet.refused.is_empty() {
+        sentences.push("Refused, so nothing is applied.".to_owned());
+    }
     (head, sentences)
 }
 

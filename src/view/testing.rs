@@ -45,6 +45,7 @@ pub(super) fn quiet() -> Plan {
         unmanaged: Vec::new(),
         deferred: Vec::new(),
         blocked: Vec::new(),
+        limit: None,
         warnings: Vec::new(),
         outputs: Vec::new(),
         spec_digest: "sha256:5bec".to_owned(),

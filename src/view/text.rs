@@ -105,8 +105,13 @@ pub(super) fn count(number: impl TryInto<u64>, noun: &str) -> String {
 /// `+$50.00`, `-$25.00`, from US cents.
 pub(super) fn money(cents: i64) -> String {
     let sign = if cents < 0 { '-' } else { '+' };
+    format!("{sign}{}", amount(cents))
+}
+
+/// The same as an amount, without a sign: `$50.00`.
+pub(super) fn amount(cents: i64) -> String {
     let cents = cents.unsigned_abs();
-    format!("{sign}${}.{:02}", cents / 100, cents % 100)
+    format!("${}.{:02}", cents / 100, cents % 100)
 }
 
 /// Seconds as people read them: `0.2 s`, `42 s`, `3 min 20 s`.

@@ -20,6 +20,7 @@ mod files;
 mod github;
 mod guide;
 mod keys;
+mod limits;
 mod machine;
 mod midway;
 mod offline;

@@ -147,6 +147,7 @@ fn decide(plan: &Plan, request: &Request) -> Result<bool, Refusal> {
     if !plan.blocked.is_empty() {
         return Err(Refusal::Blocked(environment()));
     }
+    Refusal::of_limit(plan)?;
     let summary = plan.summary();
     if summary.is_large_change() && !request.allow_large_change {
         return Err(Refusal::LargeChange { environment: environment(), summary });

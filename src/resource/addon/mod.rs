@@ -4,6 +4,7 @@
 //! and, for Postgres, the data API's wait status is over. Ordering one and waiting for it are two steps, so
 //! that other work goes on meanwhile, and so that a run after a killed one just waits.
 
+mod bill;
 mod change;
 mod order;
 pub(super) mod ready;
@@ -13,7 +14,7 @@ pub(super) mod verdict;
 use std::collections::BTreeSet;
 
 use super::{
-    Address, Block, Cost, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
+    Address, Bill, Block, Cost, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
@@ -67,6 +68,10 @@ impl Resource for Kind {
             }
         }
         unmanaged(desired, world, draft);
+    }
+
+    fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
+        bill::add(desired, world, bill);
     }
 }
 

@@ -17,7 +17,7 @@ use super::style::sign;
 use super::text::{count, listed, money};
 use super::{Options, Theme, summary};
 use crate::plan::{Plan, PlanDigest};
-use crate::resource::{Action, Note};
+use crate::resource::{Action, Blocked, Note};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 use escape::{code, fenced, html, sentence};
@@ -84,7 +84,7 @@ pub fn plans(items: &[Item], asked: Asked<'_>, key: &FingerprintKey, limit: usiz
 
 /// Whether there is nothing to do and nothing refused.
 fn is_quiet(sheet: &Sheet<'_>) -> bool {
-    sheet.entries.is_empty() && sheet.blocked.is_empty()
+    sheet.entries.is_empty() && sheet.blocked.is_empty() && sheet.refused.is_empty()
 }
 
 /// One of several environments, foldable as a whole.
@@ -202,12 +202,16 @@ fn failures(items: &[Item]) -> Vec<Piece> {
 
 /// Everything of one plan between the overview and the last line.
 fn details(sheet: &Sheet<'_>, options: &Options) -> Vec<Piece> {
-    let blocked = sheet.blocked.iter().map(|blocked| {
-        let address = code(blocked.address.as_str());
-        let whole = format!("- {address}: {}; {}\n", sentence(&blocked.reason), sentence(&blocked.advice));
-        Piece::new(Worth::Blocked, [whole, format!("- {address}\n"), String::new()])
-    });
-    let mut pieces = titled("**Blocked**, so nothing is applied\n\n", blocked.collect());
+    let refused = |refused: &[Blocked]| {
+        let piece = |one: &Blocked| {
+            let address = code(one.address.as_str());
+            let whole = format!("- {address}: {}; {}\n", sentence(&one.reason), sentence(&one.advice));
+            Piece::new(Worth::Blocked, [whole, format!("- {address}\n"), String::new()])
+        };
+        refused.iter().map(piece).collect()
+    };
+    let mut pieces = titled("**Blocked**, so nothing is applied\n\n", refused(sheet.blocked));
+    pieces.extend(titled("**Refused**, so nothing is applied\n\n", refused(&sheet.refused)));
     pieces.extend(changes(sheet, options));
     if let Some(graph) = graph::mermaid(&sheet.entries) {
         let graph =
