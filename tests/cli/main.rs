@@ -38,3 +38,4 @@ mod several_buckets;
 mod strays;
 mod templates;
 mod trust;
+mod workflow;
