@@ -180,6 +180,16 @@ pub struct Init {
     /// The app's name (default: made from the folder's name)
     #[arg(long, value_name = "APP")]
     pub name: Option<String>,
+    /// Whose CI to write for; may be said several times
+    #[arg(long, value_name = "SYSTEM", default_value = "github", value_delimiter = ',')]
+    pub ci: Vec<Ci>,
+}
+
+/// What `init` writes for, so that plans are reviewed and applied there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Ci {
+    /// A workflow of GitHub Actions
+    Github,
 }
 
 /// `trueup plan`.

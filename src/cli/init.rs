@@ -1,15 +1,15 @@
-//! What `trueup init` writes: the first environment of a project, from templates in `init/`.
+//! What `trueup init` writes: the first environment of a project, and what runs trueup in CI, from templates in `init/`.
 //! What must not live here: rules of the spec; the texts are checked by loading them.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Exit;
-use super::arguments::Init as Request;
+use super::arguments::{Ci, Init as Request};
 use super::context::Context;
+use super::{Exit, Output};
 use crate::message::{Answer, Failure, Notice, Task};
-use crate::spec::AppName;
+use crate::spec::{self, AppName};
 
 /// Where a template names the app.
 const PLACEHOLDER: &str = "__APP__";
@@ -28,13 +28,27 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
         }
         None => app_name_from_folder(&folder),
     };
-    for (path, text) in files(&app) {
-        let is_new =
-            write_new(&project.join(path), &text).map_err(Failure::system(Task::Write(path.into())))?;
-        output.answer(&if is_new { Answer::Wrote(path) } else { Answer::Kept(path) })?;
+    // Who has environments has no use for a first one. A shared part by itself is none.
+    let is_new = spec::names(&project).unwrap_or_default().iter().all(|name| name.as_str() == "base");
+    for (path, text) in first_environment(&app) {
+        if is_new {
+            write(&project, path, &text, output)?;
+        } else if project.join(path).exists() {
+            output.answer(&Answer::Kept(path))?;
+        }
     }
-    output.notice(&Notice::Begun);
+    for (path, text) in request.ci.iter().flat_map(|system| ci(*system)) {
+        write(&project, path, text, output)?;
+    }
+    output.notice(&if is_new { Notice::Begun } else { Notice::SetUpCi });
     Ok(Exit::Done)
+}
+
+/// Writes a file that is not there yet, and says whether it did.
+fn write(project: &Path, path: &'static str, text: &str, output: &Output) -> Result<(), Failure> {
+    let is_new = write_new(&project.join(path), text).map_err(Failure::system(Task::Write(path.into())))?;
+    output.answer(&if is_new { Answer::Wrote(path) } else { Answer::Kept(path) })?;
+    Ok(())
 }
 
 /// Writes a file that is not there yet; whoever's it is, one that is there stays as it is.
@@ -51,17 +65,23 @@ fn write_new(path: &Path, text: &str) -> io::Result<bool> {
 
 /// The files of a new project: paths relative to it, and their texts with the app's name filled in. Bucket and user
 /// take their names from the app's.
-pub(super) fn files(app: &AppName) -> Vec<(&'static str, String)> {
+pub(super) fn first_environment(app: &AppName) -> Vec<(&'static str, String)> {
     [
         ("environments/base.yaml", include_str!("init/base.yaml")),
         ("environments/production.yaml", include_str!("init/production.yaml")),
-        (".github/workflows/trueup.yml", include_str!("init/workflow.yml")),
         // Not the project's own .gitignore: that is the app's, which `render` may write.
         (".trueup/.gitignore", "*\n"),
     ]
     .into_iter()
     .map(|(path, template)| (path, template.replace(PLACEHOLDER, app.as_str())))
     .collect()
+}
+
+/// The files for a CI system, the same for every project.
+const fn ci(system: Ci) -> &'static [(&'static str, &'static str)] {
+    match system {
+        Ci::Github => &[(".github/workflows/trueup.yml", include_str!("init/ci/github.yml"))],
+    }
 }
 
 /// A name for the app from its folder's name, made to fit Heroku's rule: `My Ledger` gives `my-ledger`.
@@ -90,11 +110,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::spec::{self, ConfigValue, Environment, EnvironmentName, SpecError};
+    use crate::spec::{ConfigValue, Environment, EnvironmentName, SpecError};
 
     /// The new project's production environment, read from the texts themselves.
     fn production(app: &AppName) -> Result<Environment, SpecError> {
-        let files = files(app);
+        let files = first_environment(app);
         let name = EnvironmentName::parse("production").unwrap();
         spec::load_with(Path::new(""), &name, &|path| {
             let found = files.iter().find(|(written, _)| Path::new(written) == path);
@@ -136,7 +156,7 @@ mod tests {
 
     #[test]
     fn no_text_keeps_a_placeholder() {
-        for (path, text) in files(&app_name_from_folder("ledger")) {
+        for (path, text) in first_environment(&app_name_from_folder("ledger")) {
             assert!(!text.contains(PLACEHOLDER), "{path}");
             assert!(text.ends_with('\n'), "{path}");
         }

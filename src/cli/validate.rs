@@ -11,7 +11,8 @@ use super::context::Context;
 use super::tally::Tally;
 use crate::message::{Answer, Failure, Notice};
 use crate::spec::{self, Environment, EnvironmentName, Finding, SpecError};
-use crate::{fleet, render};
+use crate::view::markdown;
+use crate::{fleet, render, view};
 
 pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
     let project = context.project()?;
@@ -31,6 +32,7 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
     let checks = fleet::side_by_side(context.width, selection.names.iter().cloned(), check);
     let checked: Vec<Checked> = checks.collect().await;
     let mut shared = spec::shared(checked.iter().filter_map(|(_, one)| Some(&one.as_ref().ok()?.0)));
+    let mut summary = Vec::new();
     for (name, outcome) in checked {
         let outcome = match (outcome, shared.remove(&name)) {
             (Ok(_), Some(mistakes)) => Err(Failure::Spec(SpecError::from_findings(mistakes))),
@@ -42,7 +44,11 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
             }
             (Err(error), _) => Err(Failure::Spec(error)),
         };
+        summary.push((name.clone(), outcome.as_ref().err().map(view::failure::in_short)));
         tally.add(&name, outcome);
+    }
+    if output.has_summary() {
+        output.summarize(&markdown::validated(&summary, markdown::STEP_SUMMARY));
     }
     Ok(tally.end())
 }

@@ -98,6 +98,8 @@ pub enum Notice {
     EndedAtOnce,
     /// What to do after `init`.
     Begun,
+    /// What to do after `init` in a project that has environments.
+    SetUpCi,
     /// The embedded cloud serves.
     Serving,
     /// A folder held the app of another environment.
@@ -141,6 +143,7 @@ impl Notice {
             | Self::LockTakenOver { .. }
             | Self::LockIsOver(_)
             | Self::Begun
+            | Self::SetUpCi
             | Self::Serving
             | Self::OtherApp { .. } => false,
         }

@@ -58,6 +58,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             "stopped at once: what was running may be done or not; run the same command again to continue\n"
                 .to_owned()
         }
+        Notice::SetUpCi => "next: what to set up once is at the head of each file\n".to_owned(),
         Notice::Begun => {
             "next: trueup plan production --sandbox   what would be made, without any account\n      \
              trueup render production           the Rails app for it, in this folder\n"

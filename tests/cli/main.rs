@@ -43,3 +43,4 @@ mod status;
 mod strays;
 mod templates;
 mod trust;
+mod workflow;

@@ -34,6 +34,19 @@ fn init_never_overwrites() {
 }
 
 #[test]
+fn init_beside_environments_that_are_there_writes_only_what_runs_in_ci() {
+    let project = Project::empty();
+    project.write("environments/staging.yaml", SMALL);
+    let ran = project.run(&["init"]).exits(0);
+    assert_eq!(ran.stdout, "wrote  .github/workflows/trueup.yml\n");
+    ran.tells(&["at the head of each file"]);
+    assert!(!project.file("environments/production.yaml").exists());
+    let again = project.run(&["init", "--ci", "github"]).exits(0);
+    assert_eq!(again.stdout, "kept   .github/workflows/trueup.yml\n");
+    project.run(&["init", "--ci", "jenkins"]).exits(1).tells(&["invalid value 'jenkins'", "github"]);
+}
+
+#[test]
 fn init_refuses_a_name_that_heroku_would() {
     let project = Project::empty();
     project
@@ -101,32 +114,4 @@ fn the_manual_and_the_help_name_every_command() {
         assert!(page.contains(command) && help.contains(command), "{command}");
     }
     assert!(flat(&project.run(&["--version"]).exits(0).stdout).starts_with("trueup "));
-}
-
-#[test]
-fn the_workflow_of_init_keeps_secrets_from_builds_and_plans_from_applies() {
-    let project = Project::empty();
-    project.run(&["init", "--name", "ledger"]).exits(0);
-    let text = std::fs::read_to_string(project.file(".github/workflows/trueup.yml")).unwrap();
-    let workflow: serde_json::Value = serde_yaml::from_str(&text).unwrap();
-    assert!(workflow.get("env").is_none() && workflow.get("concurrency").is_none());
-    assert_eq!(workflow["permissions"], serde_json::json!({}));
-    let jobs = workflow["jobs"].as_object().unwrap();
-    for (name, job) in jobs {
-        assert!(job.get("env").is_none(), "{name}: a secret of a job is in all its steps");
-        for step in job["steps"].as_array().unwrap() {
-            let is_build = step["run"].as_str().is_some_and(|run| run.contains("cargo"));
-            let has_secret = step.to_string().contains("secrets.");
-            let is_trueup = step["run"].as_str().is_some_and(|run| run.contains("bin/trueup"));
-            assert!(!has_secret || is_trueup, "{name}: {step}");
-            assert!(
-                !is_build || job.get("permissions").is_none(),
-                "{name} builds, and has rights of its own"
-            );
-        }
-    }
-    let concurrency = |job: &str| &jobs[job]["concurrency"];
-    assert_ne!(concurrency("plan")["group"], concurrency("apply")["group"], "no plan may cancel an apply");
-    assert_eq!(concurrency("apply")["cancel-in-progress"], false);
-    assert_eq!(concurrency("build"), &serde_json::Value::Null);
 }

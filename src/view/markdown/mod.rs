@@ -8,6 +8,7 @@ pub(super) mod fit;
 mod graph;
 #[cfg(test)]
 mod tests;
+mod validated;
 
 use super::blocks::{self, Block};
 use super::failure::Words;
@@ -22,6 +23,7 @@ use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 use escape::{code, fenced, html, sentence};
 use fit::{Piece, Worth};
+pub use validated::validated;
 
 /// The most bytes of a comment. GitHub refuses more than 65,536 characters, and how it counts them is not settled
 /// (life-and-ci.md section 14).

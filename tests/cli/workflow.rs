@@ -1,0 +1,294 @@
+//! The workflow of `init --ci github`, executed: its own text, as it was written, against the embedded cloud and a
+//! small GitHub.
+
+mod expressions;
+mod github;
+mod runner;
+
+use serde_json::Value;
+
+use crate::common::{assert_nothing_written, refusal, writes};
+use crate::support::{Cloud, Project, quick};
+use github::{BOT, GitHub, REPOSITORY};
+use runner::Ended::{Failure, Skipped, Success};
+use runner::{APPLY_KEY, Event, PLAN_KEY, Run, Runner};
+
+const FILE: &str = ".github/workflows/trueup.yml";
+const MARK: &str = "<!-- trueup:plan:all ";
+const SPEC: &str = "app: { name: shop-production }\nconfig: { THREADS: 5, LEVEL: info }\n\
+                    buckets: { uploads: { name: shop-production-uploads, region: us-east-1 } }\n";
+
+/// A repository with one environment, its workflow, and the services around it.
+struct Scene {
+    cloud: Cloud,
+    github: GitHub,
+    project: Project,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let cloud = Cloud::start(quick());
+        let project = Project::with(SPEC).at(cloud.sandbox());
+        project.run(&["init"]).exits(0);
+        Self { cloud, github: GitHub::start(), project }
+    }
+
+    fn run(&self, event: &Event) -> Run {
+        Runner::new(&self.project, &self.cloud, &self.github).run(FILE, event)
+    }
+
+    /// A request of this repository is opened, or gets another commit.
+    fn request(&self) -> Run {
+        self.run(&Event::request(7, REPOSITORY))
+    }
+
+    /// The request is merged.
+    fn merge(&self) -> Run {
+        self.github.with(|known| known.merged.insert("merged".to_owned(), 7));
+        self.run(&Event::push("merged"))
+    }
+
+    fn spec(&self, from: &str, to: &str) {
+        self.project.write("environments/production.yaml", &SPEC.replace(from, to));
+    }
+
+    /// What the bot says on the request.
+    fn plan(&self) -> String {
+        let comments = self.github.comments(7);
+        let ours: Vec<_> = comments.into_iter().filter(|(author, _)| author == BOT).collect();
+        assert_eq!(ours.len(), 1, "{ours:?}");
+        ours.into_iter().next().unwrap().1
+    }
+
+    fn is_true(&self) -> bool {
+        self.project.run(&["plan", "--detailed-exitcode"]).code == 0
+    }
+}
+
+fn config(cloud: &Cloud) -> Value {
+    cloud.heroku("GET", "/apps/shop-production/config-vars", None)
+}
+
+/// What the jobs of a merge come to.
+fn merged(apply: runner::Ended) -> [(&'static str, runner::Ended); 4] {
+    [("apply", apply), ("build", Success), ("plan", Skipped), ("validate", Success)]
+}
+
+#[test]
+fn a_request_gets_one_comment_that_its_next_commit_patches() {
+    let scene = Scene::new();
+    let planned = [("apply", Skipped), ("build", Success), ("plan", Success), ("validate", Success)];
+    let run = scene.request();
+    run.ended(&planned);
+    let first = scene.plan();
+    assert!(first.starts_with(&format!("{MARK}sha256:")), "{first}");
+    assert!(first.contains("shop-production-uploads"), "{first}");
+    assert!(run.summary.contains("### trueup validate: 1 environment, all valid"), "{}", run.summary);
+    assert!(run.summary.contains("shop-production-uploads"), "the plan is in the summary too");
+    scene.spec("THREADS: 5", "THREADS: 9");
+    scene.request().ended(&planned);
+    let second = scene.plan();
+    assert_ne!(second.lines().next(), first.lines().next());
+    assert_nothing_written(&scene.cloud);
+}
+
+#[test]
+fn the_comment_is_found_among_hundreds_and_those_of_others_are_left_alone() {
+    let scene = Scene::new();
+    scene.github.comment("mallory", 7, &format!("{MARK}sha256:0 -->"));
+    (0..150).for_each(|number| scene.github.comment("someone", 7, &format!("{number}, {MARK}")));
+    scene.request();
+    (0..150).for_each(|_| scene.github.comment("someone", 7, "and more"));
+    scene.spec("THREADS: 5", "THREADS: 9");
+    scene.request();
+    assert!(scene.plan().starts_with(MARK));
+    assert_eq!(scene.github.comments(7).len(), 302);
+    assert_eq!(scene.github.comments(7)[0].1, format!("{MARK}sha256:0 -->"));
+}
+
+#[test]
+fn a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_applied() {
+    let scene = Scene::new();
+    scene.request();
+    scene
+        .project
+        .write("environments/staging.yaml", "app: { name: shop-staging }\nconfig: { A: { env: NONE } }\n");
+    let run = scene.request();
+    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Failure), ("validate", Success)]);
+    assert!(scene.plan().starts_with(&format!("{MARK}incomplete -->")), "{}", scene.plan());
+    scene.merge().ended(&merged(Failure));
+    assert_nothing_written(&scene.cloud);
+}
+
+#[test]
+fn what_was_reviewed_is_applied_when_it_is_merged() {
+    let scene = Scene::new();
+    scene.request();
+    let run = scene.merge();
+    run.ended(&merged(Success));
+    assert!(scene.is_true());
+    assert!(run.output("Apply").contains("Applied: "), "{}", run.output("Apply"));
+    // Running it again is well: what was reviewed is done.
+    scene.cloud.sandbox().forget_calls();
+    scene.merge().ended(&merged(Success));
+    assert_nothing_written(&scene.cloud);
+}
+
+#[test]
+fn an_apply_that_was_cut_off_goes_on_by_hand_with_what_is_left() {
+    let scene = Scene::new();
+    scene.request();
+    scene.cloud.sandbox().set_faults(vec![refusal(99, "CreateBucket", (403, "AccessDenied", "No."))]);
+    let run = scene.merge();
+    run.ended(&merged(Failure));
+    assert!(run.summary.contains("shop-production-uploads"), "{}", run.summary);
+    scene.cloud.sandbox().set_faults(Vec::new());
+    let run = scene.merge();
+    run.ended(&merged(Failure));
+    assert!(run.output("Apply").contains("not what was reviewed"), "{}", run.output("Apply"));
+    let (_, digest) = run.summary.trim_end().rsplit_once(' ').unwrap();
+    scene.run(&Event::by_hand(digest)).ended(&merged(Success));
+    assert!(scene.is_true());
+}
+
+#[test]
+fn a_world_that_moved_since_the_review_stops_the_apply_and_is_shown_and_can_be_applied_by_hand() {
+    let scene = Scene::new();
+    scene.project.run(&["apply", "--yes"]).exits(0);
+    scene.spec("THREADS: 5", "THREADS: 9");
+    scene.request();
+    let change = serde_json::json!({ "LEVEL": "debug" });
+    scene.cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(change));
+    scene.cloud.sandbox().forget_calls();
+    let run = scene.merge();
+    run.ended(&merged(Failure));
+    assert_nothing_written(&scene.cloud);
+    assert!(run.output("Apply").contains("not what was reviewed"), "{}", run.output("Apply"));
+    assert!(run.summary.contains("LEVEL                changed to info"), "{}", run.summary);
+    let (_, digest) = run.summary.trim_end().rsplit_once(' ').unwrap();
+    let run = scene.run(&Event::by_hand(digest));
+    run.ended(&merged(Success));
+    assert_eq!(config(&scene.cloud), serde_json::json!({ "LEVEL": "info", "THREADS": "9" }));
+}
+
+#[test]
+fn what_others_say_was_reviewed_counts_for_nothing() {
+    let scene = Scene::new();
+    let plan = scene.project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
+    scene.github.comment("mallory", 7, &plan);
+    let run = scene.merge();
+    run.ended(&merged(Failure));
+    assert_nothing_written(&scene.cloud);
+    assert!(
+        run.output("Find what was reviewed on the request that was merged")
+            .contains("reviewed on #7: nothing")
+    );
+}
+
+#[test]
+fn a_commit_that_came_with_no_request_is_applied_only_where_nothing_is_to_do() {
+    let scene = Scene::new();
+    scene.run(&Event::push("straight")).ended(&merged(Failure));
+    assert_nothing_written(&scene.cloud);
+    scene.project.run(&["apply", "--yes"]).exits(0);
+    scene.run(&Event::push("straight")).ended(&merged(Success));
+}
+
+#[test]
+fn a_digest_that_is_none_is_refused() {
+    let scene = Scene::new();
+    for rubbish in ["sha256:12", "--yes", "$(touch pwned)", "x\ny"] {
+        scene.run(&Event::by_hand(rubbish)).ended(&merged(Failure));
+    }
+    assert_nothing_written(&scene.cloud);
+}
+
+#[test]
+fn a_fork_and_dependabot_get_validation_and_a_summary_and_no_secret() {
+    let scene = Scene::new();
+    let mut of_dependabot = Event::request(8, REPOSITORY);
+    of_dependabot.payload["pull_request"]["user"]["login"] = "dependabot[bot]".into();
+    let mut of_nobody = Event::request(9, "gone");
+    of_nobody.payload["pull_request"]["head"]["repo"] = Value::Null;
+    for event in [Event::request(7, "fork/ledger"), of_dependabot, of_nobody] {
+        let run = scene.run(&event);
+        run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Success)]);
+        assert!(run.summary.contains("| `production` | valid |"), "{}", run.summary);
+        for step in &run.steps {
+            let held = format!("{:?}", step.environment);
+            for secret in [PLAN_KEY, APPLY_KEY, "token of", "arn:aws:iam"] {
+                assert!(!held.contains(secret), "{}: {held}", step.name);
+            }
+        }
+    }
+    assert!(scene.cloud.sandbox().calls().is_empty(), "nothing was asked of anybody");
+    assert!(scene.github.with(|known| known.calls.is_empty()));
+}
+
+#[test]
+fn a_mistake_stops_everything_before_any_secret_is_used() {
+    let scene = Scene::new();
+    scene.spec("THREADS", "THREADS: 1, THREADS");
+    let run = scene.request();
+    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Failure)]);
+    assert!(run.summary.contains("1 with mistakes"), "{}", run.summary);
+    assert!(run.output("Validate").contains("::error file=environments/production.yaml,line=2"));
+}
+
+#[test]
+fn a_key_is_in_no_step_but_those_that_only_run_trueup() {
+    let scene = Scene::new();
+    let mut with_key = Vec::new();
+    for run in [scene.request(), scene.merge()] {
+        for step in run.steps {
+            let held = format!("{:?}", step.environment);
+            if held.contains(PLAN_KEY) {
+                with_key.push(step.name);
+            } else if held.contains(APPLY_KEY) {
+                assert_eq!(step.job, "apply");
+                with_key.push(step.name);
+            }
+            assert!(!step.output.contains(PLAN_KEY) && !step.output.contains(APPLY_KEY));
+        }
+    }
+    assert_eq!(with_key, ["Plan", "Apply"]);
+    assert!(!writes(&scene.cloud).is_empty());
+}
+
+#[test]
+fn a_workflow_that_was_not_set_up_says_what_is_missing() {
+    let scene = Scene::new();
+    let text = std::fs::read_to_string(scene.project.file(FILE)).unwrap();
+    let (_, script) = text.split_once("        run: |\n          : \"").unwrap();
+    let script = format!(": \"{}", script.split("\n      - ").next().unwrap());
+    let ran = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(
+        !ran.status.success() && said.contains("TRUEUP_SOURCE: say at the top of this workflow"),
+        "{said}"
+    );
+}
+
+#[test]
+fn no_plan_delays_an_apply_and_no_job_has_more_rights_than_it_uses() {
+    let scene = Scene::new();
+    let text = std::fs::read_to_string(scene.project.file(FILE)).unwrap();
+    let workflow: Value = serde_yaml::from_str(&text).unwrap();
+    assert!(workflow.get("concurrency").is_none());
+    assert_eq!(workflow["permissions"], serde_json::json!({}));
+    let jobs = workflow["jobs"].as_object().unwrap();
+    for (name, job) in jobs {
+        assert!(job["timeout-minutes"].is_number(), "{name}");
+        assert!(job.get("env").is_none(), "{name}: a secret of a job is in all its steps");
+        for step in job["steps"].as_array().unwrap() {
+            let Some(action) = step["uses"].as_str() else { continue };
+            let (owner, commit) = (action.split('/').next().unwrap(), action.split_once('@').unwrap().1);
+            assert_eq!((owner, commit.len()), ("actions", 40), "{action}");
+        }
+    }
+    assert!(jobs["build"].get("permissions").is_none(), "what builds has no rights at all");
+    let concurrency = |job: &str| &jobs[job]["concurrency"];
+    assert_ne!(concurrency("plan")["group"], concurrency("apply")["group"]);
+    assert_eq!(concurrency("apply")["cancel-in-progress"], false);
+    assert_eq!(jobs["apply"]["environment"], "production");
+}
