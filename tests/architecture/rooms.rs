@@ -164,7 +164,7 @@ pub const RULES: &[Rule] = &[
     pure("resource/config/wanted.rs", &["secret", "spec"]),
     pure("resource/address.rs", &[]),
     pure("resource/bill.rs", &["cloud"]),
-    pure("resource/addon_bill.rs", &["spec"]),
+    pure("resource/addon/bill.rs", &["spec"]),
     pure("resource/formation_bill.rs", &["spec"]),
     pure("resource/describe.rs", &["secret"]),
     pure("resource/facts.rs", &["secret"]),

@@ -336,6 +336,8 @@ async fn logged(run: impl Future<Output = ()>) -> String {
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
+    // A test beside this one may have met a line of the log before there was anybody to hear it.
+    tracing::callsite::rebuild_interest_cache();
     run.await;
     drop(guard);
     let bytes = log.0.lock().unwrap().clone();

@@ -1,4 +1,4 @@
-//! The findings of one environment as an object of the list (contract section 7.1).
+//! The findings of one environment as an object of the list.
 
 use serde::Serialize;
 
