@@ -35,6 +35,7 @@ mod server;
 mod several;
 mod several_applied;
 mod several_buckets;
+mod shards;
 mod strays;
 mod templates;
 mod trust;
