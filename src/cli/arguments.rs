@@ -157,6 +157,10 @@ pub struct Init {
 pub enum Ci {
     /// A workflow of GitHub Actions
     Github,
+    /// Jobs of GitLab CI, for a project to include
+    Gitlab,
+    /// A nightly job of Kubernetes that looks for drift, and one that applies in parts
+    Kubernetes,
 }
 
 /// `trueup plan`.
