@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::common::{assert_nothing_written, refusal, writes};
 use crate::support::{Cloud, Project, quick};
 use github::{BOT, GitHub, REPOSITORY};
-use runner::Ended::{Failure, Skipped, Success};
+use runner::Ended::{Failure, Success};
 use runner::{APPLY_KEY, Event, PLAN_KEY, Run, Runner};
 
 const FILE: &str = ".github/workflows/trueup.yml";
@@ -69,15 +69,15 @@ fn config(cloud: &Cloud) -> Value {
     cloud.heroku("GET", "/apps/shop-production/config-vars", None)
 }
 
-/// What the jobs of a merge come to.
-fn merged(apply: runner::Ended) -> [(&'static str, runner::Ended); 4] {
-    [("apply", apply), ("build", Success), ("plan", Skipped), ("validate", Success)]
+/// What the jobs of a merge come to; no other runs.
+fn merged(apply: runner::Ended) -> [(&'static str, runner::Ended); 3] {
+    [("apply", apply), ("build", Success), ("validate", Success)]
 }
 
 #[test]
 fn a_request_gets_one_comment_that_its_next_commit_patches() {
     let scene = Scene::new();
-    let planned = [("apply", Skipped), ("build", Success), ("plan", Success), ("validate", Success)];
+    let planned = [("build", Success), ("plan", Success), ("validate", Success)];
     let run = scene.request();
     run.ended(&planned);
     let first = scene.plan();
@@ -114,7 +114,7 @@ fn a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_applied() {
         .project
         .write("environments/staging.yaml", "app: { name: shop-staging }\nconfig: { A: { env: NONE } }\n");
     let run = scene.request();
-    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Failure), ("validate", Success)]);
+    run.ended(&[("build", Success), ("plan", Failure), ("validate", Success)]);
     assert!(scene.plan().starts_with(&format!("{MARK}incomplete -->")), "{}", scene.plan());
     scene.merge().ended(&merged(Failure));
     assert_nothing_written(&scene.cloud);
@@ -212,7 +212,7 @@ fn a_fork_and_dependabot_get_validation_and_a_summary_and_no_secret() {
     of_nobody.payload["pull_request"]["head"]["repo"] = Value::Null;
     for event in [Event::request(7, "fork/ledger"), of_dependabot, of_nobody] {
         let run = scene.run(&event);
-        run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Success)]);
+        run.ended(&[("build", Success), ("validate", Success)]);
         assert!(run.summary.contains("| `production` | valid |"), "{}", run.summary);
         for step in &run.steps {
             let held = format!("{:?}", step.environment);
@@ -230,7 +230,7 @@ fn a_mistake_stops_everything_before_any_secret_is_used() {
     let scene = Scene::new();
     scene.spec("THREADS", "THREADS: 1, THREADS");
     let run = scene.request();
-    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Failure)]);
+    run.ended(&[("build", Success), ("validate", Failure)]);
     assert!(run.summary.contains("1 with mistakes"), "{}", run.summary);
     assert!(run.output("Validate").contains("::error file=environments/production.yaml,line=2"));
 }
