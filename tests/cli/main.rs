@@ -10,6 +10,7 @@ mod object_store;
 mod support;
 
 mod access;
+mod action;
 mod beside;
 mod buckets;
 mod common;

@@ -1,9 +1,9 @@
 //! The workflow of `init --ci github`, executed: its own text, as it was written, against the embedded cloud and a
 //! small GitHub.
 
-mod expressions;
+pub mod expressions;
 mod github;
-mod runner;
+pub mod runner;
 
 use serde_json::Value;
 

@@ -130,19 +130,7 @@ pub struct Runner<'a> {
 impl<'a> Runner<'a> {
     pub fn new(project: &'a Project, cloud: &'a Cloud, github: &'a GitHub) -> Self {
         let runs = tempfile::tempdir().unwrap();
-        let bin = runs.path().join("machine");
-        std::fs::create_dir(&bin).unwrap();
-        // Cargo as far as it is asked for: what it builds is the program of this test.
-        let built = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_trueup"));
-        std::fs::write(runs.path().join("built"), built).unwrap();
-        let cargo = format!(
-            "#!/bin/bash\n[ \"$1 $2\" = 'install --locked' ] || exit 1\n\
-             while [ $# -gt 1 ]; do if [ \"$1\" = --root ]; then root=$2; fi; shift; done\n\
-             mkdir -p \"$root/bin\" && cp {} \"$root/bin/$1\" && chmod +x \"$root/bin/$1\"\n",
-            runs.path().join("built").display()
-        );
-        std::fs::write(bin.join("cargo"), cargo).unwrap();
-        make_executable(&bin.join("cargo"));
+        put_cargo_into(&runs.path().join("machine"));
         Self { project, cloud, github, runs }
     }
 
@@ -387,6 +375,22 @@ fn copy(from: &Path, to: &Path) {
         let item = item.unwrap();
         std::fs::copy(item.path(), to.join(item.file_name())).unwrap();
     }
+}
+
+/// Cargo as far as it is asked for: what it builds is the program of this test.
+pub fn put_cargo_into(folder: &Path) {
+    std::fs::create_dir(folder).unwrap();
+    let built = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_trueup"));
+    std::fs::write(folder.join("built"), built).unwrap();
+    make_executable(&folder.join("built"));
+    let cargo = format!(
+        "#!/bin/bash\n[ \"$1 $2\" = 'install --locked' ] || exit 1\n\
+         while [ $# -gt 0 ]; do if [ \"$1\" = --root ]; then root=$2; fi; shift; done\n\
+         mkdir -p \"$root/bin\" && cp {} \"$root/bin/trueup\"\n",
+        folder.join("built").display()
+    );
+    std::fs::write(folder.join("cargo"), cargo).unwrap();
+    make_executable(&folder.join("cargo"));
 }
 
 fn make_executable(file: &Path) {
