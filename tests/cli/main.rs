@@ -13,6 +13,7 @@ mod access;
 mod action;
 mod beside;
 mod buckets;
+mod ci_page;
 mod common;
 mod events;
 mod files;

@@ -8,6 +8,7 @@ pub mod runner;
 use serde_json::Value;
 
 use crate::common::{assert_nothing_written, refusal, writes};
+use crate::selected::{commit, git};
 use crate::support::{Cloud, Project, quick};
 use github::{BOT, GitHub, REPOSITORY};
 use runner::Ended::{Failure, Success};
@@ -169,6 +170,44 @@ fn a_world_that_moved_since_the_review_stops_the_apply_and_is_shown_and_can_be_a
     let run = scene.run(&Event::by_hand(digest));
     run.ended(&merged(Success));
     assert_eq!(config(&scene.cloud), serde_json::json!({ "LEVEL": "info", "THREADS": "9" }));
+}
+
+#[test]
+fn with_many_environments_a_merge_can_be_about_those_that_it_changes() {
+    let scene = Scene::new();
+    // As docs/ci.md says it.
+    let text = std::fs::read_to_string(scene.project.file(FILE)).unwrap();
+    let changed = text
+        .replace("plan --all", "plan --changed-since HEAD^1")
+        .replace("apply --all", "apply --changed-since HEAD^1")
+        .replace("persist-credentials: false", "persist-credentials: false\n          fetch-depth: 2");
+    scene.project.write(FILE, &changed);
+    scene
+        .project
+        .write("environments/staging.yaml", "app: { name: shop-staging }\nconfig: { LEVEL: info }\n");
+    scene.project.write(".gitignore", "home/\n");
+    git(&scene.project, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&scene.project);
+    scene.project.run(&["apply", "--all", "--yes"]).exits(0);
+    git(&scene.project, &["checkout", "--quiet", "-b", "request"]);
+    for threads in ["7", "9"] {
+        scene.spec("THREADS: 5", &format!("THREADS: {threads}"));
+        commit(&scene.project);
+    }
+    // What GitHub plans a request on.
+    git(&scene.project, &["checkout", "--quiet", "-b", "merged-for-the-plan", "main"]);
+    git(&scene.project, &["merge", "--quiet", "--no-ff", "request", "--message", "a merge"]);
+    scene.request();
+    assert!(!scene.plan().contains("shop-staging"), "{}", scene.plan());
+    // Drift in another environment is no reason to stop, and is left to the night.
+    let drift = serde_json::json!({ "LEVEL": "debug" });
+    scene.cloud.heroku("PATCH", "/apps/shop-staging/config-vars", Some(drift.clone()));
+    git(&scene.project, &["checkout", "--quiet", "main"]);
+    git(&scene.project, &["merge", "--quiet", "--squash", "request"]);
+    commit(&scene.project);
+    scene.merge().ended(&merged(Success));
+    assert_eq!(config(&scene.cloud)["THREADS"], "9");
+    assert_eq!(scene.cloud.heroku("GET", "/apps/shop-staging/config-vars", None), drift);
 }
 
 #[test]

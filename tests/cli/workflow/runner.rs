@@ -281,7 +281,11 @@ impl<'a> Machine<'a> {
         match action.split('@').next().unwrap() {
             "actions/checkout" => {
                 assert_eq!(step["with"]["persist-credentials"], false, "the token stays out of the files");
-                copy(&self.runner.project.file("environments"), &work.join("environments"));
+                if self.runner.project.file(".git").exists() {
+                    clone(self.runner.project.path(), &work, &step["with"]["fetch-depth"]);
+                } else {
+                    copy(&self.runner.project.file("environments"), &work.join("environments"));
+                }
             }
             "actions/cache" => {}
             "actions/upload-artifact" => {
@@ -367,6 +371,16 @@ fn environment(folder: &Path, runner: &Runner<'_>, event: &Event) -> BTreeMap<St
         ("AWS_EC2_METADATA_DISABLED", "true".into()),
     ];
     known.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// As many commits as a workflow asks for.
+fn clone(from: &Path, to: &Path, depth: &Value) {
+    let depth = depth.as_u64().unwrap_or(1).to_string();
+    let from = format!("file://{}", from.display());
+    let mut git = Command::new("git");
+    let cloned =
+        git.args(["clone", "--quiet", "--depth", &depth, &from, "."]).current_dir(to).output().unwrap();
+    assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
 }
 
 fn copy(from: &Path, to: &Path) {
