@@ -72,6 +72,7 @@ impl Scene {
             ("CI_API_V4_URL", &format!("{}/api/v4", self.server.url)),
             ("CI_PROJECT_ID", "5"),
             ("CI_COMMIT_SHA", "merged"),
+            ("CI_DEFAULT_BRANCH", "main"),
         ]);
         Ran::from(command.envs(set.iter().copied()).output().unwrap())
     }
@@ -120,9 +121,14 @@ fn answer(call: &Call, notes: &mut Vec<Value>) -> (u16, Value) {
             (200, note.clone())
         }
         ("GET", "/projects/5/repository/commits/merged/merge_requests") => {
-            let open = json!({ "iid": 9, "state": "opened", "sha": "merged", "merge_commit_sha": null, "squash_commit_sha": null });
-            let merged = json!({ "iid": 7, "state": "merged", "sha": "head", "merge_commit_sha": null, "squash_commit_sha": "merged" });
-            (200, json!([open, merged]))
+            let request = |iid: u64, state: &str, target: &str| {
+                json!({
+                    "iid": iid, "state": state, "target_branch": target, "sha": "head", "merge_commit_sha": null,
+                    "squash_commit_sha": "merged",
+                })
+            };
+            let others = [request(8, "opened", "main"), request(9, "merged", "feature")];
+            (200, others.into_iter().chain([request(7, "merged", "main")]).collect())
         }
         _ => (404, json!({ "message": "404 Not Found" })),
     }

@@ -21,6 +21,7 @@ mod github;
 mod gitlab;
 mod guide;
 mod keys;
+mod kubernetes;
 mod loopback;
 mod machine;
 mod midway;

@@ -106,12 +106,16 @@ impl Known {
     fn of_requests(&mut self, call: &Call, parts: &[&str]) -> Option<(u16, Value)> {
         Some(match (call.method.as_str(), parts) {
             ("GET", ["commits", commit, "pulls"]) => {
-                let merged = self.merged.get(*commit).map(|number| {
-                    json!({ "number": number, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": commit })
-                });
-                // A commit is in requests that are still open, too.
-                let open = json!({ "number": 99, "merged_at": null, "merge_commit_sha": "elsewhere" });
-                (200, [open].into_iter().chain(merged).collect())
+                let request = |number: u64, base: &str, merged: bool| {
+                    json!({
+                        "number": number, "base": { "ref": base }, "merge_commit_sha": commit,
+                        "merged_at": merged.then_some("2026-01-01T00:00:00Z"),
+                    })
+                };
+                // A commit is also in requests that are still open, or that were merged into another branch.
+                let mut found = vec![request(98, "main", false), request(99, "feature", true)];
+                found.extend(self.merged.get(*commit).map(|number| request(*number, "main", true)));
+                (200, found.into())
             }
             ("GET", ["issues", number, "comments"]) => {
                 let number: u64 = number.parse().ok()?;

@@ -360,6 +360,7 @@ fn environment(folder: &Path, runner: &Runner<'_>, event: &Event) -> BTreeMap<St
         ("GITHUB_RUN_ID", "1".into()),
         ("GITHUB_SHA", event.commit.into()),
         ("GITHUB_REF", event.git_ref.clone()),
+        ("GITHUB_REF_NAME", event.git_ref.trim_start_matches("refs/heads/").to_owned()),
         ("GITHUB_EVENT_NAME", event.name.into()),
         ("GITHUB_EVENT_PATH", path("event.json")),
         ("GITHUB_OUTPUT", path("output")),
