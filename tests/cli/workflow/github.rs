@@ -150,11 +150,10 @@ impl Known {
                 (200, call.page(found.cloned().collect()))
             }
             ("POST", ["issues"]) => {
-                let labels = body?["labels"].as_array()?.iter().map(|name| json!({ "name": name }));
                 let number = self.issues.len() + 1;
                 let issue = json!({
                     "number": number, "state": "open", "title": body?["title"], "body": call.text(),
-                    "labels": labels.collect::<Value>(), "user": { "login": BOT },
+                    "labels": labels(&body?["labels"])?, "user": { "login": BOT },
                     "html_url": format!("https://github.example/{REPOSITORY}/issues/{number}"),
                 });
                 self.issues.push(issue.clone());
@@ -163,11 +162,16 @@ impl Known {
             ("PATCH", ["issues", number]) => {
                 let issue = self.issues.get_mut(number.parse::<usize>().ok()?.checked_sub(1)?)?;
                 for (key, value) in body? {
-                    issue[key] = value.clone();
+                    issue[key] = if key == "labels" { labels(value)? } else { value.clone() };
                 }
                 (200, issue.clone())
             }
             _ => return None,
         })
     }
+}
+
+/// Labels are given by their names, and shown as what they are.
+fn labels(names: &Value) -> Option<Value> {
+    Some(names.as_array()?.iter().map(|name| json!({ "name": name })).collect())
 }
