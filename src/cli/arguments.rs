@@ -77,7 +77,7 @@ pub enum PlanFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented environment to start from; never overwrites
+    /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
     Init(Init),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),

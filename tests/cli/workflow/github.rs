@@ -57,7 +57,7 @@ impl GitHub {
 
     /// The comments of a request: who wrote them, and what.
     pub fn comments(&self, number: u64) -> Vec<(String, String)> {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         self.with(|known| {
             let of_it = known.comments.iter().filter(|comment| comment["number"] == number);
             of_it.map(|comment| (text(&comment["user"]["login"]), text(&comment["body"]))).collect()
