@@ -57,7 +57,7 @@ impl Event {
         Self { name: "workflow_dispatch", inputs: json!({ "digest": digest }), ..Self::push("tip") }
     }
 
-    /// Whether GitHub withholds all secrets and rights.
+    /// Whether GitHub withholds all secrets and rights (life-and-ci.md section 14).
     fn is_from_outside(&self) -> bool {
         let request = &self.payload["pull_request"];
         self.name == "pull_request"
