@@ -11,6 +11,8 @@ mod support;
 
 #[path = "peers/aws.rs"]
 mod aws;
+#[path = "peers/ci.rs"]
+mod ci;
 #[path = "peers/heroku.rs"]
 mod heroku;
 #[path = "peers/moto.rs"]

@@ -102,7 +102,7 @@ pub enum SchemaOf {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented environment to start from; never overwrites
+    /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
     Init(Init),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),
@@ -190,6 +190,10 @@ pub struct Init {
 pub enum Ci {
     /// A workflow of GitHub Actions
     Github,
+    /// Jobs of GitLab CI, for a project to include
+    Gitlab,
+    /// A nightly job of Kubernetes that looks for drift, and one that applies in parts
+    Kubernetes,
 }
 
 /// `trueup plan`.

@@ -81,6 +81,12 @@ pub(super) fn first_environment(app: &AppName) -> Vec<(&'static str, String)> {
 const fn ci(system: Ci) -> &'static [(&'static str, &'static str)] {
     match system {
         Ci::Github => &[(".github/workflows/trueup.yml", include_str!("init/ci/github.yml"))],
+        // A project's own file includes it.
+        Ci::Gitlab => &[(".gitlab-ci.trueup.yml", include_str!("init/ci/gitlab.yml"))],
+        Ci::Kubernetes => &[
+            ("deploy/trueup/drift.yaml", include_str!("init/ci/kubernetes/drift.yaml")),
+            ("deploy/trueup/apply.yaml", include_str!("init/ci/kubernetes/apply.yaml")),
+        ],
     }
 }
 

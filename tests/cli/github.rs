@@ -63,6 +63,17 @@ fn the_summary_of_the_job_gets_the_plan_whatever_is_printed() {
 }
 
 #[test]
+fn the_summary_of_a_validation_is_a_table_with_mistakes_first() {
+    let project = in_actions(Project::with("app: { name: shop }\n"));
+    project.write("environments/staging.yaml", "app: { name: shop, '![x](https://evil.example)': 1 }\n");
+    project.run(&["validate"]).exits(1);
+    let summary = summary(&project);
+    let rows: Vec<&str> = summary.lines().filter(|line| line.starts_with("| `")).collect();
+    assert!(rows[0].starts_with("| `staging` | ") && rows[1] == "| `production` | valid |", "{summary}");
+    assert!(!summary.contains("![x]"), "{summary}");
+}
+
+#[test]
 fn a_mistake_marks_its_line_in_the_repository() {
     let project = in_actions(Project::empty());
     project.write("deploy/environments/production.yaml", "app:\n  name: shop\n  regoin: us\n");

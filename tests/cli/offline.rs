@@ -43,6 +43,11 @@ fn init_beside_environments_that_are_there_writes_only_what_runs_in_ci() {
     assert!(!project.file("environments/production.yaml").exists());
     let again = project.run(&["init", "--ci", "github"]).exits(0);
     assert_eq!(again.stdout, "kept   .github/workflows/trueup.yml\n");
+    let others = project.run(&["init", "--ci", "gitlab", "--ci", "kubernetes"]).exits(0);
+    assert_eq!(
+        others.stdout,
+        "wrote  .gitlab-ci.trueup.yml\nwrote  deploy/trueup/drift.yaml\nwrote  deploy/trueup/apply.yaml\n"
+    );
     project.run(&["init", "--ci", "jenkins"]).exits(1).tells(&["invalid value 'jenkins'", "github"]);
 }
 

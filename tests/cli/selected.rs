@@ -22,7 +22,7 @@ fn fleet() -> Project {
     project
 }
 
-fn git(project: &Project, arguments: &[&str]) {
+pub fn git(project: &Project, arguments: &[&str]) {
     let ran = Command::new("git")
         .current_dir(project.path())
         .args(["-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"])
@@ -33,7 +33,7 @@ fn git(project: &Project, arguments: &[&str]) {
     assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
-fn commit(project: &Project) {
+pub fn commit(project: &Project) {
     git(project, &["add", "--all"]);
     git(project, &["commit", "--quiet", "--message", "a change"]);
 }

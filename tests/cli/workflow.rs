@@ -1,16 +1,17 @@
 //! The workflow of `init --ci github`, executed: its own text, as it was written, against the embedded cloud and a
 //! small GitHub.
 
-mod expressions;
+pub mod expressions;
 mod github;
-mod runner;
+pub mod runner;
 
 use serde_json::Value;
 
 use crate::common::{assert_nothing_written, refusal, writes};
+use crate::selected::{commit, git};
 use crate::support::{Cloud, Project, quick};
 use github::{BOT, GitHub, REPOSITORY};
-use runner::Ended::{Failure, Skipped, Success};
+use runner::Ended::{Failure, Success};
 use runner::{APPLY_KEY, Event, PLAN_KEY, Run, Runner};
 
 const FILE: &str = ".github/workflows/trueup.yml";
@@ -69,15 +70,15 @@ fn config(cloud: &Cloud) -> Value {
     cloud.heroku("GET", "/apps/shop-production/config-vars", None)
 }
 
-/// What the jobs of a merge come to.
-fn merged(apply: runner::Ended) -> [(&'static str, runner::Ended); 4] {
-    [("apply", apply), ("build", Success), ("plan", Skipped), ("validate", Success)]
+/// What the jobs of a merge come to; no other runs.
+fn merged(apply: runner::Ended) -> [(&'static str, runner::Ended); 3] {
+    [("apply", apply), ("build", Success), ("validate", Success)]
 }
 
 #[test]
 fn a_request_gets_one_comment_that_its_next_commit_patches() {
     let scene = Scene::new();
-    let planned = [("apply", Skipped), ("build", Success), ("plan", Success), ("validate", Success)];
+    let planned = [("build", Success), ("plan", Success), ("validate", Success)];
     let run = scene.request();
     run.ended(&planned);
     let first = scene.plan();
@@ -96,13 +97,15 @@ fn a_request_gets_one_comment_that_its_next_commit_patches() {
 fn the_comment_is_found_among_hundreds_and_those_of_others_are_left_alone() {
     let scene = Scene::new();
     scene.github.comment("mallory", 7, &format!("{MARK}sha256:0 -->"));
+    let of_nobody = serde_json::json!({ "id": 1, "number": 7, "user": null, "body": null });
+    scene.github.with(|known| known.comments.push(of_nobody));
     (0..150).for_each(|number| scene.github.comment("someone", 7, &format!("{number}, {MARK}")));
     scene.request();
     (0..150).for_each(|_| scene.github.comment("someone", 7, "and more"));
     scene.spec("THREADS: 5", "THREADS: 9");
     scene.request();
     assert!(scene.plan().starts_with(MARK));
-    assert_eq!(scene.github.comments(7).len(), 302);
+    assert_eq!(scene.github.comments(7).len(), 303);
     assert_eq!(scene.github.comments(7)[0].1, format!("{MARK}sha256:0 -->"));
 }
 
@@ -114,7 +117,7 @@ fn a_plan_that_fails_takes_the_place_of_the_one_before_and_cannot_be_applied() {
         .project
         .write("environments/staging.yaml", "app: { name: shop-staging }\nconfig: { A: { env: NONE } }\n");
     let run = scene.request();
-    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Failure), ("validate", Success)]);
+    run.ended(&[("build", Success), ("plan", Failure), ("validate", Success)]);
     assert!(scene.plan().starts_with(&format!("{MARK}incomplete -->")), "{}", scene.plan());
     scene.merge().ended(&merged(Failure));
     assert_nothing_written(&scene.cloud);
@@ -172,6 +175,44 @@ fn a_world_that_moved_since_the_review_stops_the_apply_and_is_shown_and_can_be_a
 }
 
 #[test]
+fn with_many_environments_a_merge_can_be_about_those_that_it_changes() {
+    let scene = Scene::new();
+    // As docs/ci.md says it.
+    let text = std::fs::read_to_string(scene.project.file(FILE)).unwrap();
+    let changed = text
+        .replace("plan --all", "plan --changed-since HEAD^1")
+        .replace("apply --all", "apply --changed-since HEAD^1")
+        .replace("persist-credentials: false", "persist-credentials: false\n          fetch-depth: 2");
+    scene.project.write(FILE, &changed);
+    scene
+        .project
+        .write("environments/staging.yaml", "app: { name: shop-staging }\nconfig: { LEVEL: info }\n");
+    scene.project.write(".gitignore", "home/\n");
+    git(&scene.project, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&scene.project);
+    scene.project.run(&["apply", "--all", "--yes"]).exits(0);
+    git(&scene.project, &["checkout", "--quiet", "-b", "request"]);
+    for threads in ["7", "9"] {
+        scene.spec("THREADS: 5", &format!("THREADS: {threads}"));
+        commit(&scene.project);
+    }
+    // What GitHub plans a request on.
+    git(&scene.project, &["checkout", "--quiet", "-b", "merged-for-the-plan", "main"]);
+    git(&scene.project, &["merge", "--quiet", "--no-ff", "request", "--message", "a merge"]);
+    scene.request();
+    assert!(!scene.plan().contains("shop-staging"), "{}", scene.plan());
+    // Drift in another environment is no reason to stop, and is left to the night.
+    let drift = serde_json::json!({ "LEVEL": "debug" });
+    scene.cloud.heroku("PATCH", "/apps/shop-staging/config-vars", Some(drift.clone()));
+    git(&scene.project, &["checkout", "--quiet", "main"]);
+    git(&scene.project, &["merge", "--quiet", "--squash", "request"]);
+    commit(&scene.project);
+    scene.merge().ended(&merged(Success));
+    assert_eq!(config(&scene.cloud)["THREADS"], "9");
+    assert_eq!(scene.cloud.heroku("GET", "/apps/shop-staging/config-vars", None), drift);
+}
+
+#[test]
 fn what_others_say_was_reviewed_counts_for_nothing() {
     let scene = Scene::new();
     let plan = scene.project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
@@ -212,7 +253,7 @@ fn a_fork_and_dependabot_get_validation_and_a_summary_and_no_secret() {
     of_nobody.payload["pull_request"]["head"]["repo"] = Value::Null;
     for event in [Event::request(7, "fork/ledger"), of_dependabot, of_nobody] {
         let run = scene.run(&event);
-        run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Success)]);
+        run.ended(&[("build", Success), ("validate", Success)]);
         assert!(run.summary.contains("| `production` | valid |"), "{}", run.summary);
         for step in &run.steps {
             let held = format!("{:?}", step.environment);
@@ -230,7 +271,7 @@ fn a_mistake_stops_everything_before_any_secret_is_used() {
     let scene = Scene::new();
     scene.spec("THREADS", "THREADS: 1, THREADS");
     let run = scene.request();
-    run.ended(&[("apply", Skipped), ("build", Success), ("plan", Skipped), ("validate", Failure)]);
+    run.ended(&[("build", Success), ("validate", Failure)]);
     assert!(run.summary.contains("1 with mistakes"), "{}", run.summary);
     assert!(run.output("Validate").contains("::error file=environments/production.yaml,line=2"));
 }

@@ -4,12 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+use crate::loopback::{Call, Server};
 
 /// The account behind a job's own token.
 pub const BOT: &str = "github-actions[bot]";
@@ -33,37 +30,36 @@ pub struct Known {
 
 /// The server, and what it knows.
 pub struct GitHub {
-    pub url: String,
-    state: Arc<Mutex<Known>>,
-    _runtime: tokio::runtime::Runtime,
+    pub server: Server,
+    known: Arc<Mutex<Known>>,
 }
 
 impl GitHub {
     pub fn start() -> Self {
-        let state = Arc::<Mutex<Known>>::default();
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { url, state, _runtime: runtime }
+        let known = Arc::<Mutex<Known>>::default();
+        let shared = Arc::clone(&known);
+        let server = Server::start(move |call| {
+            let mut known = shared.lock().unwrap();
+            known.calls.push(format!("{} {}", call.method, call.path));
+            known.answer(call)
+        });
+        Self { server, known }
     }
 
     pub fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
-        look(&mut self.state.lock().unwrap())
+        look(&mut self.known.lock().unwrap())
     }
 
     /// Somebody writes a comment.
     pub fn comment(&self, author: &str, number: u64, body: &str) {
-        self.with(|state| state.comment(author, number, body));
+        self.with(|known| known.comment(author, number, body));
     }
 
     /// The comments of a request: who wrote them, and what.
     pub fn comments(&self, number: u64) -> Vec<(String, String)> {
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        self.with(|state| {
-            let of_it = state.comments.iter().filter(|comment| comment["number"] == number);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        self.with(|known| {
+            let of_it = known.comments.iter().filter(|comment| comment["number"] == number);
             of_it.map(|comment| (text(&comment["user"]["login"]), text(&comment["body"]))).collect()
         })
     }
@@ -110,12 +106,16 @@ impl Known {
     fn of_requests(&mut self, call: &Call, parts: &[&str]) -> Option<(u16, Value)> {
         Some(match (call.method.as_str(), parts) {
             ("GET", ["commits", commit, "pulls"]) => {
-                let merged = self.merged.get(*commit).map(|number| {
-                    json!({ "number": number, "merged_at": "2026-01-01T00:00:00Z", "merge_commit_sha": commit })
-                });
-                // A commit is in requests that are still open, too.
-                let open = json!({ "number": 99, "merged_at": null, "merge_commit_sha": "elsewhere" });
-                (200, [open].into_iter().chain(merged).collect())
+                let request = |number: u64, base: &str, merged: bool| {
+                    json!({
+                        "number": number, "base": { "ref": base }, "merge_commit_sha": commit,
+                        "merged_at": merged.then_some("2026-01-01T00:00:00Z"),
+                    })
+                };
+                // A commit is also in requests that are still open, or that were merged into another branch.
+                let mut found = vec![request(98, "main", false), request(99, "feature", true)];
+                found.extend(self.merged.get(*commit).map(|number| request(*number, "main", true)));
+                (200, found.into())
             }
             ("GET", ["issues", number, "comments"]) => {
                 let number: u64 = number.parse().ok()?;
@@ -150,11 +150,10 @@ impl Known {
                 (200, call.page(found.cloned().collect()))
             }
             ("POST", ["issues"]) => {
-                let labels = body?["labels"].as_array()?.iter().map(|name| json!({ "name": name }));
                 let number = self.issues.len() + 1;
                 let issue = json!({
                     "number": number, "state": "open", "title": body?["title"], "body": call.text(),
-                    "labels": labels.collect::<Value>(), "user": { "login": BOT },
+                    "labels": labels(&body?["labels"])?, "user": { "login": BOT },
                     "html_url": format!("https://github.example/{REPOSITORY}/issues/{number}"),
                 });
                 self.issues.push(issue.clone());
@@ -163,7 +162,7 @@ impl Known {
             ("PATCH", ["issues", number]) => {
                 let issue = self.issues.get_mut(number.parse::<usize>().ok()?.checked_sub(1)?)?;
                 for (key, value) in body? {
-                    issue[key] = value.clone();
+                    issue[key] = if key == "labels" { labels(value)? } else { value.clone() };
                 }
                 (200, issue.clone())
             }
@@ -172,42 +171,7 @@ impl Known {
     }
 }
 
-/// One call.
-struct Call {
-    method: String,
-    path: String,
-    query: BTreeMap<String, String>,
-    token: String,
-    body: Value,
-}
-
-impl Call {
-    fn text(&self) -> &str {
-        self.body["body"].as_str().unwrap_or_default()
-    }
-
-    fn page(&self, all: Vec<Value>) -> Value {
-        let number =
-            |name: &str, default: usize| self.query.get(name).map_or(default, |text| text.parse().unwrap());
-        let size = number("per_page", 30).min(100);
-        all.into_iter().skip((number("page", 1) - 1) * size).take(size).collect()
-    }
-}
-
-async fn answer(State(state): State<Arc<Mutex<Known>>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
-    let token = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let query = parts.uri.query().unwrap_or_default();
-    let call = Call {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        token: token.trim_start_matches("Bearer ").to_owned(),
-        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-    };
-    let mut known = state.lock().unwrap();
-    known.calls.push(format!("{} {}", call.method, call.path));
-    let (status, answer) = known.answer(&call);
-    (StatusCode::from_u16(status).unwrap(), answer.to_string()).into_response()
+/// Labels are given by their names, and shown as what they are.
+fn labels(names: &Value) -> Option<Value> {
+    Some(names.as_array()?.iter().map(|name| json!({ "name": name })).collect())
 }
