@@ -23,6 +23,7 @@ mod midway;
 mod offline;
 mod others;
 mod output;
+mod pages;
 mod refused;
 mod render;
 mod reviewed;
