@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::cloud::heroku::{self, DynoSizePrice, Price};
 use crate::plan::Plan;
-use crate::resource::{World, app};
+use crate::resource::{Address, Blocked, World, app};
 use crate::spec::{AppName, AttachmentName, EnvironmentName};
 
 /// How an environment is.
@@ -18,8 +18,10 @@ pub struct Status {
     pub app: AppName,
     /// What a plan comes to.
     pub state: State,
-    /// How many addresses a plan would change.
-    pub changes: usize,
+    /// What a plan would change.
+    pub changes: Vec<Address>,
+    /// What it would have to change, and trueup refuses to.
+    pub blocked: Vec<Blocked>,
     /// What the dynos run, when anything is known of it.
     pub release: Option<Release>,
     /// The plan of its database, with the service.
@@ -84,7 +86,8 @@ impl Status {
             environment: plan.environment.clone(),
             app: plan.place.app.clone(),
             state: state(plan, world),
-            changes: plan.entries().len(),
+            changes: plan.entries().into_iter().map(|entry| entry.address).collect(),
+            blocked: plan.blocked.clone(),
             release,
             database_plan: database_plan(world),
             monthly_cents: monthly_cents(world, &sizes),

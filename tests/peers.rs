@@ -17,3 +17,5 @@ mod ci;
 mod heroku;
 #[path = "peers/moto.rs"]
 mod moto;
+#[path = "peers/pages.rs"]
+mod pages;

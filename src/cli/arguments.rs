@@ -73,6 +73,8 @@ pub enum PlanFormat {
     Json,
     /// For a comment on a pull request, of at most 64,000 bytes
     Markdown,
+    /// For a browser: one file
+    Html,
 }
 
 /// How the status of environments is printed.
@@ -82,6 +84,8 @@ pub enum StatusFormat {
     Text,
     /// For programs
     Json,
+    /// For a browser: one file
+    Html,
 }
 
 /// What there is a JSON Schema of.

@@ -7,7 +7,7 @@ use crate::plan::{Plan, PlanDigest};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 use crate::view::markdown::{self, Asked, Item};
-use crate::view::{failure, json};
+use crate::view::{failure, html, json};
 
 /// The pages of one run.
 pub(super) enum Layout {
@@ -16,7 +16,7 @@ pub(super) enum Layout {
     Object,
     List(json::List),
     /// Everything at the end, since what matters comes first.
-    Markdown,
+    Whole,
 }
 
 impl Layout {
@@ -25,7 +25,7 @@ impl Layout {
             PlanFormat::Text => Self::Text(Paragraphs::default()),
             PlanFormat::Json if is_list => Self::List(json::List::default()),
             PlanFormat::Json => Self::Object,
-            PlanFormat::Markdown => Self::Markdown,
+            PlanFormat::Markdown | PlanFormat::Html => Self::Whole,
         }
     }
 
@@ -34,7 +34,7 @@ impl Layout {
         match (self, planned) {
             (Self::Text(paragraphs), Ok(plan)) => paragraphs.next(plan),
             (Self::Object, Ok(plan)) => plan.to_owned(),
-            (Self::Text(_) | Self::Object, Err(_)) | (Self::Markdown, _) => String::new(),
+            (Self::Text(_) | Self::Object, Err(_)) | (Self::Whole, _) => String::new(),
             (Self::List(list), Ok(plan)) => list.item(plan),
             (Self::List(list), Err(failure)) => list.failure(environment, failure),
         }
@@ -43,19 +43,19 @@ impl Layout {
     /// What comes after the last one.
     pub(super) fn end(self, digest: Option<&PlanDigest>) -> String {
         match self {
-            Self::Text(_) | Self::Object | Self::Markdown => String::new(),
+            Self::Text(_) | Self::Object | Self::Whole => String::new(),
             Self::List(list) => list.end_with(digest),
         }
     }
 }
 
 /// All that there is to say, kept for a document that begins with what matters.
-pub(super) struct Comment {
+pub(super) struct Whole {
     items: Vec<Item>,
     is_list: bool,
 }
 
-impl Comment {
+impl Whole {
     pub(super) fn new(is_list: bool) -> Self {
         Self { items: Vec::new(), is_list }
     }
@@ -65,8 +65,13 @@ impl Comment {
         self.items.push(Item { environment: environment.clone(), plan });
     }
 
-    /// The document, of at most so many bytes.
-    pub(super) fn text(&self, digest: Option<&PlanDigest>, key: &FingerprintKey, limit: usize) -> String {
+    /// As a page for a browser.
+    pub(super) fn page(&self, digest: Option<&PlanDigest>, key: &FingerprintKey) -> String {
+        html::plans(&self.items, self.is_list, digest, key)
+    }
+
+    /// As a comment of at most so many bytes.
+    pub(super) fn comment(&self, digest: Option<&PlanDigest>, key: &FingerprintKey, limit: usize) -> String {
         let asked = if self.is_list { Asked::List(digest) } else { Asked::One };
         markdown::plans(&self.items, asked, key, limit)
     }

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use super::arguments::{Plan as Request, PlanFormat};
 use super::context::Context;
 use super::digests::Digests;
-use super::layout::{Comment, Layout};
+use super::layout::{Layout, Whole};
 use super::session::{Loaded, Planned, Session};
 use super::shown;
 use super::tally::Tally;
@@ -36,7 +36,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     let mut tally = Tally::of(loaded.len(), output);
     let mut digests = Digests::default();
     let mut layout = Layout::of(request.format, selection.is_list);
-    let mut comment = Comment::new(selection.is_list);
+    let mut whole = Whole::new(selection.is_list);
     if !loaded.is_empty() {
         let environments = loaded.iter().filter_map(|one| one.environment.as_ref().ok());
         let reads = session.reads(environments).await?;
@@ -47,7 +47,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
             output.data(&layout.next(&environment, planned.as_ref().map(|shown| shown.text.as_str())))?;
             digests.add(&environment, planned.as_ref().ok().map(|shown| shown.plan.digest()));
             if keeps(request, session) {
-                comment.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()));
+                whole.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()));
             }
             let outcome = planned.and_then(|Shown { notices, outcome, .. }| {
                 output.notices(&notices);
@@ -58,11 +58,14 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     }
     let digest = digests.of_all();
     output.data(&layout.end(digest.as_ref()))?;
-    if request.format == PlanFormat::Markdown {
-        output.data(&comment.text(digest.as_ref(), &session.key, markdown::COMMENT))?;
-    }
+    let digest = digest.as_ref();
+    match request.format {
+        PlanFormat::Markdown => output.data(&whole.comment(digest, &session.key, markdown::COMMENT))?,
+        PlanFormat::Html => output.data(&whole.page(digest, &session.key))?,
+        PlanFormat::Text | PlanFormat::Json => Exit::Done,
+    };
     if output.has_summary() {
-        output.summarize(&comment.text(digest.as_ref(), &session.key, markdown::STEP_SUMMARY));
+        output.summarize(&whole.comment(digest, &session.key, markdown::STEP_SUMMARY));
     }
     session.warn_of_few_calls();
     Ok(tally.end())
@@ -70,7 +73,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
 
 /// Whether the plans are needed once more when all are there.
 fn keeps(request: &Request, session: &Session<'_>) -> bool {
-    request.format == PlanFormat::Markdown || session.context.output.has_summary()
+    matches!(request.format, PlanFormat::Markdown | PlanFormat::Html) || session.context.output.has_summary()
 }
 
 /// What there is to say of one environment.
@@ -121,6 +124,6 @@ fn printed(planned: &Planned, request: &Request, session: &Session<'_>) -> Strin
     match request.format {
         PlanFormat::Text => shown::plan(planned, request.reveal, session),
         PlanFormat::Json => json::plan(&planned.plan, &session.key),
-        PlanFormat::Markdown => String::new(),
+        PlanFormat::Markdown | PlanFormat::Html => String::new(),
     }
 }

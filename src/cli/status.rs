@@ -15,6 +15,7 @@ use crate::fleet;
 use crate::message::Failure;
 use crate::spec::{AppName, Environment, EnvironmentName};
 use crate::status::{Besides, Status, has_dynos};
+use crate::view::html;
 use crate::view::status::{self, Row};
 
 /// What is asked of Heroku for an environment besides what a plan asks: its release.
@@ -45,6 +46,7 @@ async fn rows(request: &Request, session: &Session<'_>) -> Result<Exit, Failure>
     output.data(&match request.format {
         StatusFormat::Text => status::text(&rows, output.theme(), now),
         StatusFormat::Json => status::json(&rows),
+        StatusFormat::Html => html::fleet(&rows, now),
     })?;
     session.warn_of_few_calls();
     Ok(tally.end())

@@ -29,6 +29,15 @@ pub(super) struct Block<'a> {
     pub(super) entries: Vec<&'a Entry>,
 }
 
+/// A field of a resource, or a member of a shared block.
+pub(super) struct Row<'a> {
+    /// What happens to a member.
+    pub(super) action: Option<Action>,
+    pub(super) name: &'a str,
+    /// What there is to say of it, by the path of a field where it has one.
+    pub(super) said: Vec<(Option<&'a str>, Worded)>,
+}
+
 /// The blocks in the order in which the first entry of each appears.
 pub(super) fn grouped(entries: &[Entry]) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
@@ -64,6 +73,32 @@ impl<'a> Block<'a> {
     /// What the one resource is, in a word or two.
     pub(super) fn title(&self) -> Option<&'a str> {
         self.single()?.title.as_deref()
+    }
+
+    /// Why something happens to the one resource, when it is not plain from its fields.
+    pub(super) fn reason(&self) -> Option<&'a str> {
+        self.single()?.reason.as_deref()
+    }
+
+    /// Its fields or members, for a page that lays them out by itself.
+    pub(super) fn rows(&self, options: &Options) -> Vec<Row<'a>> {
+        let row = |action, name, said| Row { action, name, said };
+        if let Some(entry) = self.single() {
+            let fields = entry.fields.iter().filter(|field| !is_in_title(field, entry));
+            return fields
+                .map(|field| row(None, field.path.as_str(), vec![(None, word(field, options))]))
+                .collect();
+        }
+        let member = |entry: &&'a Entry| {
+            let name = entry.address.within_block().unwrap_or_else(|| entry.address.as_str());
+            let is_removed = entry.action == Action::Delete && !options.reveal;
+            let fields = entry.fields.iter().filter(|_| !is_removed);
+            let path = |field: &'a Field| Some(field.path.as_str()).filter(|path| !path.is_empty());
+            let said = fields.map(|field| (path(field), word(field, options)));
+            let reason = entry.reason.iter().map(|reason| (None, Worded::Inline(clean(reason))));
+            row(Some(entry.action), name, said.chain(reason).collect())
+        };
+        self.entries.iter().map(member).collect()
     }
 
     /// What it causes: `+$50.00/month, 1 release, restarts web`.

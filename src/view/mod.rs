@@ -15,6 +15,7 @@ pub mod failure;
 mod fields;
 mod files;
 pub mod github;
+pub mod html;
 mod human;
 pub mod json;
 mod labels;

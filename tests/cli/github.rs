@@ -51,7 +51,7 @@ fn one_that_failed_stands_in_the_comment_too() {
 fn the_summary_of_the_job_gets_the_plan_whatever_is_printed() {
     let cloud = Cloud::start(quick());
     let project = in_actions(Project::with(LEDGER).at(cloud.sandbox()));
-    for format in ["text", "json", "markdown"] {
+    for format in ["text", "json", "markdown", "html"] {
         std::fs::write(project.file("summary.md"), "before\n").unwrap();
         project.run(&["plan", "--format", format]).exits(0);
         let summary = summary(&project);
@@ -112,13 +112,13 @@ fn no_format_and_no_summary_shows_a_secret() {
     let cloud = Cloud::start(quick());
     let spec = "app: { name: secret-shop }\nconfig: { TOKEN: { env: TOKEN }, PLAIN: a }\n";
     let project = in_actions(Project::with(spec).at(cloud.sandbox()).set("TOKEN", CANARY));
-    for format in ["text", "json", "markdown"] {
+    for format in ["text", "json", "markdown", "html"] {
         let ran = project.run(&["plan", "--format", format]).exits(0);
         assert!(!(ran.stdout + &ran.stderr).contains(CANARY), "{format}");
     }
     project.run(&["apply", "--yes"]).exits(0);
     let project = project.set("TOKEN", "another-0123456789");
-    for format in ["text", "json", "markdown"] {
+    for format in ["text", "json", "markdown", "html"] {
         let ran = project.run(&["plan", "--format", format]).exits(0);
         let all = ran.stdout + &ran.stderr;
         assert!(!all.contains(CANARY) && !all.contains("another-0123456789"), "{format}");

@@ -31,6 +31,7 @@ mod midway;
 mod offline;
 mod others;
 mod output;
+mod pages;
 mod refused;
 mod render;
 mod reviewed;

@@ -93,7 +93,7 @@ fn line<'a>(environment: &'a str, status: &'a Status) -> Line<'a> {
             State::Blocked => StateName::Blocked,
             State::Absent => StateName::Absent,
         },
-        changes: Some(status.changes),
+        changes: Some(status.changes.len()),
         release: status.release.as_ref().map(running),
         database_plan: status.database_plan.as_deref(),
         monthly_cents: status.monthly_cents,

@@ -18,13 +18,13 @@ pub use text::text;
 /// An environment and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Row {
-    environment: EnvironmentName,
-    found: Found,
+    pub(super) environment: EnvironmentName,
+    pub(super) found: Found,
 }
 
 /// What is known of an environment.
 #[derive(Clone, Debug)]
-enum Found {
+pub(super) enum Found {
     /// How it is.
     Seen(Status),
     /// A service could not be asked, and why.
@@ -45,14 +45,14 @@ impl Row {
         Self { environment: environment.clone(), found }
     }
 
-    fn seen(&self) -> Option<&Status> {
+    pub(super) fn seen(&self) -> Option<&Status> {
         match &self.found {
             Found::Seen(status) => Some(status),
             Found::Unreachable(..) | Found::Failed(_) => None,
         }
     }
 
-    fn app(&self) -> Option<&AppName> {
+    pub(super) fn app(&self) -> Option<&AppName> {
         match &self.found {
             Found::Seen(status) => Some(&status.app),
             Found::Unreachable(app, _) => Some(app),
@@ -60,16 +60,16 @@ impl Row {
         }
     }
 
-    fn release(&self) -> Option<&Release> {
+    pub(super) fn release(&self) -> Option<&Release> {
         self.seen()?.release.as_ref()
     }
 
     /// `in sync`, `3 changes`.
-    fn state(&self) -> String {
+    pub(super) fn state(&self) -> String {
         match &self.found {
             Found::Seen(Status { state, changes, .. }) => match state {
                 State::InSync => "in sync".to_owned(),
-                State::Changed => count(*changes, "change"),
+                State::Changed => count(changes.len(), "change"),
                 State::Absent => "not created".to_owned(),
                 State::Blocked => "blocked".to_owned(),
             },
@@ -79,43 +79,51 @@ impl Row {
     }
 
     /// The plan of the database without its service, which all have.
-    fn database(&self) -> Option<&str> {
+    pub(super) fn database(&self) -> Option<&str> {
         let plan = self.seen()?.database_plan.as_deref()?;
         Some(plan.strip_prefix("heroku-postgresql:").unwrap_or(plan))
     }
 
     /// `$75.00`.
-    fn month(&self) -> Option<String> {
+    pub(super) fn month(&self) -> Option<String> {
         self.seen()?.monthly_cents.map(dollars)
     }
 
     /// `12 d`.
-    fn key(&self) -> Option<String> {
+    pub(super) fn key(&self) -> Option<String> {
         self.seen()?.oldest_key_days.map(|days| format!("{days} d"))
     }
 }
 
-/// The last line: `12 environments: 9 in sync, 2 changed, 1 unreachable. $1,250.00/month.`
-fn summary(rows: &[Row]) -> String {
+/// How many there are of each kind, the best first.
+pub(super) fn tally(rows: &[Row]) -> [(usize, &'static str); 6] {
     let of = |state| rows.iter().filter(|row| row.seen().is_some_and(|seen| seen.state == state)).count();
     let unreachable = rows.iter().filter(|row| matches!(row.found, Found::Unreachable(..))).count();
     let failed = rows.iter().filter(|row| matches!(row.found, Found::Failed(_))).count();
-    let counts = [
+    [
         (of(State::InSync), "in sync"),
         (of(State::Changed), "changed"),
         (of(State::Absent), "not created"),
         (of(State::Blocked), "blocked"),
         (unreachable, "unreachable"),
         (failed, "failed"),
-    ];
-    let counts: Vec<String> = counts
+    ]
+}
+
+/// What they cost together, when that is known of all.
+pub(super) fn months(rows: &[Row]) -> Option<String> {
+    let known: Option<i64> = rows.iter().map(|row| row.seen()?.monthly_cents).sum();
+    known.filter(|cents| *cents > 0).map(dollars)
+}
+
+/// The last line: `12 environments: 9 in sync, 2 changed, 1 unreachable. $1,250.00/month.`
+pub(super) fn summary(rows: &[Row]) -> String {
+    let counts: Vec<String> = tally(rows)
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, state)| format!("{number} {state}"))
         .collect();
-    let known: Option<i64> = rows.iter().map(|row| row.seen()?.monthly_cents).sum();
-    let month = known.filter(|cents| *cents > 0);
-    let month = month.map_or_else(String::new, |cents| format!(" {}/month.", dollars(cents)));
+    let month = months(rows).map_or_else(String::new, |month| format!(" {month}/month."));
     format!("{}: {}.{month}", count(rows.len(), "environment"), counts.join(", "))
 }
 
@@ -125,7 +133,7 @@ fn dollars(cents: i64) -> String {
 }
 
 /// How long ago it was: `3 d`, `5 h`, `12 min`.
-fn ago(at: &str, now: OffsetDateTime) -> Option<String> {
+pub(super) fn ago(at: &str, now: OffsetDateTime) -> Option<String> {
     let since = now - OffsetDateTime::parse(at, &Rfc3339).ok()?;
     Some(match (since.whole_days(), since.whole_hours()) {
         (1.., _) => format!("{} d", since.whole_days()),
@@ -135,4 +143,4 @@ fn ago(at: &str, now: OffsetDateTime) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,10 +2,11 @@ use time::macros::datetime;
 
 use super::*;
 use crate::cloud::{Certainty, ErrorKind};
+use crate::resource::config;
 use crate::view::Theme;
 use crate::view::testing::failure;
 
-const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
+pub(in crate::view) const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
 
 fn name(name: &str) -> EnvironmentName {
     EnvironmentName::parse(name).unwrap()
@@ -20,12 +21,13 @@ fn release(version: u64, at: &str, by: Option<&str>) -> Release {
 }
 
 /// An environment that is as it should be.
-fn quiet(environment: &str) -> Status {
+pub(in crate::view) fn quiet(environment: &str) -> Status {
     Status {
         environment: name(environment),
         app: app(&format!("ledger-{environment}")),
         state: State::InSync,
-        changes: 0,
+        changes: Vec::new(),
+        blocked: Vec::new(),
         release: Some(release(42, "2026-11-23T08:00:00Z", Some("jane@example.com"))),
         database_plan: Some("heroku-postgresql:standard-0".to_owned()),
         monthly_cents: Some(10_050),
@@ -37,7 +39,7 @@ fn quiet(environment: &str) -> Status {
 fn absent(environment: &str) -> Status {
     Status {
         state: State::Absent,
-        changes: 9,
+        changes: ["A", "B"].map(|name| config::SECTION.address(&name)).to_vec(),
         release: None,
         database_plan: None,
         monthly_cents: Some(0),
@@ -47,9 +49,14 @@ fn absent(environment: &str) -> Status {
 }
 
 /// One of each kind.
-pub(super) fn rows() -> Vec<Row> {
+pub(in crate::view) fn rows() -> Vec<Row> {
     let unreachable = Failure::Clouds(vec![failure(ErrorKind::TimedOut, Certainty::NotDone, "no answer")]);
-    let changed = Status { state: State::Changed, changes: 1, oldest_key_days: None, ..quiet("staging") };
+    let changed = Status {
+        state: State::Changed,
+        changes: vec![config::SECTION.address(&"A")],
+        oldest_key_days: None,
+        ..quiet("staging")
+    };
     let seen = [absent("api"), quiet("production"), changed];
     let mut rows: Vec<Row> = seen.iter().map(|seen| Row::of(&seen.environment, None, Ok(seen))).collect();
     rows.push(Row::of(&name("web"), Some(app("ledger-web")), Err(&unreachable)));

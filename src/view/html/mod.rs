@@ -1,0 +1,17 @@
+//! Pages for a browser: one file each, that asks nobody for anything and runs no script.
+//!
+//! `markup` is the one way in for what others wrote, `page` the frame that all have; each kind of page is a file. What
+//! must not live here: words that the other formats have too.
+
+mod graph;
+mod markup;
+mod page;
+mod plan;
+mod status;
+mod svg;
+
+pub use plan::plans;
+pub use status::fleet;
+
+#[cfg(test)]
+mod tests;

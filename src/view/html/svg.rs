@@ -1,0 +1,169 @@
+//! What changes in which order, as a picture within a page, with the same in words for who cannot see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::{self, Drawing, HEIGHT};
+use super::markup::{Markup, block, empty, line};
+use super::plan::class;
+use crate::plan::Entry;
+use crate::resource::Action;
+use crate::view::style::sign;
+use crate::view::text::{clean, columns, listed};
+
+/// A picture of more boxes is not read any more.
+const MOST_NODES: usize = 80;
+const MOST_LINES: usize = 300;
+/// How wide a character of a fixed width is.
+const CHARACTER: usize = 8;
+/// What is left free on both sides of a label together.
+const PADDING: usize = 22;
+/// A longer label is cut off, and told whole to who points at it.
+const LONGEST: usize = 36;
+/// What is left free around the drawing.
+const MARGIN: usize = 6;
+
+/// A box: the block of a plan, and what happens to it.
+struct Node<'a> {
+    name: &'a str,
+    action: Action,
+}
+
+/// The graph of these entries by their blocks; nothing when there is no order in it, or too much to be seen.
+pub(super) fn order(entries: &[Entry]) -> Option<Markup> {
+    let mut nodes: Vec<Node<'_>> = Vec::new();
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in entries {
+        let name = entry.address.block();
+        match numbers.get(name) {
+            Some(number) if nodes[*number].action != entry.action => nodes[*number].action = Action::Update,
+            Some(_) => {}
+            None => {
+                numbers.insert(name, nodes.len());
+                nodes.push(Node { name, action: entry.action });
+            }
+        }
+    }
+    let pairs: BTreeSet<(usize, usize)> = entries
+        .iter()
+        .flat_map(|entry| entry.after.iter().map(move |before| (before.block(), entry.address.block())))
+        .filter_map(|(before, after)| Some((*numbers.get(before)?, *numbers.get(after)?)))
+        .filter(|(before, after)| before != after)
+        .collect();
+    if pairs.is_empty() || nodes.len() > MOST_NODES || pairs.len() > MOST_LINES {
+        return None;
+    }
+    let labels: Vec<String> = nodes.iter().map(label).collect();
+    let widths: Vec<usize> = labels.iter().map(|label| columns(label) * CHARACTER + PADDING).collect();
+    Some(picture(&nodes, &labels, &graph::draw(&widths, &pairs), &in_words(&nodes, &pairs)))
+}
+
+fn label(node: &Node<'_>) -> String {
+    let whole = format!("{} {}", sign(node.action), clean(node.name));
+    if whole.chars().count() <= LONGEST {
+        return whole;
+    }
+    whole.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+/// `config after addons.DATABASE and app; …`
+fn in_words(nodes: &[Node<'_>], pairs: &BTreeSet<(usize, usize)>) -> String {
+    let after = |number: usize| -> Vec<&str> {
+        pairs.iter().filter(|(_, after)| *after == number).map(|(before, _)| nodes[*before].name).collect()
+    };
+    let said = nodes.iter().enumerate().map(|(number, node)| match after(number).as_slice() {
+        [] => format!("{} at once", node.name),
+        before => format!("{} after {}", node.name, listed(before)),
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+fn picture(nodes: &[Node<'_>], labels: &[String], drawing: &Drawing, words: &str) -> Markup {
+    let Drawing { width, height, boxes, lines } = drawing;
+    let lines = lines.iter().map(|line| path(line));
+    let boxes = nodes.iter().zip(labels).zip(boxes).map(|((node, label), (left, top, wide))| {
+        let [x, y, w, h] = [left + MARGIN, top + MARGIN, *wide, HEIGHT].map(|number| number.to_string());
+        let [middle, base] =
+            [left + MARGIN + wide / 2, top + MARGIN + HEIGHT / 2 + 5].map(|number| number.to_string());
+        let rect = empty("rect", &[("x", &x), ("y", &y), ("width", &w), ("height", &h), ("rx", "6")]);
+        let text = line("text", &[("x", &middle), ("y", &base), ("text-anchor", "middle")], label.as_str());
+        block("g", &[("class", class(node.action))], [line("title", &[], node.name), rect, text])
+    });
+    let [w, h] = [width + 2 * MARGIN, height + 2 * MARGIN].map(|number| number.to_string());
+    let inner: Markup = std::iter::once(line("desc", &[], words)).chain(lines).chain(boxes).collect();
+    let svg = block(
+        "svg",
+        &[
+            ("xmlns", "http://www.w3.org/2000/svg"),
+            ("role", "img"),
+            ("aria-label", &format!("Order of the changes: {words}")),
+            ("viewBox", &format!("0 0 {w} {h}")),
+            ("width", &w),
+            ("height", &h),
+        ],
+        inner,
+    );
+    block("div", &[("class", "graph")], svg)
+}
+
+/// A line through its points with soft bends, and a tip at its end.
+fn path(points: &[(usize, usize)]) -> Markup {
+    let at = |(x, y): (usize, usize)| (x + MARGIN, y + MARGIN);
+    let Some((first, rest)) = points.split_first() else { return Markup::default() };
+    let (mut x, mut y) = at(*first);
+    let mut way = format!("M{x} {y}");
+    for point in rest {
+        let (to_x, to_y) = at(*point);
+        let middle = usize::midpoint(x, to_x);
+        way += &if y == to_y {
+            format!(" L{to_x} {to_y}")
+        } else {
+            format!(" C{middle} {y} {middle} {to_y} {to_x} {to_y}")
+        };
+        (x, y) = (to_x, to_y);
+    }
+    let tip = format!("M{x} {y} l-8 -4 v8 z");
+    [empty("path", &[("class", "edge"), ("d", &way)]), empty("path", &[("class", "tip"), ("d", &tip)])].into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{addon, config, domain};
+    use crate::view::testing::entry;
+
+    #[test]
+    fn blocks_are_boxes_with_the_order_in_words_too() {
+        let database = addon::SECTION.address(&"DATABASE");
+        let mut one = entry(config::SECTION.address(&"A"), Action::Create);
+        one.after = vec![database.clone()];
+        let other = entry(config::SECTION.address(&"B"), Action::Delete);
+        let svg = order(&[entry(database, Action::Create), one, other]).unwrap().into_string();
+        assert_eq!((svg.matches("<rect").count(), svg.matches("class=\"edge\"").count()), (2, 1), "{svg}");
+        assert!(svg.contains("<desc>addons.DATABASE at once; config after addons.DATABASE</desc>"), "{svg}");
+        assert!(svg.contains(">~ config</text>"), "one comes and one goes: {svg}");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_off_and_told_whole() {
+        let database = addon::SECTION.address(&"DATABASE");
+        let name = format!("{}.example", "a".repeat(60));
+        let mut host = entry(domain::SECTION.address(&name), Action::Create);
+        host.after = vec![database.clone()];
+        let svg = order(&[entry(database, Action::Create), host]).unwrap().into_string();
+        assert!(svg.contains("aaa…</text>") && svg.contains(&format!("{name}</title>")), "{svg}");
+    }
+
+    #[test]
+    fn what_has_no_order_or_too_much_is_not_drawn() {
+        let var = |name: usize| entry(config::SECTION.address(&name), Action::Create);
+        assert_eq!(order(&[var(1), var(2)]), None);
+        let database = addon::SECTION.address(&"DATABASE");
+        let many = (0..MOST_NODES).map(|number| {
+            let mut one = entry(addon::SECTION.address(&format!("N{number}")), Action::Create);
+            one.after = vec![database.clone()];
+            one
+        });
+        let many: Vec<Entry> = many.chain([entry(database.clone(), Action::Create)]).collect();
+        assert_eq!(order(&many), None);
+    }
+}
