@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::words::Words;
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
 
@@ -170,6 +171,9 @@ pub struct Plan {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 /// `trueup apply`.
@@ -201,6 +205,9 @@ pub struct Apply {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 /// `trueup unlock`.
@@ -240,6 +247,15 @@ pub struct Sources {
     /// Run the programs that `command:` values name
     #[arg(long)]
     pub allow_commands: bool,
+}
+
+/// Which programs a plan has to pass.
+#[derive(Clone, Debug, Args)]
+pub struct Checks {
+    /// Have this program look at the plan: it gets the plan's JSON on standard input, and refuses it by ending with
+    /// anything but 0. May be given several times; no shell runs it
+    #[arg(long, value_name = "CMD")]
+    pub check_with: Vec<Words>,
 }
 
 /// `trueup sandbox`.

@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod checks;
 mod context;
 mod crash;
 mod digests;
@@ -26,6 +27,7 @@ mod signal;
 mod tally;
 mod unlock;
 mod validate;
+mod words;
 
 use std::process::ExitCode;
 

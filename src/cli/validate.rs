@@ -10,7 +10,7 @@ use super::arguments::Environments;
 use super::context::Context;
 use super::tally::Tally;
 use crate::message::{Answer, Failure, Notice};
-use crate::spec::{self, Environment, EnvironmentName, Finding, SpecError};
+use crate::spec::{self, Environment, EnvironmentName, Finding, ProjectFile, SpecError};
 use crate::{fleet, render};
 
 pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -44,7 +44,13 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
         };
         tally.add(&name, outcome);
     }
-    Ok(tally.end())
+    match ProjectFile::load(&project.folder) {
+        Ok(_) => Ok(tally.end()),
+        Err(error) => {
+            output.failure(&Failure::Spec(error), None);
+            Ok(tally.end().or(Exit::Error))
+        }
+    }
 }
 
 /// An environment and its warnings, or its mistakes.

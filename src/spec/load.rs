@@ -122,7 +122,7 @@ fn file_name(name: &EnvironmentName, ending: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{name}.{ending}"))
 }
 
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -244,23 +244,22 @@ impl Reading<'_> {
     }
 
     fn source(&mut self, path: PathBuf, bytes: Vec<u8>) -> Option<Arc<Source>> {
-        if bytes.len() > MAX_BYTES {
-            let message = format!("`{}` is larger than 1 MB", path.display());
-            self.findings.push(Finding::error("", message).help("a spec is text of a few kilobytes"));
-            return None;
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Some(Arc::new(Source { path, text })),
-            Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Arc::new(Source { path, text });
-                let place = Span::new(&source, valid..valid + 3);
-                self.findings.push(Finding::error("", "the file is not UTF-8 text").at(&place));
-                None
-            }
-        }
+        source(path, bytes).map_err(|finding| self.findings.push(finding)).ok()
     }
+}
+
+/// A file's text, within bounds.
+pub(super) fn source(path: PathBuf, bytes: Vec<u8>) -> Result<Arc<Source>, Finding> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("`{}` is larger than 1 MB", path.display());
+        return Err(Finding::error("", message).help("a spec is text of a few kilobytes"));
+    }
+    String::from_utf8(bytes).map(|text| Arc::new(Source { path: path.clone(), text })).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let source = Arc::new(Source { path, text });
+        Finding::error("", "the file is not UTF-8 text").at(&Span::new(&source, valid..valid + 3))
+    })
 }
 
 fn take(root: &mut Node, key: &str) -> Option<Node> {

@@ -21,6 +21,7 @@ pub mod grants;
 mod load;
 mod merge;
 pub mod names;
+mod project;
 mod raw;
 mod rules;
 mod schema;
@@ -51,6 +52,7 @@ pub use names::{
     EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, PolicyArn, ProcessType, StackName,
     TeamName, UserName, UserPath, VarName,
 };
+pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
 pub use shared::shared;

@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod blocks;
+mod check;
 pub mod error;
 pub mod events;
 pub mod failure;

@@ -12,6 +12,7 @@ mod support;
 mod access;
 mod beside;
 mod buckets;
+mod checks;
 mod common;
 mod events;
 mod files;
