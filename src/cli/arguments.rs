@@ -30,6 +30,10 @@ pub struct Global {
     /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
     #[arg(long, global = true)]
     pub sandbox: bool,
+    /// Trust nothing that lies in the project, as for a change from a fork: `command:`, `file:`, `checks:` and templates
+    /// of its own are off, and nothing is applied
+    #[arg(long, global = true)]
+    pub untrusted: bool,
     /// Show more on standard error: -v for calls, -vv for details
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,

@@ -27,9 +27,10 @@ const KEPT: u64 = 16 * 1024;
 pub(super) struct Checks(Vec<Program>);
 
 impl Checks {
-    /// Those of the project, then those of the command line.
+    /// Those of the project, unless it is not trusted, then those of the command line.
     pub(super) fn of(asked: &arguments::Checks, session: &Session<'_>) -> Result<Self, Failure> {
-        let mut programs = ProjectFile::load(&session.project).map_err(Failure::Spec)?.checks;
+        let ProjectFile { checks } = ProjectFile::load(&session.project).map_err(Failure::Spec)?;
+        let mut programs = if session.context.distrust.is_none() { checks } else { Vec::new() };
         programs.extend(asked.check_with.iter().map(|Words(program)| program.clone()));
         Ok(Self(programs))
     }

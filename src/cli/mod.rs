@@ -25,6 +25,7 @@ mod session;
 mod shown;
 mod signal;
 mod tally;
+mod trust;
 mod unlock;
 mod validate;
 mod words;
@@ -36,8 +37,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command};
 use context::{Context, Lookup};
 use output::Output;
+use trust::Touches;
 
-use crate::message::{Failure, Task};
+use crate::message::{Failure, Notice, Refusal, Task};
 use crate::settings::Settings;
 use crate::spec;
 
@@ -125,6 +127,11 @@ fn print_clap_error(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Output) -> Result<Exit, Failure> {
     let Arguments { global, command } = arguments;
     let context = &Context::new(&global, settings, lookup, output);
+    match (Touches::of(&command), &context.distrust) {
+        (Touches::Nothing, _) | (_, None) => {}
+        (Touches::Project, Some(why)) => output.notice(&Notice::Untrusted(why.clone())),
+        (Touches::Live, Some(why)) => return Err(Refusal::Untrusted(why.clone()).into()),
+    }
     match command {
         Command::Schema => output.data(&spec::json_schema()),
         Command::Man => output.data(&manual()?),

@@ -5,12 +5,14 @@
 
 mod answer;
 mod check;
+mod distrust;
 mod failure;
 mod notice;
 mod refusal;
 
 pub use answer::Answer;
 pub use check::{FailedCheck, Said, Unasked};
+pub use distrust::{Distrust, Unclear};
 pub use failure::{Failure, Task, UnusablePlan};
 pub use notice::{LockLeft, Notice};
 pub use refusal::Refusal;

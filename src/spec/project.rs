@@ -103,7 +103,7 @@ impl ProjectFile {
             let finding = Finding::error("", message).help(format!("call it `{FILE}`"));
             return Err(SpecError::from_findings(vec![finding]));
         }
-        match read_bounded(&project.join(FILE)) {
+        match read_bounded(project, Path::new(FILE)) {
             Ok(bytes) => Self::read(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(SpecError::Unreadable { file: FILE.into(), error }),

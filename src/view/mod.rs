@@ -9,6 +9,7 @@
 pub mod answer;
 mod blocks;
 mod check;
+mod distrust;
 pub mod error;
 pub mod events;
 pub mod failure;

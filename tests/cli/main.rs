@@ -40,3 +40,4 @@ mod several_buckets;
 mod strays;
 mod templates;
 mod trust;
+mod untrusted;
