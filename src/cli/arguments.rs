@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::words::Words;
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
 use crate::spec::WaitLimit;
@@ -30,6 +31,10 @@ pub struct Global {
     /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
     #[arg(long, global = true)]
     pub sandbox: bool,
+    /// Trust nothing that lies in the project, as for a change from a fork: `command:`, `file:`, `checks:` and templates
+    /// of its own are off, and nothing is applied
+    #[arg(long, global = true)]
+    pub untrusted: bool,
     /// Show more on standard error: -v for calls, -vv for details
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
@@ -221,6 +226,9 @@ pub struct Plan {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 /// How findings are printed.
@@ -284,6 +292,9 @@ pub struct Apply {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
@@ -341,6 +352,15 @@ pub struct Sources {
     /// Run the programs that `command:` values name
     #[arg(long)]
     pub allow_commands: bool,
+}
+
+/// Which programs a plan has to pass.
+#[derive(Clone, Debug, Args)]
+pub struct Checks {
+    /// Have this program look at the plan: it gets the plan's JSON on standard input, and refuses it by ending with
+    /// anything but 0. May be given several times; no shell runs it
+    #[arg(long, value_name = "CMD")]
+    pub check_with: Vec<Words>,
 }
 
 /// `trueup sandbox`.

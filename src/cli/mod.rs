@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod checks;
 mod context;
 mod crash;
 mod digests;
@@ -26,8 +27,10 @@ mod shown;
 mod signal;
 mod status;
 mod tally;
+mod trust;
 mod unlock;
 mod validate;
+mod words;
 
 use std::process::ExitCode;
 
@@ -36,8 +39,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command, SchemaOf};
 use context::{Context, Lookup};
 use output::Output;
+use trust::Touches;
 
-use crate::message::{Failure, Task};
+use crate::message::{Failure, Notice, Refusal, Task};
 use crate::settings::Settings;
 use crate::spec;
 use crate::view::schema;
@@ -126,6 +130,11 @@ fn print_clap_error(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Output) -> Result<Exit, Failure> {
     let Arguments { global, command } = arguments;
     let context = &Context::new(&global, settings, lookup, output);
+    match (Touches::of(&command), &context.distrust) {
+        (Touches::Nothing, _) | (_, None) => {}
+        (Touches::Project, Some(why)) => output.notice(&Notice::Untrusted(why.clone())),
+        (Touches::Live, Some(why)) => return Err(Refusal::Untrusted(why.clone()).into()),
+    }
     match command {
         Command::Schema { of } => output.data(&schema_of(of)),
         Command::Man => output.data(&manual()?),

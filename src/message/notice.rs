@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Distrust;
 use crate::cloud::CloudError;
 use crate::cloud::heroku::Budget;
 use crate::lock::{Found, Loss, State};
@@ -14,6 +15,8 @@ use crate::spec::{BucketName, EnvironmentName, Finding};
 pub enum Notice {
     /// What should be looked at in a file that can be used.
     Spec(Box<Finding>),
+    /// What lies in the project may be a stranger's, and parts of it are off.
+    Untrusted(Distrust),
     /// Few calls of Heroku are left for now.
     FewCallsLeft(u64),
     /// Calls have to come back before all that is needed can be asked.
@@ -131,6 +134,7 @@ impl Notice {
                 true
             }
             Self::Spec(_)
+            | Self::Untrusted(_)
             | Self::FewCallsLeft(_)
             | Self::LongRun(_)
             | Self::NoSummary { .. }

@@ -8,6 +8,8 @@
 
 pub mod answer;
 mod blocks;
+mod check;
+mod distrust;
 pub mod drift;
 pub mod error;
 pub mod events;

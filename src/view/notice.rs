@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::warning;
-use super::lock;
 use super::style::Theme;
 use super::text::{listed, seconds};
+use super::{distrust, lock};
 use crate::message::{LockLeft, Notice};
 use crate::plan::Summary;
 use crate::spec::EnvironmentName;
@@ -17,6 +17,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
     let warning = |text: String| warning(&text, theme);
     match notice {
         Notice::Spec(finding) => finding.render(theme == Theme::Colour),
+        Notice::Untrusted(why) => warning(distrust::off(why)),
         Notice::FewCallsLeft(left) => warning(format!(
             "Heroku allows {left} more calls for now, of about 4500 an hour for this account"
         )),

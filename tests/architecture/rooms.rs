@@ -190,6 +190,7 @@ pub const RULES: &[Rule] = &[
     rule("secret/sources.rs", &["spec"], &[Async, Clock, Files, Processes]),
     pure("spec", &["terminal"]),
     rule("spec/load.rs", &[], &[Files]),
+    rule("spec/project.rs", &[], &[Files]),
     pure("terminal.rs", &[]),
     // It shares nothing with the client, so that the two cannot be wrong together.
     rule("sandbox", &[], &[Async, Clock, Network]),

@@ -111,6 +111,10 @@ impl Resource for Kind {
                         "not set, and `external` says that someone else sets it: heroku config:set {name}=…"
                     ),
                 ),
+                Decision::Off => draft.warning(
+                    SECTION.address(name),
+                    "not looked at: `file` and `command` are off in a project that is not trusted",
+                ),
                 Decision::NoAddress => draft.warning(
                     SECTION.address(name),
                     "Heroku shows no address of the app, so it stays as it is",
