@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Question, Refusal};
+use crate::access::NoAccount;
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
@@ -70,6 +71,8 @@ pub enum Failure {
     NoBucketForLock(EnvironmentName),
     /// A lock changed while it was being removed.
     LockChanged(EnvironmentName),
+    /// A trust policy names an AWS account, and the spec names none.
+    NoAccountToTrust(NoAccount),
     /// A template that cannot be used.
     Template(RenderError),
     /// A folder that cannot be rendered into.
@@ -162,6 +165,7 @@ impl Failure {
             | Self::UnusablePlan { .. }
             | Self::NoBucketForLock(_)
             | Self::LockChanged(_)
+            | Self::NoAccountToTrust(_)
             | Self::Template(_)
             | Self::Folder(_) => false,
         }
@@ -189,6 +193,12 @@ impl From<CloudError> for Failure {
 impl From<ObserveError> for Failure {
     fn from(error: ObserveError) -> Self {
         Self::Clouds(error.0)
+    }
+}
+
+impl From<NoAccount> for Failure {
+    fn from(error: NoAccount) -> Self {
+        Self::NoAccountToTrust(error)
     }
 }
 

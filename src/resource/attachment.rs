@@ -2,6 +2,7 @@
 //! (heroku-api.md section 3.1).
 
 use super::create::create;
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World, addon, addon_vars, formation,
@@ -164,4 +165,19 @@ impl Change {
     async fn live(&self, run: &Run) -> Result<Option<String>, CloudError> {
         Ok(run.attachment(&self.name).await?.map(|live| live.addon_name))
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if asked.spec.addons.values().any(|addon| matches!(addon, spec::Addon::Attach(_))) {
+            rights.scope(Scope::Write);
+        }
+    }
+
+    /// They go with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }

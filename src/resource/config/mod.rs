@@ -3,6 +3,7 @@
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
 mod quoted;
+mod rights;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};

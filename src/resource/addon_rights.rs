@@ -1,0 +1,22 @@
+//! Which scopes add-ons need of the Heroku token (life-and-ci.md section 11).
+
+use super::addon::Kind;
+use super::rights::{Asked, Entitled, Rights, Scope};
+use crate::spec::Addon;
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if asked.spec.addons.values().any(|addon| matches!(addon, Addon::Create(_))) {
+            rights.scope(Scope::Write);
+            // One is ready when its config vars are there.
+            rights.scope(Scope::ReadProtected);
+        }
+    }
+
+    /// They go with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
+}
