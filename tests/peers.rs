@@ -15,3 +15,5 @@ mod aws;
 mod heroku;
 #[path = "peers/moto.rs"]
 mod moto;
+#[path = "peers/rights.rs"]
+mod rights;
