@@ -30,6 +30,7 @@ mod reviewed;
 mod roles;
 mod safety;
 mod saved;
+mod scopes;
 mod secrecy;
 mod selected;
 mod server;

@@ -16,4 +16,5 @@ mod heroku_answers;
 mod heroku_domains;
 mod heroku_faults;
 mod heroku_lists;
+mod heroku_scopes;
 mod heroku_state;

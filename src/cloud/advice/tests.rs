@@ -60,7 +60,7 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
             Forbidden,
             "forbidden",
             "The scope of this OAuth authorization does not allow it.",
-            "--scope global",
+            "`trueup policy` prints the scopes",
         ),
         (403, Forbidden, "forbidden", "Your IP address is not on the list.", "refuses the address"),
         (409, Conflict, "conflict", "A release is in progress.", "under way"),
