@@ -1,5 +1,6 @@
 //! The rights that `trueup policy` prints are enough for all that an environment goes through, and none is too much.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,10 +11,10 @@ use crate::common::iam;
 use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 pub const ACCOUNT: &str = "111122223333";
-const BUCKET: &str = "ledger-production-uploads";
+pub const BUCKET: &str = "ledger-production-uploads";
 const EDGE: &str = "arn:aws:iam::111122223333:policy/Edge";
 const WIDE: &str = "arn:aws:iam::111122223333:policy/Wide";
-const KEY: (&str, &str) = ("AKIADEPLOYER00000000", "deployer-secret");
+pub const KEY: (&str, &str) = ("AKIADEPLOYER00000000", "deployer-secret");
 
 /// A life of an environment: what it is by then, and the command that is run on it.
 struct Life {
@@ -25,18 +26,19 @@ struct Life {
 struct Moment {
     before: Value,
     command: &'static [&'static str],
+    said: Vec<String>,
 }
 
 /// What others do to what is there, and the command that is run then.
 type Happening = (fn(&mut Value), &'static [&'static str]);
 
-const APPLY: &[&str] = &["apply", "--yes"];
+pub const APPLY: &[&str] = &["apply", "--yes"];
 const LOCKED: &[&str] = &["apply", "--yes", "--lock"];
 const UNLOCK: &[&str] = &["unlock", "--yes"];
 const PLAN: &[&str] = &["plan"];
 
 /// An account in which nothing exists but the policies that boundaries name.
-fn nothing() -> Value {
+pub fn nothing() -> Value {
     let cloud = Cloud::start(quick());
     let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     for name in ["Edge", "Wide"] {
@@ -46,13 +48,13 @@ fn nothing() -> Value {
 }
 
 /// The spec's policy, as printed.
-fn printed(spec: &str, purpose: &str) -> Value {
+pub fn printed(spec: &str, purpose: &str) -> Value {
     let ran = Project::with(spec).run(&["policy", "production", "--for", purpose]).exits(0);
     ran.json()["aws"].clone()
 }
 
 /// The state with one identity more, which has this policy and nothing else.
-fn with_identity(mut state: Value, policy: &Value) -> Value {
+pub fn with_identity(mut state: Value, policy: &Value) -> Value {
     state["aws"]["accounts"][ACCOUNT]["users"]["deployer"] = json!({
         "name": "deployer", "path": "/", "id": "AIDADEPLOYER", "created": "2026-01-01T00:00:00Z", "tags": {},
         "inline": { "printed": policy.to_string() }, "attached": [], "boundary": null,
@@ -62,7 +64,7 @@ fn with_identity(mut state: Value, policy: &Value) -> Value {
 }
 
 /// What the command says, what was refused to the identity, and what there is afterwards.
-fn run(spec: &str, state: Value, policy: &Value, command: &[&str]) -> (Ran, Vec<String>, Value) {
+pub fn run(spec: &str, state: Value, policy: &Value, command: &[&str]) -> (Ran, Vec<String>, Value) {
     let cloud = Cloud::serving(|| Sandbox::start_from(with_identity(state, policy), quick()));
     let project = Project::with(spec).at(cloud.sandbox());
     let project = project.set("AWS_ACCESS_KEY_ID", KEY.0).set("AWS_SECRET_ACCESS_KEY", KEY.1);
@@ -83,15 +85,14 @@ impl Life {
         let mut meet = |state: Value, command: &'static [&'static str]| {
             let (ran, refused, after) = run(&spec, state.clone(), &policy, command);
             assert!(refused.is_empty(), "{command:?}: {refused:?}\n{}{}", ran.stdout, ran.stderr);
-            ran.exits(0);
-            let command = if purpose == "plan" { PLAN } else { command };
+            let (mut said, mut command) = (words(&ran.exits(0)), command);
             if purpose == "plan" {
                 let (ran, refused, same) = run(&spec, state.clone(), &looks, PLAN);
                 assert!(refused.is_empty(), "{refused:?}\n{}{}", ran.stdout, ran.stderr);
-                ran.exits(0);
                 assert_eq!(same["aws"]["buckets"], state["aws"]["buckets"]);
+                (said, command) = (words(&ran.exits(0)), PLAN);
             }
-            moments.push(Moment { before: state, command });
+            moments.push(Moment { before: state, command, said });
             after
         };
         state = meet(state, APPLY);
@@ -105,28 +106,37 @@ impl Life {
         Self { spec, policy, moments }
     }
 
-    /// Whether anything is refused when the identity has this policy.
-    fn meets_a_refusal(&self, policy: &Value) -> bool {
-        // What is refused ends most commands, so the last moments have rarely to be met.
-        self.moments.iter().any(|moment| {
-            let (_, refused, _) = run(&self.spec, moment.before.clone(), policy, moment.command);
-            !refused.is_empty()
-        })
+    /// What becomes of it when the identity has this policy.
+    fn under(&self, policy: &Value) -> Outcome {
+        let mut outcome = Outcome::TheSame;
+        for moment in &self.moments {
+            let (ran, refused, _) = run(&self.spec, moment.before.clone(), policy, moment.command);
+            match (refused.is_empty(), ran.code != 0 || words(&ran) != moment.said) {
+                (true, _) => {}
+                (false, false) => outcome = Outcome::RefusedInSilence,
+                // What comes after it would be met in another state.
+                (false, true) => return Outcome::RefusedAndTold,
+            }
+        }
+        outcome
     }
 
-    /// Asserts that each action is needed on each resource for which the policy allows it; of those that are meant.
-    fn needs(&self, is_meant: impl Fn(&str) -> bool) {
+    /// Asserts that each action is needed on each resource for which the policy allows it; of those that are meant. The
+    /// others end the command or change what it says, but for those that are known to be missed by nobody.
+    fn needs(&self, is_meant: impl Fn(&str) -> bool, silent: &[&str]) {
         let mut lesser = lesser(&self.policy);
         lesser.retain(|(right, _)| is_meant(right));
         assert!(!lesser.is_empty());
         let next = AtomicUsize::new(0);
-        let idle = Mutex::new(Vec::new());
+        let (idle, unsaid) = (Mutex::new(Vec::new()), Mutex::new(BTreeSet::new()));
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
                     while let Some((name, policy)) = lesser.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if !self.meets_a_refusal(policy) {
-                            idle.lock().unwrap().push(name.clone());
+                        match self.under(policy) {
+                            Outcome::TheSame => idle.lock().unwrap().push(name.as_str()),
+                            Outcome::RefusedInSilence => drop(unsaid.lock().unwrap().insert(name.as_str())),
+                            Outcome::RefusedAndTold => {}
                         }
                     }
                 });
@@ -134,11 +144,28 @@ impl Life {
         });
         let idle = idle.into_inner().unwrap();
         assert!(idle.is_empty(), "nothing is refused without {idle:#?}");
+        assert_eq!(unsaid.into_inner().unwrap(), silent.iter().copied().collect());
     }
 }
 
+/// What becomes of a life with fewer rights.
+enum Outcome {
+    TheSame,
+    RefusedInSilence,
+    RefusedAndTold,
+}
+
+/// What was said, without what differs from one run to the next: numbers, ids and fingerprints, and the order of steps.
+fn words(ran: &Ran) -> Vec<String> {
+    let both = format!("{} {}", ran.stdout, ran.stderr);
+    let mut words: Vec<String> = both.split_whitespace().map(str::to_owned).collect();
+    words.retain(|word| !word.bytes().any(|byte| byte.is_ascii_digit()) && !word.contains("AKIA"));
+    words.sort();
+    words
+}
+
 /// The policy without one right, for each of its rights.
-fn lesser(policy: &Value) -> Vec<(String, Value)> {
+pub fn lesser(policy: &Value) -> Vec<(String, Value)> {
     let statements = policy["Statement"].as_array().unwrap();
     let mut found = Vec::new();
     for (at, statement) in statements.iter().enumerate() {
@@ -178,7 +205,7 @@ pub fn usual() -> String {
         + &format!("aws: {{ account: \"{ACCOUNT}\" }}\n")
 }
 
-fn user<'a>(state: &'a mut Value, name: &str) -> &'a mut Value {
+pub fn user<'a>(state: &'a mut Value, name: &str) -> &'a mut Value {
     &mut state["aws"]["accounts"][ACCOUNT]["users"][name]
 }
 
@@ -249,14 +276,28 @@ fn lock() -> Value {
 
 #[test]
 fn an_identity_with_the_printed_policy_applies_all_its_life_and_needs_each_right() {
-    Life::of(usual(), "apply", &[(meddled, LOCKED), (left_locked, UNLOCK), (a_day_later, LOCKED)])
-        .needs(|_| true);
+    Life::of(usual(), "apply", &[(meddled, LOCKED), (left_locked, UNLOCK), (a_day_later, LOCKED)]).needs(
+        |_| true,
+        &[
+            // It grants nothing to others.
+            "s3:GetBucketAcl on arn:aws:s3:::ledger-production-uploads",
+            // The tags go onto the bucket right after.
+            "s3:TagResource on arn:aws:s3:::ledger-production-uploads",
+        ],
+    );
 }
 
 #[test]
 fn an_identity_with_the_policy_for_plans_looks_all_the_time_and_needs_each_right() {
-    Life::of(usual(), "plan", &[(meddled, LOCKED), (left_locked, UNLOCK), (a_day_later, LOCKED)])
-        .needs(|_| true);
+    Life::of(usual(), "plan", &[(meddled, LOCKED), (left_locked, UNLOCK), (a_day_later, LOCKED)]).needs(
+        |_| true,
+        &[
+            // It grants nothing to others.
+            "s3:GetBucketAcl on arn:aws:s3:::ledger-production-uploads",
+            // The list of all buckets answers in its place.
+            "s3:ListBucket on arn:aws:s3:::ledger-production-uploads",
+        ],
+    );
 }
 
 #[test]
@@ -276,7 +317,7 @@ fn the_policy_of_a_user_that_is_renamed_holds_for_both_names() {
         "apply",
         &[(under_its_old_name, APPLY), (a_day_later, APPLY)],
     );
-    life.needs(|right| right.starts_with("iam:"));
+    life.needs(|right| right.starts_with("iam:"), &[]);
 }
 
 /// The user was there before, without tags or grants, at this path.
@@ -306,11 +347,17 @@ fn the_policy_of_a_user_that_was_there_before_holds_wherever_it_is() {
     ];
     let life = Life::of(adopted(""), "apply", changes);
     let ours = ["iam:DeleteAccessKey", "iam:UpdateAccessKey"];
-    life.needs(|right| right.starts_with("iam:") && ours.iter().all(|action| !right.starts_with(action)));
+    life.needs(
+        |right| right.starts_with("iam:") && ours.iter().all(|action| !right.starts_with(action)),
+        &[
+            // Nothing is decided by it here.
+            "iam:GetAccessKeyLastUsed on arn:aws:iam::111122223333:user/*/ledger-production-app",
+            "iam:GetAccessKeyLastUsed on arn:aws:iam::111122223333:user/ledger-production-app",
+        ],
+    );
     let life = Life::of(adopted("    path: /trueup/\n"), "apply", changes);
-    life.needs(|right| {
-        ["UpdateUser", "DeleteUserPolicy", "TagUser"].iter().any(|action| right.contains(action))
-    });
+    let of_place = ["UpdateUser", "DeleteUserPolicy", "TagUser"];
+    life.needs(|right| of_place.iter().any(|action| right.contains(action)), &[]);
 }
 
 #[test]
@@ -330,7 +377,7 @@ fn the_policy_takes_away_what_the_spec_wants_no_more() {
     }
     let spec = usual().replace("    versioning", "    tls_only: false\n    versioning");
     let life = Life::of(spec, "apply", &[(with_our_statement, APPLY), (beside_others, APPLY)]);
-    life.needs(|right| right.contains("BucketPolicy"));
+    life.needs(|right| right.contains("BucketPolicy"), &[]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod policy;
 mod refused;
 mod render;
 mod reviewed;
+mod rights_to_destroy;
 mod roles;
 mod safety;
 mod saved;
