@@ -381,6 +381,15 @@ fn the_policy_takes_away_what_the_spec_wants_no_more() {
 }
 
 #[test]
+fn the_policy_has_the_rights_to_the_key_that_encrypts_the_lock() {
+    for key in ["alias/ledger", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
+        let spec = usual().replace("encryption: AES256", &format!("encryption: {{ kms: {key} }}"));
+        let life = Life::of(spec, "apply", &[(meddled, LOCKED), (a_day_later, LOCKED)]);
+        life.needs(|right| right.starts_with("kms:"), &[]);
+    }
+}
+
+#[test]
 fn a_boundary_of_the_policy_is_the_only_one_that_it_sets() {
     let policy = printed(&usual(), "apply");
     let (ran, refused, _) = run(&usual().replace(EDGE, WIDE), nothing(), &policy, APPLY);
