@@ -15,5 +15,7 @@ mod aws;
 mod heroku;
 #[path = "peers/moto.rs"]
 mod moto;
+#[path = "peers/moto_rights.rs"]
+mod moto_rights;
 #[path = "peers/rights.rs"]
 mod rights;

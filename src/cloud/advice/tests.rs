@@ -139,7 +139,7 @@ fn a_denial_is_followed_by_the_advice_for_the_policy_that_aws_names() {
         ("because no resource-based policy allows the kms:Decrypt action", "key of KMS"),
         ("because public policies are prevented by the BlockPublicPolicy setting", "Block Public Access"),
         ("with an explicit deny in an identity-based policy", "denial removed"),
-        ("because no identity-based policy allows the s3:PutBucketPolicy action", "docs/guide.md"),
+        ("because no identity-based policy allows the s3:PutBucketPolicy action", "`trueup policy` prints"),
     ] {
         let message = format!("{who} {why}");
         advises(&aws(403, ErrorKind::Forbidden, "AccessDenied", &message), advice);
