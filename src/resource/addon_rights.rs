@@ -9,11 +9,10 @@ impl Entitled for Kind {
         rights.scope(Scope::Read);
     }
 
+    /// An add-on sets config vars, and is ready when they are there.
     fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
         if asked.spec.addons.values().any(|addon| matches!(addon, Addon::Create(_))) {
-            rights.scope(Scope::Write);
-            // One is ready when its config vars are there.
-            rights.scope(Scope::ReadProtected);
+            rights.scope(Scope::WriteProtected);
         }
     }
 

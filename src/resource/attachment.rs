@@ -172,9 +172,10 @@ impl Entitled for Kind {
         rights.scope(Scope::Read);
     }
 
+    /// An attachment sets config vars.
     fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
         if asked.spec.addons.values().any(|addon| matches!(addon, spec::Addon::Attach(_))) {
-            rights.scope(Scope::Write);
+            rights.scope(Scope::WriteProtected);
         }
     }
 

@@ -172,6 +172,8 @@ fn the_scopes_of_the_token_are_those_of_what_is_asked_for() {
         ("config: { TOKEN: { external: true } }", Purpose::Apply, vec!["read-protected", "write"]),
         (config, Purpose::Plan, vec!["read-protected"]),
         (config, Purpose::Apply, vec!["write-protected"]),
+        ("addons: { CACHE: { attach: shared-redis } }", Purpose::Apply, vec!["write-protected"]),
+        ("formation: { web: { quantity: 1 } }", Purpose::Apply, vec!["read-protected", "write"]),
         ("unmanaged: { config: remove }", Purpose::Apply, vec!["write-protected"]),
         ("", Purpose::Destroy, vec!["write-protected"]),
     ] {

@@ -30,6 +30,7 @@ pub(super) fn accepted(request: &Request) -> &'static [&'static str] {
         ["oauth", ..] => ACCOUNT,
         ["account" | "users", ..] if is_write => ACCOUNT,
         ["account" | "users", ..] => IDENTITY,
+        parts if is_write && sets_vars(parts) => WRITE_PROTECTED,
         parts if shows_secrets(parts) => {
             if is_write {
                 WRITE_PROTECTED
@@ -46,6 +47,11 @@ pub(super) fn accepted(request: &Request) -> &'static [&'static str] {
             }
         }
     }
+}
+
+/// What sets config vars by the way.
+fn sets_vars(parts: &[&str]) -> bool {
+    parts.iter().any(|part| ["addons", "addon-attachments"].contains(part))
 }
 
 /// Config vars, what they can be told from, and what brings code to run that can read them; and all of the data API.
@@ -100,7 +106,8 @@ mod tests {
             ("GET /client/v11/databases/1", "global read-protected write-protected"),
             ("PATCH /apps/shop/formation", "global write write-protected"),
             ("POST /apps", "global write write-protected"),
-            ("POST /apps/shop/addons", "global write write-protected"),
+            ("POST /apps/shop/addons", "global write-protected"),
+            ("POST /addon-attachments", "global write-protected"),
             ("PATCH /apps/shop/config-vars", "global write-protected"),
             ("POST /apps/shop/builds", "global write-protected"),
             ("DELETE /apps/shop", "global write-protected"),

@@ -101,17 +101,15 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     let resource = match (call.parameters.get("PolicyArn"), call.parameters.get("UserName").or(call.own_name))
     {
         // of the account as a whole, so rights on a part of it do not count
-        _ if call.parameters.action() == "GetAccountAuthorizationDetails" => "*".to_owned(),
+        _ if ["GetAccountAuthorizationDetails", "ListUsers"].contains(&call.parameters.action()) => {
+            "*".to_owned()
+        }
         // of whoever has the key
         _ if call.parameters.action() == "GetAccessKeyLastUsed" => {
             let id = call.parameters.get("AccessKeyId").unwrap_or_default();
             let owner =
                 held.and_then(|held| held.users().find(|user| user.keys.iter().any(|key| key.id == id)));
             owner.map_or_else(|| format!("arn:aws:iam::{account}:*"), |user| user.arn(account))
-        }
-        // of the path that is listed
-        _ if call.parameters.action() == "ListUsers" => {
-            format!("arn:aws:iam::{account}:user{}", call.parameters.get("PathPrefix").unwrap_or("/"))
         }
         // whoever is put into a group, the right is one on the group
         _ if call.parameters.get("GroupName").is_some() => {
