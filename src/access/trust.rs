@@ -31,6 +31,9 @@ pub enum RepositoryError {
         "only repositories of GitHub are known: write github:OWNER/REPO, or github:OWNER/REPO@OWNER_ID/REPO_ID"
     )]
     Elsewhere,
+    /// It names an owner and nothing of theirs.
+    #[error("`{0}` names no repository: write github:OWNER/REPO, or github:OWNER/REPO@OWNER_ID/REPO_ID")]
+    NoName(String),
     /// An owner's name is letters, digits and single dashes.
     #[error(
         "`{0}` is no owner on GitHub: write github:OWNER/REPO, with its letters, digits and dashes, and no pattern"
@@ -58,7 +61,8 @@ impl FromStr for Repository {
 
     fn from_str(written: &str) -> Result<Self, RepositoryError> {
         let rest = written.strip_prefix("github:").ok_or(RepositoryError::Elsewhere)?;
-        let (owner, rest) = rest.split_once('/').ok_or(RepositoryError::Elsewhere)?;
+        let (owner, rest) =
+            rest.split_once('/').ok_or_else(|| RepositoryError::NoName(written.to_owned()))?;
         if !is_owner(owner) {
             return Err(RepositoryError::Owner(owner.to_owned()));
         }
@@ -220,7 +224,7 @@ mod tests {
         for (written, expected) in [
             ("octo/ledger", "github:OWNER/REPO"),
             ("gitlab:octo/ledger", "only repositories of GitHub"),
-            ("github:ledger", "github:OWNER/REPO"),
+            ("github:ledger", "`github:ledger` names no repository"),
             ("github:/ledger", "`` is no owner"),
             ("github:octo*/ledger", "`octo*` is no owner"),
             ("github:*/ledger", "`*` is no owner"),
