@@ -18,6 +18,7 @@ mod matrix;
 mod open_files;
 mod output;
 mod plan;
+mod policy;
 mod render;
 mod sandbox;
 mod saved;
@@ -142,6 +143,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Init(request) => init::run(&request, context),
         Command::Render(request) => render::run(&request, context),
         Command::Matrix(request) => matrix::run(&request, context),
+        Command::Policy(request) => policy::run(&request, context),
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Drift(request) => block_on(drift::run(&request, context)),

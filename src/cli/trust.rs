@@ -39,6 +39,7 @@ impl Touches {
             | Command::Plan(_)
             | Command::Drift(_)
             | Command::Status(_)
+            | Command::Policy(_)
             | Command::Render(_) => Self::Project,
             Command::Apply(_) | Command::Unlock(_) => Self::Live,
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Question, Refusal, Unasked};
+use crate::access::NoAccount;
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
@@ -79,6 +80,8 @@ pub enum Failure {
         /// Why.
         why: Unasked,
     },
+    /// A trust policy names an AWS account, and the spec names none.
+    NoAccountToTrust(NoAccount),
     /// A template that cannot be used.
     Template(RenderError),
     /// A folder that cannot be rendered into.
@@ -172,6 +175,7 @@ impl Failure {
             | Self::NoBucketForLock(_)
             | Self::LockChanged(_)
             | Self::CheckNotAsked { .. }
+            | Self::NoAccountToTrust(_)
             | Self::Template(_)
             | Self::Folder(_) => false,
         }
@@ -199,6 +203,12 @@ impl From<CloudError> for Failure {
 impl From<ObserveError> for Failure {
     fn from(error: ObserveError) -> Self {
         Self::Clouds(error.0)
+    }
+}
+
+impl From<NoAccount> for Failure {
+    fn from(error: NoAccount) -> Self {
+        Self::NoAccountToTrust(error)
     }
 }
 

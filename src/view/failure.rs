@@ -87,6 +87,10 @@ pub fn words(failure: &Failure) -> Words {
             format!("{environment} has no bucket, and a lock is kept in the environment's own"),
             "add a bucket to the spec, or run without --lock and make sure that only one apply runs at a time",
         ),
+        Failure::NoAccountToTrust(error) => with_hint(
+            error.to_string(),
+            "write it into the environment's file: aws: { account: \"111122223333\" }",
+        ),
         Failure::LockChanged(environment) => with_hint(
             format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
             "run the same command again",

@@ -25,6 +25,7 @@ mod layout;
 mod lock;
 pub mod markdown;
 pub mod notice;
+pub mod policy;
 pub mod progress;
 pub mod question;
 mod refusal;
