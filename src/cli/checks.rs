@@ -3,7 +3,7 @@
 //!
 //! What must not live here: what a refusal looks like.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -24,15 +24,26 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const KEPT: u64 = 16 * 1024;
 
 /// The programs that the plans of a run have to pass.
-pub(super) struct Checks(Vec<Program>);
+pub(super) struct Checks(Vec<Check>);
+
+/// One of them.
+struct Check {
+    program: Program,
+    /// Where it runs: the project's in the project, and the operator's where that is.
+    folder: PathBuf,
+}
 
 impl Checks {
     /// Those of the project, unless it is not trusted, then those of the command line.
     pub(super) fn of(asked: &arguments::Checks, session: &Session<'_>) -> Result<Self, Failure> {
         let ProjectFile { checks } = ProjectFile::load(&session.project).map_err(Failure::Spec)?;
-        let mut programs = if session.context.distrust.is_none() { checks } else { Vec::new() };
-        programs.extend(asked.check_with.iter().map(|Words(program)| program.clone()));
-        Ok(Self(programs))
+        let of_project = if session.context.distrust.is_none() { checks } else { Vec::new() };
+        let of_project =
+            of_project.into_iter().map(|program| Check { program, folder: session.project.clone() });
+        let here = PathBuf::from(".");
+        let asked = asked.check_with.iter();
+        let asked = asked.map(|Words(program)| Check { program: program.clone(), folder: here.clone() });
+        Ok(Self(of_project.chain(asked).collect()))
     }
 
     /// Asks them all, one after another, and refuses a plan that one of them refuses.
@@ -42,8 +53,8 @@ impl Checks {
         }
         let document = json::plan(plan, &session.key);
         let mut failed = Vec::new();
-        for program in &self.0 {
-            let asked = ask(program, &session.project, &document, PATIENCE).await;
+        for Check { program, folder } in &self.0 {
+            let asked = ask(program, folder, &document, PATIENCE).await;
             let environment = plan.environment.clone();
             let unasked = |why| Failure::CheckNotAsked { environment, program: program.clone(), why };
             failed.extend(asked.map_err(unasked)?);
@@ -64,7 +75,11 @@ async fn ask(
 ) -> Result<Option<FailedCheck>, Unasked> {
     // Where a relative path begins once the folder has changed differs from system to system.
     let is_path = program.name.contains('/') && Path::new(&program.name).is_relative();
-    let name = if is_path { folder.join(&program.name) } else { program.name.clone().into() };
+    let name = if is_path {
+        folder.canonicalize().map_err(Unasked::NotStarted)?.join(&program.name)
+    } else {
+        program.name.clone().into()
+    };
     let child = Command::new(name)
         .args(&program.arguments)
         .current_dir(folder)
