@@ -100,6 +100,19 @@ fn the_program_gets_what_plan_prints_as_json_and_no_secret() {
 }
 
 #[test]
+fn a_program_that_writes_all_its_variables_shows_no_credentials() {
+    let (_cloud, project) = cloud_and("app: { name: secret-shop }\nconfig: { TOKEN: { env: TOKEN } }\n");
+    let project = project.set("TOKEN", CANARY).set("TRUEUP_FINGERPRINT_KEY", CANARY).set("TICKET", "OPS-1");
+    let secrets = [CANARY, project.variable("HEROKU_API_KEY"), project.variable("AWS_SECRET_ACCESS_KEY")];
+    for format in ["text", "markdown"] {
+        let ran = project.run(&["plan", "--format", format, "--check-with", "sh -c 'env; exit 1'"]).exits(3);
+        assert!(ran.stderr.contains("TICKET=OPS-1"), "{}", ran.stderr);
+        let all = ran.stdout + &ran.stderr;
+        assert!(!secrets.iter().any(|secret| all.contains(secret)), "{all}");
+    }
+}
+
+#[test]
 fn each_of_several_environments_is_looked_at_by_itself() {
     let (cloud, project) = cloud_and(SMALL);
     project.write("environments/staging.yaml", "app: { name: shop-staging }\n");
