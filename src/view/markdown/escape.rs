@@ -6,7 +6,7 @@
 use crate::view::text::clean;
 
 /// In a code span, in a table too: nothing in it is markup.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::view) fn code(text: &str) -> String {
     let text = clean(text).replace('|', "\\|");
     if text.is_empty() {
         return String::new();
@@ -18,7 +18,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Within an HTML element that markdown leaves alone.
-pub(super) fn html(text: &str) -> String {
+pub(in crate::view) fn html(text: &str) -> String {
     let mut escaped = String::new();
     for character in clean(text).chars() {
         match character {
@@ -34,7 +34,7 @@ pub(super) fn html(text: &str) -> String {
 }
 
 /// In a sentence: every sign that markdown could take for markup is written as a reference, which never is.
-pub(super) fn sentence(text: &str) -> String {
+pub(in crate::view) fn sentence(text: &str) -> String {
     let mut escaped = String::new();
     for character in clean(text).chars() {
         match character {
@@ -51,7 +51,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// Lines in a fenced block that none of them can end.
-pub(super) fn fenced(language: &str, lines: &str) -> String {
+pub(in crate::view) fn fenced(language: &str, lines: &str) -> String {
     let fence = "`".repeat(longest_run(lines).max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", lines.trim_end_matches('\n'))
 }

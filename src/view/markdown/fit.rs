@@ -2,7 +2,7 @@
 
 /// What a piece is worth: the first of these is shortened first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Worth {
+pub(in crate::view) enum Worth {
     /// What is live besides, and left alone.
     Unmanaged,
     /// The picture of the order.
@@ -27,35 +27,35 @@ pub(super) enum Worth {
 
 /// A part of a document in its forms, from the whole one to the shortest; it may be left out when that is empty.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(in crate::view) struct Piece {
     worth: Worth,
     forms: Vec<String>,
 }
 
 impl Piece {
     /// One that is always whole.
-    pub(super) fn frame(text: impl Into<String>) -> Self {
+    pub(in crate::view) fn frame(text: impl Into<String>) -> Self {
         Self { worth: Worth::Frame, forms: vec![text.into()] }
     }
 
     /// One that can be shortened to each of these in turn.
-    pub(super) fn new(worth: Worth, forms: impl IntoIterator<Item = String>) -> Self {
+    pub(in crate::view) fn new(worth: Worth, forms: impl IntoIterator<Item = String>) -> Self {
         Self { worth, forms: forms.into_iter().collect() }
     }
 
     /// What it is worth.
-    pub(super) fn worth(&self) -> Worth {
+    pub(in crate::view) fn worth(&self) -> Worth {
         self.worth
     }
 }
 
 /// The pieces in their order, each shortened so many times.
-pub(super) fn shortened(pieces: &[Piece], times: usize) -> String {
+pub(in crate::view) fn shortened(pieces: &[Piece], times: usize) -> String {
     pieces.iter().map(|piece| piece.forms[times.min(piece.forms.len() - 1)].as_str()).collect()
 }
 
 /// The pieces in their order, with at most `limit` bytes as far as shortening can do it, and how many were shortened.
-pub(super) fn fit(pieces: &[Piece], limit: usize) -> (String, usize) {
+pub(in crate::view) fn fit(pieces: &[Piece], limit: usize) -> (String, usize) {
     let mut chosen = vec![0; pieces.len()];
     let mut size: usize = pieces.iter().map(|piece| piece.forms[0].len()).sum();
     let mut order: Vec<usize> = (0..pieces.len()).collect();

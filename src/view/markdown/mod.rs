@@ -3,8 +3,8 @@
 //! The words are those of the text. What must not live here: posting it, and any text of others that was not through
 //! `escape`.
 
-mod escape;
-mod fit;
+pub(super) mod escape;
+pub(super) mod fit;
 mod graph;
 #[cfg(test)]
 mod tests;
