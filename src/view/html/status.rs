@@ -5,13 +5,22 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use super::markup::{Markup, block, element, empty, line};
+use super::page::Head::{self, Number, Text};
 use super::page::{Page, tiles, wide_table};
 use crate::status::Release;
 use crate::view::status::{Kind, Row, ago, months, summary, tally, worst_first};
 use crate::view::text::count;
 
 /// What is told of each environment.
-const HEADS: [&str; 7] = ["environment", "state", "app", "database", "a month", "key age", "release"];
+const HEADS: [Head; 7] = [
+    Text("environment"),
+    Text("state"),
+    Text("app"),
+    Text("database"),
+    Number("a month"),
+    Number("key age"),
+    Text("release"),
+];
 
 /// All environments as they are now.
 #[must_use]
