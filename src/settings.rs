@@ -47,6 +47,23 @@ pub struct Settings {
     /// Which part of the environments `--shard auto` is: `CI_NODE_INDEX` and `CI_NODE_TOTAL` of GitLab, or
     /// `JOB_COMPLETION_INDEX` of a Kubernetes Indexed Job with `TRUEUP_SHARDS`, how many completions it has.
     pub shard: ShardVariables,
+    /// Where a change that is under review comes from.
+    pub review: ReviewVariables,
+}
+
+/// What CI systems say of a change that is under review, as it was set.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewVariables {
+    /// `GITHUB_EVENT_NAME`: what started the run.
+    pub event_name: Option<String>,
+    /// `GITHUB_EVENT_PATH`: the file with the event.
+    pub event_file: Option<PathBuf>,
+    /// `CI_MERGE_REQUEST_SOURCE_PROJECT_ID`: the project at GitLab that a merge request comes from.
+    pub source_project: Option<String>,
+    /// `CI_MERGE_REQUEST_PROJECT_ID`: the one that it goes to.
+    pub target_project: Option<String>,
+    /// `CI_PROJECT_ID`: the one whose pipeline this is.
+    pub project: Option<String>,
 }
 
 /// A variable that cannot be used.
@@ -118,6 +135,7 @@ impl Settings {
             user: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(text),
             host: text("HOSTNAME"),
             shard: shard_variables(&text),
+            review: review_variables(&text),
         })
     }
 
@@ -155,6 +173,16 @@ fn shard_variables(text: &dyn Fn(&str) -> Option<String>) -> ShardVariables {
         node_total: text("CI_NODE_TOTAL"),
         completion_index: text("JOB_COMPLETION_INDEX"),
         shards: text("TRUEUP_SHARDS"),
+    }
+}
+
+fn review_variables(text: &dyn Fn(&str) -> Option<String>) -> ReviewVariables {
+    ReviewVariables {
+        event_name: text("GITHUB_EVENT_NAME"),
+        event_file: text("GITHUB_EVENT_PATH").map(PathBuf::from),
+        source_project: text("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"),
+        target_project: text("CI_MERGE_REQUEST_PROJECT_ID"),
+        project: text("CI_PROJECT_ID"),
     }
 }
 

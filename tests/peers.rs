@@ -17,5 +17,9 @@ mod ci;
 mod heroku;
 #[path = "peers/moto.rs"]
 mod moto;
+#[path = "peers/moto_rights.rs"]
+mod moto_rights;
 #[path = "peers/pages.rs"]
 mod pages;
+#[path = "peers/rights.rs"]
+mod rights;

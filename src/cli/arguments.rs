@@ -5,8 +5,11 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::words::Words;
+use crate::access::Repository;
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
+use crate::resource::rights::Purpose;
 use crate::spec::WaitLimit;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
@@ -30,6 +33,10 @@ pub struct Global {
     /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
     #[arg(long, global = true)]
     pub sandbox: bool,
+    /// Trust nothing that lies in the project, as for a change from a fork: `command:`, `file:`, `checks:` and templates
+    /// of its own are off, and nothing is applied
+    #[arg(long, global = true)]
+    pub untrusted: bool,
     /// Show more on standard error: -v for calls, -vv for details
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
@@ -122,6 +129,8 @@ pub enum Command {
     Status(Status),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
+    /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token
+    Policy(Policy),
     /// Write the Rails app that runs in an environment, from templates and the environment's file
     Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
@@ -221,6 +230,9 @@ pub struct Plan {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 /// How findings are printed.
@@ -284,6 +296,9 @@ pub struct Apply {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
+    /// Which programs the plan has to pass.
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
@@ -315,6 +330,52 @@ pub struct Unlock {
     pub yes: bool,
 }
 
+/// `trueup policy`.
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// What the identity is for; the rights of `plan` are those of `drift` and `status` too, and change nothing
+    #[arg(long = "for", value_name = "COMMAND", default_value = "apply")]
+    pub purpose: PurposeArgument,
+    /// Print the trust policy of the role as well, for jobs of this repository in GitHub Actions. With the ids for
+    /// repositories that were made, renamed or transferred after 2026-07-15
+    #[arg(long, value_name = "github:OWNER/REPO[@OWNER_ID/REPO_ID]")]
+    pub trust: Option<Repository>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub format: OnlyJson,
+}
+
+/// The value of `--for`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PurposeArgument {
+    /// Look, and change nothing
+    Plan,
+    /// Make it so
+    Apply,
+    /// Remove all of it
+    Destroy,
+}
+
+impl From<PurposeArgument> for Purpose {
+    fn from(argument: PurposeArgument) -> Self {
+        match argument {
+            PurposeArgument::Plan => Self::Plan,
+            PurposeArgument::Apply => Self::Apply,
+            PurposeArgument::Destroy => Self::Destroy,
+        }
+    }
+}
+
+/// How something is printed that is for programs alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnlyJson {
+    /// For programs
+    Json,
+}
+
 /// `trueup render`.
 #[derive(Debug, Args)]
 pub struct Render {
@@ -341,6 +402,15 @@ pub struct Sources {
     /// Run the programs that `command:` values name
     #[arg(long)]
     pub allow_commands: bool,
+}
+
+/// Which programs a plan has to pass.
+#[derive(Clone, Debug, Args)]
+pub struct Checks {
+    /// Have this program look at the plan: it gets the plan's JSON on standard input, and refuses it by ending with
+    /// anything but 0. May be given several times; no shell runs it
+    #[arg(long, value_name = "CMD")]
+    pub check_with: Vec<Words>,
 }
 
 /// `trueup sandbox`.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::{Environments, Global, ShardArgument};
-use super::{Output, open_files};
+use super::{Output, open_files, trust};
 use crate::fleet::{self, Asked, Selection, SelectionError, Shard};
-use crate::message::{Failure, Notice, Task};
+use crate::message::{Distrust, Failure, Notice, Task};
+use crate::render::Own;
 use crate::settings::Settings;
 use crate::spec::{self, EnvironmentName};
 
@@ -21,6 +22,8 @@ pub(super) struct Context<'a> {
     pub(super) width: usize,
     /// Whether the embedded cloud stands in for all services.
     pub(super) is_sandbox: bool,
+    /// Why what lies in the project is not trusted, if it is not.
+    pub(super) distrust: Option<Distrust>,
     directory: Option<PathBuf>,
 }
 
@@ -28,7 +31,8 @@ impl<'a> Context<'a> {
     pub(super) fn new(global: &Global, settings: Settings, lookup: &'a Lookup, output: &'a Output) -> Self {
         let directory = global.directory.clone().or_else(|| settings.project.clone());
         let width = fleet::width(open_files::raise());
-        Self { settings, output, lookup, width, is_sandbox: global.sandbox, directory }
+        let distrust = trust::distrust(global.untrusted, &settings.review);
+        Self { settings, output, lookup, width, is_sandbox: global.sandbox, distrust, directory }
     }
 
     /// The folder that was named as the project's, if one was.
@@ -43,6 +47,11 @@ impl<'a> Context<'a> {
         }
         let here = std::env::current_dir().map_err(Failure::system(Task::FindCurrentFolder))?;
         spec::find_project(&here).ok_or(Failure::NoProject)
+    }
+
+    /// Whether the project's own templates count.
+    pub(super) fn own_templates(&self) -> Own {
+        if self.distrust.is_none() { Own::Used } else { Own::Off }
     }
 
     /// Which part of the environments a command is about, if it is not about them all.

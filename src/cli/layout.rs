@@ -60,9 +60,19 @@ impl Whole {
         Self { items: Vec::new(), is_list }
     }
 
-    pub(super) fn add(&mut self, environment: &EnvironmentName, planned: Result<Plan, &Failure>) {
+    /// An environment's plan, or why there is none; and why it is refused, when it is.
+    pub(super) fn add(
+        &mut self,
+        environment: &EnvironmentName,
+        planned: Result<Plan, &Failure>,
+        refused: Option<&Failure>,
+    ) {
         let plan = planned.map_err(failure::words);
-        self.items.push(Item { environment: environment.clone(), plan });
+        self.items.push(Item {
+            environment: environment.clone(),
+            plan,
+            refused: refused.map(failure::words),
+        });
     }
 
     /// As a page for a browser.

@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod checks;
 mod context;
 mod crash;
 mod digests;
@@ -17,6 +18,7 @@ mod matrix;
 mod open_files;
 mod output;
 mod plan;
+mod policy;
 mod render;
 mod sandbox;
 mod saved;
@@ -26,8 +28,10 @@ mod shown;
 mod signal;
 mod status;
 mod tally;
+mod trust;
 mod unlock;
 mod validate;
+mod words;
 
 use std::process::ExitCode;
 
@@ -36,8 +40,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command, SchemaOf};
 use context::{Context, Lookup};
 use output::Output;
+use trust::Touches;
 
-use crate::message::{Failure, Task};
+use crate::message::{Failure, Notice, Refusal, Task};
 use crate::settings::Settings;
 use crate::spec;
 use crate::view::schema;
@@ -126,6 +131,11 @@ fn print_clap_error(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Output) -> Result<Exit, Failure> {
     let Arguments { global, command } = arguments;
     let context = &Context::new(&global, settings, lookup, output);
+    match (Touches::of(&command), &context.distrust) {
+        (Touches::Nothing, _) | (_, None) => {}
+        (Touches::Project, Some(why)) => output.notice(&Notice::Untrusted(why.clone())),
+        (Touches::Live, Some(why)) => return Err(Refusal::Untrusted(why.clone()).into()),
+    }
     match command {
         Command::Schema { of } => output.data(&schema_of(of)),
         Command::Man => output.data(&manual()?),
@@ -133,6 +143,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Init(request) => init::run(&request, context),
         Command::Render(request) => render::run(&request, context),
         Command::Matrix(request) => matrix::run(&request, context),
+        Command::Policy(request) => policy::run(&request, context),
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Drift(request) => block_on(drift::run(&request, context)),

@@ -5,6 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::arguments::{Plan as Request, PlanFormat};
+use super::checks::Checks;
 use super::context::Context;
 use super::digests::Digests;
 use super::layout::{Layout, Whole};
@@ -31,6 +32,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::SeveralPlansToSave);
     }
+    let checks = Checks::of(&request.checks, session)?;
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
@@ -40,14 +42,16 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if !loaded.is_empty() {
         let environments = loaded.iter().filter_map(|one| one.environment.as_ref().ok());
         let reads = session.reads(environments).await?;
-        let answer = |loaded| answer(loaded, request, session, &reads);
+        let desk = Desk { request, session, reads: &reads, checks: &checks };
+        let answer = |loaded| answer(loaded, desk);
         let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
         // Each is printed at its turn, as soon as it is there.
         while let Some(Answer { environment, planned }) = answers.next().await {
             output.data(&layout.next(&environment, planned.as_ref().map(|shown| shown.text.as_str())))?;
             digests.add(&environment, planned.as_ref().ok().map(|shown| shown.plan.digest()));
             if keeps(request, session) {
-                whole.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()));
+                let refused = planned.as_ref().ok().and_then(|shown| shown.outcome.as_ref().err());
+                whole.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()), refused);
             }
             let outcome = planned.and_then(|Shown { notices, outcome, .. }| {
                 output.notices(&notices);
@@ -92,31 +96,43 @@ struct Shown {
     outcome: Result<Exit, Failure>,
 }
 
-async fn answer(loaded: Loaded, request: &Request, session: &Session<'_>, reads: &Reads) -> Answer {
+/// What planning an environment takes; the same for all of them.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    request: &'a Request,
+    session: &'a Session<'a>,
+    reads: &'a Reads,
+    checks: &'a Checks,
+}
+
+async fn answer(loaded: Loaded, desk: Desk<'_>) -> Answer {
     let Loaded { name, environment } = loaded;
-    let planned = Box::pin(planned(environment, request, session, reads)).await;
+    let planned = Box::pin(planned(environment, desk)).await;
     Answer { environment: name, planned }
 }
 
-async fn planned(
-    environment: Result<Environment, Failure>,
-    request: &Request,
-    session: &Session<'_>,
-    reads: &Reads,
-) -> Result<Shown, Failure> {
+async fn planned(environment: Result<Environment, Failure>, desk: Desk<'_>) -> Result<Shown, Failure> {
+    let Desk { request, session, reads, checks } = desk;
     let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
     let mut notices = shown::notices(&planned);
     let summary = planned.plan.summary();
     if summary.is_large_change() {
         notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });
     }
+    let allowed = match Refusal::of_limit(&planned.plan) {
+        Ok(()) => checks.hold(&planned.plan, session).await,
+        Err(refusal) => Err(refusal.into()),
+    };
     let saved = match &request.out {
-        Some(file) => saved::save(file, request, &planned, session).await.map(|saved| notices.push(saved)),
+        Some(file) => {
+            let saved = saved::save(file, request, &planned, session, allowed.is_ok()).await;
+            saved.map(|saved| notices.push(saved))
+        }
         None => Ok(()),
     };
     let is_different = request.detailed_exitcode && !planned.plan.is_empty();
     let exit = if is_different { Exit::Difference } else { Exit::Done };
-    let outcome = saved.and_then(|()| Ok(Refusal::of_limit(&planned.plan)?)).map(|()| exit);
+    let outcome = saved.and(allowed).map(|()| exit);
     Ok(Shown { text: printed(&planned, request, session), plan: planned.plan, notices, outcome })
 }
 

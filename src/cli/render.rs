@@ -18,7 +18,8 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
     let warn = |warning| output.notice(&Notice::Spec(Box::new(warning)));
     environment.warnings().iter().cloned().for_each(warn);
     let all = spec::names(&project).unwrap_or_default();
-    let rendered = render::app(&project, &environment, &all).map_err(|error| failure(&environment, error))?;
+    let rendered = render::app(&project, &environment, &all, context.own_templates())
+        .map_err(|error| failure(&environment, error))?;
     render::not_started(&rendered, &environment).into_iter().for_each(warn);
     let folder = request.out.clone().unwrap_or(project);
     let survey = render::survey(rendered, &folder).map_err(Failure::Folder)?;

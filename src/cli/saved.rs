@@ -21,12 +21,13 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// The version of this program, which decides with others whether a saved plan is understood.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Writes the plan to the file of `--out`.
+/// Writes the plan to the file of `--out`, also one that is refused: it was asked for.
 pub(super) async fn save(
     file: &Path,
     request: &PlanRequest,
     planned: &Planned,
     session: &Session<'_>,
+    is_allowed: bool,
 ) -> Result<Notice, Failure> {
     let salt = random_name();
     let key = key(session, &salt).await?;
@@ -40,7 +41,7 @@ pub(super) async fn save(
     let flags =
         [("--sandbox", session.context.is_sandbox), ("--allow-commands", request.sources.allow_commands)];
     let flags = flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect();
-    let is_applied = plan.blocked.is_empty() && !plan.is_above_limit();
+    let is_applied = is_allowed && plan.blocked.is_empty();
     Ok(Notice::Saved { file: file.to_owned(), flags: is_applied.then_some(flags) })
 }
 

@@ -170,7 +170,12 @@ impl<'a> Session<'a> {
         allow_commands: bool,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
-        let supplied = secret::supply(&environment, self.context.lookup, allow_commands)
+        let asked = match (&self.context.distrust, allow_commands) {
+            (Some(_), _) => secret::Asked::Variables,
+            (None, true) => secret::Asked::All,
+            (None, false) => secret::Asked::WithoutPrograms,
+        };
+        let supplied = secret::supply(&environment, self.context.lookup, asked)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let calls = Calls::default();

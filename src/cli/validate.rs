@@ -9,10 +9,12 @@ use super::Exit;
 use super::arguments::Environments;
 use super::context::Context;
 use super::tally::Tally;
+use crate::fleet;
 use crate::message::{Answer, Failure, Notice};
-use crate::spec::{self, Environment, EnvironmentName, Finding, SpecError};
+use crate::render::Own;
+use crate::spec::{self, Environment, EnvironmentName, Finding, ProjectFile, SpecError};
 use crate::view::markdown;
-use crate::{fleet, render, view};
+use crate::{render, view};
 
 pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result<Exit, Failure> {
     let project = context.project()?;
@@ -27,7 +29,7 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
         }
     }
     let all = if request.names.is_empty() { selection.names.clone() } else { known(&project) };
-    let project = Arc::new(Project { folder: project, environments: all });
+    let project = Arc::new(Project { folder: project, environments: all, own: context.own_templates() });
     let check = |name: EnvironmentName| check_in_background(Arc::clone(&project), name);
     let checks = fleet::side_by_side(context.width, selection.names.iter().cloned(), check);
     let checked: Vec<Checked> = checks.collect().await;
@@ -50,7 +52,13 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
     if output.has_summary() {
         output.summarize(&markdown::validated(&summary, markdown::STEP_SUMMARY));
     }
-    Ok(tally.end())
+    match ProjectFile::load(&project.folder) {
+        Ok(_) => Ok(tally.end()),
+        Err(error) => {
+            output.failure(&Failure::Spec(error), None);
+            Ok(tally.end().or(Exit::Error))
+        }
+    }
 }
 
 /// An environment and its warnings, or its mistakes.
@@ -61,6 +69,8 @@ struct Project {
     folder: PathBuf,
     /// All of its environments.
     environments: Vec<EnvironmentName>,
+    /// Whether its templates count.
+    own: Own,
 }
 
 /// The environments of a project; whoever needs them says why there are none.
@@ -82,6 +92,6 @@ async fn check_in_background(project: Arc<Project>, name: EnvironmentName) -> Ch
 fn check(project: &Project, name: &EnvironmentName) -> Result<(Environment, Vec<Finding>), SpecError> {
     let environment = spec::load(&project.folder, name)?;
     let mut warnings = environment.warnings().to_vec();
-    warnings.extend(render::warnings(&project.folder, &environment, &project.environments));
+    warnings.extend(render::warnings(&project.folder, &environment, &project.environments, project.own));
     Ok((environment, warnings))
 }

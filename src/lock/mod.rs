@@ -12,12 +12,14 @@ mod hold;
 mod keeper;
 mod process;
 mod record;
+mod rights;
 mod state;
 
 pub use hold::{Released, Taken, Terms};
 pub use keeper::{Keeper, Loss};
 pub use process::Process;
 pub use record::{LONGEST_LIFETIME, Record};
+pub use rights::rights;
 pub use state::{Found, State, USUAL_LIFETIME};
 
 use time::OffsetDateTime;

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Question, Refusal};
+use super::{Question, Refusal, Unasked};
+use crate::access::NoAccount;
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
@@ -13,7 +14,7 @@ use crate::render::{FolderError, RenderError};
 use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
-use crate::spec::{Environment, EnvironmentName, NameError, SpecError};
+use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError};
 
 /// Everything that ends a command, or what it does to one environment, early.
 #[derive(Debug)]
@@ -70,6 +71,17 @@ pub enum Failure {
     NoBucketForLock(EnvironmentName),
     /// A lock changed while it was being removed.
     LockChanged(EnvironmentName),
+    /// A program that the plan had to pass gave no answer.
+    CheckNotAsked {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// The program.
+        program: Program,
+        /// Why.
+        why: Unasked,
+    },
+    /// A trust policy names an AWS account, and the spec names none.
+    NoAccountToTrust(NoAccount),
     /// A template that cannot be used.
     Template(RenderError),
     /// A folder that cannot be rendered into.
@@ -162,6 +174,8 @@ impl Failure {
             | Self::UnusablePlan { .. }
             | Self::NoBucketForLock(_)
             | Self::LockChanged(_)
+            | Self::CheckNotAsked { .. }
+            | Self::NoAccountToTrust(_)
             | Self::Template(_)
             | Self::Folder(_) => false,
         }
@@ -189,6 +203,12 @@ impl From<CloudError> for Failure {
 impl From<ObserveError> for Failure {
     fn from(error: ObserveError) -> Self {
         Self::Clouds(error.0)
+    }
+}
+
+impl From<NoAccount> for Failure {
+    fn from(error: NoAccount) -> Self {
+        Self::NoAccountToTrust(error)
     }
 }
 

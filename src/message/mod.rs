@@ -4,11 +4,15 @@
 //! What must not live here: sentences, and how anything looks.
 
 mod answer;
+mod check;
+mod distrust;
 mod failure;
 mod notice;
 mod refusal;
 
 pub use answer::Answer;
+pub use check::{FailedCheck, Said, Unasked};
+pub use distrust::{Distrust, Unclear};
 pub use failure::{Failure, Task, UnusablePlan};
 pub use notice::{LockLeft, Notice};
 pub use refusal::Refusal;

@@ -3,10 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Distrust;
+use crate::access::Repository;
 use crate::cloud::CloudError;
 use crate::cloud::heroku::Budget;
 use crate::lock::{Found, Loss, State};
 use crate::plan::Summary;
+use crate::resource::rights::Scope;
 use crate::spec::{BucketName, EnvironmentName, Finding};
 
 /// Something that a person should know.
@@ -14,6 +17,8 @@ use crate::spec::{BucketName, EnvironmentName, Finding};
 pub enum Notice {
     /// What should be looked at in a file that can be used.
     Spec(Box<Finding>),
+    /// What lies in the project may be a stranger's, and parts of it are off.
+    Untrusted(Distrust),
     /// Few calls of Heroku are left for now.
     FewCallsLeft(u64),
     /// Calls have to come back before all that is needed can be asked.
@@ -34,6 +39,19 @@ pub enum Notice {
         /// How many GitHub runs.
         most: usize,
     },
+    /// A policy names things of any AWS account, since the spec names none.
+    RightsInAnyAccount,
+    /// A policy is longer than a managed one may be.
+    LongPolicy {
+        /// How many characters it has.
+        counted: usize,
+        /// How many a managed one may have.
+        most: usize,
+    },
+    /// By what else GitHub may call the jobs of a repository that a role trusts.
+    TrustedJobs(Repository),
+    /// What the scopes of a Heroku token mean.
+    ScopesOfAccount(Vec<Scope>),
     /// An apply of this plan would be refused without a flag.
     LargeChange {
         /// Of which environment.
@@ -131,12 +149,17 @@ impl Notice {
                 true
             }
             Self::Spec(_)
+            | Self::Untrusted(_)
             | Self::FewCallsLeft(_)
             | Self::LongRun(_)
             | Self::NoSummary { .. }
             | Self::NothingSelected
             | Self::RemovedSince { .. }
             | Self::LargeMatrix { .. }
+            | Self::RightsInAnyAccount
+            | Self::LongPolicy { .. }
+            | Self::TrustedJobs(_)
+            | Self::ScopesOfAccount(_)
             | Self::LargeChange { .. }
             | Self::Saved { .. }
             | Self::NotLocked { .. }

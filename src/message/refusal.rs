@@ -9,7 +9,7 @@ use crate::plan::{Plan, PlanDigest, Summary};
 use crate::resource::Limit;
 use crate::spec::{AwsAccount, BucketName, EnvironmentName};
 
-use super::Failure;
+use super::{Distrust, FailedCheck, Failure};
 
 /// What a safety rule refused; nothing was done.
 #[derive(Debug)]
@@ -29,6 +29,15 @@ pub enum Refusal {
         environment: EnvironmentName,
         /// What it comes to, beside the most that it may.
         limit: Limit,
+    },
+    /// What lies in the project may be a stranger's.
+    Untrusted(Distrust),
+    /// Programs that the plan had to pass refused it.
+    Checks {
+        /// Of which environment.
+        environment: EnvironmentName,
+        /// The programs.
+        failed: Vec<FailedCheck>,
     },
     /// A saved plan is not what would be done now.
     Stale {

@@ -146,12 +146,6 @@ impl Plan {
         self.steps.is_empty() && self.blocked.is_empty()
     }
 
-    /// Whether it ends above what the spec allows.
-    #[must_use]
-    pub fn is_above_limit(&self) -> bool {
-        self.limit.as_ref().is_some_and(Limit::is_exceeded)
-    }
-
     /// What is done, and nothing of when or on what it rests: for comparing with a plan that was reviewed.
     #[must_use]
     pub fn digest(&self) -> PlanDigest {

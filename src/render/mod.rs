@@ -27,7 +27,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 
 pub use procfile::not_started;
-pub use source::Source;
+pub use source::{Own, Source};
 pub use survey::{Change, Fate, FolderError, Survey, survey};
 pub use tree::{File, Tree};
 pub use write::write;
@@ -45,6 +45,8 @@ pub enum RenderError {
         name: String,
         /// What there is.
         known: Vec<String>,
+        /// Whether the project's own were looked for.
+        own: Own,
     },
     /// A file of the template cannot be used: which, where, and the line itself.
     #[error("{file}{}: {message}{}", .line.map_or(String::new(), |line| format!(":{line}")), .text.as_ref().map_or(String::new(), |text| format!("\n  {text}")))]
@@ -70,7 +72,10 @@ impl RenderError {
         let message = self.to_string();
         let help = match self {
             Self::Variables(mistakes) => return mistakes,
-            Self::Unknown { known, .. } => Some(format!("there is {}", known.join(", "))),
+            Self::Unknown { known, own: Own::Used, .. } => Some(format!("there is {}", known.join(", "))),
+            Self::Unknown { known, own: Own::Off, .. } => {
+                Some(format!("there is {}; the project's own are off", known.join(", ")))
+            }
             Self::Template { .. } => None,
         };
         vec![Mistake { key: "template.name".to_owned(), message, help }]
@@ -102,15 +107,21 @@ pub fn app(
     project: &Path,
     environment: &Environment,
     all: &[EnvironmentName],
+    own: Own,
 ) -> Result<Rendered, RenderError> {
     let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-    render(&Source::find(project, template_of(environment))?, environment, &names)
+    render(&Source::find(project, template_of(environment), own)?, environment, &names)
 }
 
 /// What [`app`] would refuse or warn of, for an environment that names a template. Only warnings: an environment can
 /// be planned and applied without its app.
 #[must_use]
-pub fn warnings(project: &Path, environment: &Environment, all: &[EnvironmentName]) -> Vec<Finding> {
+pub fn warnings(
+    project: &Path,
+    environment: &Environment,
+    all: &[EnvironmentName],
+    own: Own,
+) -> Vec<Finding> {
     if environment.spec.template.is_none() {
         return Vec::new();
     }
@@ -119,8 +130,10 @@ pub fn warnings(project: &Path, environment: &Environment, all: &[EnvironmentNam
         let finding = environment.finding(&one.key, message, one.help.as_deref());
         Finding { severity: Severity::Warning, ..finding }
     };
-    match app(project, environment, all) {
+    match app(project, environment, all, own) {
         Ok(rendered) => not_started(&rendered, environment),
+        // It may be one of the project's own.
+        Err(RenderError::Unknown { own: Own::Off, .. }) => Vec::new(),
         Err(error) => error.mistakes().into_iter().map(warning).collect(),
     }
 }

@@ -11,6 +11,15 @@ use super::RenderError;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
+/// Whether templates of the project's own count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// They do.
+    Used,
+    /// They do not: a stranger may have written them.
+    Off,
+}
+
 /// A template as its files, by path inside the template's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
@@ -21,9 +30,12 @@ pub struct Source {
 }
 
 /// The names of all templates that an environment of this project may name.
-fn known(project: &Path) -> Vec<String> {
+fn known(project: &Path, own: Own) -> Vec<String> {
     let built_in = BUILT_IN.dirs().filter_map(|dir| dir.path().file_name()?.to_str());
     let mut names: BTreeSet<String> = built_in.map(str::to_owned).collect();
+    if own == Own::Off {
+        return names.into_iter().collect();
+    }
     let own = fs::read_dir(project.join("templates")).into_iter().flatten().flatten();
     let own = own.filter(|folder| folder.path().join(super::manifest::FILE).exists());
     names.extend(own.filter_map(|folder| folder.file_name().into_string().ok()));
@@ -33,14 +45,17 @@ fn known(project: &Path) -> Vec<String> {
 impl Source {
     /// The template of a name. A folder of the project that has a manifest is a template by itself; one that has
     /// none takes the place of single files of the built-in one.
-    pub fn find(project: &Path, name: &str) -> Result<Self, RenderError> {
+    pub fn find(project: &Path, name: &str, own: Own) -> Result<Self, RenderError> {
         let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric())
             && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
-        let unknown = || RenderError::Unknown { name: name.to_owned(), known: known(project) };
+        let unknown = || RenderError::Unknown { name: name.to_owned(), known: known(project, own), own };
         if !is_name {
             return Err(unknown());
         }
-        let own = own(project, name)?;
+        let own = match own {
+            Own::Used => self::own(project, name)?,
+            Own::Off => BTreeMap::new(),
+        };
         let built_in = BUILT_IN.dirs().find(|dir| dir.path().to_str() == Some(name));
         let mut files = BTreeMap::new();
         match built_in {

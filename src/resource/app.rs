@@ -2,6 +2,7 @@
 
 use super::create::create;
 use super::recheck::Part;
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World,
@@ -344,6 +345,21 @@ async fn update_app(run: &Run, update: &Update) -> Result<App, CloudError> {
     let is_done = |live: &App| matches!(update.compare_with(live), Recheck::Done(_));
     let look = || async { Ok(heroku.app(&app).await?.filter(is_done)) };
     confirmed(|| heroku.update_app(&app, &patch), look).await
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Write);
+    }
+
+    fn to_remove(_: &Asked<'_>, rights: &mut Rights) {
+        // A last backup of its databases comes first.
+        rights.scope(Scope::WriteProtected);
+    }
 }
 
 #[cfg(test)]

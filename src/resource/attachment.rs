@@ -3,6 +3,7 @@
 
 use super::addon::verdict::{Verdict, judge};
 use super::create::create;
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World, addon, formation,
@@ -229,6 +230,22 @@ impl Change {
     async fn live(&self, run: &Run) -> Result<Option<Attachment>, CloudError> {
         run.attachment(&self.name).await
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    /// An attachment sets config vars.
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if asked.spec.addons.values().any(|addon| matches!(addon, spec::Addon::Attach(_))) {
+            rights.scope(Scope::WriteProtected);
+        }
+    }
+
+    /// They go with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
     Run, Section, World, addon, attachment,
@@ -191,6 +192,28 @@ impl Change {
 
 fn missing(name: &AttachmentName) -> CloudError {
     CloudError::moved(format!("the app has no attachment `{name}` any more"))
+}
+
+/// Whether a spec has any.
+fn is_scheduled(asked: &Asked<'_>) -> bool {
+    asked.spec.addons.values().any(|addon| matches!(addon, spec::Addon::Create(new) if new.backups.is_some()))
+}
+
+impl Entitled for Kind {
+    fn to_read(asked: &Asked<'_>, rights: &mut Rights) {
+        if is_scheduled(asked) {
+            rights.scope(Scope::ReadProtected);
+        }
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if is_scheduled(asked) {
+            rights.scope(Scope::WriteProtected);
+        }
+    }
+
+    /// They go with their database.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
     Run, Section, World, app,
@@ -141,6 +142,21 @@ impl Operation for Change {
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         world.buildpacks = self.after.iter().map(LiveBuildpack::from).collect();
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if asked.spec.buildpacks.is_some() {
+            rights.scope(Scope::Write);
+        }
+    }
+
+    /// It goes with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::create::create;
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Address, Block, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World,
@@ -237,6 +238,21 @@ async fn wait(run: &Run, hostname: &Hostname) -> Result<Option<String>, CloudErr
             return Err(gave_up("stopped while waiting; it was added, and goes on by itself"));
         }
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if asked.spec.app.domains.as_ref().is_some_and(|domains| !domains.is_empty()) {
+            rights.scope(Scope::Write);
+        }
+    }
+
+    /// They go with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

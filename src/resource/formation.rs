@@ -4,6 +4,7 @@
 //! out or gives a range, something else scales: within the range it is left alone, and never sent.
 
 use super::recheck::Part;
+use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Address, Bill, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation,
     Output, Outputs, Recheck, Resource, Row, Run, Section, World, formation_bill,
@@ -373,6 +374,21 @@ impl Operation for Change {
             }
         }
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
+        rights.scope(Scope::Read);
+    }
+
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        if !asked.spec.formation.is_empty() {
+            rights.scope(Scope::Write);
+        }
+    }
+
+    /// It goes with the app.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

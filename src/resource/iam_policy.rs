@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::iam_user_rights::{all_places, places, unknown_place, within_boundary};
+use super::rights::{Asked, Entitled, Rights};
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
     Run, Section, Shown, World, iam_user,
@@ -155,6 +157,31 @@ impl Operation for Change {
             None => world.iam_policy.remove(&self.local),
         };
     }
+}
+
+impl Entitled for Kind {
+    fn to_read(asked: &Asked<'_>, rights: &mut Rights) {
+        for user in asked.spec.iam_users.values() {
+            rights.allow_each(&["iam:GetUserPolicy"], &all_places(asked, user));
+            rights.allow(&["iam:GetUserPolicy"], &unknown_place(asked, &user.name));
+        }
+    }
+
+    /// Without grants it goes.
+    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
+        for user in asked.spec.iam_users.values() {
+            for place in places(asked, user) {
+                if user.grants.is_empty() {
+                    rights.allow(&["iam:DeleteUserPolicy"], &place);
+                } else {
+                    rights.allow_if(&["iam:PutUserPolicy"], &place, within_boundary(user).as_ref());
+                }
+            }
+        }
+    }
+
+    /// It goes with its user.
+    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 
+use super::rights::{Asked, Rights};
 use super::tags::{Claim, Tags, is_of_app};
 use super::{Desired, Draft, Look, World, access_key, bucket, config, iam_user};
 use crate::cloud::CloudError;
@@ -52,8 +53,7 @@ pub(super) async fn observe(look: &Look<'_>) -> Result<Strays, CloudError> {
 
 async fn users(look: &Look<'_>) -> Result<Option<BTreeMap<UserName, Stray>>, CloudError> {
     let spec = look.spec();
-    let paths: BTreeSet<UserPath> = spec.iam_users.values().map(|user| user.path.clone()).collect();
-    let paths = if paths.is_empty() { BTreeSet::from([UserPath::usual()]) } else { paths };
+    let paths = paths(spec);
     let listed = look.reads().others(&paths, |tags| is_of_app(spec, tags));
     let (listed, live, owners) =
         tokio::try_join!(listed, look.of::<iam_user::Kind>(), owners_of_delivered_keys(look))?;
@@ -71,6 +71,12 @@ async fn users(look: &Look<'_>) -> Result<Option<BTreeMap<UserName, Stray>>, Clo
     let asked = asked.into_iter().filter(is_other).collect::<BTreeSet<_>>();
     let found = try_join_all(asked.into_iter().map(|name| stray(look, name))).await?;
     Ok(Some(found.into_iter().flatten().collect()))
+}
+
+/// Where users of the environment would be.
+fn paths(spec: &Spec) -> BTreeSet<UserPath> {
+    let paths: BTreeSet<UserPath> = spec.iam_users.values().map(|user| user.path.clone()).collect();
+    if paths.is_empty() { BTreeSet::from([UserPath::usual()]) } else { paths }
 }
 
 /// A user, when its tags name the app.
@@ -146,6 +152,28 @@ fn most_alike<'a, T>(
         all.into_iter().map(|one| (likeness(&one), one)).filter(|(likeness, _)| *likeness >= least).collect();
     ranked.sort_by_key(|(likeness, _)| Reverse(*likeness));
     ranked.into_iter().take(MOST).map(|(_, one)| one).collect()
+}
+
+/// The rights to look at what would be looked at.
+pub(super) fn to_read(asked: &Asked<'_>, rights: &mut Rights) {
+    let spec = asked.spec;
+    if !asked.is_on_aws() {
+        return;
+    }
+    // A right on the account as a whole, whatever path is listed.
+    rights.allow(&["iam:ListUsers"], "*");
+    for path in paths(spec) {
+        let actions = ["iam:GetAccessKeyLastUsed", "iam:GetUser", "iam:ListAccessKeys"];
+        rights.allow(&actions, &asked.user(path.as_str(), "*"));
+    }
+    if spec.buckets.is_empty() {
+        return;
+    }
+    rights.allow(&["s3:ListAllMyBuckets"], "*");
+    let names = spec.buckets.values().map(|bucket| bucket.name.as_str());
+    for beginning in names.chain([spec.app.name.as_str()]).filter_map(|name| name.get(..ALIKE)) {
+        rights.allow(&["s3:GetBucketTagging"], &asked.buckets(beginning));
+    }
 }
 
 /// Tells of those that are this environment's.

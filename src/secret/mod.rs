@@ -12,7 +12,7 @@ mod sources;
 
 pub use fingerprint::FingerprintKey;
 pub use generate::generate;
-pub use sources::{Missing, Supplied, supply};
+pub use sources::{Asked, Missing, Supplied, supply};
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Where secret values come from on the operator's side: environment variables, files and programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,25 +13,45 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// More than any config var may hold; a source that gives more is a mistake.
 const LARGEST: u64 = 1024 * 1024;
 
+/// Which sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of them.
+    All,
+    /// All but `command`, which is a mistake then.
+    WithoutPrograms,
+    /// `env` alone: `file` and `command` are off, where a stranger may have written the spec.
+    Variables,
+}
+
 /// The values that the sources gave, by config var.
 #[derive(Clone, Debug, Default)]
-pub struct Supplied(BTreeMap<VarName, Secret>);
+pub struct Supplied {
+    values: BTreeMap<VarName, Secret>,
+    off: BTreeSet<VarName>,
+}
 
 impl Supplied {
     /// The value of a var whose spec names a source.
     ///
     /// # Panics
-    /// When the var has no source: [`supply`] gives a value for each that has.
+    /// When the var has no source: [`supply`] gives a value for each that has, and is not off.
     #[must_use]
     pub fn get(&self, name: &VarName) -> Secret {
-        self.0.get(name).cloned().expect("every source was asked before planning")
+        self.values.get(name).cloned().expect("every source was asked before planning")
+    }
+
+    /// Whether the source of a var is off, so that nothing can be said of its value.
+    #[must_use]
+    pub fn is_off(&self, name: &VarName) -> bool {
+        self.off.contains(name)
     }
 
     /// Values given directly.
     #[cfg(test)]
     #[must_use]
     pub fn from_values(values: impl IntoIterator<Item = (VarName, Secret)>) -> Self {
-        Self(values.into_iter().collect())
+        Self { values: values.into_iter().collect(), off: BTreeSet::new() }
     }
 }
 
@@ -48,19 +68,25 @@ pub struct Missing {
 
 /// Asks every source of an environment, and reports all that gave nothing at once.
 ///
-/// `variable` looks up the operator's environment; programs run only when `allow_commands` is set.
+/// `variable` looks up the operator's environment.
 pub async fn supply(
     environment: &Environment,
     variable: &(dyn Fn(&str) -> Option<String> + Sync),
-    allow_commands: bool,
+    asked: Asked,
 ) -> Result<Supplied, Vec<Missing>> {
-    let mut values = BTreeMap::new();
+    let mut supplied = Supplied::default();
     let mut missing = Vec::new();
     for (name, value) in &environment.spec.config {
         let answer = match value {
             ConfigValue::Env(source) => from_variable(source, variable),
+            ConfigValue::File(_) | ConfigValue::Command(_) if asked == Asked::Variables => {
+                supplied.off.insert(name.clone());
+                continue;
+            }
             ConfigValue::File(path) => from_file(environment, path),
-            ConfigValue::Command(argv) if allow_commands => from_command(environment, argv, PATIENCE).await,
+            ConfigValue::Command(argv) if asked == Asked::All => {
+                from_command(environment, argv, PATIENCE).await
+            }
             ConfigValue::Command(argv) => Err(not_allowed(argv)),
             ConfigValue::Literal(_)
             | ConfigValue::Absent
@@ -69,11 +95,11 @@ pub async fn supply(
             | ConfigValue::External => continue,
         };
         match answer.and_then(fit_to_be_sent) {
-            Ok(secret) => drop(values.insert(name.clone(), secret)),
+            Ok(secret) => drop(supplied.values.insert(name.clone(), secret)),
             Err((message, help)) => missing.push(Missing { key: format!("config.{name}"), message, help }),
         }
     }
-    if missing.is_empty() { Ok(Supplied(values)) } else { Err(missing) }
+    if missing.is_empty() { Ok(supplied) } else { Err(missing) }
 }
 
 /// What is wrong, and what to do.

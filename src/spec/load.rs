@@ -25,7 +25,7 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// Reads one environment of the project at `project` from disk, checks it, and returns every mistake at once.
 pub fn load(project: &Path, name: &EnvironmentName) -> Result<Environment, SpecError> {
-    load_with(project, name, &|path| read_bounded(&project.join(path)))
+    load_with(project, name, &|path| read_bounded(project, path))
 }
 
 /// As [`load`], with files from elsewhere: a git revision, a test.
@@ -59,7 +59,7 @@ pub fn parse(name: &EnvironmentName, text: &str) -> Result<Environment, SpecErro
 /// The environments of a project, by name: the files that have an `app.name` after merging. A file that nothing
 /// extends counts also when it cannot be read or forgot the name, so that its mistakes are not passed over.
 pub fn names(project: &Path) -> io::Result<Vec<EnvironmentName>> {
-    let read = |path: &Path| read_bounded(&project.join(path));
+    let read = |path: &Path| read_bounded(project, path);
     let mut candidates = Vec::new();
     let mut extended = BTreeSet::new();
     for item in std::fs::read_dir(project.join(FOLDER))? {
@@ -70,7 +70,15 @@ pub fn names(project: &Path) -> io::Result<Vec<EnvironmentName>> {
             continue;
         };
         let file = Path::new(FOLDER).join(file);
-        let Ok(bytes) = read(&file) else { continue };
+        let bytes = match read(&file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                if error.kind() == io::ErrorKind::PermissionDenied {
+                    candidates.push((name, file, false, true));
+                }
+                continue;
+            }
+        };
         let mut reading = Reading { read: &read, findings: Vec::new(), chain: Vec::new() };
         let root = reading.file(file.clone(), bytes);
         let named = root.as_ref().is_some_and(|root| root.locate_node(&["app", "name"]).is_some());
@@ -112,9 +120,10 @@ pub fn misnamed(project: &Path) -> io::Result<Vec<Finding>> {
     Ok(names.into_iter().map(warning).collect())
 }
 
-/// One file as a tree, without anything that it could extend.
+/// One file as a tree, without anything that it could extend: of the project, or wherever the operator says by a whole
+/// path.
 pub(super) fn tree(project: &Path, file: &Path) -> Result<(Option<Node>, Vec<Finding>), SpecError> {
-    let read = |path: &Path| read_bounded(&project.join(path));
+    let read = |path: &Path| if path.is_absolute() { read_start(path) } else { read_bounded(project, path) };
     let bytes = read(file).map_err(|error| SpecError::Unreadable { file: file.to_owned(), error })?;
     let mut reading = Reading { read: &read, findings: Vec::new(), chain: Vec::new() };
     let Some(source) = reading.source(file.to_owned(), bytes) else { return Ok((None, reading.findings)) };
@@ -131,9 +140,21 @@ fn file_name(name: &EnvironmentName, ending: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{name}.{ending}"))
 }
 
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+/// A file of the project. A mistake is shown with its line, so what a link leads to elsewhere is not read: it may be
+/// secrets of the machine that a stranger's change wants to see.
+pub(super) fn read_bounded(project: &Path, path: &Path) -> io::Result<Vec<u8>> {
+    let project = if project.as_os_str().is_empty() { Path::new(".") } else { project };
+    let file = project.join(path);
+    if !file.canonicalize()?.starts_with(project.canonicalize()?) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it leads out of the project"));
+    }
+    read_start(&file)
+}
+
+/// A file up to where it is too large for what it should be.
+fn read_start(file: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -253,23 +274,22 @@ impl Reading<'_> {
     }
 
     fn source(&mut self, path: PathBuf, bytes: Vec<u8>) -> Option<Arc<Source>> {
-        if bytes.len() > MAX_BYTES {
-            let message = format!("`{}` is larger than 1 MB", path.display());
-            self.findings.push(Finding::error("", message).help("a spec is text of a few kilobytes"));
-            return None;
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Some(Arc::new(Source { path, text })),
-            Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Arc::new(Source { path, text });
-                let place = Span::new(&source, valid..valid + 3);
-                self.findings.push(Finding::error("", "the file is not UTF-8 text").at(&place));
-                None
-            }
-        }
+        source(path, bytes).map_err(|finding| self.findings.push(finding)).ok()
     }
+}
+
+/// A file's text, within bounds.
+pub(super) fn source(path: PathBuf, bytes: Vec<u8>) -> Result<Arc<Source>, Finding> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("`{}` is larger than 1 MB", path.display());
+        return Err(Finding::error("", message).help("a spec is text of a few kilobytes"));
+    }
+    String::from_utf8(bytes).map(|text| Arc::new(Source { path: path.clone(), text })).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let source = Arc::new(Source { path, text });
+        Finding::error("", "the file is not UTF-8 text").at(&Span::new(&source, valid..valid + 3))
+    })
 }
 
 fn take(root: &mut Node, key: &str) -> Option<Node> {

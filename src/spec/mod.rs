@@ -23,6 +23,7 @@ pub mod grants;
 mod load;
 mod merge;
 pub mod names;
+mod project;
 mod raw;
 mod rules;
 mod schema;
@@ -57,6 +58,7 @@ pub use names::{
     EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn, ProcessType,
     StackName, TeamName, UserName, UserPath, VarName,
 };
+pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
 pub(crate) use services::{ending_after, var_endings};

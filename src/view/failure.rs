@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::{question, refusal, report, selection};
+use super::{check, question, refusal, report, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -87,10 +87,15 @@ pub fn words(failure: &Failure) -> Words {
             format!("{environment} has no bucket, and a lock is kept in the environment's own"),
             "add a bucket to the spec, or run without --lock and make sure that only one apply runs at a time",
         ),
+        Failure::NoAccountToTrust(error) => with_hint(
+            error.to_string(),
+            "write it into the environment's file: aws: { account: \"111122223333\" }",
+        ),
         Failure::LockChanged(environment) => with_hint(
             format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
             "run the same command again",
         ),
+        Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Refused(refusal) => refusal::words(refusal),

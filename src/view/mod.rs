@@ -8,6 +8,8 @@
 
 pub mod answer;
 mod blocks;
+mod check;
+mod distrust;
 pub mod drift;
 pub mod error;
 pub mod events;
@@ -23,6 +25,7 @@ mod layout;
 mod lock;
 pub mod markdown;
 pub mod notice;
+pub mod policy;
 pub mod progress;
 pub mod question;
 mod refusal;

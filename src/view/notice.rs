@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::warning;
-use super::lock;
 use super::style::Theme;
 use super::text::{listed, seconds};
+use super::{distrust, lock};
+use crate::access::Repository;
 use crate::message::{LockLeft, Notice};
 use crate::plan::Summary;
+use crate::resource::rights::Scope;
 use crate::spec::EnvironmentName;
 
 /// A notice as lines of standard error.
@@ -17,6 +19,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
     let warning = |text: String| warning(&text, theme);
     match notice {
         Notice::Spec(finding) => finding.render(theme == Theme::Colour),
+        Notice::Untrusted(why) => warning(distrust::off(why)),
         Notice::FewCallsLeft(left) => warning(format!(
             "Heroku allows {left} more calls for now, of about 4500 an hour for this account"
         )),
@@ -26,6 +29,10 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::LargeMatrix { jobs, most } => warning(format!(
             "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
         )),
+        Notice::RightsInAnyAccount => rights_in_any_account(),
+        Notice::LongPolicy { counted, most } => warning(long_policy(*counted, *most)),
+        Notice::TrustedJobs(repository) => trusted_jobs(repository),
+        Notice::ScopesOfAccount(scopes) => scopes_of_account(scopes),
         Notice::LargeChange { environment, summary } => warning(format!(
             "{}: `apply` will want --allow-large-change",
             large_change(environment, *summary)
@@ -80,6 +87,43 @@ fn saved(file: &Path, flags: Option<&[&'static str]>) -> String {
         None => "apply will refuse it, as some of it is blocked".to_owned(),
     };
     format!("saved to {}; {next}\n", file.display())
+}
+
+fn rights_in_any_account() -> String {
+    "the spec names no AWS account, so the users of this policy are those of any (`*`): \
+     write `aws: { account: \"111122223333\" }`\n"
+        .to_owned()
+}
+
+fn long_policy(counted: usize, most: usize) -> String {
+    format!(
+        "this policy has {counted} characters, and IAM takes {most} as a managed one: write it into the role as an inline \
+         policy"
+    )
+}
+
+fn trusted_jobs(repository: &Repository) -> String {
+    if repository.has_ids() {
+        return "the role trusts the repository by its ids; GitHub calls one that is older than 2026-07-15 by its \
+                name alone, unless it opted in: leave the ids out for such a one\n"
+            .to_owned();
+    }
+    let path = repository.path();
+    format!(
+        "the role trusts the repository by its name; GitHub calls one that was made, renamed or transferred after \
+         2026-07-15 by its ids: `gh api repos/{path} --jq '.owner.id,.id'` prints them, for --trust github:{path}@OWNER_ID/REPO_ID\n"
+    )
+}
+
+/// Heroku has no tokens for single apps.
+fn scopes_of_account(scopes: &[Scope]) -> String {
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+    format!(
+        "a Heroku token's scopes hold for every app that its account can see, not for one app: give each class of \
+         environments a machine user of its own, invited to those apps alone\n\
+         a token of it: heroku authorizations:create --scope {} --description trueup\n",
+        scopes.join(",")
+    )
 }
 
 fn removed_since(revision: &str, environments: &[EnvironmentName]) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::{Words, with_hint};
 use super::text::amount;
-use super::{lock, notice};
+use super::{check, distrust, lock, notice};
 use crate::message::Refusal;
 use crate::plan::PlanDigest;
 use crate::plan::stale::Stale;
@@ -22,6 +22,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             "read the plan again; if it is what you want, add --allow-large-change",
         ),
         Refusal::AboveLimit { environment, limit } => above_limit(environment, limit),
+        Refusal::Untrusted(why) => distrust::refused(why),
+        Refusal::Checks { environment, failed } => check::refused(environment, failed),
         Refusal::Stale { file, environment, why } => stale(file, environment, why),
         Refusal::NotAsReviewed { expected, found } => not_as_reviewed(expected, found.as_ref()),
         Refusal::OtherFormat { file, why } => with_hint(

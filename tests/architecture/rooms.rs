@@ -103,8 +103,8 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "view", "message", "settings", "fleet", "drift", "apply", "status", "lock", "render", "plan",
-            "resource", "cloud", "secret", "spec", "terminal", "sandbox",
+            "view", "message", "settings", "fleet", "drift", "access", "apply", "status", "lock", "render",
+            "plan", "resource", "cloud", "secret", "spec", "terminal", "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
@@ -112,8 +112,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         place: "view",
         imports: &[
-            "message", "fleet", "git", "drift", "apply", "status", "lock", "render", "plan", "resource",
-            "cloud", "secret", "spec", "terminal",
+            "message", "fleet", "git", "drift", "access", "apply", "status", "lock", "render", "plan",
+            "resource", "cloud", "secret", "spec", "terminal",
         ],
         but_not: &["cloud::Clouds", "cloud::aws", "cloud::heroku", "cloud::s3", "spec::load"],
         reaches: &[],
@@ -123,7 +123,10 @@ pub const RULES: &[Rule] = &[
     // What commands have to say, as data.
     pure(
         "message",
-        &["settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud", "secret", "spec"],
+        &[
+            "settings", "fleet", "access", "apply", "lock", "render", "plan", "resource", "cloud", "secret",
+            "spec",
+        ],
     ),
     // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
     rule("settings.rs", &["fleet", "lock", "cloud", "secret"], &[Random]),
@@ -141,6 +144,7 @@ pub const RULES: &[Rule] = &[
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
     // How an environment is follows from what was seen and from its plan.
     pure("status.rs", &["plan", "resource", "cloud", "spec"]),
+    pure("access", &["lock", "resource", "spec"]),
     rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
     // Which process holds a lock, for the record that others read.
     rule("lock/process.rs", &[], &[Files, Processes]),
@@ -171,6 +175,7 @@ pub const RULES: &[Rule] = &[
     pure("resource/draft.rs", &[]),
     pure("resource/output.rs", &["secret", "spec"]),
     pure("resource/recheck.rs", &[]),
+    pure("resource/rights.rs", &["spec"]),
     pure("resource/tags.rs", &["spec"]),
     rule("cloud", &["secret", "spec"], &[Async, Clock, Network]),
     // Which certificates to trust, and what the profiles of the AWS tools say, stand in files of the operator.
@@ -190,6 +195,7 @@ pub const RULES: &[Rule] = &[
     rule("secret/sources.rs", &["spec"], &[Async, Clock, Files, Processes]),
     pure("spec", &["terminal"]),
     rule("spec/load.rs", &[], &[Files]),
+    rule("spec/project.rs", &[], &[Files]),
     pure("terminal.rs", &[]),
     // It shares nothing with the client, so that the two cannot be wrong together.
     rule("sandbox", &[], &[Async, Clock, Network]),

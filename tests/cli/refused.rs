@@ -98,7 +98,11 @@ fn without_the_right_to_list_it_says_what_is_missing_and_what_would_tell() {
     project.run(&["apply", "--yes"]).exits(0);
     let none = json!([{ "Effect": "Allow", "Action": "iam:*", "Resource": "*" }]);
     let project = as_user(&cloud, project, &none, None);
-    stops_with(&cloud, &project, &["because no identity-based policy allows the s3:", "docs/guide.md"]);
+    stops_with(
+        &cloud,
+        &project,
+        &["because no identity-based policy allows the s3:", "`trueup policy` prints"],
+    );
     // Of another account's bucket S3 says no more than no, and only the list of one's own tells whose it is.
     cloud.sandbox().set_faults(vec![on_the_bucket((403, "AccessDenied", "Access Denied"))]);
     stops_with(

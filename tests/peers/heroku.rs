@@ -104,3 +104,27 @@ fn the_heroku_program_adds_lists_and_removes_domains() {
     let names: Vec<_> = custom.map(|domain| domain["hostname"].clone()).collect();
     assert_eq!(names, ["app.ledger.example"]);
 }
+
+#[test]
+fn the_heroku_program_makes_the_tokens_that_the_policy_asks_for() {
+    let Some(program) = programs::program("heroku") else { return };
+    let cloud = Cloud::start(quick());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    let made = |purpose: &str| {
+        let policy = project.run(&["policy", "production", "--for", purpose, "-q"]).exits(0).json();
+        let scopes: Vec<&str> =
+            policy["heroku_scopes"].as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect();
+        let arguments =
+            ["authorizations:create", "--scope", &scopes.join(","), "--description", "trueup", "--short"];
+        heroku(&program, &cloud, &project, &arguments).exits(0).stdout.trim().to_owned()
+    };
+    let (reads, writes) = (made("plan"), made("apply"));
+    let listed = heroku(&program, &cloud, &project, &["authorizations"]).exits(0).stdout;
+    assert!(listed.contains("read-protected") && listed.contains("write-protected"), "{listed}");
+    assert!(!listed.contains(&reads), "a token is shown once: {listed}");
+    let run = |token: &str, arguments: &[&str]| {
+        Project::with(LEDGER).at(cloud.sandbox()).set("HEROKU_API_KEY", token).run(arguments)
+    };
+    run(&writes, &["apply", "--yes"]).exits(0);
+    run(&reads, &["plan", "--detailed-exitcode"]).exits(0);
+}

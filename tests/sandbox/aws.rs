@@ -272,6 +272,45 @@ async fn a_key_can_do_what_its_policy_grants_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_buckets_own_key_needs_rights_of_its_own() {
+    use aws_sdk_s3::types::{
+        ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+        ServerSideEncryptionRule,
+    };
+    let allow = |kms: &str| {
+        format!(
+            r#"{{ "Version": "2012-10-17", "Statement": [
+            {{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }},
+            {{ "Effect": "Allow", "Action": [{kms}], "Resource": "arn:aws:kms:us-east-1:111122223333:key/*",
+               "Condition": {{ "ForAnyValue:StringEquals": {{ "kms:ResourceAliases": "alias/ledger" }} }} }}] }}"#
+        )
+    };
+    for (kms, put, get) in [
+        (r#""kms:DescribeKey""#, false, false),
+        (r#""kms:GenerateDataKey""#, true, false),
+        (r#""kms:GenerateDataKey","kms:Decrypt""#, true, true),
+    ] {
+        let cloud = Cloud::fresh().await;
+        let s3 = cloud.with_bucket().await;
+        s3.put_object().bucket("uploads").key("before").send().await.unwrap();
+        let by = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms);
+        let by = by.kms_master_key_id("alias/ledger").build().unwrap();
+        let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by).build();
+        let rules = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+        let encrypt =
+            s3.put_bucket_encryption().bucket("uploads").server_side_encryption_configuration(rules);
+        encrypt.send().await.unwrap();
+        s3.put_object().bucket("uploads").key("there").send().await.unwrap();
+        let (id, secret) = cloud.user_with_policy(&allow(kms)).await;
+        let app = cloud.s3_as((&id, &secret), "us-east-1").await;
+        assert_eq!(app.put_object().bucket("uploads").key("k").send().await.is_ok(), put, "{kms}");
+        assert_eq!(app.get_object().bucket("uploads").key("there").send().await.is_ok(), get, "{kms}");
+        app.get_object().bucket("uploads").key("before").send().await.unwrap();
+        app.delete_object().bucket("uploads").key("there").send().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn bucket_policies_are_checked_and_enforced() {
     let cloud = Cloud::fresh().await;
     let s3 = cloud.with_bucket().await;

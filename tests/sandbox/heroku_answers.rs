@@ -111,6 +111,19 @@ async fn domains_are_as_published() {
 }
 
 #[tokio::test]
+async fn authorizations_are_as_published() {
+    let walk = Walk::start().await;
+    let asked = json!({ "scope": ["read-protected"], "description": "trueup", "expires_in": 7_776_000 });
+    let made = walk.writes("POST /oauth/authorizations", asked).await;
+    walk.reads("/oauth/authorizations").await;
+    let one = format!("/oauth/authorizations/{}", text(&made["id"]));
+    walk.reads(&one).await;
+    walk.writes(&format!("DELETE {one}"), Value::Null).await;
+    walk.is_refused(&format!("GET {one}"), Value::Null).await;
+    walk.end();
+}
+
+#[tokio::test]
 async fn team_apps_are_as_published() {
     let walk = Walk::start().await;
     walk.writes("POST /teams/apps", json!({ "name": "ledger", "team": "acme" })).await;

@@ -17,4 +17,5 @@ mod heroku_copies;
 mod heroku_domains;
 mod heroku_faults;
 mod heroku_lists;
+mod heroku_scopes;
 mod heroku_state;

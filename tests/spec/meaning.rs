@@ -301,3 +301,17 @@ fn a_project_is_found_from_inside_it() {
     assert_eq!(spec::find_project(&deep).as_deref(), Some(project.path()));
     assert_eq!(spec::find_project(Path::new("/")), None);
 }
+
+#[test]
+fn a_dash_alone_in_a_list_on_one_line_is_a_word() {
+    for (written, words) in [
+        ("[op, read, -]", &["op", "read", "-"][..]),
+        ("[-, a]", &["-", "a"]),
+        ("[a, - , b, -]", &["a", "-", "b", "-"]),
+        ("[a, _, -]", &["a", "_", "-"]),
+        ("[a, \"x, -, y\", -]", &["a", "x, -, y", "-"]),
+    ] {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        assert_eq!(value(&format!("{{ command: {written} }}")), ConfigValue::Command(words), "{written}");
+    }
+}

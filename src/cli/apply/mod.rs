@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use crate::cli::arguments::Apply as Request;
+use crate::cli::checks::Checks;
 use crate::cli::context::Context;
 use crate::cli::digests::Digests;
 use crate::cli::events::Events;
@@ -28,7 +29,8 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
     Session::with(context, async |session| {
         let interrupt = Interrupt::listen(&session.stop, output);
         let (paragraphs, digests) = (Paragraphs::default(), Digests::default());
-        Box::pin(Command { request, session, interrupt, events, paragraphs, digests }.run()).await
+        let checks = &Checks::of(&request.checks, session)?;
+        Box::pin(Command { request, session, checks, interrupt, events, paragraphs, digests }.run()).await
     })
     .await
 }
@@ -37,6 +39,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 struct Command<'a> {
     request: &'a Request,
     session: &'a Session<'a>,
+    checks: &'a Checks,
     interrupt: Interrupt<'a>,
     events: Events<'a>,
     paragraphs: Paragraphs,
@@ -93,7 +96,7 @@ impl<'a> Command<'a> {
         let (session, stop) = (self.session, self.interrupt.stop.clone());
         let environments = sources.iter().filter_map(Source::environment);
         let shared = self.interrupt.attend(session.reads(environments)).await?;
-        let desk = Desk { request: self.request, session, reads: &shared, stop: &stop };
+        let desk = Desk { request: self.request, session, reads: &shared, checks: self.checks, stop: &stop };
         let prepared = fleet::side_by_side(session.context.width, sources, |source| desk.prepare(source));
         let mut prepared = pin!(prepared);
         let mut ready = Vec::new();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::arguments::Apply as Request;
+use crate::cli::checks::Checks;
 use crate::cli::lock::Lock;
 use crate::cli::saved::Expected;
 use crate::cli::session::{Loaded, Planned, Session};
@@ -72,6 +73,7 @@ pub(super) struct Desk<'a> {
     pub(super) request: &'a Request,
     pub(super) session: &'a Session<'a>,
     pub(super) reads: &'a Reads,
+    pub(super) checks: &'a Checks,
     pub(super) stop: &'a Stop,
 }
 
@@ -94,7 +96,7 @@ impl Desk<'_> {
         expected: Option<Expected<'_>>,
         shown: &mut Option<Shown>,
     ) -> Result<Option<Ready>, Failure> {
-        let Self { request, session, reads, stop } = self;
+        let Self { request, session, reads, checks, stop } = self;
         if stop.is_asked() {
             return Err(Failure::Interrupted);
         }
@@ -118,6 +120,14 @@ impl Desk<'_> {
             *shown = Some(Shown::of(planned, session));
             decide(&planned.plan, request)
         });
+        let is_to_apply = match (&planned, is_to_apply) {
+            (Ok(planned), Ok(is_to_apply)) => tokio::select! {
+                biased;
+                () = stop.asked() => Err(Failure::Interrupted),
+                held = checks.hold(&planned.plan, session) => held.map(|()| is_to_apply),
+            },
+            (_, is_to_apply) => is_to_apply.map_err(Failure::from),
+        };
         match (planned, is_to_apply) {
             (Ok(Planned { environment, plan, .. }), Ok(true)) => Ok(Some(Ready { environment, plan, lock })),
             (planned, is_to_apply) => {

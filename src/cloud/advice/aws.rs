@@ -133,7 +133,7 @@ fn denied(error: &CloudError) -> &'static str {
     named.unwrap_or(if error.operation == "s3:ListBucket" && !error.names_a_right() {
         "if the bucket is another AWS account's, choose another `name`; if it is yours, the AWS identity needs `s3:ListBucket` on it. With `s3:ListAllMyBuckets` trueup tells which"
     } else {
-        "the AWS identity has no right to this: see docs/guide.md for the policy that trueup needs"
+        "the AWS identity has no right to this: `trueup policy` prints the policy that it needs"
     })
 }
 
@@ -145,7 +145,7 @@ fn without_credentials(error: &CloudError) -> &'static str {
     } else if error.says("ExpiredToken") {
         "the token has expired: have a new one made, right before this runs"
     } else if error.says("AssumeRoleWithWebIdentity") || error.says("InvalidIdentityToken") {
-        "let the trust policy of the role accept this token: its audience (`aud`) and its subject (`sub`)"
+        "let the trust policy of the role accept this token: its audience (`aud`) and its subject (`sub`), as `trueup policy --trust` prints them"
     } else if error.says("sts:AssumeRole") {
         "let the trust policy of the role name this identity, and a policy of the identity allow `sts:AssumeRole`"
     } else {

@@ -81,7 +81,7 @@ fn forbidden(error: &CloudError) -> &'static str {
     match (error.status, error.id.as_deref()) {
         (Some(402), _) => "Heroku wants a payment: see https://dashboard.heroku.com/account/billing",
         _ if says(&["scope"]) => {
-            "the token is too narrow for this: use one from `heroku authorizations:create --scope global`"
+            "make a token that may: `trueup policy` prints the scopes that an environment needs, for `heroku authorizations:create --scope …`; they hold for every app of the token's account, so use a machine user for each class of environments"
         }
         _ if says(&["IP address", "Your address", "trusted"]) => {
             "Heroku refuses the address of this machine: have it added to the trusted ones, or work from one of those"

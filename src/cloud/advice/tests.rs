@@ -60,7 +60,7 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
             Forbidden,
             "forbidden",
             "The scope of this OAuth authorization does not allow it.",
-            "--scope global",
+            "`trueup policy` prints the scopes",
         ),
         (403, Forbidden, "forbidden", "Your IP address is not on the list.", "refuses the address"),
         (409, Conflict, "conflict", "A release is in progress.", "under way"),
@@ -139,7 +139,7 @@ fn a_denial_is_followed_by_the_advice_for_the_policy_that_aws_names() {
         ("because no resource-based policy allows the kms:Decrypt action", "key of KMS"),
         ("because public policies are prevented by the BlockPublicPolicy setting", "Block Public Access"),
         ("with an explicit deny in an identity-based policy", "denial removed"),
-        ("because no identity-based policy allows the s3:PutBucketPolicy action", "docs/guide.md"),
+        ("because no identity-based policy allows the s3:PutBucketPolicy action", "`trueup policy` prints"),
     ] {
         let message = format!("{who} {why}");
         advises(&aws(403, ErrorKind::Forbidden, "AccessDenied", &message), advice);

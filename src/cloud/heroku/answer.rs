@@ -1,5 +1,7 @@
 //! What Heroku answered, as it came. What must not live here: what it means, which calls and failures say.
 
+use super::scopes::Scopes;
+
 /// An answer with its whole body. No `Debug`: the body may hold secrets.
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -10,5 +12,6 @@ pub(super) struct Answer {
     pub(super) request_id: Option<String>,
     /// The host that a redirect names; it gets no call.
     pub(super) redirects_to: Option<String>,
+    pub(super) scopes: Scopes,
     pub(super) body: Vec<u8>,
 }

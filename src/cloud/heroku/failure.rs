@@ -30,6 +30,11 @@ pub(super) fn refused(call: &Call, answer: &Answer, secrets: &[&Secret]) -> Clou
     let message = text_of("message")
         .filter(|message| !message.is_empty())
         .unwrap_or_else(|| message_without_json(answer, secrets));
+    let missing = answer.scopes.missing().filter(|_| answer.status == 403);
+    let message = match missing {
+        Some(missing) => format!("{}; {missing}", message.trim_end_matches('.')),
+        None => message,
+    };
     CloudError {
         kind: kind_of(answer.status, id.as_deref(), is_herokus),
         status: Some(answer.status),
@@ -156,6 +161,7 @@ pub(super) fn root_cause(failure: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scopes::Scopes;
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
@@ -165,6 +171,7 @@ mod tests {
             next_range: None,
             request_id: Some("r-1".to_owned()),
             redirects_to: None,
+            scopes: Scopes::default(),
             body: body.as_bytes().to_vec(),
         }
     }

@@ -27,6 +27,7 @@ mod list;
 mod owned_vars;
 mod pacer;
 mod releases;
+mod scopes;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -18,6 +18,7 @@ use super::credentials::{Credentials, TokenSource};
 use super::endpoint::{self, Endpoint};
 use super::failure;
 use super::pacer::{Pacer, Pass};
+use super::scopes::Scopes;
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Pace, Stop, Stopped};
@@ -272,6 +273,7 @@ impl Transport {
             next_range: header(&headers, "next-range"),
             request_id: request_id(&headers, &secrets),
             redirects_to: redirect_host(&response),
+            scopes: Scopes::of(&headers),
             body: read_body(call, self.endpoint_of(call), response).await?,
         };
         if (200..300).contains(&answer.status) {

@@ -8,6 +8,7 @@ mod change;
 mod held;
 mod needed;
 mod retire;
+mod rights;
 mod settle;
 
 use std::collections::BTreeMap;

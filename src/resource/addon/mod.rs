@@ -8,6 +8,7 @@ mod bill;
 mod change;
 mod order;
 pub(super) mod ready;
+mod rights;
 pub(super) mod vars;
 pub(super) mod verdict;
 

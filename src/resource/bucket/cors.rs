@@ -28,6 +28,8 @@ pub struct Cors(Vec<CorsRule>);
 impl Setting for Cors {
     const NOUN: &'static str = "cross-origin rules";
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketCORS"];
+
     /// In the service's order: of those that fit a request the first counts.
     type Live = Vec<CorsRule>;
 
@@ -38,6 +40,11 @@ impl Setting for Cors {
         let answer = bucket.read_if_set("s3:GetBucketCors", "NoSuchCORSConfiguration", sent).await?;
         let rules = answer.and_then(|answer| answer.cors_rules).unwrap_or_default();
         Ok(rules.iter().map(CorsRule::from_sdk).collect())
+    }
+
+    /// Without a word of the spec, rules of trueup's own go.
+    fn to_write(_: &spec::Bucket) -> &'static [&'static str] {
+        &["s3:PutBucketCORS"]
     }
 
     /// Foreign rules stay as they are, and one that does what the spec asks for will do. Of trueup's own, those that

@@ -51,6 +51,8 @@ impl Setting for Encryption {
     const NOUN: &'static str = "encryption";
     const IS_MADE_WITH_BUCKET: bool = true;
 
+    const TO_READ: &'static [&'static str] = &["s3:GetEncryptionConfiguration"];
+
     type Live = Option<Self>;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -61,6 +63,11 @@ impl Setting for Encryption {
         let answer = bucket.read_if_set("s3:GetBucketEncryption", not_set, sent).await?;
         let rules = answer.and_then(|answer| answer.server_side_encryption_configuration);
         Ok(rules.and_then(|rules| rules.rules().first().map(Self::from_sdk)))
+    }
+
+    /// Every bucket of S3's has some, so where the spec says nothing there is nothing to write.
+    fn to_write(spec: &spec::Bucket) -> &'static [&'static str] {
+        if spec.encryption.is_some() { &["s3:PutEncryptionConfiguration"] } else { &[] }
     }
 
     /// What the spec does not say is S3's own keys at least: what is stronger stays, on every bucket.

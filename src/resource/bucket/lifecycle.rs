@@ -63,6 +63,8 @@ pub struct Rules {
 impl Setting for Lifecycle {
     const NOUN: &'static str = "lifecycle";
 
+    const TO_READ: &'static [&'static str] = &["s3:GetLifecycleConfiguration"];
+
     type Live = Rules;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -75,6 +77,11 @@ impl Setting for Lifecycle {
         let minimum = answer.transition_default_minimum_object_size().map(|size| size.as_str().to_owned());
         let rules = answer.rules().iter().map(LifecycleRule::from_sdk).collect();
         Ok(Rules { rules, minimum })
+    }
+
+    /// Without a word of the spec, a rule of trueup's own goes.
+    fn to_write(_: &spec::Bucket) -> &'static [&'static str] {
+        &["s3:PutLifecycleConfiguration"]
     }
 
     /// Foreign rules stay as they are; only the rule with our id is compared, and by meaning any rule that

@@ -11,6 +11,7 @@ mod others;
 mod ownership;
 mod policy;
 mod public_access;
+mod rights;
 mod seen;
 mod setting;
 mod tags;

@@ -27,6 +27,8 @@ impl Setting for Ownership {
     const NOUN: &'static str = "object ownership";
     const IS_MADE_WITH_BUCKET: bool = true;
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketAcl", "s3:GetBucketOwnershipControls"];
+
     type Live = Owned;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -39,6 +41,10 @@ impl Setting for Ownership {
         let has_lists = controls != Some(ObjectOwnership::BucketOwnerEnforced);
         let grants = if has_lists { grants(bucket).await? } else { None };
         Ok(Owned { controls: controls.map(|word| word.as_str().to_owned()), grants })
+    }
+
+    fn to_write(_: &spec::Bucket) -> &'static [&'static str] {
+        &["s3:PutBucketOwnershipControls"]
     }
 
     fn wanted(wish: &Wish<'_>, _: &Self::Live) -> Option<Self> {

@@ -7,7 +7,7 @@ use crate::cloud::CloudError;
 use crate::cloud::policy::{self, OthersStatement, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID};
 use crate::cloud::s3::{BucketHandle, malformed};
 use crate::resource::Field;
-use crate::spec::BucketArn;
+use crate::spec::{self, BucketArn};
 
 /// What S3 takes of a policy, in bytes (aws-s3-iam.md section 3).
 const LONGEST: usize = 20 * 1024;
@@ -26,6 +26,8 @@ pub struct Policy {
 impl Setting for Policy {
     const NOUN: &'static str = "policy";
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketPolicy"];
+
     type Live = Option<PolicyDocument>;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -35,6 +37,16 @@ impl Setting for Policy {
         let answer = bucket.read_if_set(operation, "NoSuchBucketPolicy", sent).await?;
         let parse = |text: String| PolicyDocument::parse(&text).map_err(|_| malformed(operation));
         answer.and_then(|answer| answer.policy).map(parse).transpose()
+    }
+
+    /// The last statement takes the policy with it.
+    fn to_write(spec: &spec::Bucket) -> &'static [&'static str] {
+        let is_tls_only = spec.tls_only.unwrap_or(!spec.adopt);
+        if is_tls_only || !spec.public_read.is_empty() {
+            &["s3:PutBucketPolicy"]
+        } else {
+            &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"]
+        }
     }
 
     fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {

@@ -26,6 +26,8 @@ impl Setting for PublicAccess {
     const NOUN: &'static str = "public access";
     const IS_MADE_WITH_BUCKET: bool = true;
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketPublicAccessBlock"];
+
     type Live = Option<Block>;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -42,6 +44,10 @@ impl Setting for PublicAccess {
                 block.restrict_public_buckets.unwrap_or_default(),
             ])
         }))
+    }
+
+    fn to_write(_: &spec::Bucket) -> &'static [&'static str] {
+        &["s3:PutBucketPublicAccessBlock"]
     }
 
     fn wanted(wish: &Wish<'_>, _: &Self::Live) -> Option<Self> {

@@ -77,6 +77,12 @@ pub trait Setting: Clone + Debug + Send + Sync + 'static {
     /// Whether S3 gives it to every new bucket, so that what was made is looked at before it is written.
     const IS_MADE_WITH_BUCKET: bool = false;
 
+    /// The rights that reading it needs (life-and-ci.md section 12.4).
+    const TO_READ: &'static [&'static str];
+
+    /// The rights that writing it needs, whatever is live; none where a spec leaves it as it is.
+    fn to_write(spec: &Bucket) -> &'static [&'static str];
+
     /// What S3 says of it. The default is what a bucket has on which it was never set.
     type Live: Clone + Debug + Default + Send + Sync + serde::Serialize + 'static;
 
@@ -210,6 +216,14 @@ macro_rules! settings {
                 // Boxed, since the SDK's futures are large.
                 let ($($module,)*) = tokio::try_join!($(Box::pin($Setting::read(bucket)),)*)?;
                 Ok(Self { unread: bucket.unread(), $($module,)* })
+            }
+
+            /// The rights that reading all of it needs.
+            const TO_READ: &'static [&'static [&'static str]] = &[$($Setting::TO_READ),*];
+
+            /// The rights that writing what the spec says of a bucket needs.
+            fn to_write(spec: &crate::spec::Bucket) -> Vec<&'static [&'static str]> {
+                vec![$($Setting::to_write(spec)),*]
             }
 
             /// What is left as it is, by the names of the settings.

@@ -6,6 +6,7 @@ use super::setting::{Refusal, Setting, Wish};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::{Field, tags};
+use crate::spec;
 
 /// What S3 takes on one bucket (aws-s3-iam.md section 3).
 const MOST_TAGS: usize = 50;
@@ -18,10 +19,16 @@ impl Setting for Tags {
     const NOUN: &'static str = "tags";
     const IS_MADE_WITH_BUCKET: bool = true;
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketTagging"];
+
     type Live = tags::Tags;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
         bucket.tags().await
+    }
+
+    fn to_write(_: &spec::Bucket) -> &'static [&'static str] {
+        &["s3:PutBucketTagging"]
     }
 
     /// What was adopted gets none of trueup's own tags.

@@ -6,6 +6,7 @@ use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, VersioningRoot};
 use crate::resource::Field;
+use crate::spec;
 
 /// Whether versions are kept from now on.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub enum Status {
 impl Setting for Versioning {
     const NOUN: &'static str = "versioning";
 
+    const TO_READ: &'static [&'static str] = &["s3:GetBucketVersioning"];
+
     type Live = Versions;
 
     async fn read(bucket: &BucketHandle) -> Result<Self::Live, CloudError> {
@@ -51,6 +54,10 @@ impl Setting for Versioning {
         };
         let mfa_delete = answer.mfa_delete == Some(MfaDeleteStatus::Enabled);
         Ok(Versions { status, mfa_delete })
+    }
+
+    fn to_write(spec: &spec::Bucket) -> &'static [&'static str] {
+        if spec.versioning.is_some() { &["s3:PutBucketVersioning"] } else { &[] }
     }
 
     fn wanted(wish: &Wish<'_>, live: &Self::Live) -> Option<Self> {

@@ -5,6 +5,7 @@
 mod ownership;
 mod quoted;
 mod release;
+mod rights;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +111,10 @@ impl Resource for Kind {
                     format!(
                         "not set, and `external` says that someone else sets it: heroku config:set {name}=…"
                     ),
+                ),
+                Decision::Off => draft.warning(
+                    SECTION.address(name),
+                    "not looked at: `file` and `command` are off in a project that is not trusted",
                 ),
                 Decision::NoAddress => draft.warning(
                     SECTION.address(name),

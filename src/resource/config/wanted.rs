@@ -9,6 +9,8 @@ use crate::spec::{BucketAttribute, ConfigValue, Reference, UserAttribute, VarNam
 pub(super) enum Decision {
     /// It is as it should be.
     Same,
+    /// Its source is off, so nothing is known of how it should be.
+    Off,
     /// It is set.
     Set(Assignment),
     /// It goes; with its live value.
@@ -32,6 +34,9 @@ pub(super) fn decide(name: &VarName, value: &ConfigValue, desired: &Desired<'_>,
             shown: Shown::AfterApply { sensitive: true },
             note: Some("generated".to_owned()),
         },
+        ConfigValue::File(_) | ConfigValue::Command(_) if desired.supplied.is_off(name) => {
+            return Decision::Off;
+        }
         ConfigValue::Literal(text) => Wanted::plain(text, None),
         ConfigValue::Env(variable) => Wanted::supplied(name, desired, &format!("from env {variable}")),
         ConfigValue::File(path) => Wanted::supplied(name, desired, &format!("from file {path}")),

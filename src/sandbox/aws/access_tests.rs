@@ -94,6 +94,26 @@ fn creating_with_tags_needs_the_right_to_tag() {
 }
 
 #[test]
+fn renaming_a_user_needs_the_right_on_what_it_becomes() {
+    let mut cloud = Cloud::new(Duration::ZERO);
+    let (id, secret) = cloud.user_with_key();
+    let one = "arn:aws:iam::111122223333:user/one";
+    let document = |resources: &str| {
+        format!(r#"{{"Statement":{{"Effect":"Allow","Action":"iam:UpdateUser","Resource":[{resources}]}}}}"#)
+    };
+    cloud.root("Action=CreateUser&UserName=one");
+    let rename = "Action=UpdateUser&UserName=one&NewUserName=two";
+    for (resources, expected) in [
+        (format!(r#""{one}""#), Err("AccessDenied".to_owned())),
+        (format!(r#""{one}","arn:aws:iam::111122223333:user/two""#), Ok(())),
+    ] {
+        let document = sigv4::escape(&document(&resources));
+        cloud.root(&format!("Action=PutUserPolicy&UserName=app&PolicyName=p&PolicyDocument={document}"));
+        assert_eq!(cloud.query((&id, &secret), "iam", rename).map(drop), expected, "{resources}");
+    }
+}
+
+#[test]
 fn a_boundary_limits_what_policies_allow() {
     let mut cloud = Cloud::new(Duration::ZERO);
     let (id, secret) = cloud.user_with_key();

@@ -7,6 +7,7 @@ mod account;
 mod addons;
 mod apps;
 mod attachments;
+mod authorizations;
 mod budget;
 mod buildpacks;
 mod catalog;
@@ -18,6 +19,7 @@ mod formation;
 mod page;
 mod problem;
 mod releases;
+mod scopes;
 mod state;
 
 use serde_json::Value;
@@ -67,7 +69,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 28] = [
+    const WORDS: [&str; 29] = [
         "account",
         "accounts",
         "actions",
@@ -75,6 +77,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "addon-services",
         "addons",
         "apps",
+        "authorizations",
         "buildpack-installations",
         "builds",
         "config-vars",
@@ -102,8 +105,11 @@ fn looks_like_a_name(part: &str) -> bool {
 
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
-    let answer = match who(request) {
-        Ok(who) => within_budget(state, moment, request, who),
+    let answer = match who(state, moment, request) {
+        Ok(who) => {
+            let scopes = who.scopes.clone();
+            scopes::mark(within_budget(state, moment, request, who), &scopes, request)
+        }
         // Nobody's calls are counted.
         Err(problem) => problem.into_response(),
     };
@@ -142,6 +148,9 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
             "The server cannot satisfy the request Accept header.",
         ));
     }
+    if !is_open {
+        scopes::check(&who.scopes, request)?;
+    }
     let body = request
         .json()
         .ok_or_else(|| Problem::new(400, "bad_request", "The request body is not valid JSON."))?;
@@ -155,13 +164,16 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
+        ["oauth", ..] => {
+            authorizations::route(state, &call, &parts).unwrap_or_else(|| Err(Problem::no_route()))
+        }
         _ => account::route(state, &call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
     }
 }
 
-/// Bearer, or Basic with the token as password. Tokens are taken by their first letters: `bad…` is refused,
-/// `forbidden…` may only look, `other…` is another account.
-fn who(request: &Request) -> Result<Who, Problem> {
+/// Bearer, or Basic with the token as password. A token of an authorization has its scopes. Others have all, and are taken
+/// by their first letters: `bad…` is refused, `forbidden…` may only look, `other…` is another account.
+fn who(state: &HerokuState, moment: &Moment<'_>, request: &Request) -> Result<Who, Problem> {
     let refused = || Problem::new(401, "unauthorized", "Invalid credentials provided.");
     let header = request.header("authorization").ok_or_else(refused)?;
     let token = match header.split_once(' ') {
@@ -179,8 +191,12 @@ fn who(request: &Request) -> Result<Who, Problem> {
     if token.is_empty() || token.starts_with("bad") {
         return Err(refused());
     }
+    if let Some(made) = authorizations::of_token(state, &token, moment.now).map_err(|()| refused())? {
+        return Ok(Who { email: made.email.clone(), is_forbidden: false, scopes: made.scopes.clone() });
+    }
     let email = if token.starts_with("other") { "other@trueup.example" } else { "sandbox@trueup.example" };
-    Ok(Who { email: email.to_owned(), is_forbidden: token.starts_with("forbidden") })
+    let scopes = vec![scopes::GLOBAL.to_owned()];
+    Ok(Who { email: email.to_owned(), is_forbidden: token.starts_with("forbidden"), scopes })
 }
 
 fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::attachments::vars_under;
+use super::authorizations::Authorization;
 use super::budget::Bucket;
 use super::dynos::OneOff;
 
@@ -23,6 +24,9 @@ pub(crate) struct HerokuState {
     pub(super) domains: BTreeMap<String, Domain>,
     /// Backup schedules in the data API's shape, by add-on.
     pub(super) schedules: BTreeMap<String, Vec<Value>>,
+    /// Tokens that were made, by the ids of their authorizations.
+    #[serde(default)]
+    pub(super) authorizations: BTreeMap<String, Authorization>,
     /// The calls that are left to each account, by its e-mail.
     #[serde(default)]
     pub(super) budgets: BTreeMap<String, Bucket>,
@@ -34,6 +38,8 @@ pub(crate) struct Who {
     pub(super) email: String,
     /// May look, and change nothing.
     pub(super) is_forbidden: bool,
+    /// What the token may do.
+    pub(super) scopes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //! what its own deserializer would drop: the text as written, every place, and every key that is written twice.
 
 mod advice;
+mod dash;
 mod unseen;
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,6 +13,7 @@ use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Y
 use super::finding::Finding;
 use super::source::{Source, Span};
 use super::tree::{Entry, Node, Value};
+use dash::Dashes;
 
 /// How deep a spec may nest. The deepest real key is five deep.
 const MAX_DEPTH: usize = 32;
@@ -21,20 +23,42 @@ const MAX_NODES: usize = 50_000;
 /// Reads one file's YAML. The findings are mistakes that leave a tree to look at further (a key written twice);
 /// without a tree, they say why.
 pub(crate) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
-    let mut builder = Builder::new(source);
-    for event in Parser::new_from_str(&source.text) {
-        let outcome = match event {
-            Ok((event, span)) => builder.take(event, &span),
-            Err(error) => builder.stop(syntax(source, &error, builder.unclosed())),
-        };
-        if outcome.is_err() {
-            return (None, builder.findings);
+    let mut dashes = Dashes::default();
+    let mut builder = loop {
+        match read(source, &dashes) {
+            Ok(builder) => break builder,
+            Err(Unread { at: Some(at), .. }) if dashes.add(&source.text, at) => {}
+            Err(Unread { findings, .. }) => return (None, findings),
         }
-    }
+    };
     builder.warn_of_unused_anchors();
     let start = Span::new(source, 0..0);
     let root = builder.root.take().unwrap_or(Node { value: Value::Null, span: start });
     (Some(root), builder.findings)
+}
+
+/// Why a text could not be read, and where the parser stopped if it was the parser.
+struct Unread {
+    at: Option<usize>,
+    findings: Vec<Finding>,
+}
+
+fn read<'s>(source: &'s Arc<Source>, dashes: &Dashes) -> Result<Builder<'s>, Unread> {
+    let text = dashes.stand_in(&source.text);
+    let mut builder = Builder::new(source, dashes.clone());
+    for event in Parser::new_from_str(&text) {
+        let (outcome, at) = match event {
+            Ok((event, span)) => (builder.take(event, &span), None),
+            Err(error) => {
+                let stopped = builder.stop(syntax(source, &error, builder.unclosed()));
+                (stopped, error.marker().byte_offset())
+            }
+        };
+        if outcome.is_err() {
+            return Err(Unread { at, findings: builder.findings });
+        }
+    }
+    Ok(builder)
 }
 
 fn syntax(source: &Arc<Source>, error: &ScanError, unclosed: Option<String>) -> Finding {
@@ -83,6 +107,7 @@ struct Stopped;
 
 struct Builder<'s> {
     source: &'s Arc<Source>,
+    dashes: Dashes,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchor>,
     nodes: usize,
@@ -91,9 +116,10 @@ struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    fn new(source: &'s Arc<Source>) -> Self {
+    fn new(source: &'s Arc<Source>, dashes: Dashes) -> Self {
         Self {
             source,
+            dashes,
             open: Vec::new(),
             anchors: BTreeMap::new(),
             nodes: 0,
@@ -112,7 +138,8 @@ impl<'s> Builder<'s> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.findings.extend(unseen::of_scalar(&text, style, &span));
-                let value = self.scalar(text.into_owned(), style, tag.as_deref(), &span);
+                let text = self.dashes.given_back(text.into_owned(), &span);
+                let value = self.scalar(text, style, tag.as_deref(), &span);
                 if anchor != 0 && matches!(value, Value::Null) {
                     self.findings.push(anchor_of_nothing(&span));
                 }

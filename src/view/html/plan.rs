@@ -4,7 +4,7 @@ use super::markup::{Markup, block, element, line};
 use super::page::{Page, section, table, tiles, wide_table};
 use super::svg;
 use crate::plan::PlanDigest;
-use crate::resource::{Action, Note};
+use crate::resource::{Action, Blocked, Note};
 use crate::secret::FingerprintKey;
 use crate::view::blocks::{self, Block};
 use crate::view::failure::Words;
@@ -15,18 +15,27 @@ use crate::view::style::sign;
 use crate::view::text::{count, money};
 use crate::view::{Options, Theme, summary};
 
+/// Above why a plan is refused.
+const REFUSED: &str = "Refused, so nothing is applied";
+
 /// The headings of a plan, and below them those of its changes.
 type Levels = [&'static str; 2];
 
-/// An environment, and its plan as it is printed or why there is none.
-pub(super) type Planned<'a> = (&'a str, Result<Sheet<'a>, &'a Words>);
+/// An environment, its plan as it is printed or why there is none, and why programs refused it, if they did.
+pub(super) type Planned<'a> = (&'a str, Result<Sheet<'a>, &'a Words>, Option<&'a Words>);
 
 /// The plans as one page, with the digest of them all when a list was asked for and each has a plan.
 #[must_use]
 pub fn plans(items: &[Item], is_list: bool, digest: Option<&PlanDigest>, key: &FingerprintKey) -> String {
-    let planned: Vec<Planned<'_>> =
-        items.iter().map(|item| (item.environment.as_str(), item.plan.as_ref().map(Sheet::of))).collect();
+    let planned: Vec<Planned<'_>> = items.iter().map(planned).collect();
     of_sheets(&planned, is_list, digest, key)
+}
+
+fn planned(Item { environment, plan, refused }: &Item) -> Planned<'_> {
+    let sheet = plan.as_ref().map(Sheet::of);
+    // What the plan itself is refused for is in it.
+    let is_told = sheet.as_ref().is_ok_and(|sheet| !sheet.refused.is_empty());
+    (environment.as_str(), sheet, refused.as_ref().filter(|_| !is_told))
 }
 
 pub(super) fn of_sheets(
@@ -43,11 +52,11 @@ pub(super) fn of_sheets(
     page.into_string()
 }
 
-fn single((environment, planned): &Planned<'_>, options: &Options) -> Page {
+fn single((environment, planned, refused): &Planned<'_>, options: &Options) -> Page {
     let (lead, main, footer) = match planned {
         Ok(sheet) => (
             line("p", &[("class", "lead")], place(sheet)),
-            [counts(sheet), details(sheet, ["h2", "h3"], options)].into(),
+            [counts(sheet), by_checks(*refused), details(sheet, ["h2", "h3"], options)].into(),
             ending(sheet),
         ),
         Err(words) => (Markup::default(), failure(words), Markup::default()),
@@ -67,20 +76,21 @@ fn several(planned: &[Planned<'_>], digest: Option<&PlanDigest>, options: &Optio
     let rows = planned.iter().map(overview);
     let heads =
         ["environment", "app", "create", "update", "replace", "delete", "unchanged", "blocked", "a month"];
-    let parts = planned.iter().filter(|(_, planned)| !planned.as_ref().is_ok_and(is_quiet)).map(|one| {
-        let (environment, planned) = one;
-        let title = line("h2", &[], *environment);
-        let inner: Markup = match planned {
-            Ok(sheet) => [
-                line("p", &[("class", "lead")], place(sheet)),
-                details(sheet, ["h3", "h4"], options),
-                line("p", &[("class", "lead")], summary::sentences(sheet).join(" ")),
-            ]
-            .into(),
-            Err(words) => failure(words),
-        };
-        block("section", &[("id", &anchor(environment))], [title, inner])
-    });
+    let parts =
+        planned.iter().filter(|one| !has_nothing_to_show(one)).map(|(environment, planned, refused)| {
+            let title = line("h2", &[], *environment);
+            let inner: Markup = match planned {
+                Ok(sheet) => [
+                    line("p", &[("class", "lead")], place(sheet)),
+                    by_checks(*refused),
+                    details(sheet, ["h3", "h4"], options),
+                    line("p", &[("class", "lead")], summary::sentences(sheet).join(" ")),
+                ]
+                .into(),
+                Err(words) => failure(words),
+            };
+            block("section", &[("id", &anchor(environment))], [title, inner])
+        });
     let overview = wide_table("Environments", &heads, rows);
     Page {
         title: format!("trueup plan: {heading}"),
@@ -92,8 +102,10 @@ fn several(planned: &[Planned<'_>], digest: Option<&PlanDigest>, options: &Optio
     }
 }
 
-fn is_quiet(sheet: &Sheet<'_>) -> bool {
-    sheet.entries.is_empty() && sheet.blocked.is_empty()
+fn has_nothing_to_show((_, planned, refused): &Planned<'_>) -> bool {
+    let is_quiet =
+        |sheet: &Sheet<'_>| sheet.entries.is_empty() && sheet.blocked.is_empty() && sheet.refused.is_empty();
+    refused.is_none() && planned.as_ref().is_ok_and(is_quiet)
 }
 
 fn anchor(environment: &str) -> String {
@@ -101,7 +113,8 @@ fn anchor(environment: &str) -> String {
 }
 
 /// A row of the overview. One with nothing to show has no part below to go to.
-fn overview((environment, planned): &Planned<'_>) -> Markup {
+fn overview(one: &Planned<'_>) -> Markup {
+    let (environment, planned, _) = one;
     let link = format!("#{}", anchor(environment));
     let linked = element("a", &[("href", &link)], *environment);
     let head = |inner: Markup| element("th", &[("scope", "row")], inner);
@@ -114,7 +127,7 @@ fn overview((environment, planned): &Planned<'_>) -> Markup {
         [counts.create, counts.update, counts.replace, counts.delete, counts.unchanged, sheet.blocked.len()];
     let number = |text: String| element("td", &[("class", "number")], text);
     let cells = [
-        head(if is_quiet(sheet) { (*environment).into() } else { linked }),
+        head(if has_nothing_to_show(one) { (*environment).into() } else { linked }),
         element("td", &[], sheet.place.app.as_str()),
     ];
     let numbers = numbers.into_iter().map(|one| number(one.to_string()));
@@ -159,10 +172,19 @@ fn counts(sheet: &Sheet<'_>) -> Markup {
     ])
 }
 
-fn failure(Words { message, hint }: &Words) -> Markup {
+fn failure(words: &Words) -> Markup {
+    said("Failed", words)
+}
+
+/// Why programs refused the plan, and what they wrote.
+fn by_checks(refused: Option<&Words>) -> Markup {
+    refused.map_or_else(Markup::default, |words| said(REFUSED, words))
+}
+
+fn said(title: &str, Words { message, hint }: &Words) -> Markup {
     let lines = |text: &str| text.lines().map(|one| line("p", &[], one)).collect::<Markup>();
     let hint = hint.as_deref().map_or_else(Markup::default, lines);
-    block("div", &[("class", "alert")], [line("h3", &[], "Failed"), lines(message), hint])
+    block("div", &[("class", "alert")], [line("h3", &[], title), lines(message), hint])
 }
 
 fn ending(sheet: &Sheet<'_>) -> Markup {
@@ -177,16 +199,16 @@ fn details(sheet: &Sheet<'_>, levels: Levels, options: &Options) -> Markup {
     let title = |title: &str| line(levels[0], &[], title);
     let goes = sheet.entries.iter().filter(|entry| matches!(entry.action, Action::Delete | Action::Replace));
     let goes: Vec<Markup> = goes.map(|entry| item([code(entry.address.as_str())])).collect();
-    let blocked: Vec<Markup> = sheet
-        .blocked
-        .iter()
-        .map(|one| item([code(one.address.as_str()), format!(" {}; {}", one.reason, one.advice).into()]))
-        .collect();
+    let refusals = |all: &[Blocked]| -> Vec<Markup> {
+        let one = |one: &Blocked| format!(" {}; {}", one.reason, one.advice).into();
+        all.iter().map(|refused| item([code(refused.address.as_str()), one(refused)])).collect()
+    };
     let blocks = blocks::grouped(&sheet.entries);
     let changes = blocks.iter().map(|block| change(block, levels[1], options)).collect();
     [
         alert(title("Deleted or replaced"), goes),
-        alert(title("Blocked, so nothing is applied"), blocked),
+        alert(title("Blocked, so nothing is applied"), refusals(sheet.blocked)),
+        alert(title(REFUSED), refusals(&sheet.refused)),
         section("changes", title("Changes"), changes),
         section("order", title("Order"), svg::order(&sheet.entries).into_iter().collect()),
         section("notes", title("Warnings"), notes(sheet.warnings)),

@@ -140,8 +140,8 @@ fn hostile(text: &str) -> String {
     sheet.deferred = &notes;
     sheet.warnings = &notes;
     let words = with_hint(text, text);
-    let failed: plan::Planned<'_> = (text, Err(&words));
-    plan::of_sheets(&[("production", Ok(sheet)), failed], true, None, &key())
+    let failed: plan::Planned<'_> = (text, Err(&words), None);
+    plan::of_sheets(&[("production", Ok(sheet), None), failed], true, None, &key())
 }
 
 #[test]
@@ -179,14 +179,14 @@ fn no_secret_is_on_a_page() {
         .enumerate()
         .map(|(number, action)| var(&format!("V{number}"), action, hidden(secret), hidden(secret), None));
     let sheet = sheet(&plan, entries.collect());
-    let page = plan::of_sheets(&[("production", Ok(sheet))], false, None, &key());
+    let page = plan::of_sheets(&[("production", Ok(sheet), None)], false, None, &key());
     assert!(!page.contains(secret) && page.contains("changed (sensitive"), "{page}");
 }
 
 #[test]
 fn a_plan_has_its_parts_in_order_and_ends_as_the_text_does() {
     let plan = planned();
-    let page = plan::of_sheets(&[("production", Ok(Sheet::of(&plan)))], false, None, &key());
+    let page = plan::of_sheets(&[("production", Ok(Sheet::of(&plan)), None)], false, None, &key());
     let found = assert_harmless(&page);
     let places: Vec<Option<usize>> = [
         "<h1>production",
@@ -212,11 +212,17 @@ fn a_plan_has_its_parts_in_order_and_ends_as_the_text_does() {
 fn of_several_one_without_changes_is_only_a_row() {
     let (some, none) = (planned(), no_changes());
     let words = Words { message: "no answer".to_owned(), hint: None };
-    let planned =
-        [("production", Ok(Sheet::of(&some))), ("quiet", Ok(Sheet::of(&none))), ("web", Err(&words))];
+    let refused = Words { message: "policy.sh <refused>\nnot on a Friday".to_owned(), hint: None };
+    let planned = [
+        ("production", Ok(Sheet::of(&some)), None),
+        ("quiet", Ok(Sheet::of(&none)), None),
+        ("refused", Ok(Sheet::of(&none)), Some(&refused)),
+        ("web", Err(&words), None),
+    ];
     let page = plan::of_sheets(&planned, true, Some(&some.digest()), &key());
     assert_harmless(&page);
-    for (environment, parts) in [("production", 1), ("quiet", 0), ("web", 1)] {
+    assert!(page.contains("policy.sh &lt;refused&gt;") && page.contains("not on a Friday"), "{page}");
+    for (environment, parts) in [("production", 1), ("quiet", 0), ("refused", 1), ("web", 1)] {
         assert_eq!(
             page.matches(&format!("id=\"environment-{environment}\"")).count(),
             parts,

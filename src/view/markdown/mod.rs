@@ -15,7 +15,7 @@ use super::failure::Words;
 use super::layout::Layout;
 use super::sheet::Sheet;
 use super::style::sign;
-use super::text::{count, listed, money};
+use super::text::{clean, count, listed, money};
 use super::{Options, Theme, summary};
 use crate::plan::{Plan, PlanDigest};
 use crate::resource::{Action, Blocked, Note};
@@ -32,6 +32,8 @@ pub const COMMENT: usize = 64_000;
 pub const STEP_SUMMARY: usize = 1_000_000;
 /// What the words about shortening take at most.
 const REMARK: usize = 200;
+/// Above why a plan is refused.
+const REFUSED: &str = "**Refused**, so nothing is applied\n\n";
 /// As wide as a comment is on most pages.
 const WIDTH: usize = 100;
 
@@ -42,6 +44,8 @@ pub struct Item {
     pub environment: EnvironmentName,
     /// Its plan, or why there is none.
     pub plan: Result<Plan, Words>,
+    /// Why its plan is refused, when it is.
+    pub refused: Option<Words>,
 }
 
 /// What was asked for, which decides how the document is marked.
@@ -64,11 +68,15 @@ pub fn plans(items: &[Item], asked: Asked<'_>, key: &FingerprintKey, limit: usiz
     let mut pieces = vec![Piece::frame(head(&sheets, asked))];
     pieces.extend(overview(&sheets));
     pieces.extend(failures(items));
-    for sheet in sheets.iter().filter_map(|(_, sheet)| sheet.as_ref()) {
-        let details = details(sheet, &options);
+    for (item, sheet) in &sheets {
+        let Some(sheet) = sheet else { continue };
+        let mut details = details(sheet, &options);
+        // What the plan itself is refused for is in it.
+        let refused = item.refused.as_ref().filter(|_| sheet.refused.is_empty());
+        details.splice(0..0, refused.into_iter().flat_map(by_checks));
         if items.len() == 1 {
             pieces.extend(details);
-        } else if !is_quiet(sheet) {
+        } else if !is_quiet(sheet) || refused.is_some() {
             pieces.push(environment(sheet, &details));
         }
     }
@@ -213,7 +221,7 @@ fn details(sheet: &Sheet<'_>, options: &Options) -> Vec<Piece> {
         refused.iter().map(piece).collect()
     };
     let mut pieces = titled("**Blocked**, so nothing is applied\n\n", refused(sheet.blocked));
-    pieces.extend(titled("**Refused**, so nothing is applied\n\n", refused(&sheet.refused)));
+    pieces.extend(titled(REFUSED, refused(&sheet.refused)));
     pieces.extend(changes(sheet, options));
     if let Some(graph) = graph::mermaid(&sheet.entries) {
         let graph =
@@ -224,6 +232,16 @@ fn details(sheet: &Sheet<'_>, options: &Options) -> Vec<Piece> {
     pieces.extend(notes("Deferred", Worth::Deferred, sheet.deferred));
     pieces.extend(notes("Unmanaged", Worth::Unmanaged, sheet.unmanaged));
     pieces
+}
+
+/// Why programs refused the plan, and what they wrote.
+fn by_checks(refused: &Words) -> Vec<Piece> {
+    let (head, said) = refused.message.split_once('\n').unwrap_or((&refused.message, ""));
+    let said: Vec<String> = said.lines().map(clean).collect();
+    let said = if said.is_empty() { String::new() } else { fenced("text", &said.join("\n")) };
+    let head = sentence(head);
+    let whole = format!("- {head}\n\n{said}");
+    titled(REFUSED, vec![Piece::new(Worth::Blocked, [whole, format!("- {head}\n"), String::new()])])
 }
 
 /// What stands below a title, if there is anything.

@@ -10,7 +10,7 @@ use crate::view::failure::with_hint;
 use crate::view::testing::{entry, hidden, key, planned, quiet};
 
 fn item(plan: Plan) -> Item {
-    Item { environment: plan.environment.clone(), plan: Ok(plan) }
+    Item { environment: plan.environment.clone(), plan: Ok(plan), refused: None }
 }
 
 fn named(name: &str, plan: Plan) -> Plan {
@@ -74,6 +74,7 @@ fn several_environments_are_one_table_and_those_without_changes_no_more_than_a_r
         Item {
             environment: EnvironmentName::parse("staging").unwrap(),
             plan: Err(with_hint("unknown key `regoin`", "did you mean `region`?")),
+            refused: None,
         },
     ];
     let text = plans(&items, Asked::List(None), &key(), COMMENT);

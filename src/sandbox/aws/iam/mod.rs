@@ -12,6 +12,8 @@ mod parameters;
 mod state;
 mod user;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use time::OffsetDateTime;
 
 use crate::sandbox::http::{Moment, Request, Response};
@@ -110,17 +112,15 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     let resource = match (call.parameters.get("PolicyArn"), call.parameters.get("UserName").or(call.own_name))
     {
         // of the account as a whole, so rights on a part of it do not count
-        _ if call.parameters.action() == "GetAccountAuthorizationDetails" => "*".to_owned(),
+        _ if ["GetAccountAuthorizationDetails", "ListUsers"].contains(&call.parameters.action()) => {
+            "*".to_owned()
+        }
         // of whoever has the key
         _ if call.parameters.action() == "GetAccessKeyLastUsed" => {
             let id = call.parameters.get("AccessKeyId").unwrap_or_default();
             let owner =
                 held.and_then(|held| held.users().find(|user| user.keys.iter().any(|key| key.id == id)));
             owner.map_or_else(|| format!("arn:aws:iam::{account}:*"), |user| user.arn(account))
-        }
-        // of the path that is listed
-        _ if call.parameters.action() == "ListUsers" => {
-            format!("arn:aws:iam::{account}:user{}", call.parameters.get("PathPrefix").unwrap_or("/"))
         }
         // whoever is put into a group, the right is one on the group
         _ if call.parameters.get("GroupName").is_some() => {
@@ -150,13 +150,26 @@ fn authorise(state: &AwsState, caller: &Caller, call: &Call<'_>) -> Result<(), F
     for action in [Some(format!("iam:{action}").as_str()), tagging].into_iter().flatten() {
         // a condition on the boundary is of the one that is asked for, else of the one that the user has
         let asked = call.parameters.get("PermissionsBoundary");
-        let held = call.parameters.get("UserName").and_then(|name| held?.user(name)?.boundary.as_deref());
-        let boundary = asked.or(held).map(|arn| ("iam:permissionsboundary".to_owned(), arn.to_owned()));
-        let context = boundary.into_iter().collect();
-        let target = Target { action, resource: &resource, owner: account, bucket: None, context };
-        access::authorise(state, caller, &target)?;
+        let set = call.parameters.get("UserName").and_then(|name| held?.user(name)?.boundary.as_deref());
+        let boundary = asked.or(set).map(|arn| ("iam:permissionsboundary".to_owned(), arn.to_owned()));
+        let context: BTreeMap<String, String> = boundary.into_iter().collect();
+        let becomes = becomes(held, call).unwrap_or_else(|| resource.clone());
+        for resource in BTreeSet::from([&resource, &becomes]) {
+            let context = BTreeMap::clone(&context);
+            let target = Target { action, resource, owner: account, bucket: None, context };
+            access::authorise(state, caller, &target)?;
+        }
     }
     Ok(())
+}
+
+/// What a user is called once it has another name or path: the right to that is wanted as well as the one to the old.
+fn becomes(held: Option<&Account>, call: &Call<'_>) -> Option<String> {
+    let user =
+        held?.user(call.parameters.get("UserName").filter(|_| call.parameters.action() == "UpdateUser")?)?;
+    let path = call.parameters.get("NewPath").unwrap_or(&user.path);
+    let name = call.parameters.get("NewUserName").unwrap_or(&user.name);
+    Some(format!("arn:aws:iam::{}:user{path}{name}", call.account))
 }
 
 /// Wraps a result, or a refusal, as the Query protocol does.

@@ -12,6 +12,7 @@ mod copy;
 mod cors;
 mod delete;
 mod headers;
+mod kms;
 mod listing;
 mod multipart;
 mod object;
@@ -118,6 +119,7 @@ fn answer(
     }
     find(state, &call)?;
     authorise(state, &call)?;
+    kms::authorise(state, &call)?;
     if let Some(answer) = copy::answer(state, &call).or_else(|| delete::answer(state, &call)) {
         return answer;
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::super::xml::Element;
+use super::kms;
 
 /// One bucket.
 #[derive(Clone, Deserialize, Serialize)]
@@ -100,7 +101,10 @@ impl Bucket {
     }
 
     /// Adds a version as the current one: where versioning is not enabled it takes the place of the `null` one.
-    pub(super) fn add(&mut self, key: &str, version: Version) {
+    pub(super) fn add(&mut self, key: &str, mut version: Version) {
+        version.headers.remove(kms::KEY);
+        let by = kms::key_of(self).filter(|_| !version.deleted);
+        version.headers.extend(by.map(|by| (kms::KEY.to_owned(), by)));
         let versions = self.objects.entry(key.to_owned()).or_default();
         if version.id == "null" {
             versions.retain(|held| held.id != "null");

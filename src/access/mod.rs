@@ -1,0 +1,45 @@
+//! What an identity has to be allowed to run a command on an environment: rights of AWS as a policy, scopes of the
+//! Heroku token, and who may take the role on.
+//!
+//! What needs which right, the kinds say (`resource::rights`), and the lock says it of itself. What must not live here:
+//! any kind's name.
+
+mod document;
+mod trust;
+
+pub use document::{Policy, ROOM};
+pub use trust::{NoAccount, Repository, TrustPolicy};
+
+use crate::lock;
+use crate::resource::rights::{self, Purpose, Scope};
+use crate::spec::{Environment, Spec};
+
+/// What a command on an environment needs.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// What the AWS identity has to be allowed; `None` when the spec has nothing on AWS.
+    pub aws: Option<Policy>,
+    /// The scopes of the Heroku token.
+    pub scopes: Vec<Scope>,
+    /// Who may take the role on, when that was asked.
+    pub trust: Option<TrustPolicy>,
+}
+
+/// What an environment needs for a purpose.
+pub fn of(
+    environment: &Environment,
+    purpose: Purpose,
+    repository: Option<&Repository>,
+) -> Result<Access, NoAccount> {
+    let (aws, scopes) = needed(&environment.spec, purpose);
+    let trust = repository.map(|repository| TrustPolicy::of(environment, purpose, repository)).transpose()?;
+    Ok(Access { aws, scopes, trust })
+}
+
+fn needed(spec: &Spec, purpose: Purpose) -> (Option<Policy>, Vec<Scope>) {
+    let mut rights = rights::rights(spec, purpose);
+    if purpose != Purpose::Plan {
+        lock::rights(spec, &mut rights);
+    }
+    (Policy::of(&rights.allowed()), rights.scopes())
+}

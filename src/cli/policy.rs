@@ -1,0 +1,32 @@
+//! `trueup policy`: which rights an environment needs; offline.
+
+use super::Exit;
+use super::arguments::{OnlyJson, Policy as Request};
+use super::context::{Context, select_one};
+use crate::access::{self, ROOM};
+use crate::message::{Failure, Notice};
+use crate::resource::rights::Purpose;
+use crate::spec;
+use crate::view;
+
+pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
+    let project = context.project()?;
+    let name = select_one(&project, request.name.as_deref())?;
+    let environment = spec::load(&project, &name).map_err(Failure::Spec)?;
+    let purpose = Purpose::from(request.purpose);
+    let access = access::of(&environment, purpose, request.trust.as_ref())?;
+    let exit = match request.format {
+        OnlyJson::Json => context.output.data(&view::policy::json(&access))?,
+    };
+    if access.aws.is_some() && environment.spec.aws_account.is_none() {
+        context.output.notice(&Notice::RightsInAnyAccount);
+    }
+    if let Some(policy) = access.aws.as_ref().filter(|policy| policy.counted() > ROOM) {
+        context.output.notice(&Notice::LongPolicy { counted: policy.counted(), most: ROOM });
+    }
+    if let Some(repository) = request.trust.as_ref() {
+        context.output.notice(&Notice::TrustedJobs(repository.clone()));
+    }
+    context.output.notice(&Notice::ScopesOfAccount(access.scopes));
+    Ok(exit)
+}
