@@ -178,3 +178,13 @@ fn a_plan_that_fails_is_a_note_too_and_nothing_that_was_reviewed() {
     assert!(ran.stdout.contains("reviewed on !7: nothing"), "{}", ran.stdout);
     assert_nothing_written(&scene.cloud);
 }
+
+#[test]
+fn the_nightly_job_fails_where_something_differs() {
+    let scene = Scene::new();
+    scene.project.run(&["apply", "--yes"]).exits(0);
+    scene.job("trueup:drift", &[]).exits(0);
+    let by_hand = json!({ "LEVEL": "debug" });
+    scene.cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand));
+    scene.job("trueup:drift", &[]).exits(2).shows(&["config.LEVEL"]);
+}

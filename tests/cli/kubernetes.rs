@@ -59,3 +59,14 @@ fn the_parts_of_the_job_apply_every_environment_once_and_leave_no_file() {
     project.run(&["plan", "--all", "--detailed-exitcode"]).exits(0);
     assert!(!project.file(".trueup").exists(), "the file system of the container can only be read");
 }
+
+#[test]
+fn the_nightly_job_fails_where_something_differs() {
+    let (cloud, project) = fleet();
+    let pod = &object(&project, "drift", "CronJob")["spec"]["jobTemplate"]["spec"]["template"];
+    project.run(&["apply", "--all", "--yes"]).exits(0);
+    run(&project, pod, "0").exits(0);
+    let by_hand = serde_json::json!({ "A": "c" });
+    cloud.heroku("PATCH", "/apps/client-7-shop/config-vars", Some(by_hand));
+    run(&project, pod, "0").exits(2).shows(&["config.A"]);
+}

@@ -277,6 +277,53 @@ fn a_mistake_stops_everything_before_any_secret_is_used() {
 }
 
 #[test]
+fn drift_is_told_in_one_issue_that_is_opened_updated_and_closed() {
+    let scene = Scene::new();
+    let night = |ended| {
+        let run = scene.run(&Event::night());
+        run.ended(&[("build", Success), ("drift", ended)]);
+        scene.github.with(|known| known.issues.clone())
+    };
+    // Somebody else's issue under the same name.
+    let other = serde_json::json!({
+        "number": 1, "state": "open", "user": { "login": "mallory" }, "labels": [{ "name": "trueup-drift" }],
+        "body": "<!-- trueup:drift:all -->",
+    });
+    scene.github.with(|known| known.issues.push(other.clone()));
+    let set = |level: &str| {
+        let change = serde_json::json!({ "LEVEL": level });
+        scene.cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(change));
+    };
+    scene.project.run(&["apply", "--yes"]).exits(0);
+    assert_eq!(night(Success).len(), 1, "no drift, no issue");
+    set("debug");
+    let issues = night(Success);
+    assert_eq!((issues.len(), &issues[1]["state"]), (2, &"open".into()));
+    let body = issues[1]["body"].as_str().unwrap();
+    assert!(body.starts_with("<!-- trueup:drift:all -->\n") && body.contains("config.LEVEL"), "{body}");
+    assert!(body.contains("/actions/runs/1"), "{body}");
+    scene.cloud.heroku(
+        "PATCH",
+        "/apps/shop-production/config-vars",
+        Some(serde_json::json!({ "THREADS": "1" })),
+    );
+    let issues = night(Success);
+    assert_eq!(issues.len(), 2, "the same one");
+    assert!(issues[1]["body"].as_str().unwrap().contains("config.THREADS"));
+    // A night in which nobody could look says nothing about it.
+    let fault = refusal(99, "GET config-vars", (403, "forbidden", "No."));
+    scene.cloud.sandbox().set_faults(vec![fault]);
+    assert_eq!(night(Failure), issues);
+    scene.cloud.sandbox().set_faults(Vec::new());
+    scene.project.run(&["apply", "--yes"]).exits(0);
+    let issues = night(Success);
+    assert_eq!(issues[1]["state"], "closed");
+    assert_eq!(issues[0], other, "what others write is left alone");
+    set("debug");
+    assert_eq!(night(Success).len(), 3, "a new one, since the other is closed");
+}
+
+#[test]
 fn a_key_is_in_no_step_but_those_that_only_run_trueup() {
     let scene = Scene::new();
     let mut with_key = Vec::new();
