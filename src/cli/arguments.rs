@@ -163,6 +163,9 @@ pub struct Plan {
     /// Save the plan, to be reviewed and applied later with `apply --plan FILE`; holds no secret
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
     /// Exit with 2 when there is a difference
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -197,6 +200,9 @@ pub struct Drift {
     /// The file of differences that somebody answers for (default: `acknowledged.yaml` in the project's folder)
     #[arg(long = "ack", value_name = "FILE")]
     pub acknowledged: Option<PathBuf>,
+    /// Tell changes of the spec since that git revision from those of what is live
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
@@ -216,6 +222,9 @@ pub struct Apply {
     /// `plan --format json`; of one environment, or of a list of them)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
+    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
+    #[arg(long, value_name = "REV", conflicts_with = "plan")]
+    pub base: Option<String>,
     /// Write what happens to this file as it happens, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,

@@ -8,7 +8,7 @@ use super::arguments::{Plan as Request, PlanFormat};
 use super::context::Context;
 use super::digests::Digests;
 use super::layout::{Comment, Layout};
-use super::session::{Loaded, Planned, Session};
+use super::session::{Ask, Loaded, Planned, Session, Since};
 use super::shown;
 use super::tally::Tally;
 use super::{Exit, saved};
@@ -31,6 +31,8 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::SeveralPlansToSave);
     }
+    let base = session.base(request.base.as_ref())?;
+    let ask = Ask { allow_commands: request.sources.allow_commands, since: Since::revision(base.as_ref()) };
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
@@ -40,7 +42,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if !loaded.is_empty() {
         let environments = loaded.iter().filter_map(|one| one.environment.as_ref().ok());
         let reads = session.reads(environments).await?;
-        let answer = |loaded| answer(loaded, request, session, &reads);
+        let answer = |loaded| answer(loaded, ask, request, session, &reads);
         let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
         // Each is printed at its turn, as soon as it is there.
         while let Some(Answer { environment, planned }) = answers.next().await {
@@ -90,20 +92,27 @@ struct Shown {
     exit: Exit,
 }
 
-async fn answer(loaded: Loaded, request: &Request, session: &Session<'_>, reads: &Reads) -> Answer {
+async fn answer(
+    loaded: Loaded,
+    ask: Ask<'_>,
+    request: &Request,
+    session: &Session<'_>,
+    reads: &Reads,
+) -> Answer {
     let Loaded { name, environment } = loaded;
-    let planned = Box::pin(planned(environment, request, session, reads)).await;
+    let planned = Box::pin(planned(environment, ask, request, session, reads)).await;
     Answer { environment: name, planned }
 }
 
 async fn planned(
     environment: Result<Environment, Failure>,
+    ask: Ask<'_>,
     request: &Request,
     session: &Session<'_>,
     reads: &Reads,
 ) -> Result<Shown, Failure> {
-    let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
-    let mut notices = shown::notices(&planned);
+    let planned = session.plan(environment?, reads, ask).await?;
+    let mut notices = shown::notices(&planned, ask);
     let summary = planned.plan.summary();
     if summary.is_large_change() {
         notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });

@@ -15,7 +15,8 @@ use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
-use crate::fleet::Selection;
+use crate::drift;
+use crate::fleet::{Base, Selection, SelectionError};
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
 use crate::resource::{self, Desired, World};
@@ -55,10 +56,39 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     /// What the services said.
     pub(super) world: World,
+    /// Why nobody knows what the environment was at the revision that was asked for.
+    pub(super) unknown_base: Option<SpecError>,
     /// How many calls it took to look.
     pub(super) calls: u64,
     /// How long looking and deciding took.
     pub(super) elapsed: Duration,
+}
+
+/// What a command asks of its plans.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// Whether the programs of the spec are run.
+    pub(super) allow_commands: bool,
+    /// Whose changes are to be told, and since when.
+    pub(super) since: Since<'a>,
+}
+
+/// What a spec is compared with, to tell whose a change is.
+#[derive(Clone, Copy)]
+pub(super) enum Since<'a> {
+    /// Nobody asked.
+    Never,
+    /// The spec as it stands: then only what is live can have moved.
+    Now,
+    /// The spec at a revision.
+    Revision(&'a Base),
+}
+
+impl<'a> Since<'a> {
+    /// A revision, when one was asked for.
+    pub(super) fn revision(base: Option<&'a Base>) -> Self {
+        base.map_or(Self::Never, Self::Revision)
+    }
 }
 
 impl<'a> Session<'a> {
@@ -94,6 +124,12 @@ impl<'a> Session<'a> {
             self.siblings.store(shard.siblings(), Ordering::Relaxed);
         }
         self.context.select(&self.project, asked)
+    }
+
+    /// The revision that plans are compared with, when one was asked for.
+    pub(super) fn base(&self, revision: Option<&String>) -> Result<Option<Base>, Failure> {
+        let open = |revision: &String| Base::open(&self.project, revision);
+        revision.map(open).transpose().map_err(|error| SelectionError::Git(error).into())
     }
 
     /// The clients of all services; nobody is asked anything yet.
@@ -157,10 +193,10 @@ impl<'a> Session<'a> {
         &self,
         environment: Environment,
         reads: &Reads,
-        allow_commands: bool,
+        ask: Ask<'_>,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
-        let supplied = secret::supply(&environment, self.context.lookup, allow_commands)
+        let supplied = secret::supply(&environment, self.context.lookup, ask.allow_commands)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let calls = Calls::default();
@@ -168,10 +204,22 @@ impl<'a> Session<'a> {
         let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
-        let plan = plan::plan(&desired, &world, &self.key)
+        let mut plan = plan::plan(&desired, &world, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
+        let then = match ask.since {
+            Since::Never => None,
+            Since::Now => Some(Ok(Some(environment.clone()))),
+            Since::Revision(base) => Some(base.of(&environment)),
+        };
+        let (then, unknown_base) = match then.transpose() {
+            Ok(then) => (then, None),
+            Err(error) => (None, Some(error)),
+        };
+        if let Some(then) = then {
+            plan.origins = drift::origins(&plan, &desired, then.as_ref(), &world);
+        }
         let (environment, calls) = (Arc::new(environment), calls.sent());
-        Ok(Planned { environment, plan, world, calls, elapsed: began.elapsed() })
+        Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })
     }
 
     /// Where the services are; the embedded cloud gets another port in each run, and is the same one.

@@ -10,7 +10,7 @@ use super::failure::{Words, words};
 use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
-use crate::plan::{Entry, Plan, PlanDigest, Summary};
+use crate::plan::{Cause, Entry, Plan, PlanDigest, Summary};
 use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
@@ -57,6 +57,9 @@ struct Change<'a> {
     address: &'a Address,
     kind: &'static str,
     action: Action,
+    /// Whose change it is, when that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
     after_changes: &'a [Address],
     fields: Vec<Value<'a>>,
     effects: Vec<String>,
@@ -187,12 +190,13 @@ fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
 }
 
 fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
-    let Entry { address, action, title: _, reason, fields, effects, cost, after, steps: _ } = entry;
+    let Entry { address, action, title: _, reason, fields, effects, cost, after, steps: _, origin } = entry;
     let Cost { before_cents, after_cents } = cost.unwrap_or_default();
     Change {
         address,
         kind: address.section().kind,
         action: *action,
+        cause: origin.as_ref().map(|origin| origin.cause),
         after_changes: after,
         fields: fields.iter().map(|field| value(field, key)).collect(),
         effects: worded(effects),

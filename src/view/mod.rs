@@ -22,6 +22,7 @@ mod layout;
 mod lock;
 pub mod markdown;
 pub mod notice;
+mod origin;
 pub mod progress;
 pub mod question;
 mod refusal;

@@ -23,6 +23,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::LongRun(budget) => warning(long_run(budget.needed, budget.left, budget.takes)),
         Notice::NothingSelected => "no environment is selected, so there is nothing to do\n".to_owned(),
         Notice::RemovedSince { revision, environments } => warning(removed_since(revision, environments)),
+        Notice::UnknownBase { environment, revision, why } => warning(format!(
+            "{environment}: whose its changes are is not told, since its spec at {revision} cannot be used: {why}"
+        )),
         Notice::LargeMatrix { jobs, most } => warning(format!(
             "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
         )),

@@ -1,5 +1,6 @@
 //! Plans for the tests of this room, entry by entry, and a real one from a spec and nothing live.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -47,6 +48,7 @@ pub(super) fn quiet() -> Plan {
         blocked: Vec::new(),
         warnings: Vec::new(),
         outputs: Vec::new(),
+        origins: BTreeMap::new(),
         spec_digest: "sha256:5bec".to_owned(),
         live_digest: "sha256:11fe".to_owned(),
     }
@@ -97,6 +99,7 @@ pub(super) fn entry(address: Address, action: Action) -> Entry {
         cost: None,
         after: Vec::new(),
         steps,
+        origin: None,
     }
 }
 

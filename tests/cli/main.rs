@@ -39,3 +39,4 @@ mod several_buckets;
 mod strays;
 mod templates;
 mod trust;
+mod whose;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::recheck::Part;
 use super::{
-    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Action, Address, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, Value, World, access_key, app, formation,
 };
 use crate::cloud::heroku::{Attachment, ReleaseStatus};
@@ -24,6 +24,12 @@ pub struct Kind;
 /// What the kind says of itself.
 pub static SECTION: Section =
     Section { key: "config", part: None, kind: "heroku_config_var", noun: "var", block: Block::Together };
+
+/// The name of the var at an address, when one is.
+#[must_use]
+pub fn name_of(address: &Address) -> Option<&str> {
+    address.within_block().filter(|_| address.section().key == SECTION.key)
+}
 
 /// Every config var of the app.
 #[derive(Clone, Debug, Default)]

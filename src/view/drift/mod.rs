@@ -6,8 +6,10 @@ mod text;
 
 use super::Options;
 use super::fields::{Worded, word};
+use super::origin;
 use super::text::{clean, count};
 use crate::drift::{Drift, Finding, Then};
+use crate::plan::Cause;
 use crate::resource::Action;
 
 pub use json::document as json;
@@ -39,7 +41,10 @@ fn said(finding: &Finding, options: &Options) -> String {
         };
         if field.path.is_empty() { words } else { format!("{} {words}", clean(&field.path)) }
     });
-    let said: Vec<String> = finding.reason.iter().map(|reason| clean(reason)).chain(fields).collect();
+    // That what is live moved is what drift means.
+    let origin = finding.origin.as_ref().filter(|origin| origin.cause != Cause::Drift).map(origin::words);
+    let said: Vec<String> =
+        finding.reason.iter().map(|reason| clean(reason)).chain(fields).chain(origin).collect();
     said.join(", ")
 }
 
