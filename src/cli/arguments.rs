@@ -161,11 +161,11 @@ pub struct Plan {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PlanFormat,
     /// Save the plan, to be reviewed and applied later with `apply --plan FILE`; holds no secret
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "prune")]
     pub out: Option<PathBuf>,
-    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
-    #[arg(long, value_name = "REV")]
-    pub base: Option<String>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub since: Since,
     /// Exit with 2 when there is a difference
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -216,15 +216,15 @@ pub struct Apply {
     pub environments: Environments,
     /// Apply what was reviewed: plan again, and go on without a question only when it comes out as this
     /// saved plan
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard", "base"])]
     pub plan: Option<PathBuf>,
     /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
     /// `plan --format json`; of one environment, or of a list of them)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
-    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
-    #[arg(long, value_name = "REV", conflicts_with = "plan")]
-    pub base: Option<String>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub since: Since,
     /// Write what happens to this file as it happens, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
@@ -271,6 +271,17 @@ pub struct Render {
     /// Overwrite files that were changed by hand, or that trueup did not write
     #[arg(long)]
     pub force: bool,
+}
+
+/// The revision that a plan is compared with.
+#[derive(Clone, Debug, Args)]
+pub struct Since {
+    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Remove what the spec named at that revision and names no more, unless it is protected
+    #[arg(long, requires = "base")]
+    pub prune: bool,
 }
 
 /// How the sources of config vars are read.

@@ -34,6 +34,7 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
     let ask = Ask {
         allow_commands: request.sources.allow_commands,
         since: base.as_ref().map_or(Since::Now, Since::Revision),
+        prune: false,
     };
     let today = OffsetDateTime::now_utc().date();
     let desk = Desk { ask, session, acknowledgements: &acknowledgements, today };

@@ -31,8 +31,12 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if request.out.is_some() && selection.names.len() > 1 {
         return Err(Failure::SeveralPlansToSave);
     }
-    let base = session.base(request.base.as_ref())?;
-    let ask = Ask { allow_commands: request.sources.allow_commands, since: Since::revision(base.as_ref()) };
+    let base = session.base(request.since.base.as_ref())?;
+    let ask = Ask {
+        allow_commands: request.sources.allow_commands,
+        since: Since::revision(base.as_ref()),
+        prune: request.since.prune,
+    };
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);

@@ -19,7 +19,7 @@ use crate::drift;
 use crate::fleet::{Base, Selection, SelectionError};
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
-use crate::resource::{self, Desired, World};
+use crate::resource::{self, Before, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
@@ -71,6 +71,8 @@ pub(super) struct Ask<'a> {
     pub(super) allow_commands: bool,
     /// Whose changes are to be told, and since when.
     pub(super) since: Since<'a>,
+    /// Whether what was dropped from the spec since then goes, as far as it may.
+    pub(super) prune: bool,
 }
 
 /// What a spec is compared with, to tell whose a change is.
@@ -84,10 +86,31 @@ pub(super) enum Since<'a> {
     Revision(&'a Base),
 }
 
+/// What an environment was.
+enum Then {
+    /// Nobody asked, or nobody knows.
+    Unknown,
+    /// It was not there.
+    Absent,
+    /// This.
+    Was(Box<Environment>),
+}
+
 impl<'a> Since<'a> {
     /// A revision, when one was asked for.
     pub(super) fn revision(base: Option<&'a Base>) -> Self {
         base.map_or(Self::Never, Self::Revision)
+    }
+
+    /// What an environment is compared with.
+    fn of(self, environment: &Environment) -> Result<Then, SpecError> {
+        Ok(match self {
+            Self::Never => Then::Unknown,
+            Self::Now => Then::Was(Box::new(environment.clone())),
+            Self::Revision(base) => {
+                base.of(environment)?.map_or(Then::Absent, |then| Then::Was(Box::new(then)))
+            }
+        })
     }
 }
 
@@ -201,23 +224,33 @@ impl<'a> Session<'a> {
             .map_err(|missing| Failure::missing(&environment, missing))?;
         let calls = Calls::default();
         calls.count(Box::pin(self.admit(&environment))).await?;
-        let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
-        let desired =
-            Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
+        let (then, unknown_base) = match ask.since.of(&environment) {
+            Ok(then) => (then, None),
+            // What was dropped has to be known to be taken away.
+            Err(error) if ask.prune => return Err(Failure::Spec(error)),
+            Err(error) => (Then::Unknown, Some(error)),
+        };
+        let dropped_from = match &then {
+            Then::Was(then) => Some(&then.spec),
+            Then::Absent | Then::Unknown => None,
+        };
+        let looked_at = resource::with_dropped(&environment.spec, dropped_from);
+        let mut world = calls.count(Box::pin(resource::observe(&looked_at, reads))).await?;
+        let before = dropped_from.map(|spec| Before { spec, prune: ask.prune });
+        let desired = Desired {
+            environment: &environment,
+            supplied: &supplied,
+            now: OffsetDateTime::now_utc(),
+            before,
+        };
         let mut plan = plan::plan(&desired, &world, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
-        let then = match ask.since {
-            Since::Never => None,
-            Since::Now => Some(Ok(Some(environment.clone()))),
-            Since::Revision(base) => Some(base.of(&environment)),
+        plan.origins = match &then {
+            Then::Unknown => plan.origins,
+            Then::Absent => drift::origins(&plan, &desired, None, &world),
+            Then::Was(then) => drift::origins(&plan, &desired, Some(then), &world),
         };
-        let (then, unknown_base) = match then.transpose() {
-            Ok(then) => (then, None),
-            Err(error) => (None, Some(error)),
-        };
-        if let Some(then) = then {
-            plan.origins = drift::origins(&plan, &desired, then.as_ref(), &world);
-        }
+        resource::without_dropped(&mut world, &environment.spec);
         let (environment, calls) = (Arc::new(environment), calls.sent());
         Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })
     }

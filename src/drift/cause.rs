@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{self, Cause, Entry, Plan};
-use crate::resource::{Action, Address, Desired, Field, Shown, World, app, bucket, config, iam_user};
+use crate::plan::{self, Entry, Plan};
+use crate::resource::{Action, Address, Cause, Desired, Field, Shown, World, app, bucket, config, iam_user};
 use crate::secret::{Secret, Supplied};
 use crate::spec::{ConfigValue, Environment, Reference, Spec, UserAttribute};
 
@@ -22,7 +22,11 @@ pub fn causes(
         Some(before) => before.cause(entry),
         None => without(entry),
     };
-    plan.entries().iter().map(|entry| (entry.address.clone(), cause(entry))).collect()
+    let told = |entry: &Entry| entry.origin.as_ref().map(|origin| origin.cause);
+    let entries = plan.entries();
+    let causes =
+        entries.iter().map(|entry| (entry.address.clone(), told(entry).unwrap_or_else(|| cause(entry))));
+    causes.collect()
 }
 
 /// Of something that the revision's spec did not name.
@@ -44,7 +48,7 @@ impl<'a> Before<'a> {
     fn of(then: &'a Environment, desired: &'a Desired<'_>, world: &World) -> Self {
         let now = desired.spec();
         let supplied = supplied(&then.spec, desired);
-        let before = Desired { environment: then, supplied: &supplied, now: desired.now };
+        let before = Desired { environment: then, supplied: &supplied, now: desired.now, before: None };
         let changes = plan::changes(&before, &under_old_name(&then.spec, world));
         Self {
             now,

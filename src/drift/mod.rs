@@ -133,6 +133,6 @@ fn found(plan: &Plan) -> Vec<Finding> {
 
 /// Something that is live besides, of which somebody knows.
 fn left(note: &Note) -> Finding {
-    let Note { address, reason } = note.clone();
+    let Note { address, reason, cause: _ } = note.clone();
     Finding { address, then: Then::Leave, fields: Vec::new(), reason: Some(reason), origin: None }
 }

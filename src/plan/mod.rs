@@ -14,12 +14,13 @@ pub mod stale;
 
 pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
-pub use origin::{Cause, Origin};
+pub use origin::Origin;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resource::{
-    self, Address, Blocked, Change, Desired, Draft, Effects, Mistake, Note, Operation, Published, World,
+    self, Address, Blocked, Cause, Change, Desired, Draft, Effects, Mistake, Note, Operation, Published,
+    World,
 };
 use crate::secret::FingerprintKey;
 use crate::spec::{AppName, EnvironmentName};
@@ -86,8 +87,17 @@ pub struct Step {
 pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Result<Plan, Vec<Mistake>> {
     let mut draft = Draft::default();
     resource::diff(desired, world, &mut draft);
-    let Draft { changes, unchanged, mut unmanaged, mut deferred, blocked, warnings, mut outputs, mistakes } =
-        draft;
+    let Draft {
+        changes,
+        unchanged,
+        mut unmanaged,
+        mut deferred,
+        blocked,
+        warnings,
+        mut outputs,
+        mistakes,
+        pruned,
+    } = draft;
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
@@ -104,7 +114,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         blocked,
         warnings,
         outputs,
-        origins: BTreeMap::new(),
+        origins: pruned.into_iter().map(|address| (address, Origin { cause: Cause::Dropped })).collect(),
         spec_digest: desired.spec().digest(),
         live_digest: digest::of_world(world, key),
     })

@@ -2,21 +2,7 @@
 //!
 //! What must not live here: how that is told, which is `drift`'s.
 
-use serde::Serialize;
-
-/// Whose a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// The spec changed since the revision, and live is as that wanted it.
-    Spec,
-    /// Live moved, and the spec did not.
-    Drift,
-    /// Both did.
-    Both,
-    /// The revision's spec did not name it, and it is not live.
-    New,
-}
+use crate::resource::Cause;
 
 /// Where a change comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use super::{
     Action, Block, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, addon_order, attachment, formation, ready,
+    Resource, Row, Run, Section, World, addon_order,
+    addon_removal::{self, Removal},
+    attachment, formation, ready,
 };
 use crate::cloud::heroku::{Addon, AddonState, Attachment};
 use crate::cloud::{CloudError, confirmed};
@@ -58,7 +60,7 @@ impl Resource for Kind {
                 }
             }
         }
-        unmanaged(desired, world, draft);
+        addon_removal::beside(desired, world, draft);
     }
 }
 
@@ -189,24 +191,7 @@ fn family(plan: &str) -> bool {
     ["essential", "mini", "basic", "hobby", "dev"].iter().any(|shared| tier.starts_with(shared))
 }
 
-fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-    let spec = desired.spec();
-    let is_named = |attachment: &Attachment| spec.addons.keys().any(|name| name.as_str() == attachment.name);
-    let managed: Vec<&str> =
-        world.attachment.iter().filter(|one| is_named(one)).map(|one| one.addon_id.as_str()).collect();
-    for attachment in &world.attachment {
-        // A second name of an add-on that the spec names is no add-on of its own: the first database of an
-        // app gets a colour besides DATABASE.
-        if !is_named(attachment) && !managed.contains(&attachment.addon_id.as_str()) {
-            draft.unmanaged(
-                SECTION.address(&attachment.name),
-                &format!("{}: live, not in the spec", attachment.addon_name),
-            );
-        }
-    }
-}
-
-/// What can be done to an add-on. Removing one is left to `destroy`.
+/// What can be done to an add-on.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// `POST /apps/{app}/addons`.
@@ -242,6 +227,8 @@ pub enum Change {
         /// Whether this run ordered it, so that the wait is part of the creation.
         ordered_now: bool,
     },
+    /// Takes away one that was dropped from the spec.
+    Remove(Removal),
 }
 
 impl Operation for Change {
@@ -258,6 +245,7 @@ impl Operation for Change {
                     .costing(Some(*cost))
                     .with([Field::plain("plan", Some(before), Some(after))]),
             ],
+            Self::Remove(removal) => vec![removal.row()],
             Self::Await { name, plan, ordered_now: true } => {
                 vec![Row::new(SECTION.address(name), Action::Create).titled(plan).waiting_until("ready")]
             }
@@ -273,6 +261,7 @@ impl Operation for Change {
 
     fn effects(&self) -> Effects {
         match self {
+            Self::Remove(removal) => removal.effects(),
             Self::Order { addon, restarts, .. } => Effects {
                 releases: 1,
                 restarts: restarts.clone(),
@@ -295,7 +284,7 @@ impl Operation for Change {
                 let origins = addon.origins().flat_map(|(_, value)| spec::origin_names(value));
                 origins.map(Output::AddonReady).chain([Output::App]).collect()
             }
-            Self::ChangePlan { .. } => vec![Output::App],
+            Self::ChangePlan { .. } | Self::Remove(_) => vec![Output::App],
             Self::Await { name, .. } => vec![Output::App, Output::AddonOrdered(name.clone())],
         }
     }
@@ -306,13 +295,21 @@ impl Operation for Change {
                 vec![Output::AddonOrdered(name.clone())]
             }
             Self::Await { name, .. } => vec![Output::AddonReady(name.clone())],
+            Self::Remove(_) => Vec::new(),
         }
+    }
+
+    fn follows(&self) -> Vec<Output> {
+        // What goes, goes last: the app may have been told of another one meanwhile.
+        if matches!(self, Self::Remove(_)) { vec![Output::Config] } else { Vec::new() }
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether an attachment name is free is told by the order itself.
-        let Self::ChangePlan { name, addon_id, before, after, .. } = self else {
-            return Ok(Recheck::AsPlanned);
+        let (name, addon_id, before, after) = match self {
+            Self::ChangePlan { name, addon_id, before, after, .. } => (name, addon_id, before, after),
+            Self::Remove(removal) => return removal.recheck(run).await,
+            Self::Order { .. } | Self::Await { .. } => return Ok(Recheck::AsPlanned),
         };
         let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
         Ok(Recheck::judge(
@@ -330,6 +327,7 @@ impl Operation for Change {
             }
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
             Self::Await { name, plan, .. } => ready::wait(run, name, plan).await?,
+            Self::Remove(removal) => removal.apply(run).await?,
         }
         Ok(Outputs::none())
     }
@@ -337,6 +335,7 @@ impl Operation for Change {
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         match self {
+            Self::Remove(removal) => removal.assume(world),
             Self::Order { name, addon, .. } => {
                 let app = world.app.live().map(|app| app.name.clone()).unwrap_or_default();
                 *world = world.clone().with_addon(name.as_str(), &app, addon.plan.as_str());

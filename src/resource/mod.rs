@@ -11,6 +11,7 @@
 pub mod access_key;
 pub mod addon;
 mod addon_order;
+mod addon_removal;
 mod addon_vars;
 mod address;
 pub mod app;
@@ -24,8 +25,10 @@ mod create;
 mod describe;
 pub mod domain;
 mod draft;
+mod dropped;
 mod facts;
 pub mod formation;
+mod formation_beside;
 pub mod iam_policy;
 pub mod iam_user;
 mod iam_user_others;
@@ -47,6 +50,7 @@ pub use address::{Address, Block, Section};
 pub use catalog::Catalog;
 pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
+pub use dropped::{Before, Cause, with_dropped, without_dropped};
 pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
@@ -71,6 +75,8 @@ pub struct Desired<'a> {
     pub supplied: &'a Supplied,
     /// The hour at which the world was observed, for ages.
     pub now: OffsetDateTime,
+    /// The spec of a revision, when what was dropped since is to be told.
+    pub before: Option<Before<'a>>,
 }
 
 impl Desired<'_> {

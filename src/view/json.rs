@@ -10,8 +10,8 @@ use super::failure::{Words, words};
 use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
-use crate::plan::{Cause, Entry, Plan, PlanDigest, Summary};
-use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Note, Published, Shown};
+use crate::plan::{Entry, Plan, PlanDigest, Summary};
+use crate::resource::{Action, Address, Blocked, Cause, Cost, Effects, Field, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 

@@ -1,6 +1,7 @@
 //! Whose a change is, in words.
 
-use crate::plan::{Cause, Origin};
+use crate::plan::Origin;
+use crate::resource::Cause;
 
 /// `the spec changed`
 pub(super) fn words(origin: &Origin) -> String {
@@ -9,6 +10,7 @@ pub(super) fn words(origin: &Origin) -> String {
         Cause::Drift => "live changed",
         Cause::Both => "spec and live changed",
         Cause::New => "new in the spec",
+        Cause::Dropped => "dropped from the spec",
     }
     .to_owned()
 }

@@ -149,7 +149,7 @@ pub(super) fn plain(text: &str) -> Shown {
 }
 
 pub(super) fn note(address: Address, reason: &str) -> Note {
-    Note { address, reason: reason.to_owned() }
+    Note { address, reason: reason.to_owned(), cause: None }
 }
 
 pub(super) fn blocked(address: Address, reason: &str, advice: &str) -> Blocked {
@@ -188,6 +188,11 @@ iam_users:
     let name = EnvironmentName::parse("production").unwrap();
     let environment = spec::parse(&name, SPEC).unwrap_or_else(|error| panic!("{}", error.render(false)));
     let supplied = Supplied::default();
-    let desired = Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::UNIX_EPOCH };
+    let desired = Desired {
+        environment: &environment,
+        supplied: &supplied,
+        now: OffsetDateTime::UNIX_EPOCH,
+        before: None,
+    };
     plan::plan(&desired, &World::default(), &key()).expect("the spec asks for nothing impossible")
 }

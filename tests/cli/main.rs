@@ -14,6 +14,7 @@ mod beside;
 mod buckets;
 mod common;
 mod drift;
+mod dropped;
 mod events;
 mod files;
 mod github;

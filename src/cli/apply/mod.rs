@@ -91,12 +91,13 @@ impl<'a> Command<'a> {
         tally: &mut Tally<'_>,
     ) -> Result<Vec<Ready>, Failure> {
         let (session, stop) = (self.session, self.interrupt.stop.clone());
-        let base = session.base(self.request.base.as_ref())?;
+        let base = session.base(self.request.since.base.as_ref())?;
         let environments = sources.iter().filter_map(Source::environment);
         let shared = self.interrupt.attend(session.reads(environments)).await?;
         let ask = Ask {
             allow_commands: self.request.sources.allow_commands,
             since: Since::revision(base.as_ref()),
+            prune: self.request.since.prune,
         };
         let desk = Desk { request: self.request, session, ask, reads: &shared, stop: &stop };
         let prepared = fleet::side_by_side(session.context.width, sources, |source| desk.prepare(source));

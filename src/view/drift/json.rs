@@ -1,11 +1,10 @@
-//! The findings of one environment as an object of the list (contract section 7.1).
+//! The findings of one environment as an object of the list.
 
 use serde::Serialize;
 
 use super::action;
 use crate::drift::{Acknowledgement, Drift, Finding};
-use crate::plan::Cause;
-use crate::resource::{Address, Note};
+use crate::resource::{Address, Cause, Note};
 use crate::secret::FingerprintKey;
 use crate::view::json::{self, Value};
 

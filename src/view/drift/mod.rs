@@ -9,8 +9,7 @@ use super::fields::{Worded, word};
 use super::origin;
 use super::text::{clean, count};
 use crate::drift::{Drift, Finding, Then};
-use crate::plan::Cause;
-use crate::resource::Action;
+use crate::resource::{Action, Cause};
 
 pub use json::document as json;
 pub use markdown::{Item, document as markdown};
