@@ -93,8 +93,12 @@ impl Stage {
         let world =
             self.cloud.block_on(observe(&environment.spec, &Reads::new(self.clouds.clone(), 1))).unwrap();
         let supplied = Supplied::default();
-        let desired =
-            Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
+        let desired = Desired {
+            environment: &environment,
+            supplied: &supplied,
+            now: OffsetDateTime::now_utc(),
+            before: None,
+        };
         plan(&desired, &world, &FingerprintKey::for_this_run([0; 32])).unwrap()
     }
 

@@ -35,7 +35,12 @@ fn stage() -> Stage {
     let name = EnvironmentName::parse("production").unwrap();
     let environment = spec::parse(&name, SPEC).unwrap();
     let supplied = Supplied::default();
-    let desired = Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::UNIX_EPOCH };
+    let desired = Desired {
+        environment: &environment,
+        supplied: &supplied,
+        now: OffsetDateTime::UNIX_EPOCH,
+        before: None,
+    };
     let key = FingerprintKey::stable(Secret::new("pepper"));
     let plan = plan::plan(&desired, &World::default(), &key).unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 use super::Exit;
 use super::arguments::{Drift as Request, DriftFormat};
 use super::context::Context;
-use super::session::{Loaded, Session};
+use super::session::{Ask, Loaded, Session, Since};
 use super::shown::{self, Paragraphs};
 use super::tally::Tally;
 use crate::cloud::Reads;
@@ -30,12 +30,14 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
     let selection = session.select(&request.environments)?;
     let acknowledgements = acknowledgements(request, session)?;
-    let desk = Desk {
-        request,
-        session,
-        acknowledgements: &acknowledgements,
-        today: OffsetDateTime::now_utc().date(),
+    let base = session.base(request.base.as_ref())?;
+    let ask = Ask {
+        allow_commands: request.sources.allow_commands,
+        since: base.as_ref().map_or(Since::Now, Since::Revision),
+        prune: false,
     };
+    let today = OffsetDateTime::now_utc().date();
+    let desk = Desk { ask, session, acknowledgements: &acknowledgements, today };
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
@@ -131,7 +133,7 @@ fn acknowledgements(request: &Request, session: &Session<'_>) -> Result<Acknowle
 /// What looking at an environment takes; the same for all of them.
 #[derive(Clone, Copy)]
 struct Desk<'a> {
-    request: &'a Request,
+    ask: Ask<'a>,
     session: &'a Session<'a>,
     acknowledgements: &'a Acknowledgements,
     today: Date,
@@ -143,8 +145,8 @@ impl Desk<'_> {
         environment: Result<Environment, Failure>,
         reads: &Reads,
     ) -> Result<(Drift, Vec<Notice>), Failure> {
-        let Self { request, session, acknowledgements, today } = self;
-        let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
-        Ok((Drift::of(&planned.plan, acknowledgements, today), shown::notices(&planned)))
+        let Self { ask, session, acknowledgements, today } = self;
+        let planned = session.plan(environment?, reads, ask).await?;
+        Ok((Drift::of(&planned.plan, acknowledgements, today), shown::notices(&planned, ask)))
     }
 }

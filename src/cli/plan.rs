@@ -9,7 +9,7 @@ use super::checks::Checks;
 use super::context::Context;
 use super::digests::Digests;
 use super::layout::{Layout, Whole};
-use super::session::{Loaded, Planned, Session};
+use super::session::{Ask, Loaded, Planned, Session, Since};
 use super::shown;
 use super::tally::Tally;
 use super::{Exit, saved};
@@ -33,6 +33,12 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
         return Err(Failure::SeveralPlansToSave);
     }
     let checks = Checks::of(&request.checks, session)?;
+    let base = session.base(request.since.base.as_ref())?;
+    let ask = Ask {
+        allow_commands: request.sources.allow_commands,
+        since: Since::revision(base.as_ref()),
+        prune: request.since.prune,
+    };
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
@@ -42,7 +48,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     if !loaded.is_empty() {
         let environments = loaded.iter().filter_map(|one| one.environment.as_ref().ok());
         let reads = session.reads(environments).await?;
-        let desk = Desk { request, session, reads: &reads, checks: &checks };
+        let desk = Desk { request, session, ask, reads: &reads, checks: &checks };
         let answer = |loaded| answer(loaded, desk);
         let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, answer));
         // Each is printed at its turn, as soon as it is there.
@@ -101,6 +107,7 @@ struct Shown {
 struct Desk<'a> {
     request: &'a Request,
     session: &'a Session<'a>,
+    ask: Ask<'a>,
     reads: &'a Reads,
     checks: &'a Checks,
 }
@@ -112,9 +119,9 @@ async fn answer(loaded: Loaded, desk: Desk<'_>) -> Answer {
 }
 
 async fn planned(environment: Result<Environment, Failure>, desk: Desk<'_>) -> Result<Shown, Failure> {
-    let Desk { request, session, reads, checks } = desk;
-    let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
-    let mut notices = shown::notices(&planned);
+    let Desk { request, session, ask, reads, checks } = desk;
+    let planned = session.plan(environment?, reads, ask).await?;
+    let mut notices = shown::notices(&planned, ask);
     let summary = planned.plan.summary();
     if summary.is_large_change() {
         notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });

@@ -15,10 +15,11 @@ use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
-use crate::fleet::Selection;
+use crate::drift;
+use crate::fleet::{Base, Selection, SelectionError};
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
-use crate::resource::{self, Desired, World};
+use crate::resource::{self, Before, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret};
 use crate::settings::Settings;
@@ -55,10 +56,62 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     /// What the services said.
     pub(super) world: World,
+    /// Why nobody knows what the environment was at the revision that was asked for.
+    pub(super) unknown_base: Option<SpecError>,
     /// How many calls it took to look.
     pub(super) calls: u64,
     /// How long looking and deciding took.
     pub(super) elapsed: Duration,
+}
+
+/// What a command asks of its plans.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// Whether the programs of the spec are run.
+    pub(super) allow_commands: bool,
+    /// Whose changes are to be told, and since when.
+    pub(super) since: Since<'a>,
+    /// Whether what was dropped from the spec since then goes, as far as it may.
+    pub(super) prune: bool,
+}
+
+/// What a spec is compared with, to tell whose a change is.
+#[derive(Clone, Copy)]
+pub(super) enum Since<'a> {
+    /// Nobody asked.
+    Never,
+    /// The spec as it stands: then only what is live can have moved.
+    Now,
+    /// The spec at a revision.
+    Revision(&'a Base),
+}
+
+/// What an environment was.
+enum Then {
+    /// Nobody asked, or nobody knows.
+    Unknown,
+    /// It was not there.
+    Absent,
+    /// This.
+    Was(Box<Environment>),
+}
+
+impl<'a> Since<'a> {
+    /// A revision, when one was asked for.
+    pub(super) fn revision(base: Option<&'a Base>) -> Self {
+        base.map_or(Self::Never, Self::Revision)
+    }
+
+    /// What an environment is compared with.
+    fn of(self, environment: &Environment) -> Result<Then, SpecError> {
+        Ok(match self {
+            Self::Never => Then::Unknown,
+            Self::Now => Then::Was(Box::new(environment.clone())),
+            Self::Revision(base) => {
+                base.of(environment)?.map_or(Then::Absent, |then| Then::Was(Box::new(then)))
+            }
+        })
+    }
 }
 
 impl<'a> Session<'a> {
@@ -94,6 +147,12 @@ impl<'a> Session<'a> {
             self.siblings.store(shard.siblings(), Ordering::Relaxed);
         }
         self.context.select(&self.project, asked)
+    }
+
+    /// The revision that plans are compared with, when one was asked for.
+    pub(super) fn base(&self, revision: Option<&String>) -> Result<Option<Base>, Failure> {
+        let open = |revision: &String| Base::open(&self.project, revision);
+        revision.map(open).transpose().map_err(|error| SelectionError::Git(error).into())
     }
 
     /// The clients of all services; nobody is asked anything yet.
@@ -181,12 +240,12 @@ impl<'a> Session<'a> {
         &self,
         environment: Environment,
         reads: &Reads,
-        allow_commands: bool,
+        ask: Ask<'_>,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
         let calls = Calls::default();
         calls.count(Box::pin(self.admit(&environment))).await?;
-        let asked = match (&self.context.distrust, allow_commands) {
+        let asked = match (&self.context.distrust, ask.allow_commands) {
             (Some(_), _) => secret::Asked::Variables,
             (None, true) => secret::Asked::All,
             (None, false) => secret::Asked::WithoutPrograms,
@@ -194,13 +253,35 @@ impl<'a> Session<'a> {
         let supplied = secret::supply(&environment, self.context.lookup, asked)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
-        let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
-        let desired =
-            Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
-        let plan = plan::plan(&desired, &world, &self.key)
+        let (then, unknown_base) = match ask.since.of(&environment) {
+            Ok(then) => (then, None),
+            // What was dropped has to be known to be taken away.
+            Err(error) if ask.prune => return Err(Failure::Spec(error)),
+            Err(error) => (Then::Unknown, Some(error)),
+        };
+        let dropped_from = match &then {
+            Then::Was(then) => Some(&then.spec),
+            Then::Absent | Then::Unknown => None,
+        };
+        let looked_at = resource::with_dropped(&environment.spec, dropped_from);
+        let mut world = calls.count(Box::pin(resource::observe(&looked_at, reads))).await?;
+        let before = dropped_from.map(|spec| Before { spec, prune: ask.prune });
+        let desired = Desired {
+            environment: &environment,
+            supplied: &supplied,
+            now: OffsetDateTime::now_utc(),
+            before,
+        };
+        let mut plan = plan::plan(&desired, &world, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
+        plan.origins = match &then {
+            Then::Unknown => plan.origins,
+            Then::Absent => drift::origins(&plan, &desired, None, &world),
+            Then::Was(then) => drift::origins(&plan, &desired, Some(then), &world),
+        };
+        resource::without_dropped(&mut world, &environment.spec);
         let (environment, calls) = (Arc::new(environment), calls.sent());
-        Ok(Planned { environment, plan, world, calls, elapsed: began.elapsed() })
+        Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })
     }
 
     /// Where the services are; the embedded cloud gets another port in each run, and is the same one.

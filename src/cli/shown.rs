@@ -1,6 +1,6 @@
 //! A plan as the commands show it, and what should be known besides.
 
-use super::session::{Planned, Session};
+use super::session::{Ask, Planned, Session, Since};
 use crate::message::Notice;
 use crate::view::{self, Looking, Options};
 
@@ -23,8 +23,18 @@ pub(super) fn options(reveal: bool, session: &Session<'_>) -> Options {
 }
 
 /// What does not belong to the plan, and should be known.
-pub(super) fn notices(planned: &Planned) -> Vec<Notice> {
-    planned.environment.warnings().iter().map(|warning| Notice::Spec(Box::new(warning.clone()))).collect()
+pub(super) fn notices(planned: &Planned, ask: Ask<'_>) -> Vec<Notice> {
+    let warnings = planned.environment.warnings().iter();
+    let mut notices: Vec<Notice> = warnings.map(|warning| Notice::Spec(Box::new(warning.clone()))).collect();
+    if let (Since::Revision(base), Some(error)) = (ask.since, &planned.unknown_base) {
+        let environment = planned.environment.name.clone();
+        notices.push(Notice::UnknownBase {
+            environment,
+            revision: base.name().to_owned(),
+            why: error.to_string(),
+        });
+    }
+    notices
 }
 
 /// Puts an empty line between plans.

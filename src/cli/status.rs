@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::Exit;
 use super::arguments::{Environments, Status as Request, StatusFormat};
 use super::context::Context;
-use super::session::{Loaded, Session};
+use super::session::{Ask, Loaded, Session, Since};
 use super::tally::Tally;
 use crate::cloud::Reads;
 use crate::fleet;
@@ -79,7 +79,8 @@ async fn seen(
     session: &Session<'_>,
     reads: &Reads,
 ) -> Result<Status, Failure> {
-    let planned = session.plan(environment?, reads, request.sources.allow_commands).await?;
+    let ask = Ask { allow_commands: request.sources.allow_commands, since: Since::Never, prune: false };
+    let planned = session.plan(environment?, reads, ask).await?;
     let live = planned.world.app.live();
     let release = async {
         match live {

@@ -3,16 +3,19 @@
 //! Pure but for the file of acknowledgements, which `spec` reads. What must not live here: looking and planning.
 
 mod acknowledged;
+mod cause;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use time::Date;
 
 pub use acknowledged::{Acknowledgement, Acknowledgements};
 
-use crate::plan::{Entry, Plan};
-use crate::resource::{Action, Address, Field, Note};
-use crate::spec::EnvironmentName;
+use crate::plan::{Entry, Origin, Plan};
+use crate::resource::{Action, Address, Desired, Field, Note, World};
+use crate::spec::{Environment, EnvironmentName};
 
 /// What differs at one address.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct Finding {
     pub fields: Vec<Field>,
     /// Why, where the fields do not tell.
     pub reason: Option<String>,
+    /// Where it comes from, as far as that is known.
+    pub origin: Option<Origin>,
 }
 
 /// What an apply would do about a finding.
@@ -53,6 +58,19 @@ pub struct Drift {
     pub unused: Vec<Acknowledgement>,
     /// What is live besides: it does not count.
     pub unmanaged: Vec<Note>,
+}
+
+/// Where each change of a plan comes from, by address. `then` is the environment at the revision that the plan is
+/// compared with, if it was there.
+#[must_use]
+pub fn origins(
+    plan: &Plan,
+    desired: &Desired<'_>,
+    then: Option<&Environment>,
+    world: &World,
+) -> BTreeMap<Address, Origin> {
+    let causes = cause::causes(plan, desired, then, world);
+    causes.into_iter().map(|(address, cause)| (address, Origin { cause })).collect()
 }
 
 impl Drift {
@@ -93,17 +111,20 @@ impl Drift {
 }
 
 fn found(plan: &Plan) -> Vec<Finding> {
-    let changes = plan.entries().into_iter().map(|Entry { address, action, fields, reason, .. }| Finding {
-        address,
-        then: Then::Apply(action),
-        fields,
-        reason,
-    });
+    let changes =
+        plan.entries().into_iter().map(|Entry { address, action, fields, reason, origin, .. }| Finding {
+            address,
+            then: Then::Apply(action),
+            fields,
+            reason,
+            origin,
+        });
     let blocked = plan.blocked.iter().map(|blocked| Finding {
         address: blocked.address.clone(),
         then: Then::Blocked,
         fields: Vec::new(),
         reason: Some(blocked.reason.clone()),
+        origin: None,
     });
     let mut found: Vec<Finding> = changes.chain(blocked).collect();
     found.sort_by(|one, other| one.address.cmp(&other.address));
@@ -112,6 +133,6 @@ fn found(plan: &Plan) -> Vec<Finding> {
 
 /// Something that is live besides, of which somebody knows.
 fn left(note: &Note) -> Finding {
-    let Note { address, reason } = note.clone();
-    Finding { address, then: Then::Leave, fields: Vec::new(), reason: Some(reason) }
+    let Note { address, reason, cause: _ } = note.clone();
+    Finding { address, then: Then::Leave, fields: Vec::new(), reason: Some(reason), origin: None }
 }

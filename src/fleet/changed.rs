@@ -48,13 +48,18 @@ impl<'a> Changes<'a> {
 
     /// The environments that the revision had and that are in the project no more.
     pub(super) fn removed(&self, known: &[EnvironmentName]) -> Vec<EnvironmentName> {
-        let names = self.then.files_in(Path::new("environments")).filter_map(|file| {
-            let is_yaml = file.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-            EnvironmentName::parse(file.file_stem()?.to_str()?).ok().filter(|_| is_yaml)
-        });
         // A file that only others extended was no environment, and cannot be read as one.
-        let gone: BTreeSet<EnvironmentName> =
-            names.filter(|name| !known.contains(name) && self.load(name).is_ok()).collect();
+        let gone: BTreeSet<EnvironmentName> = environments(&self.then)
+            .filter(|name| !known.contains(name) && self.load(name).is_ok())
+            .collect();
         gone.into_iter().collect()
     }
+}
+
+/// The names of the files that a revision had for environments, and for what they extend.
+pub(super) fn environments(revision: &Revision) -> impl Iterator<Item = EnvironmentName> {
+    revision.files_in(Path::new("environments")).filter_map(|file| {
+        let is_yaml = file.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        EnvironmentName::parse(file.file_stem()?.to_str()?).ok().filter(|_| is_yaml)
+    })
 }

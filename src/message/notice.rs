@@ -32,6 +32,15 @@ pub enum Notice {
         /// Those environments.
         environments: Vec<EnvironmentName>,
     },
+    /// Nobody knows whose the changes of an environment are, since its spec at a revision cannot be used.
+    UnknownBase {
+        /// Which environment.
+        environment: EnvironmentName,
+        /// The revision.
+        revision: String,
+        /// What is wrong with the spec there.
+        why: String,
+    },
     /// A matrix has more jobs than GitHub runs.
     LargeMatrix {
         /// How many it has.
@@ -155,6 +164,7 @@ impl Notice {
             | Self::NoSummary { .. }
             | Self::NothingSelected
             | Self::RemovedSince { .. }
+            | Self::UnknownBase { .. }
             | Self::LargeMatrix { .. }
             | Self::RightsInAnyAccount
             | Self::LongPolicy { .. }

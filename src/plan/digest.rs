@@ -63,7 +63,18 @@ impl PlanDigest {
 
 /// Where, what, and what will be: no live value, so that only what is done counts.
 fn change(entry: &Entry) -> Value {
-    let Entry { address, action, title, fields, reason: _, effects: _, cost: _, after: _, steps: _ } = entry;
+    let Entry {
+        address,
+        action,
+        title,
+        fields,
+        reason: _,
+        effects: _,
+        cost: _,
+        after: _,
+        steps: _,
+        origin: _,
+    } = entry;
     json!([address.as_str(), action, title, fields.iter().map(field).collect::<Vec<_>>()])
 }
 

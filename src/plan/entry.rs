@@ -1,6 +1,6 @@
 //! A plan address by address, as it is shown and counted.
 
-use crate::plan::Step;
+use crate::plan::{Origin, Step};
 use crate::resource::{Action, Address, Cost, Effects, Field, Operation};
 
 /// What happens at one address.
@@ -24,6 +24,8 @@ pub struct Entry {
     pub after: Vec<Address>,
     /// Its steps, as indices into the plan's.
     pub steps: Vec<usize>,
+    /// Where it comes from, when that was asked.
+    pub origin: Option<Origin>,
 }
 
 /// How many addresses see which action.
@@ -90,6 +92,7 @@ pub(super) fn entries(steps: &[Step]) -> Vec<Entry> {
                     cost: row.cost,
                     after: Vec::new(),
                     steps: vec![index],
+                    origin: None,
                 }),
             }
         }

@@ -7,15 +7,20 @@ mod digest;
 mod entry;
 mod facts;
 mod order;
+mod origin;
 pub mod saved;
 pub mod schedule;
 pub mod stale;
 
 pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
+pub use origin::Origin;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::resource::{
-    self, Blocked, Change, Desired, Draft, Effects, Limit, Mistake, Note, Operation, Published, World,
+    self, Address, Blocked, Cause, Change, Desired, Draft, Effects, Limit, Mistake, Note, Operation,
+    Published, World,
 };
 use crate::secret::FingerprintKey;
 use crate::spec::{AppName, EnvironmentName};
@@ -43,6 +48,8 @@ pub struct Plan {
     pub warnings: Vec<Note>,
     /// Values of what is live that others need.
     pub outputs: Vec<Published>,
+    /// Where changes come from, by address, when that was asked. It is nothing of what is done.
+    pub origins: BTreeMap<Address, Origin>,
     /// The spec that this plan makes true.
     pub spec_digest: String,
     /// The live facts that this plan rests on.
@@ -91,6 +98,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         mut warnings,
         mut outputs,
         mistakes,
+        pruned,
     } = draft;
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -111,9 +119,29 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         limit,
         warnings,
         outputs,
+        origins: pruned.into_iter().map(|address| (address, Origin { cause: Cause::Dropped })).collect(),
         spec_digest: desired.spec().digest(),
         live_digest: digest::of_world(world, key),
     })
+}
+
+/// What a spec would have changed of a world, address by address, whatever else is wrong with it: to compare with a
+/// plan, and never to be done.
+#[must_use]
+pub fn changes(desired: &Desired<'_>, world: &World) -> Vec<Entry> {
+    let mut draft = Draft::default();
+    resource::diff(desired, world, &mut draft);
+    entry::entries(&order::order(&draft.changes))
+}
+
+/// The addresses that a spec names: what it would make or speak of where nothing is live.
+#[must_use]
+pub fn named(desired: &Desired<'_>) -> BTreeSet<Address> {
+    let mut draft = Draft::default();
+    resource::diff(desired, &World::default(), &mut draft);
+    let made = draft.changes.iter().flat_map(Operation::describe).map(|row| row.address);
+    let told = [draft.deferred, draft.warnings].into_iter().flatten().map(|note| note.address);
+    made.chain(told).chain(draft.blocked.into_iter().map(|blocked| blocked.address)).collect()
 }
 
 fn place(desired: &Desired<'_>, world: &World) -> Place {
@@ -155,7 +183,11 @@ impl Plan {
     /// What happens, address by address: several steps at one address are one entry.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        entry::entries(&self.steps)
+        let mut entries = entry::entries(&self.steps);
+        for entry in &mut entries {
+            entry.origin = self.origins.get(&entry.address).cloned();
+        }
+        entries
     }
 
     /// The counts of the last line.

@@ -139,8 +139,9 @@ fn key_check(salt: &str, key: &FingerprintKey) -> String {
 fn promise(entry: &Entry, key: &FingerprintKey) -> Promise {
     // Taken apart by name, so that nobody adds a field that a saved plan would not notice. What comes before
     // follows from all changes together, whose order counts too: here it would make those that wait for a
-    // changed one look changed.
-    let Entry { address, action, title, reason, fields, effects, cost, after: _, steps: _ } = entry;
+    // changed one look changed. Where it comes from is nothing of what is done.
+    let Entry { address, action, title, reason, fields, effects, cost, after: _, steps: _, origin: _ } =
+        entry;
     let fields: Vec<Value> = fields
         .iter()
         .map(|Field { path, before, after, note }| json!([path, side(before, key), side(after, key), note]))

@@ -80,6 +80,7 @@ impl Limit {
         Some(Note {
             address: LIMITS.address(&"monthly_usd"),
             reason: format!("{known} a month afterwards, without {unknown}, of which Heroku tells no price"),
+            cause: None,
         })
     }
 

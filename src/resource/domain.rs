@@ -1,8 +1,8 @@
 //! Custom domains of the app (heroku-api.md section 7). Heroku gives each a target of its own, and its DNS has to
 //! point there, which is the owner's to do: the target is told after an apply, and stands in a plan's JSON.
 //!
-//! Only what was added is compared, and nothing is removed: the domain of Heroku's own and what the spec does not
-//! name stay. Certificates are not a domain's: the endpoint that serves one is Heroku's to choose.
+//! Only what was added is compared: the domain of Heroku's own stays, and so does what the spec does not name, unless it
+//! was dropped from the spec and is to be pruned. Certificates are not a domain's: the endpoint that serves one is Heroku's to choose.
 
 use std::time::Duration;
 
@@ -57,8 +57,8 @@ impl Resource for Kind {
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-        let Some(wanted) = &desired.spec().app.domains else { return };
-        for hostname in wanted {
+        let wanted = desired.spec().app.domains.as_ref();
+        for hostname in wanted.into_iter().flatten() {
             match world.domain.iter().find(|live| live.hostname == hostname.as_str()) {
                 None => {
                     draft.change(Change::Add { hostname: hostname.clone() });
@@ -68,10 +68,30 @@ impl Resource for Kind {
             }
         }
         for live in &world.domain {
-            if !wanted.iter().any(|hostname| hostname.as_str() == live.hostname) {
-                draft.unmanaged(SECTION.address(&live.hostname), "live, not in the spec: left alone");
+            if !wanted.into_iter().flatten().any(|hostname| hostname.as_str() == live.hostname) {
+                beside(live, desired, draft);
             }
         }
+    }
+}
+
+/// One that the spec does not name.
+fn beside(live: &Domain, desired: &Desired<'_>, draft: &mut Draft) {
+    let address = SECTION.address(&live.hostname);
+    let dropped = desired.before.and_then(|before| {
+        let mut domains = before.spec.app.domains.iter().flatten();
+        Some((domains.find(|hostname| hostname.as_str() == live.hostname)?, before.prune))
+    });
+    match dropped {
+        Some((hostname, true)) => {
+            draft.pruned.push(address);
+            draft.change(Change::Remove { hostname: hostname.clone(), id: live.id.clone() });
+        }
+        Some((_, false)) => draft.prunable(address),
+        None if desired.spec().app.domains.is_some() => {
+            draft.unmanaged(address, "live, not in the spec: left alone");
+        }
+        None => {}
     }
 }
 
@@ -96,7 +116,7 @@ fn compare(hostname: &Hostname, live: &Domain, draft: &mut Draft) {
     }
 }
 
-/// What can be done to a domain. Removing one is left to `destroy`.
+/// What can be done to a domain.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// `POST /apps/{app}/domains`.
@@ -111,12 +131,19 @@ pub enum Change {
         /// Whether this run added it, so that the wait is part of the creation.
         added_now: bool,
     },
+    /// `DELETE /apps/{app}/domains/{domain}`, of one that was dropped from the spec.
+    Remove {
+        /// The domain.
+        hostname: Hostname,
+        /// Its id at Heroku.
+        id: String,
+    },
 }
 
 impl Change {
     fn hostname(&self) -> &Hostname {
         match self {
-            Self::Add { hostname } | Self::Await { hostname, .. } => hostname,
+            Self::Add { hostname } | Self::Await { hostname, .. } | Self::Remove { hostname, .. } => hostname,
         }
     }
 
@@ -138,12 +165,15 @@ impl Operation for Change {
                 .waiting_until("ready")
                 .because("added before, and not ready yet")
                 .with([Field::plain("status", Some(&"pending"), Some(&"succeeded"))]),
+            Self::Remove { hostname, .. } => {
+                row(Action::Delete).with([Field::plain("hostname", Some(hostname), None)])
+            }
         }]
     }
 
     fn needs(&self) -> Vec<Output> {
         match self {
-            Self::Add { .. } => vec![Output::App],
+            Self::Add { .. } | Self::Remove { .. } => vec![Output::App],
             Self::Await { .. } => vec![Output::App, self.added()],
         }
     }
@@ -152,16 +182,23 @@ impl Operation for Change {
         match self {
             Self::Add { .. } => vec![self.added()],
             Self::Await { hostname, .. } => vec![Output::Published(address(hostname), &DNS_TARGET)],
+            Self::Remove { .. } => Vec::new(),
         }
     }
 
-    async fn recheck(&self, _: &Run) -> Result<Recheck, CloudError> {
+    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether a name is free is told by the addition itself.
-        Ok(Recheck::AsPlanned)
+        let Self::Remove { hostname, id } = self else { return Ok(Recheck::AsPlanned) };
+        let live = run.clouds.heroku.domain(&run.app(), hostname.as_str()).await?.map(|live| live.id);
+        let is_as_before = live.as_ref() == Some(id);
+        Ok(Recheck::judge(is_as_before, live.is_none(), || format!("the domain {hostname} changed")))
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
+            Self::Remove { id, .. } => {
+                run.clouds.heroku.remove_domain(&run.app(), id).await.map(|()| Outputs::none())
+            }
             Self::Add { hostname } => Ok(Outputs::none().and(self.added(), add(run, hostname).await?.id)),
             Self::Await { hostname, .. } => {
                 let target = wait(run, hostname).await?;
@@ -178,6 +215,9 @@ impl Operation for Change {
         let target = Some("tranquil-otter-1.herokudns.com".to_owned());
         let hostname = self.hostname().as_str().to_owned();
         world.domain.retain(|domain| domain.hostname != hostname);
+        if matches!(self, Self::Remove { .. }) {
+            return;
+        }
         world.domain.push(Domain {
             id: hostname.clone(),
             hostname,

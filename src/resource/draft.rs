@@ -1,6 +1,6 @@
 //! Where the kinds put what they decided, before it becomes a plan.
 
-use super::{Address, Change, Label};
+use super::{Address, Cause, Change, Label};
 
 /// A thing worth a line: what, and what about it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -9,6 +9,9 @@ pub struct Note {
     pub address: Address,
     /// What there is to say.
     pub reason: String,
+    /// Whose it is, when that is told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
 }
 
 /// A value of something live that others need: where the DNS of a domain has to point.
@@ -64,6 +67,8 @@ pub struct Draft {
     pub outputs: Vec<Published>,
     /// Impossible as written.
     pub mistakes: Vec<Mistake>,
+    /// The addresses of changes that take away what was dropped from the spec.
+    pub pruned: Vec<Address>,
 }
 
 impl Draft {
@@ -79,12 +84,12 @@ impl Draft {
 
     /// A live thing is not in the spec.
     pub fn unmanaged(&mut self, address: Address, reason: &str) {
-        self.unmanaged.push(Note { address, reason: reason.to_owned() });
+        self.unmanaged.push(Note { address, reason: reason.to_owned(), cause: None });
     }
 
     /// A change has to wait for something that trueup does not do.
     pub fn deferred(&mut self, address: Address, reason: impl Into<String>) {
-        self.deferred.push(Note { address, reason: reason.into() });
+        self.deferred.push(Note { address, reason: reason.into(), cause: None });
     }
 
     /// A difference is refused.
@@ -94,7 +99,7 @@ impl Draft {
 
     /// Something is worth knowing.
     pub fn warning(&mut self, address: Address, reason: impl Into<String>) {
-        self.warnings.push(Note { address, reason: reason.into() });
+        self.warnings.push(Note { address, reason: reason.into(), cause: None });
     }
 
     /// Something live has a value that others need.

@@ -7,7 +7,7 @@ use super::recheck::Part;
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Address, Bill, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation,
-    Output, Outputs, Recheck, Resource, Row, Run, Section, World, formation_bill,
+    Output, Outputs, Recheck, Resource, Row, Run, Section, World, formation_beside, formation_bill,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Formation, Scale as NewScale};
@@ -115,21 +115,16 @@ impl Resource for Kind {
                 quantity,
                 size,
                 cost,
+                is_pruned: false,
             });
         }
+        formation_beside::beside(desired, world, &mut scales, draft);
         let refused = refused(spec, world, &scales);
         if refused.is_empty() && !scales.is_empty() {
             draft.change(Change { scales });
         }
         for (address, reason, advice) in refused {
             draft.blocked(address, reason, advice);
-        }
-        for live in world.formation.iter().filter(|live| live.quantity > 0) {
-            if !spec.formation.is_empty()
-                && !spec.formation.keys().any(|name| name.as_str() == live.process_type)
-            {
-                draft.unmanaged(SECTION.address(&live.process_type), "live, not in the spec: left alone");
-            }
         }
     }
 
@@ -288,9 +283,18 @@ pub struct Scale {
     /// The size, when it is another one.
     size: Option<DynoSize>,
     cost: Option<Cost>,
+    /// Whether it goes, since it was dropped from the spec.
+    is_pruned: bool,
 }
 
 impl Scale {
+    /// Takes away the dynos of a type that was dropped from the spec.
+    pub(super) fn away(process_type: ProcessType, live: &Live, catalog: &Catalog) -> Self {
+        let quantity = Some(Quantity::Exactly(0));
+        let cost = cost(catalog, live, quantity, None);
+        Self { process_type, before: live.clone(), quantity, size: None, cost, is_pruned: true }
+    }
+
     /// The number that is set.
     fn count(&self) -> Option<u32> {
         Some(self.quantity?.nearest(self.before.quantity))
@@ -312,7 +316,7 @@ impl Scale {
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let row = |scale: &Scale| {
-            let Scale { process_type, before, quantity, size, cost } = scale;
+            let Scale { process_type, before, quantity, size, cost, is_pruned } = scale;
             let quantity = quantity.zip(scale.count()).map(|(wanted, count)| {
                 let field = Field::plain("quantity", Some(&before.quantity), Some(&count));
                 match wanted {
@@ -322,7 +326,8 @@ impl Operation for Change {
             });
             let served = before.size.as_ref().map(|size| size as &dyn std::fmt::Display);
             let size = size.as_ref().map(|size| Field::plain("size", served, Some(size)));
-            Row::new(SECTION.address(process_type), Action::Update)
+            let action = if *is_pruned { Action::Delete } else { Action::Update };
+            Row::new(SECTION.address(process_type), action)
                 .with(quantity.into_iter().chain(size))
                 .costing(*cost)
         };

@@ -23,8 +23,10 @@ mod create;
 mod describe;
 pub mod domain;
 mod draft;
+mod dropped;
 mod facts;
 pub mod formation;
+mod formation_beside;
 mod formation_bill;
 pub mod iam_policy;
 pub mod iam_user;
@@ -49,6 +51,7 @@ pub use bill::{Bill, Limit};
 pub use catalog::Catalog;
 pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
+pub use dropped::{Before, Cause, with_dropped, without_dropped};
 pub use facts::{Fact, Facts};
 pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
@@ -73,6 +76,8 @@ pub struct Desired<'a> {
     pub supplied: &'a Supplied,
     /// The hour at which the world was observed, for ages.
     pub now: OffsetDateTime,
+    /// The spec of a revision, when what was dropped since is to be told.
+    pub before: Option<Before<'a>>,
 }
 
 impl Desired<'_> {

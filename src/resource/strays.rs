@@ -179,11 +179,21 @@ pub(super) fn to_read(asked: &Asked<'_>, rights: &mut Rights) {
 /// Tells of those that are this environment's.
 pub(super) fn report(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
     const LEFT: &str = "carries this environment's tags and is not in the spec: left alone";
+    const DROPPED: &str = "dropped from the spec, and stays: remove it by hand when nobody needs it";
     let is_ours = |tags: &Tags| Claim::of(desired, tags, false) == Claim::Ours;
     let strays = &world.strays;
     for (name, stray) in strays.users.iter().filter(|(_, stray)| is_ours(&stray.tags)) {
-        let address = iam_user::SECTION.address(name);
-        draft.unmanaged(address.clone(), LEFT);
+        let dropped = desired.before.and_then(|before| {
+            before.spec.iam_users.iter().find(|(_, then)| then.name == *name).map(|(local, _)| local)
+        });
+        let address = match dropped {
+            Some(local) => iam_user::SECTION.address(local),
+            None => iam_user::SECTION.address(name),
+        };
+        match dropped {
+            Some(_) => draft.dropped(address.clone(), format!("{name}: {DROPPED}")),
+            None => draft.unmanaged(address.clone(), LEFT),
+        }
         for key in &stray.keys {
             let key_in_words = key.in_words(desired.now);
             let advice = successor(desired.spec(), world).map_or_else(
@@ -201,7 +211,13 @@ pub(super) fn report(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         }
     }
     for (name, _) in strays.buckets.iter().filter(|(_, tags)| is_ours(tags)) {
-        draft.unmanaged(bucket::SECTION.address(name), LEFT);
+        let dropped =
+            desired.before.and_then(|before| before.spec.buckets.iter().find(|(_, then)| then.name == *name));
+        match dropped {
+            Some((local, then)) if then.protect => draft.protected(bucket::SECTION.address(local)),
+            Some((local, _)) => draft.dropped(bucket::SECTION.address(local), format!("{name}: {DROPPED}")),
+            None => draft.unmanaged(bucket::SECTION.address(name), LEFT),
+        }
     }
     if strays.are_users_hidden && !desired.spec().iam_users.is_empty() {
         let reason = "whether the environment has other users is not known: they could not be listed (the right is iam:ListUsers)";

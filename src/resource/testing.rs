@@ -50,7 +50,7 @@ pub(crate) fn want_app(app: &str, yaml: &str) -> Want {
 
 impl Want {
     pub(crate) fn desired(&self) -> Desired<'_> {
-        Desired { environment: &self.environment, supplied: &self.supplied, now: NOW }
+        Desired { environment: &self.environment, supplied: &self.supplied, now: NOW, before: None }
     }
 
     /// The same wish, with another value of one source.

@@ -48,7 +48,6 @@ impl Supplied {
     }
 
     /// Values given directly.
-    #[cfg(test)]
     #[must_use]
     pub fn from_values(values: impl IntoIterator<Item = (VarName, Secret)>) -> Self {
         Self { values: values.into_iter().collect(), off: BTreeSet::new() }

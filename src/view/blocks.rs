@@ -3,6 +3,7 @@
 use super::Options;
 use super::fields::{Line, Worded, word};
 use super::layout::{Layout, Name};
+use super::origin;
 use super::style::Label;
 use super::text::{clean, columns, count, listed, money, wrap};
 use crate::plan::Entry;
@@ -129,6 +130,7 @@ fn single(entry: &Entry, layout: &Layout, options: &Options) -> String {
     if let Some(reason) = &entry.reason {
         text.push_str(&layout.block(&clean(reason), layout.hang(), Label::Quiet));
     }
+    text.push_str(&came_from(entry, layout));
     let layout = layout.behind(entry.fields.iter().map(|field| INSIDE + columns(&field.path)));
     for field in entry.fields.iter().filter(|field| !is_in_title(field, entry)) {
         let path = clean(&field.path);
@@ -155,8 +157,15 @@ fn shared(block: &Block<'_>, layout: &Layout, options: &Options) -> String {
         let label = label(entry);
         let name = Name { column: INSIDE, sign: Some(entry.action), text: &label, label: Label::Text };
         text.push_str(&member(name, entry, layout, options));
+        text.push_str(&came_from(entry, layout));
     }
     text
+}
+
+/// Whose change it is, below it.
+fn came_from(entry: &Entry, layout: &Layout) -> String {
+    let line = |origin| layout.block(&origin::words(origin), layout.hang(), Label::Quiet);
+    entry.origin.as_ref().map(line).unwrap_or_default()
 }
 
 /// One member of a shared block, on one line when its fields allow.

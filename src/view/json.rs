@@ -12,7 +12,7 @@ use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
 use crate::plan::{Entry, Plan, PlanDigest, Summary};
-use crate::resource::{Action, Address, Blocked, Cost, Effects, Field, Limit, Note, Published, Shown};
+use crate::resource::{Action, Address, Blocked, Cause, Cost, Effects, Field, Limit, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 
@@ -78,6 +78,9 @@ struct Change<'a> {
     address: &'a Address,
     kind: &'static str,
     action: Action,
+    /// Whose change it is, when that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
     /// The addresses whose changes come before.
     after_changes: &'a [Address],
     fields: Vec<Value<'a>>,
@@ -248,12 +251,13 @@ fn monthly_limit(limit: &Limit) -> MonthlyLimit<'_> {
 }
 
 fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
-    let Entry { address, action, title: _, reason, fields, effects, cost, after, steps: _ } = entry;
+    let Entry { address, action, title: _, reason, fields, effects, cost, after, steps: _, origin } = entry;
     let Cost { before_cents, after_cents } = cost.unwrap_or_default();
     Change {
         address,
         kind: address.section().kind,
         action: *action,
+        cause: origin.as_ref().map(|origin| origin.cause),
         after_changes: after,
         fields: fields.iter().map(|field| value(field, key)).collect(),
         effects: worded(effects),

@@ -6,6 +6,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::text::clean;
 use crate::lock::{Found, Loss, State};
+use crate::spec::EnvironmentName;
 
 const MOMENT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
@@ -32,6 +33,17 @@ pub(super) fn why_over(state: State) -> &'static str {
         State::Expired => "it has expired",
         State::Dead => "the process that took it, on this machine, is gone",
     }
+}
+
+/// That a lock which did not count any more is held by this run now.
+pub(super) fn taken_over(environment: &EnvironmentName, found: &Found, state: State) -> String {
+    format!("the lock of {environment} was taken over, since {}; it was {}", why_over(state), holder(found))
+}
+
+/// That a lock went while its environment was applied.
+pub(super) fn lost(environment: &EnvironmentName, why: &Loss) -> String {
+    let why = loss(why);
+    format!("the lock of {environment} was lost while it was applied, so nothing new starts: {why}")
 }
 
 /// Why a lock that was held is not any more.

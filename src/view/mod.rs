@@ -25,6 +25,7 @@ mod layout;
 mod lock;
 pub mod markdown;
 pub mod notice;
+mod origin;
 pub mod policy;
 pub mod progress;
 pub mod question;

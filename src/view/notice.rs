@@ -26,6 +26,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::LongRun(budget) => warning(long_run(budget.needed, budget.left, budget.takes)),
         Notice::NothingSelected => "no environment is selected, so there is nothing to do\n".to_owned(),
         Notice::RemovedSince { revision, environments } => warning(removed_since(revision, environments)),
+        Notice::UnknownBase { environment, revision, why } => warning(format!(
+            "{environment}: whose its changes are is not told, since its spec at {revision} cannot be used: {why}"
+        )),
         Notice::LargeMatrix { jobs, most } => warning(format!(
             "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
         )),
@@ -41,18 +44,10 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
         )),
-        Notice::LockTakenOver { environment, found, state } => warning(format!(
-            "the lock of {environment} was taken over, since {}; it was {}",
-            lock::why_over(*state),
-            lock::holder(found)
-        )),
-        Notice::LockLost { environment, loss } => {
-            let why = lock::loss(loss);
-            let text = format!(
-                "the lock of {environment} was lost while it was applied, so nothing new starts: {why}"
-            );
-            format!("\n{}", warning(text))
+        Notice::LockTakenOver { environment, found, state } => {
+            warning(lock::taken_over(environment, found, *state))
         }
+        Notice::LockLost { environment, loss } => format!("\n{}", warning(lock::lost(environment, loss))),
         Notice::LockLeft { environment, why } => warning(lock_left(environment, why)),
         Notice::LockIsOver(state) => format!("{}\n", lock::why_over(*state)),
         Notice::NoSummary { file, error } => {

@@ -40,7 +40,7 @@ pub(super) fn sections(sheet: &Sheet<'_>, options: &Options) -> String {
 /// The reasons that many things share, with their addresses, and all other things.
 fn alike(notes: &[Note]) -> (BTreeMap<&str, Vec<String>>, Vec<&Note>) {
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for Note { address, reason } in notes {
+    for Note { address, reason, cause: _ } in notes {
         groups.entry(reason).or_default().push(clean(address.as_str()));
     }
     groups.retain(|_, addresses| addresses.len() > MANY);
@@ -56,7 +56,7 @@ fn noted<'a>(
     label: Label,
     notes: impl IntoIterator<Item = &'a Note>,
 ) -> impl Iterator<Item = Line<'a>> {
-    notes.into_iter().map(move |Note { address, reason }| Line {
+    notes.into_iter().map(move |Note { address, reason, cause: _ }| Line {
         kind,
         label,
         address: clean(address.as_str()),

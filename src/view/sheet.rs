@@ -39,6 +39,7 @@ impl<'a> Sheet<'a> {
             environment,
             place,
             steps: _,
+            origins: _,
             unchanged: _,
             unmanaged,
             deferred,

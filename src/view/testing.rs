@@ -1,5 +1,6 @@
 //! Plans for the tests of this room, entry by entry, and a real one from a spec and nothing live.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -48,6 +49,7 @@ pub(super) fn quiet() -> Plan {
         limit: None,
         warnings: Vec::new(),
         outputs: Vec::new(),
+        origins: BTreeMap::new(),
         spec_digest: "sha256:5bec".to_owned(),
         live_digest: "sha256:11fe".to_owned(),
     }
@@ -98,6 +100,7 @@ pub(super) fn entry(address: Address, action: Action) -> Entry {
         cost: None,
         after: Vec::new(),
         steps,
+        origin: None,
     }
 }
 
@@ -147,7 +150,7 @@ pub(super) fn plain(text: &str) -> Shown {
 }
 
 pub(super) fn note(address: Address, reason: &str) -> Note {
-    Note { address, reason: reason.to_owned() }
+    Note { address, reason: reason.to_owned(), cause: None }
 }
 
 pub(super) fn blocked(address: Address, reason: &str, advice: &str) -> Blocked {
@@ -186,6 +189,11 @@ iam_users:
     let name = EnvironmentName::parse("production").unwrap();
     let environment = spec::parse(&name, SPEC).unwrap_or_else(|error| panic!("{}", error.render(false)));
     let supplied = Supplied::default();
-    let desired = Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::UNIX_EPOCH };
+    let desired = Desired {
+        environment: &environment,
+        supplied: &supplied,
+        now: OffsetDateTime::UNIX_EPOCH,
+        before: None,
+    };
     plan::plan(&desired, &World::default(), &key()).expect("the spec asks for nothing impossible")
 }

@@ -22,7 +22,8 @@ fn fleet() -> Project {
     project
 }
 
-pub fn git(project: &Project, arguments: &[&str]) {
+/// Runs git in a project, and gives what it prints.
+pub fn git(project: &Project, arguments: &[&str]) -> String {
     let ran = Command::new("git")
         .current_dir(project.path())
         .args(["-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"])
@@ -31,6 +32,7 @@ pub fn git(project: &Project, arguments: &[&str]) {
         .output()
         .unwrap();
     assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8_lossy(&ran.stdout).into_owned()
 }
 
 pub fn commit(project: &Project) {

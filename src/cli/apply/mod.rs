@@ -13,7 +13,7 @@ use crate::cli::checks::Checks;
 use crate::cli::context::Context;
 use crate::cli::digests::Digests;
 use crate::cli::events::Events;
-use crate::cli::session::Session;
+use crate::cli::session::{Ask, Session, Since};
 use crate::cli::shown::Paragraphs;
 use crate::cli::signal::Interrupt;
 use crate::cli::tally::Tally;
@@ -94,9 +94,16 @@ impl<'a> Command<'a> {
         tally: &mut Tally<'_>,
     ) -> Result<Vec<Ready>, Failure> {
         let (session, stop) = (self.session, self.interrupt.stop.clone());
+        let base = session.base(self.request.since.base.as_ref())?;
         let environments = sources.iter().filter_map(Source::environment);
         let shared = self.interrupt.attend(session.reads(environments)).await?;
-        let desk = Desk { request: self.request, session, reads: &shared, checks: self.checks, stop: &stop };
+        let ask = Ask {
+            allow_commands: self.request.sources.allow_commands,
+            since: Since::revision(base.as_ref()),
+            prune: self.request.since.prune,
+        };
+        let desk =
+            Desk { request: self.request, session, ask, reads: &shared, checks: self.checks, stop: &stop };
         let prepared = fleet::side_by_side(session.context.width, sources, |source| desk.prepare(source));
         let mut prepared = pin!(prepared);
         let mut ready = Vec::new();

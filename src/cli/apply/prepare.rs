@@ -6,7 +6,7 @@ use crate::cli::arguments::Apply as Request;
 use crate::cli::checks::Checks;
 use crate::cli::lock::Lock;
 use crate::cli::saved::Expected;
-use crate::cli::session::{Loaded, Planned, Session};
+use crate::cli::session::{Ask, Loaded, Planned, Session};
 use crate::cli::shown;
 use crate::cloud::Reads;
 use crate::cloud::Stop;
@@ -72,6 +72,7 @@ impl<'a> Source<'a> {
 pub(super) struct Desk<'a> {
     pub(super) request: &'a Request,
     pub(super) session: &'a Session<'a>,
+    pub(super) ask: Ask<'a>,
     pub(super) reads: &'a Reads,
     pub(super) checks: &'a Checks,
     pub(super) stop: &'a Stop,
@@ -96,7 +97,7 @@ impl Desk<'_> {
         expected: Option<Expected<'_>>,
         shown: &mut Option<Shown>,
     ) -> Result<Option<Ready>, Failure> {
-        let Self { request, session, reads, checks, stop } = self;
+        let Self { request, session, ask, reads, checks, stop } = self;
         if stop.is_asked() {
             return Err(Failure::Interrupted);
         }
@@ -107,7 +108,7 @@ impl Desk<'_> {
             Lock::none(&environment.name, stop)
         };
         let plan = async {
-            let planned = session.plan(environment, reads, request.sources.allow_commands).await?;
+            let planned = session.plan(environment, reads, ask).await?;
             expected.map_or(Ok(()), |expected| expected.holds_for(&planned, session))?;
             Ok(planned)
         };
@@ -117,7 +118,7 @@ impl Desk<'_> {
             planned = plan => planned,
         };
         let is_to_apply = planned.as_ref().map_or(Ok(false), |planned| {
-            *shown = Some(Shown::of(planned, session));
+            *shown = Some(Shown::of(planned, ask, session));
             decide(&planned.plan, request)
         });
         let is_to_apply = match (&planned, is_to_apply) {
@@ -141,11 +142,11 @@ impl Desk<'_> {
 }
 
 impl Shown {
-    fn of(planned: &Planned, session: &Session<'_>) -> Self {
+    fn of(planned: &Planned, ask: Ask<'_>, session: &Session<'_>) -> Self {
         Self {
             plan: shown::plan(planned, false, session),
             digest: planned.plan.digest(),
-            notices: shown::notices(planned),
+            notices: shown::notices(planned, ask),
             journal: Journal::of(&planned.plan),
         }
     }

@@ -208,6 +208,11 @@ impl Heroku {
         self.fetch::<WireAddon>(call).await.map(Addon::from)
     }
 
+    /// Removes an add-on with all that it holds. Refused while other apps use it.
+    pub async fn remove_addon(&self, app: &str, id: &str) -> Result<(), CloudError> {
+        self.gone(Call::delete(&["apps", app, "addons", id])).await
+    }
+
     /// Moves an add-on to another plan of its service. For a database this goes on in the background for long.
     pub async fn change_plan(
         &self,

@@ -99,6 +99,11 @@ impl Heroku {
         let body = WireNewDomain { hostname: hostname.written(), sni_endpoint: None };
         self.fetch::<WireDomain>(Call::post(&["apps", app, "domains"], &body)).await.map(Domain::from)
     }
+
+    /// Removes a domain from the app, by its UUID. Makes no release.
+    pub async fn remove_domain(&self, app: &str, id: &str) -> Result<(), CloudError> {
+        self.gone(Call::delete(&["apps", app, "domains", id])).await
+    }
 }
 
 #[cfg(test)]

@@ -146,6 +146,14 @@ impl Heroku {
         }
     }
 
+    /// A call that takes something away; what is gone already was taken away.
+    async fn gone(&self, call: Call) -> Result<(), CloudError> {
+        match self.done(call).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            answer => answer,
+        }
+    }
+
     /// A call whose answer holds nothing of interest.
     async fn done(&self, call: Call) -> Result<(), CloudError> {
         self.send(&call).await.map(|Answer { .. }| ())

@@ -3,6 +3,7 @@
 //! What must not live here: when that is done, which `diff` decides.
 
 use super::ready::{self, Awaited};
+use super::removal::Removal;
 use super::{SECTION, order};
 use crate::cloud::{CloudError, confirmed};
 use crate::resource::{Action, Cost, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run};
@@ -10,7 +11,7 @@ use crate::spec::{self, AddonPlan, AppName, AttachmentName, NewAddon};
 #[cfg(test)]
 use crate::{cloud::heroku::AddonState, resource::World};
 
-/// What can be done to an add-on. Removing one is left to `destroy`.
+/// What can be done to an add-on.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// `POST /apps/{app}/addons`.
@@ -48,6 +49,8 @@ pub enum Change {
         /// Whether this run ordered it, so that the wait is part of the creation.
         ordered_now: bool,
     },
+    /// Takes away one that was dropped from the spec.
+    Remove(Removal),
 }
 
 impl Operation for Change {
@@ -64,6 +67,7 @@ impl Operation for Change {
                     .costing(Some(*cost))
                     .with([Field::plain("plan", Some(before), Some(after))]),
             ],
+            Self::Remove(removal) => vec![removal.row()],
             Self::Await { name, addon, ordered_now: true } => {
                 let row = Row::new(SECTION.address(name), Action::Create).titled(&addon.plan);
                 vec![row.waiting_until("ready")]
@@ -80,6 +84,7 @@ impl Operation for Change {
 
     fn effects(&self) -> Effects {
         match self {
+            Self::Remove(removal) => removal.effects(),
             Self::Order { addon, restarts, .. } => {
                 Effects { releases: 1, restarts: restarts.clone(), notes: usually(addon.usually_takes()) }
             }
@@ -103,7 +108,7 @@ impl Operation for Change {
                 let origins = addon.origins().flat_map(|(_, value)| spec::origin_names(value, app));
                 origins.map(Output::AddonReady).chain([Output::App]).collect()
             }
-            Self::ChangePlan { .. } => vec![Output::App],
+            Self::ChangePlan { .. } | Self::Remove(_) => vec![Output::App],
             Self::Await { name, .. } => vec![Output::App, Output::AddonOrdered(name.clone())],
         }
     }
@@ -114,13 +119,21 @@ impl Operation for Change {
                 vec![Output::AddonOrdered(name.clone())]
             }
             Self::Await { name, .. } => vec![Output::AddonReady(name.clone())],
+            Self::Remove(_) => Vec::new(),
         }
+    }
+
+    fn follows(&self) -> Vec<Output> {
+        // What goes, goes last: the app may have been told of another one meanwhile.
+        if matches!(self, Self::Remove(_)) { vec![Output::Config] } else { Vec::new() }
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether an attachment name is free is told by the order itself.
-        let Self::ChangePlan { name, addon_id, before, after, .. } = self else {
-            return Ok(Recheck::AsPlanned);
+        let (name, addon_id, before, after) = match self {
+            Self::ChangePlan { name, addon_id, before, after, .. } => (name, addon_id, before, after),
+            Self::Remove(removal) => return removal.recheck(run).await,
+            Self::Order { .. } | Self::Await { .. } => return Ok(Recheck::AsPlanned),
         };
         let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
         Ok(Recheck::judge(
@@ -138,6 +151,7 @@ impl Operation for Change {
             }
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
             Self::Await { name, addon, .. } => ready::wait(run, name, addon).await?,
+            Self::Remove(removal) => removal.apply(run).await?,
         }
         Ok(Outputs::none())
     }
@@ -145,6 +159,7 @@ impl Operation for Change {
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         match self {
+            Self::Remove(removal) => removal.assume(world),
             Self::Order { name, addon, .. } => {
                 let app = world.app.live().map(|app| app.name.clone()).unwrap_or_default();
                 *world = world.clone().with_addon(name.as_str(), &app, addon.plan.as_str());

@@ -8,6 +8,7 @@ mod bill;
 mod change;
 mod order;
 pub(super) mod ready;
+mod removal;
 mod rights;
 pub(super) mod vars;
 pub(super) mod verdict;
@@ -68,7 +69,7 @@ impl Resource for Kind {
                 }
             }
         }
-        unmanaged(desired, world, draft);
+        removal::beside(desired, world, draft);
     }
 
     fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
@@ -212,23 +213,6 @@ fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft
 /// (heroku-api.md section 8.2).
 fn is_shared(plan: &str) -> bool {
     AddonPlan::parse(plan).is_ok_and(|plan| plan.is_shared_postgres())
-}
-
-fn unmanaged(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-    let spec = desired.spec();
-    let is_named = |attachment: &Attachment| spec.addons.keys().any(|name| name.as_str() == attachment.name);
-    let managed: Vec<&str> =
-        world.attachment.iter().filter(|one| is_named(one)).map(|one| one.addon_id.as_str()).collect();
-    for attachment in &world.attachment {
-        // A second name of an add-on that the spec names is no add-on of its own: the first database of an
-        // app gets a colour besides DATABASE.
-        if !is_named(attachment) && !managed.contains(&attachment.addon_id.as_str()) {
-            draft.unmanaged(
-                SECTION.address(&attachment.name),
-                &format!("{}: live, not in the spec", attachment.addon_name),
-            );
-        }
-    }
 }
 
 #[cfg(test)]

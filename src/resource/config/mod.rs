@@ -2,6 +2,7 @@
 //!
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
+mod beside;
 mod ownership;
 mod quoted;
 mod release;
@@ -13,13 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::addon::vars::Coming;
 use super::recheck::Part;
 use super::{
-    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Action, Address, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, Value, World, access_key, addon, app, attachment, formation,
 };
-use crate::cloud::heroku::Attachment;
 use crate::cloud::{Certainty, CloudError, confirmed};
 use crate::secret::{self, Secret};
-use crate::spec::{AttachmentName, LocalName, Spec, UnmanagedConfig, VarName};
+use crate::spec::{AttachmentName, LocalName, Spec, VarName};
 use wanted::{Decision, decide};
 
 /// The kind.
@@ -28,6 +28,12 @@ pub struct Kind;
 /// What the kind says of itself.
 pub static SECTION: Section =
     Section { key: "config", part: None, kind: "heroku_config_var", noun: "var", block: Block::Together };
+
+/// The name of the var at an address, when one is.
+#[must_use]
+pub fn name_of(address: &Address) -> Option<&str> {
+    address.within_block().filter(|_| address.section().key == SECTION.key)
+}
 
 /// Every config var of the app.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +128,7 @@ impl Resource for Kind {
                 ),
             }
         }
-        unmanaged(desired, world, &owned, &mut patch, draft);
+        beside::beside(desired, world, &owned, &mut patch, draft);
         quoted::warn(desired, draft);
         patch.addons = desired.spec().addons.keys().cloned().collect();
         if !patch.set.is_empty() || !patch.remove.is_empty() {
@@ -142,43 +148,6 @@ pub(super) fn owned(world: &World) -> BTreeMap<&str, &str> {
     own.flat_map(|addon| addon.config_vars.iter().map(|var| (var.as_str(), addon.name.as_str())))
         .chain(attached)
         .collect()
-}
-
-fn unmanaged(
-    desired: &Desired<'_>,
-    world: &World,
-    owned: &BTreeMap<&str, &str>,
-    patch: &mut Change,
-    draft: &mut Draft,
-) {
-    let spec = desired.spec();
-    let named: BTreeSet<&str> = spec.config.keys().map(VarName::as_str).collect();
-    for (name, value) in &world.config.vars {
-        if named.contains(name.as_str()) {
-            continue;
-        }
-        match (owned.get(name.as_str()), spec.unmanaged.config) {
-            (Some(addon), _) => {
-                // An add-on that the spec names needs no line for its own vars, whatever the attachment: the
-                // first database of an app has a colour besides DATABASE.
-                let is_named = |one: &Attachment| spec.addons.keys().any(|key| key.as_str() == one.name);
-                let is_expected =
-                    world.attachment.iter().any(|one| one.addon_name == *addon && is_named(one));
-                if !is_expected {
-                    draft.unmanaged(SECTION.address(name), &format!("owned by the add-on {addon}"));
-                }
-            }
-            (None, UnmanagedConfig::Keep) => {
-                draft.unmanaged(SECTION.address(name), "live, not in the spec: left alone");
-            }
-            // One name that the API cannot write would have the whole call refused.
-            (None, UnmanagedConfig::Remove) if VarName::parse(name).is_err() => draft.warning(
-                SECTION.address(name),
-                "left alone: Heroku's API cannot write this name; remove it in the dashboard",
-            ),
-            (None, UnmanagedConfig::Remove) => patch.remove.push((name.clone(), value.clone())),
-        }
-    }
 }
 
 /// `PATCH /apps/{app}/config-vars`: every var that differs, in one call.

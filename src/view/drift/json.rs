@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::action;
 use crate::drift::{Acknowledgement, Drift, Finding};
-use crate::resource::{Address, Note};
+use crate::resource::{Address, Cause, Note};
 use crate::secret::FingerprintKey;
 use crate::view::json::{self, Value};
 
@@ -23,8 +23,8 @@ struct Item<'a> {
     address: &'a Address,
     kind: &'static str,
     action: &'static str,
-    /// Whose change it is.
-    cause: &'static str,
+    /// Whose change it is; nobody knows of what is refused, or what the spec was.
+    cause: Option<Cause>,
     fields: Vec<Value<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -62,13 +62,12 @@ pub fn document(drift: &Drift, key: &FingerprintKey) -> String {
 }
 
 fn item<'a>(finding: &'a Finding, key: &FingerprintKey) -> Item<'a> {
-    let Finding { address, then, fields, reason } = finding;
+    let Finding { address, then, fields, reason, origin } = finding;
     Item {
         address,
         kind: address.section().kind,
         action: action(*then),
-        // Against the spec as it stands, only what is live can have moved.
-        cause: "drift",
+        cause: origin.as_ref().map(|origin| origin.cause),
         fields: fields.iter().map(|field| json::value(field, key)).collect(),
         reason: reason.as_deref(),
     }

@@ -6,9 +6,10 @@ mod text;
 
 use super::Options;
 use super::fields::{Worded, word};
+use super::origin;
 use super::text::{clean, count};
 use crate::drift::{Drift, Finding, Then};
-use crate::resource::Action;
+use crate::resource::{Action, Cause};
 
 pub use json::document as json;
 pub use markdown::{Item, document as markdown};
@@ -39,7 +40,10 @@ fn said(finding: &Finding, options: &Options) -> String {
         };
         if field.path.is_empty() { words } else { format!("{} {words}", clean(&field.path)) }
     });
-    let said: Vec<String> = finding.reason.iter().map(|reason| clean(reason)).chain(fields).collect();
+    // That what is live moved is what drift means.
+    let origin = finding.origin.as_ref().filter(|origin| origin.cause != Cause::Drift).map(origin::words);
+    let said: Vec<String> =
+        finding.reason.iter().map(|reason| clean(reason)).chain(fields).chain(origin).collect();
     said.join(", ")
 }
 

@@ -112,6 +112,7 @@ fn what_matters_least_is_shortened_first() {
     let unmanaged = (0..3000).map(|number| Note {
         address: config::SECTION.address(&format!("VAR_{number}")),
         reason: "live, not in the spec: left alone".to_owned(),
+        cause: None,
     });
     let text = one(Plan { unmanaged: unmanaged.collect(), ..planned() });
     assert!(text.len() <= COMMENT, "{}", text.len());
@@ -149,7 +150,7 @@ proptest! {
         let change = Entry { fields: vec![field], ..entry(address.clone(), Action::Update) };
         let thing = Entry { title: Some(name.clone()), ..entry(bucket::SECTION.address(&name), Action::Delete) };
         let text = with(vec![change, thing], COMMENT)
-            + &notes("Unmanaged", Worth::Unmanaged, &[Note { address, reason }])
+            + &notes("Unmanaged", Worth::Unmanaged, &[Note { address, reason, cause: None }])
                 .map(|piece| fit::fit(&[piece], COMMENT).0)
                 .unwrap_or_default();
         let outside: String = outside_of_code(&text);

@@ -1,193 +1,15 @@
-//! The command line, as clap reads it. These types end in `cli`: nothing behind it knows clap.
+//! The options of each command.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::words::Words;
 use crate::access::Repository;
-use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::WaitLimit;
 
-/// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
-#[derive(Debug, Parser)]
-#[command(name = "trueup", version, propagate_version = true, arg_required_else_help = true)]
-pub struct Arguments {
-    /// Options of every command.
-    #[command(flatten)]
-    pub global: Global,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// Options of every command.
-#[derive(Clone, Debug, Args)]
-pub struct Global {
-    /// The project's folder (default: the nearest parent that has `environments/`; or `TRUEUP_DIR`)
-    #[arg(short = 'C', value_name = "DIR", global = true)]
-    pub directory: Option<PathBuf>,
-    /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
-    #[arg(long, global = true)]
-    pub sandbox: bool,
-    /// Trust nothing that lies in the project, as for a change from a fork: `command:`, `file:`, `checks:` and templates
-    /// of its own are off, and nothing is applied
-    #[arg(long, global = true)]
-    pub untrusted: bool,
-    /// Show more on standard error: -v for calls, -vv for details
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
-    pub verbose: u8,
-    /// Show only what is wrong
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
-    pub color: When,
-    /// How log lines look on standard error
-    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
-    pub log_format: LogFormat,
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
-}
-
-/// How a plan is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For a comment on a pull request, of at most 64,000 bytes
-    Markdown,
-    /// For a browser: one file
-    Html,
-}
-
-/// How the status of environments is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StatusFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For a comment or an issue, of at most 64,000 bytes
-    Markdown,
-    /// For a browser: one file
-    Html,
-}
-
-/// What there is a JSON Schema of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
-    /// A file in `environments/`
-    Environment,
-    /// What `plan --format json` prints
-    Plan,
-    /// What `status --format json` prints
-    Status,
-    /// A line of `apply --events`
-    Events,
-    /// What `matrix` prints
-    Matrix,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
-    Init(Init),
-    /// Check environments offline, and report every mistake at once
-    Validate(Environments),
-    /// Print environments as a matrix for a CI system
-    Matrix(Environments),
-    /// Show what would change
-    Plan(Plan),
-    /// Show what is live and not as it should be; exits with 2 when something is
-    Drift(Drift),
-    /// Show what would change, ask, and make it so
-    Apply(Apply),
-    /// Show how environments are, a line each
-    Status(Status),
-    /// Show who holds an environment's lock, and remove it
-    Unlock(Unlock),
-    /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token
-    Policy(Policy),
-    /// Write the Rails app that runs in an environment, from templates and the environment's file
-    Render(Render),
-    /// Serve the embedded Heroku, S3, IAM and STS on loopback
-    Sandbox(Sandbox),
-    /// Print the JSON Schema of environment files, or of what is printed for programs
-    Schema {
-        /// Of what
-        #[arg(default_value = "environment")]
-        of: SchemaOf,
-    },
-    /// Print a completion script for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page
-    Man,
-}
-
-/// Which environments.
-#[derive(Clone, Debug, Args)]
-pub struct Environments {
-    /// Names of files in `environments/`, without the ending, or patterns such as 'client-*'; may be left out when
-    /// there is only one
-    #[arg(value_name = "ENV")]
-    pub names: Vec<String>,
-    /// Every environment of the project
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
-    /// Of these (or of all), only those whose spec, or a file that it takes a value from, differs from that git
-    /// revision's
-    #[arg(long, value_name = "REV")]
-    pub changed_since: Option<String>,
-    /// Of these (or of all), only the I-th of N parts, by the name alone; `auto` takes I and N from GitLab's
-    /// `parallel`, or from a Kubernetes Indexed Job with `TRUEUP_SHARDS`
-    #[arg(long, value_name = "I/N")]
-    pub shard: Option<ShardArgument>,
-}
-
-/// The value of `--shard`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShardArgument {
-    /// As a CI system says.
-    Auto,
-    /// This one.
-    Of(Shard),
-}
-
-impl FromStr for ShardArgument {
-    type Err = ShardError;
-
-    fn from_str(written: &str) -> Result<Self, ShardError> {
-        if written == "auto" { Ok(Self::Auto) } else { written.parse().map(Self::Of) }
-    }
-}
+use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat};
 
 /// `trueup init`.
 #[derive(Debug, Args)]
@@ -221,8 +43,11 @@ pub struct Plan {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PlanFormat,
     /// Save the plan, to be reviewed and applied later with `apply --plan FILE`; holds no secret
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "prune")]
     pub out: Option<PathBuf>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub since: Since,
     /// Exit with 2 when there is a difference
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -237,17 +62,6 @@ pub struct Plan {
     pub checks: Checks,
 }
 
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DriftFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For an issue, of at most 64,000 bytes
-    Markdown,
-}
-
 /// `trueup drift`.
 #[derive(Debug, Args)]
 pub struct Drift {
@@ -260,6 +74,9 @@ pub struct Drift {
     /// The file of differences that somebody answers for (default: `acknowledged.yaml` in the project's folder)
     #[arg(long = "ack", value_name = "FILE")]
     pub acknowledged: Option<PathBuf>,
+    /// Tell changes of the spec since that git revision from those of what is live
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
@@ -273,12 +90,15 @@ pub struct Apply {
     pub environments: Environments,
     /// Apply what was reviewed: plan again, and go on without a question only when it comes out as this
     /// saved plan
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard", "base"])]
     pub plan: Option<PathBuf>,
     /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
     /// `plan --format json`; of one environment, or of a list of them)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub since: Since,
     /// Write what happens to this file as it happens, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
@@ -371,13 +191,6 @@ impl From<PurposeArgument> for Purpose {
     }
 }
 
-/// How something is printed that is for programs alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OnlyJson {
-    /// For programs
-    Json,
-}
-
 /// `trueup render`.
 #[derive(Debug, Args)]
 pub struct Render {
@@ -396,23 +209,6 @@ pub struct Render {
     /// Overwrite files that were changed by hand, or that trueup did not write
     #[arg(long)]
     pub force: bool,
-}
-
-/// How the sources of config vars are read.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Sources {
-    /// Run the programs that `command:` values name
-    #[arg(long)]
-    pub allow_commands: bool,
-}
-
-/// Which programs a plan has to pass.
-#[derive(Clone, Debug, Args)]
-pub struct Checks {
-    /// Have this program look at the plan: it gets the plan's JSON on standard input, and refuses it by ending with
-    /// anything but 0. May be given several times; no shell runs it
-    #[arg(long, value_name = "CMD")]
-    pub check_with: Vec<Words>,
 }
 
 /// `trueup sandbox`.

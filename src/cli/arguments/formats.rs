@@ -1,0 +1,62 @@
+//! How each command can print what it found.
+
+use clap::ValueEnum;
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment on a pull request, of at most 64,000 bytes
+    Markdown,
+    /// For a browser: one file
+    Html,
+}
+
+/// How the status of environments is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment or an issue, of at most 64,000 bytes
+    Markdown,
+    /// For a browser: one file
+    Html,
+}
+
+/// What there is a JSON Schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A file in `environments/`
+    Environment,
+    /// What `plan --format json` prints
+    Plan,
+    /// What `status --format json` prints
+    Status,
+    /// A line of `apply --events`
+    Events,
+    /// What `matrix` prints
+    Matrix,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For an issue, of at most 64,000 bytes
+    Markdown,
+}
+
+/// How something is printed that is for programs alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnlyJson {
+    /// For programs
+    Json,
+}
