@@ -91,6 +91,8 @@ pub enum StatusFormat {
     Text,
     /// For programs
     Json,
+    /// For a comment or an issue, of at most 64,000 bytes
+    Markdown,
     /// For a browser: one file
     Html,
 }

@@ -3,7 +3,7 @@
 //!
 //! What must not live here: what a refusal looks like.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,39 +11,61 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 use super::arguments;
-use super::session::Session;
+use super::session::{Planned, Session};
 use super::words::Words;
 use crate::message::{FailedCheck, Failure, Refusal, Said, Unasked};
-use crate::plan::Plan;
-use crate::spec::{Program, ProjectFile};
+use crate::spec::{ConfigValue, Program, ProjectFile, Spec};
 use crate::view::json;
 
 /// How long one of them may take.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How much of each of its two streams is kept, in bytes.
 const KEPT: u64 = 16 * 1024;
+/// Variables that a program gets no more than the plan's values: what it writes is shown, in comments too.
+const SECRETS: [&str; 7] = [
+    "HEROKU_API_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "SECRET_ACCESS_KEY",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "TRUEUP_FINGERPRINT_KEY",
+];
 
 /// The programs that the plans of a run have to pass.
-pub(super) struct Checks(Vec<Program>);
+pub(super) struct Checks(Vec<Check>);
+
+/// One of them.
+struct Check {
+    program: Program,
+    /// Where it runs: the project's in the project, and the operator's where that is.
+    folder: PathBuf,
+}
 
 impl Checks {
     /// Those of the project, unless it is not trusted, then those of the command line.
     pub(super) fn of(asked: &arguments::Checks, session: &Session<'_>) -> Result<Self, Failure> {
         let ProjectFile { checks } = ProjectFile::load(&session.project).map_err(Failure::Spec)?;
-        let mut programs = if session.context.distrust.is_none() { checks } else { Vec::new() };
-        programs.extend(asked.check_with.iter().map(|Words(program)| program.clone()));
-        Ok(Self(programs))
+        let of_project = if session.context.distrust.is_none() { checks } else { Vec::new() };
+        let of_project =
+            of_project.into_iter().map(|program| Check { program, folder: session.project.clone() });
+        let here = PathBuf::from(".");
+        let asked = asked.check_with.iter();
+        let asked = asked.map(|Words(program)| Check { program: program.clone(), folder: here.clone() });
+        Ok(Self(of_project.chain(asked).collect()))
     }
 
     /// Asks them all, one after another, and refuses a plan that one of them refuses.
-    pub(super) async fn hold(&self, plan: &Plan, session: &Session<'_>) -> Result<(), Failure> {
+    pub(super) async fn hold(&self, planned: &Planned, session: &Session<'_>) -> Result<(), Failure> {
+        let Planned { plan, environment, .. } = planned;
         if self.0.is_empty() {
             return Ok(());
         }
         let document = json::plan(plan, &session.key);
+        let secrets = secrets(&environment.spec);
         let mut failed = Vec::new();
-        for program in &self.0 {
-            let asked = ask(program, &session.project, &document, PATIENCE).await;
+        for Check { program, folder } in &self.0 {
+            let asked = ask(program, folder, &document, &secrets, PATIENCE).await;
             let environment = plan.environment.clone();
             let unasked = |why| Failure::CheckNotAsked { environment, program: program.clone(), why };
             failed.extend(asked.map_err(unasked)?);
@@ -55,17 +77,35 @@ impl Checks {
     }
 }
 
+/// Our own credentials, and the variables from which values of the spec come.
+fn secrets(spec: &Spec) -> Vec<&str> {
+    let sources = spec.config.values().filter_map(|value| match value {
+        ConfigValue::Env(variable) => Some(variable.as_str()),
+        _ => None,
+    });
+    SECRETS.into_iter().chain(sources).collect()
+}
+
 /// Runs a program itself, never through a shell. When nobody waits any more, it is ended.
 async fn ask(
     program: &Program,
     folder: &Path,
     document: &str,
+    secrets: &[&str],
     patience: Duration,
 ) -> Result<Option<FailedCheck>, Unasked> {
     // Where a relative path begins once the folder has changed differs from system to system.
     let is_path = program.name.contains('/') && Path::new(&program.name).is_relative();
-    let name = if is_path { folder.join(&program.name) } else { program.name.clone().into() };
-    let child = Command::new(name)
+    let name = if is_path {
+        folder.canonicalize().map_err(Unasked::NotStarted)?.join(&program.name)
+    } else {
+        program.name.clone().into()
+    };
+    let mut command = Command::new(name);
+    for variable in secrets {
+        command.env_remove(variable);
+    }
+    let child = command
         .args(&program.arguments)
         .current_dir(folder)
         .stdin(Stdio::piped())
@@ -113,7 +153,7 @@ mod tests {
 
     async fn asked(words: &[&str], patience: Duration) -> Result<Option<FailedCheck>, Unasked> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        ask(&Program::of(words).unwrap(), &std::env::temp_dir(), "{\"a\": 1}\n", patience).await
+        ask(&Program::of(words).unwrap(), &std::env::temp_dir(), "{\"a\": 1}\n", &[], patience).await
     }
 
     #[tokio::test]

@@ -120,7 +120,7 @@ async fn planned(environment: Result<Environment, Failure>, desk: Desk<'_>) -> R
         notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });
     }
     let allowed = match Refusal::of_limit(&planned.plan) {
-        Ok(()) => checks.hold(&planned.plan, session).await,
+        Ok(()) => checks.hold(&planned, session).await,
         Err(refusal) => Err(refusal.into()),
     };
     let saved = match &request.out {

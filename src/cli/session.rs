@@ -129,16 +129,30 @@ impl<'a> Session<'a> {
         environments: impl Iterator<Item = &'e Environment>,
         more: u64,
     ) -> Result<Reads, Failure> {
-        let specs: Vec<&Spec> = environments.map(|environment| &environment.spec).collect();
+        let environments: Vec<&Environment> = environments.collect();
         let clouds = self.clouds().await?;
-        if specs.len() > 1 {
-            let calls = resource::heroku_calls(specs.iter().copied()) + more * specs.len() as u64;
-            let budget = clouds.heroku.expect(calls).await;
-            if budget.takes.is_some() {
-                self.context.output.notice(&Notice::LongRun(budget));
+        if environments.len() > 1 {
+            Box::pin(self.announce(&environments, more, clouds)).await;
+        }
+        Ok(Reads::new(clouds.clone(), environments.len()))
+    }
+
+    /// Says when the calls for several environments are not left. Those of another AWS account get none.
+    async fn announce(&self, environments: &[&Environment], more: u64, clouds: &Clouds) {
+        let mut specs: Vec<&Spec> = Vec::new();
+        for environment in environments {
+            if self.admit(environment).await.is_ok() {
+                specs.push(&environment.spec);
             }
         }
-        Ok(Reads::new(clouds.clone(), specs.len()))
+        if specs.is_empty() {
+            return;
+        }
+        let calls = resource::heroku_calls(specs.iter().copied()) + more * specs.len() as u64;
+        let budget = clouds.heroku.expect(calls).await;
+        if budget.takes.is_some() {
+            self.context.output.notice(&Notice::LongRun(budget));
+        }
     }
 
     async fn connect(&self) -> Result<Clouds, Failure> {
@@ -170,6 +184,8 @@ impl<'a> Session<'a> {
         allow_commands: bool,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
+        let calls = Calls::default();
+        calls.count(Box::pin(self.admit(&environment))).await?;
         let asked = match (&self.context.distrust, allow_commands) {
             (Some(_), _) => secret::Asked::Variables,
             (None, true) => secret::Asked::All,
@@ -178,8 +194,6 @@ impl<'a> Session<'a> {
         let supplied = secret::supply(&environment, self.context.lookup, asked)
             .await
             .map_err(|missing| Failure::missing(&environment, missing))?;
-        let calls = Calls::default();
-        calls.count(Box::pin(self.admit(&environment))).await?;
         let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };

@@ -15,8 +15,8 @@ use crate::fleet;
 use crate::message::Failure;
 use crate::spec::{AppName, Environment, EnvironmentName};
 use crate::status::{Besides, Status, has_dynos};
-use crate::view::html;
 use crate::view::status::{self, Row};
+use crate::view::{html, markdown};
 
 /// What is asked of Heroku for an environment besides what a plan asks: its release.
 const CALLS: u64 = 1;
@@ -28,7 +28,8 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
 async fn rows(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
     // It only looks: without a word of which, it looks at them all.
     let asked = Environments { all: request.environments.names.is_empty(), ..request.environments.clone() };
-    let loaded = session.load_all(session.select(&asked)?.names);
+    let selection = session.select(&asked)?;
+    let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
     let mut rows = Vec::new();
@@ -43,11 +44,16 @@ async fn rows(request: &Request, session: &Session<'_>) -> Result<Exit, Failure>
         }
     }
     let now = OffsetDateTime::now_utc();
+    let comment = |limit| status::markdown(&rows, selection.is_list, now, limit);
     output.data(&match request.format {
         StatusFormat::Text => status::text(&rows, output.theme(), now),
         StatusFormat::Json => status::json(&rows),
+        StatusFormat::Markdown => comment(markdown::COMMENT),
         StatusFormat::Html => html::fleet(&rows, now),
     })?;
+    if output.has_summary() {
+        output.summarize(&comment(markdown::STEP_SUMMARY));
+    }
     session.warn_of_few_calls();
     Ok(tally.end())
 }

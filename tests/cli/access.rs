@@ -219,8 +219,15 @@ fn credentials_of_another_account_are_refused_before_anything_is_looked_at() {
             "AWS_PROFILE",
         ]);
     }
+    // Not even for the calls that several environments will take, nor for a source that gives nothing.
+    let staging = spec.replace("-production", "-staging").replace("shop-uploads", "shop-staging-uploads");
+    project.write("environments/staging.yaml", &format!("{staging}config: {{ A: {{ env: NOT_SET }} }}\n"));
+    for arguments in [&["plan", "--all"][..], &["apply", "--all", "--yes"]] {
+        project.run(arguments).exits(3).tells(&["2 of 2 environments failed"]);
+    }
     let asked = cloud.sandbox().calls().into_iter().map(|call| call.operation).collect::<BTreeSet<_>>();
     assert_eq!(asked, BTreeSet::from(["GetCallerIdentity".to_owned()]));
+    std::fs::remove_file(project.file("environments/staging.yaml")).unwrap();
     project.write("environments/production.yaml", &spec.replace("999988887777", "111122223333"));
     project.run(&["apply", "--yes", "--lock"]).exits(0);
 }

@@ -1,5 +1,6 @@
 //! `--check-with` and `checks:` of `trueup.yaml`: a program of the user's own sees every plan, and may refuse it.
 
+use crate::children::{Running, wait_until};
 use crate::common::{SMALL, assert_nothing_written, cloud_and, writes};
 use crate::support::{Project, Ran};
 
@@ -68,6 +69,21 @@ fn the_projects_checks_hold_for_every_plan_and_one_that_passes_is_applied() {
 }
 
 #[test]
+fn a_program_is_found_from_where_its_name_was_written() {
+    let (_cloud, project) = cloud_and(SMALL);
+    project.write("inner/environments/production.yaml", SMALL);
+    with_program(&project, "inner/no-apps", NO_APPS);
+    project.write("inner/trueup.yaml", "checks: [[./no-apps, prod]]\n");
+    is_refused(project.run(&["-C", "inner", "plan"]));
+    assert!(project.file("inner/seen.json").exists(), "it runs in the project's folder");
+    project.write("inner/trueup.yaml", "checks: []\n");
+    let asked = |program| project.run(&["-C", "inner", "plan", "--check-with", program]);
+    asked("./no-apps prod").exits(1).tells(&["the check `./no-apps prod` of production cannot be run"]);
+    asked("inner/no-apps").exits(3).tells(&["refused by the check `inner/no-apps`"]);
+    assert!(project.file("seen.json").exists(), "it runs in the current folder");
+}
+
+#[test]
 fn the_program_gets_what_plan_prints_as_json_and_no_secret() {
     let spec = "app: { name: secret-shop }\nconfig: { TOKEN: { env: TOKEN } }\n";
     let (_cloud, project) = cloud_and(spec);
@@ -81,6 +97,19 @@ fn the_program_gets_what_plan_prints_as_json_and_no_secret() {
     }
     let printed = project.run(&["plan", "--format", "json", "--check-with", "./no-apps prod"]).stdout;
     assert_eq!(seen(&project), printed);
+}
+
+#[test]
+fn a_program_that_writes_all_its_variables_shows_no_credentials() {
+    let (_cloud, project) = cloud_and("app: { name: secret-shop }\nconfig: { TOKEN: { env: TOKEN } }\n");
+    let project = project.set("TOKEN", CANARY).set("TRUEUP_FINGERPRINT_KEY", CANARY).set("TICKET", "OPS-1");
+    let secrets = [CANARY, project.variable("HEROKU_API_KEY"), project.variable("AWS_SECRET_ACCESS_KEY")];
+    for format in ["text", "markdown"] {
+        let ran = project.run(&["plan", "--format", format, "--check-with", "sh -c 'env; exit 1'"]).exits(3);
+        assert!(ran.stderr.contains("TICKET=OPS-1"), "{}", ran.stderr);
+        let all = ran.stdout + &ran.stderr;
+        assert!(!secrets.iter().any(|secret| all.contains(secret)), "{all}");
+    }
 }
 
 #[test]
@@ -151,4 +180,21 @@ fn mistakes_of_the_projects_file_are_told_offline_at_their_places() {
     std::fs::rename(project.file("trueup.yaml"), project.file("trueup.yml")).unwrap();
     project.run(&["plan"]).exits(1).tells(&["nothing reads `trueup.yml`", "call it `trueup.yaml`"]);
     assert_eq!(cloud.sandbox().calls().len(), 0);
+}
+
+#[test]
+fn ctrl_c_ends_a_program_that_is_looking_and_nothing_is_done() {
+    let (cloud, project) = cloud_and(SMALL);
+    with_program(&project, "slow", "#!/bin/sh\necho $$ > new\nmv new started\nexec sleep 600\n");
+    let running = Running::start(&project, &["apply", "--yes", "--check-with", "./slow"]);
+    wait_until("the program runs", || project.file("started").exists());
+    running.interrupt();
+    running.end().exits(1).tells(&["interrupted, so nothing was done"]);
+    let id = std::fs::read_to_string(project.file("started")).unwrap();
+    let stat = format!("/proc/{}/stat", id.trim());
+    wait_until("the program is gone", || {
+        // What nobody has waited for yet is still listed, as a zombie.
+        std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
+    });
+    assert_nothing_written(&cloud);
 }

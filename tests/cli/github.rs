@@ -126,3 +126,50 @@ fn no_format_and_no_summary_shows_a_secret() {
     let summary = summary(&project);
     assert!(!summary.contains(CANARY) && !summary.contains("another-0123456789"));
 }
+
+#[test]
+fn a_plan_of_megabytes_is_still_one_comment_and_a_summary_that_github_takes() {
+    let cloud = Cloud::start(quick());
+    let project = in_actions(Project::empty().at(cloud.sandbox()));
+    let vars = (0..100).map(|number| format!("  VAR_{number}: {}\n", "x".repeat(600))).collect::<String>();
+    for number in 0..40 {
+        let spec = format!("app: {{ name: shop-{number} }}\nconfig:\n{vars}");
+        project.write(&format!("environments/client-{number}.yaml"), &spec);
+    }
+    let text = project.run(&["plan", "--all"]).exits(0).stdout;
+    assert!(text.len() > 2_000_000, "{} bytes", text.len());
+    std::fs::remove_file(project.file("summary.md")).unwrap();
+    let comment = project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
+    assert!(comment.len() <= 64_000, "{} bytes", comment.len());
+    assert!(comment.contains("shortened to fit here"), "{comment}");
+    assert!(comment.trim_end().ends_with("0 to delete, 0 blocked."), "{comment}");
+    assert!((64_000..1 << 20).contains(&summary(&project).len()), "{} bytes", summary(&project).len());
+}
+
+#[test]
+fn variables_set_to_rubbish_stop_nothing_that_they_are_not_about() {
+    let cloud = Cloud::start(quick());
+    let mut project = Project::with("app: { name: shop }\n").at(cloud.sandbox());
+    let folder = project.path().display().to_string();
+    for (name, rubbish) in [
+        ("GITHUB_ACTIONS", "\u{1b}[31mperhaps"),
+        ("GITHUB_WORKSPACE", "/no/such/folder"),
+        ("GITHUB_STEP_SUMMARY", folder.as_str()),
+        ("GITHUB_EVENT_NAME", "push\u{1b}[2J"),
+        ("GITHUB_EVENT_PATH", folder.as_str()),
+        ("GITHUB_SERVER_URL", "::error::x"),
+        ("GITHUB_REPOSITORY", "not a repository"),
+        ("GITHUB_RUN_ID", "-1"),
+        ("GITHUB_JOB", "\n"),
+    ] {
+        project = project.set(name, rubbish);
+    }
+    let ran = project.run(&["plan"]).exits(0);
+    assert!(ran.stderr.contains("cannot write the job's summary to"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+    project.run(&["apply", "--yes", "--lock"]).exits(1);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", "app: { nam: shop }\n");
+    let ran = project.run(&["validate"]).exits(1);
+    assert!(ran.stderr.contains("::error file=environments/production.yaml,line=1"), "{}", ran.stderr);
+}

@@ -79,3 +79,19 @@ fn a_role_that_nobody_could_take_on_or_anybody_is_refused() {
     project.run(&["policy", "--for", "look"]).exits(1).tells(&["[possible values: plan, apply, destroy]"]);
     project.run(&["policy", "prod"]).exits(1).tells(&["prod"]);
 }
+
+#[test]
+fn a_policy_that_is_too_long_for_a_managed_one_is_told() {
+    let buckets: Vec<String> = (100..200)
+        .map(|number| {
+            format!(
+                "  b{number}: {{ name: {number}-uploads-of-the-ledger-in-production, region: us-east-1 }}"
+            )
+        })
+        .collect();
+    let project = Project::with(&format!("{SMALL}buckets:\n{}\n", buckets.join("\n")));
+    let ran = project.run(&["policy", "production"]).exits(0);
+    ran.tells(&["and IAM takes 6144 as a managed one", "as an inline policy"]);
+    let short = Project::with(LEDGER).run(&["policy"]).exits(0);
+    assert!(!short.stderr.contains("6144"), "{}", short.stderr);
+}

@@ -62,6 +62,7 @@ fn look(cloud: &Cloud, project: &Project) {
         &["apply", "--allow-commands", "-vv"],
         &["status", "--allow-commands", "-vv"],
         &["status", "--allow-commands", "-vv", "--format", "json"],
+        &["status", "--allow-commands", "-vv", "--format", "markdown"],
         &["status", "--allow-commands", "-vv", "--format", "html"],
         &["plan", "--allow-commands", "-vv", "--format", "html"],
         &["validate", "-vv"],

@@ -210,8 +210,8 @@ fn a_saved_plan_is_of_one() {
     assert!(cloud.sandbox().calls().is_empty() && !project.file("p.plan").exists());
 }
 
-#[test]
-fn a_run_that_needs_more_calls_than_are_left_says_beforehand_how_long_it_takes() {
+/// What a command says of a run that needs more calls than are left, before it makes them.
+fn said_beforehand(command: &str) -> String {
     let budget = Budget { left: Some(100), ..Budget::default() };
     let cloud = Cloud::start(Knobs { budget, ..quick() });
     let project = Project::empty().at(cloud.sandbox());
@@ -220,13 +220,23 @@ fn a_run_that_needs_more_calls_than_are_left_says_beforehand_how_long_it_takes()
         project.write(&format!("environments/e{number}.yaml"), &spec);
     }
     let stderr = || std::fs::read_to_string(project.file("stderr")).unwrap_or_default();
-    let mut plan = project.command(&["plan", "--all"]);
-    let plan = plan.stdout(Stdio::null()).stderr(File::create(project.file("stderr")).unwrap());
-    let mut plan = plan.spawn().unwrap();
+    let mut run = project.command(&[command, "--all"]);
+    let run = run.stdout(Stdio::null()).stderr(File::create(project.file("stderr")).unwrap());
+    let mut run = run.spawn().unwrap();
     wait_until("it says how long it takes", || stderr().ends_with('\n'));
-    plan.kill().unwrap();
-    plan.wait().unwrap();
-    let said = stderr();
-    assert!(said.starts_with("warning: this needs about "), "{said}");
-    assert!(said.contains(" calls of Heroku, and 100 are left for now, so it takes about "), "{said}");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    stderr()
+}
+
+#[test]
+fn a_run_that_needs_more_calls_than_are_left_says_beforehand_how_long_it_takes() {
+    // The status needs one more for each environment.
+    for (command, calls) in [("plan", "603"), ("status", "803")] {
+        let said = said_beforehand(command);
+        let expected = format!(
+            "warning: this needs about {calls} calls of Heroku, and 100 are left for now, so it takes about "
+        );
+        assert!(said.starts_with(&expected), "{said}");
+    }
 }

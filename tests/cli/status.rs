@@ -184,3 +184,34 @@ fn one_more_call_than_a_plan_for_each_and_one_for_all_prices() {
     let plan = calls(&["plan", "--all"]);
     assert_eq!(calls(&["status", "--all"]), plan + count + 1);
 }
+
+#[test]
+fn as_markdown_it_is_a_comment_that_is_found_again_with_the_worst_first() {
+    let (_cloud, project) = fleet();
+    let ran = project.run(&["status", "--format", "markdown"]).exits(1);
+    assert!(
+        ran.stdout.starts_with("<!-- trueup:status:all -->\n### trueup status: 5 environments\n"),
+        "{}",
+        ran.stdout
+    );
+    let names = ["`web`", "`taken`", "`new`", "`staging`", "`production`"];
+    let places: Vec<Option<usize>> =
+        names.iter().map(|name| ran.stdout.find(&format!("| {name} |"))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", ran.stdout);
+    ran.shows(&["- `staging`: config.A, config.D", "- `web`: ", "Two-factor"]);
+    let one = project.run(&["status", "production", "--format", "markdown"]).exits(0);
+    assert!(one.stdout.starts_with("<!-- trueup:status:production -->\n### trueup status: `production`\n"));
+}
+
+#[test]
+fn the_summary_of_a_job_gets_it_whatever_is_printed() {
+    let (_cloud, project) = cloud_and("app: { name: shop-production }\n");
+    let summary = project.file("summary.md").display().to_string();
+    let project = project.set("GITHUB_ACTIONS", "true").set("GITHUB_STEP_SUMMARY", &summary);
+    for format in ["text", "json", "html", "markdown"] {
+        project.write("summary.md", "before\n");
+        project.run(&["status", "--format", format]).exits(0);
+        let written = std::fs::read_to_string(&summary).unwrap();
+        assert!(written.starts_with("before\n<!-- trueup:status:all -->\n"), "{format}: {written}");
+    }
+}

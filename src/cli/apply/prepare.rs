@@ -124,7 +124,7 @@ impl Desk<'_> {
             (Ok(planned), Ok(is_to_apply)) => tokio::select! {
                 biased;
                 () = stop.asked() => Err(Failure::Interrupted),
-                held = checks.hold(&planned.plan, session) => held.map(|()| is_to_apply),
+                held = checks.hold(planned, session) => held.map(|()| is_to_apply),
             },
             (_, is_to_apply) => is_to_apply.map_err(Failure::from),
         };

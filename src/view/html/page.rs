@@ -51,15 +51,32 @@ pub(super) fn tiles(tiles: impl IntoIterator<Item = (String, &'static str, &'sta
     block("dl", &[("class", "tiles")], tiles.into_iter().map(tile).collect::<Markup>())
 }
 
+/// The head of a column.
+#[derive(Clone, Copy)]
+pub(super) enum Head {
+    Text(&'static str),
+    /// Of numbers, which stand on the right.
+    Number(&'static str),
+}
+
+impl Head {
+    fn cell(self) -> Markup {
+        match self {
+            Self::Text(head) => element("th", &[("scope", "col")], head),
+            Self::Number(head) => element("th", &[("scope", "col"), ("class", "number")], head),
+        }
+    }
+}
+
 /// A table that may be wider than the window: it moves by itself, and not the page.
-pub(super) fn wide_table(label: &str, heads: &[&str], rows: impl IntoIterator<Item = Markup>) -> Markup {
+pub(super) fn wide_table(label: &str, heads: &[Head], rows: impl IntoIterator<Item = Markup>) -> Markup {
     let attributes = [("class", "wide"), ("role", "region"), ("aria-label", label), ("tabindex", "0")];
     block("div", &attributes, table(label, heads, rows))
 }
 
 /// A table with its heads.
-pub(super) fn table(label: &str, heads: &[&str], rows: impl IntoIterator<Item = Markup>) -> Markup {
-    let heads: Markup = heads.iter().map(|head| element("th", &[("scope", "col")], *head)).collect();
+pub(super) fn table(label: &str, heads: &[Head], rows: impl IntoIterator<Item = Markup>) -> Markup {
+    let heads: Markup = heads.iter().map(|head| head.cell()).collect();
     let head = line("thead", &[], element("tr", &[], heads));
     let body = block("tbody", &[], rows.into_iter().collect::<Markup>());
     block("table", &[("aria-label", label)], [head, body])

@@ -1,6 +1,7 @@
 //! Plans as a page: what goes and what is refused first, then every change, then the order as a picture.
 
 use super::markup::{Markup, block, element, line};
+use super::page::Head::{self, Number, Text};
 use super::page::{Page, section, table, tiles, wide_table};
 use super::svg;
 use crate::plan::PlanDigest;
@@ -74,8 +75,8 @@ fn single((environment, planned, refused): &Planned<'_>, options: &Options) -> P
 fn several(planned: &[Planned<'_>], digest: Option<&PlanDigest>, options: &Options) -> Page {
     let heading = count(planned.len(), "environment");
     let rows = planned.iter().map(overview);
-    let heads =
-        ["environment", "app", "create", "update", "replace", "delete", "unchanged", "blocked", "a month"];
+    let numbers = ["create", "update", "replace", "delete", "unchanged", "blocked", "a month"].map(Number);
+    let heads: Vec<Head> = [Text("environment"), Text("app")].into_iter().chain(numbers).collect();
     let parts =
         planned.iter().filter(|one| !has_nothing_to_show(one)).map(|(environment, planned, refused)| {
             let title = line("h2", &[], *environment);
@@ -242,7 +243,7 @@ fn notes(notes: &[Note]) -> Vec<Markup> {
     if notes.is_empty() {
         Vec::new()
     } else {
-        vec![table("Notes", &["address", "what there is to say"], notes.iter().map(row))]
+        vec![table("Notes", &[Text("address"), Text("what there is to say")], notes.iter().map(row))]
     }
 }
 
@@ -270,7 +271,11 @@ fn change(one: &Block<'_>, level: &'static str, options: &Options) -> Markup {
     let effects = effects.map(|effects| line("p", &[("class", "effects")], effects)).unwrap_or_default();
     let reason = one.reason().map(|reason| line("p", &[("class", "effects")], reason)).unwrap_or_default();
     let rows: Vec<Markup> = one.rows(options).into_iter().map(row).collect();
-    let rows = if rows.is_empty() { Markup::default() } else { table(one.name, &["name", "value"], rows) };
+    let rows = if rows.is_empty() {
+        Markup::default()
+    } else {
+        table(one.name, &[Text("name"), Text("value")], rows)
+    };
     block("article", &[("class", class(one.action()))], [heading, effects, reason, rows])
 }
 

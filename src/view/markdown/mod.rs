@@ -124,7 +124,8 @@ fn head(sheets: &[(&Item, Option<Sheet<'_>>)], asked: Asked<'_>) -> String {
         (None, Asked::One) => ("all", count(sheets.len(), "environment"), None),
     };
     let digest = digest.map_or_else(|| "incomplete".to_owned(), ToString::to_string);
-    let mut text = format!("<!-- trueup:plan:{name} {digest} -->\n### trueup plan: {title}\n\n");
+    let account = only.and_then(|(_, sheet)| account(sheet.as_ref()?)).unwrap_or_default();
+    let mut text = format!("<!-- trueup:plan:{name} {digest} -->\n### trueup plan: {title}{account}\n\n");
     let goes: Vec<String> = sheets
         .iter()
         .filter_map(|(_, sheet)| sheet.as_ref())
@@ -140,6 +141,11 @@ fn head(sheets: &[(&Item, Option<Sheet<'_>>)], asked: Asked<'_>) -> String {
         text += &format!("> [!CAUTION]\n> Deleted or replaced: {}.\n\n", first(&goes));
     }
     text
+}
+
+/// ` (aws 111122223333)`, when it is about anything there.
+fn account(sheet: &Sheet<'_>) -> Option<String> {
+    sheet.place.aws_account.as_ref().map(|account| format!(" (aws {})", sentence(account)))
 }
 
 fn is_destructive(action: Action) -> bool {
@@ -169,9 +175,10 @@ fn overview(sheets: &[(&Item, Option<Sheet<'_>>)]) -> Vec<Piece> {
         let counts = sheet.summary;
         let cost = sheet.cost_delta();
         let row = format!(
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            "| {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
             code(sheet.environment),
             code(sheet.place.app.as_str()),
+            account(sheet).filter(|_| planned.len() > 1).unwrap_or_default(),
             counts.create,
             counts.update,
             counts.replace,

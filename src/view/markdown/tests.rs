@@ -215,3 +215,17 @@ fn runs(text: &str) -> impl Iterator<Item = (usize, usize)> {
         Some((start, length))
     })
 }
+
+#[test]
+fn the_account_stands_in_the_heading_or_beside_the_app_where_there_are_several() {
+    let of_account = |name: &str| {
+        let mut plan = named(name, quiet());
+        plan.place.aws_account = Some("111122223333".to_owned());
+        plan
+    };
+    let text = one(of_account("production"));
+    assert!(text.contains("\n### trueup plan: `production` (aws 111122223333)\n"), "{text}");
+    let items = ["api", "web"].map(|name| item(of_account(name)));
+    let all = plans(&items, Asked::List(None), &key(), COMMENT);
+    assert!(all.contains("\n| `web` | `ledger-production` (aws 111122223333) | 0 |"), "{all}");
+}

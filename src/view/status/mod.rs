@@ -1,6 +1,7 @@
 //! How environments are: a row each, in every format. The words are here, the formats beside.
 
 mod json;
+mod markdown;
 mod text;
 
 use time::OffsetDateTime;
@@ -9,10 +10,12 @@ use time::format_description::well_known::Rfc3339;
 use super::failure::{Words, words};
 use super::text::count;
 use crate::message::Failure;
+use crate::resource::Address;
 use crate::spec::{AppName, EnvironmentName};
 use crate::status::{Release, State, Status};
 pub(super) use json::Document;
 pub use json::json;
+pub use markdown::markdown;
 pub use text::text;
 
 /// An environment and what is known of it.
@@ -31,6 +34,34 @@ pub(super) enum Found {
     Unreachable(AppName, Words),
     /// Why nobody was asked, such as a mistake in its file.
     Failed(Words),
+}
+
+/// What an environment is, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    InSync,
+    Changed,
+    Absent,
+    Blocked,
+    Unreachable,
+    Failed,
+}
+
+const KINDS: [Kind; 6] =
+    [Kind::InSync, Kind::Changed, Kind::Absent, Kind::Blocked, Kind::Unreachable, Kind::Failed];
+
+impl Kind {
+    /// As it is counted: `3 in sync`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::InSync => "in sync",
+            Self::Changed => "changed",
+            Self::Absent => "not created",
+            Self::Blocked => "blocked",
+            Self::Unreachable => "unreachable",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 impl Row {
@@ -64,17 +95,38 @@ impl Row {
         self.seen()?.release.as_ref()
     }
 
+    pub(super) fn kind(&self) -> Kind {
+        match &self.found {
+            Found::Seen(seen) => match seen.state {
+                State::InSync => Kind::InSync,
+                State::Changed => Kind::Changed,
+                State::Absent => Kind::Absent,
+                State::Blocked => Kind::Blocked,
+            },
+            Found::Unreachable(..) => Kind::Unreachable,
+            Found::Failed(_) => Kind::Failed,
+        }
+    }
+
     /// `in sync`, `3 changes`.
     pub(super) fn state(&self) -> String {
         match &self.found {
-            Found::Seen(Status { state, changes, .. }) => match state {
-                State::InSync => "in sync".to_owned(),
-                State::Changed => count(changes.len(), "change"),
-                State::Absent => "not created".to_owned(),
-                State::Blocked => "blocked".to_owned(),
-            },
-            Found::Unreachable(..) => "unreachable".to_owned(),
-            Found::Failed(_) => "failed".to_owned(),
+            Found::Seen(Status { state: State::Changed, changes, .. }) => count(changes.len(), "change"),
+            _ => self.kind().word().to_owned(),
+        }
+    }
+
+    /// What differs, what is refused, or what went wrong; nothing where the state says it all.
+    pub(super) fn why(&self) -> Vec<String> {
+        match &self.found {
+            Found::Seen(Status { state: State::InSync | State::Absent, .. }) => Vec::new(),
+            Found::Seen(Status { state: State::Changed, changes, .. }) => vec![first(changes)],
+            Found::Seen(Status { state: State::Blocked, blocked, .. }) => {
+                blocked.iter().map(|one| format!("{}: {}", one.address, one.reason)).collect()
+            }
+            Found::Unreachable(_, Words { message, .. }) | Found::Failed(Words { message, .. }) => {
+                message.lines().map(str::to_owned).collect()
+            }
         }
     }
 
@@ -95,19 +147,17 @@ impl Row {
     }
 }
 
-/// How many there are of each kind, the best first.
-pub(super) fn tally(rows: &[Row]) -> [(usize, &'static str); 6] {
-    let of = |state| rows.iter().filter(|row| row.seen().is_some_and(|seen| seen.state == state)).count();
-    let unreachable = rows.iter().filter(|row| matches!(row.found, Found::Unreachable(..))).count();
-    let failed = rows.iter().filter(|row| matches!(row.found, Found::Failed(_))).count();
-    [
-        (of(State::InSync), "in sync"),
-        (of(State::Changed), "changed"),
-        (of(State::Absent), "not created"),
-        (of(State::Blocked), "blocked"),
-        (unreachable, "unreachable"),
-        (failed, "failed"),
-    ]
+/// How many there are of each kind that there is one of, the best first.
+pub(super) fn tally(rows: &[Row]) -> Vec<(Kind, usize)> {
+    let of = |kind| (kind, rows.iter().filter(|row| row.kind() == kind).count());
+    KINDS.map(of).into_iter().filter(|(_, number)| *number > 0).collect()
+}
+
+/// The worst first, those of a kind by name.
+pub(super) fn worst_first(rows: &[Row]) -> Vec<&Row> {
+    let mut sorted: Vec<&Row> = rows.iter().collect();
+    sorted.sort_by_key(|row| (std::cmp::Reverse(row.kind()), row.environment.to_string()));
+    sorted
 }
 
 /// What they cost together, when that is known of all.
@@ -118,13 +168,31 @@ pub(super) fn months(rows: &[Row]) -> Option<String> {
 
 /// The last line: `12 environments: 9 in sync, 2 changed, 1 unreachable. $1,250.00/month.`
 pub(super) fn summary(rows: &[Row]) -> String {
-    let counts: Vec<String> = tally(rows)
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, state)| format!("{number} {state}"))
-        .collect();
+    let counts: Vec<String> =
+        tally(rows).into_iter().map(|(kind, number)| format!("{number} {}", kind.word())).collect();
     let month = months(rows).map_or_else(String::new, |month| format!(" {month}/month."));
-    format!("{}: {}.{month}", count(rows.len(), "environment"), counts.join(", "))
+    let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
+    format!("{}{counts}.{month}", count(rows.len(), "environment"))
+}
+
+/// More than so many things are counted.
+const FIRST: usize = 6;
+
+fn first(changes: &[Address]) -> String {
+    let names: Vec<&str> = changes.iter().take(FIRST).map(Address::as_str).collect();
+    match changes.len().saturating_sub(FIRST) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// `v42 3 d ago by jane@example.com`
+fn running(release: &Release, now: OffsetDateTime) -> String {
+    let Release { version, at, by } = release;
+    let at = at.as_deref().and_then(|at| ago(at, now));
+    let at = at.map_or_else(String::new, |ago| format!(" {ago} ago"));
+    let by = by.as_deref().map_or_else(String::new, |by| format!(" by {by}"));
+    format!("v{version}{at}{by}")
 }
 
 /// `$1250.00`, from US cents.

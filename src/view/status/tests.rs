@@ -4,6 +4,7 @@ use super::*;
 use crate::cloud::{Certainty, ErrorKind};
 use crate::resource::config;
 use crate::view::Theme;
+use crate::view::markdown::COMMENT;
 use crate::view::testing::failure;
 
 pub(in crate::view) const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
@@ -116,4 +117,33 @@ fn how_long_ago_is_told_in_the_largest_unit() {
     ] {
         assert_eq!(ago(at, NOW).as_deref(), expected, "{at}");
     }
+}
+
+#[test]
+fn as_markdown_what_others_wrote_is_no_markup() {
+    let mut seen = quiet("api");
+    let by = "</td><script>|x| @org [a](javascript:b)";
+    seen.release = Some(release(1, "x", Some(by)));
+    seen.state = State::Blocked;
+    seen.blocked = vec![crate::view::testing::blocked(config::SECTION.address(&by), by, by)];
+    let rows = [Row::of(&seen.environment, None, Ok(&seen))];
+    let text = markdown(&rows, true, NOW, COMMENT);
+    let cells = text.lines().find(|line| line.starts_with("| `api`")).unwrap();
+    assert_eq!(cells.matches('|').count(), 8, "{cells}");
+    assert!(!text.contains("<script") && !text.contains("@org") && !text.contains("](javascript"), "{text}");
+}
+
+#[test]
+fn a_large_fleet_is_a_comment_of_a_size_in_which_what_is_wrong_stays() {
+    let seen: Vec<Status> = (0..2000).map(|number| quiet(&format!("client-{number}"))).collect();
+    let mut all: Vec<Row> = seen.iter().map(|seen| Row::of(&seen.environment, None, Ok(seen))).collect();
+    all.extend(rows());
+    let text = markdown(&all, true, NOW, COMMENT);
+    assert!(text.len() <= COMMENT, "{}", text.len());
+    for part in
+        ["| `wrong` | failed |", "- `web`: ", "2005 environments: 2001 in sync", "parts are shortened"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(markdown(&[], true, NOW, COMMENT).ends_with("\n0 environments.\n"));
 }

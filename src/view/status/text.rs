@@ -2,8 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Found, Row, ago, summary};
-use crate::status::{Release, State};
+use super::{Kind, Row, running, summary};
 use crate::view::style::{Label, Theme};
 use crate::view::text::{clean, columns, padded};
 
@@ -44,18 +43,9 @@ fn cells(row: &Row, now: OffsetDateTime) -> [Option<String>; HEADS.len()] {
         row.database().map(str::to_owned),
         row.month(),
         row.key(),
-        row.release().map(|release| of(release, now)),
+        row.release().map(|release| running(release, now)),
     ];
     cells.map(|cell| cell.map(|text| clean(&text)))
-}
-
-/// `v42 3 d ago by jane@example.com`
-fn of(release: &Release, now: OffsetDateTime) -> String {
-    let Release { version, at, by } = release;
-    let at = at.as_deref().and_then(|at| ago(at, now));
-    let at = at.map_or_else(String::new, |ago| format!(" {ago} ago"));
-    let by = by.as_deref().map_or_else(String::new, |by| format!(" by {by}"));
-    format!("v{version}{at}{by}")
 }
 
 /// How wide a column is; `None` for one in which nothing is told.
@@ -76,13 +66,10 @@ fn line(cells: [(Label, &str); HEADS.len()], widths: &[Option<usize>], theme: Th
 }
 
 fn label(row: &Row) -> Label {
-    match &row.found {
-        Found::Seen(seen) => match seen.state {
-            State::InSync => Label::Added,
-            State::Changed => Label::Changed,
-            State::Absent => Label::Quiet,
-            State::Blocked => Label::Error,
-        },
-        Found::Unreachable(..) | Found::Failed(_) => Label::Error,
+    match row.kind() {
+        Kind::InSync => Label::Added,
+        Kind::Changed => Label::Changed,
+        Kind::Absent => Label::Quiet,
+        Kind::Blocked | Kind::Unreachable | Kind::Failed => Label::Error,
     }
 }
