@@ -12,7 +12,7 @@ use crate::selected::{commit, git};
 use crate::support::{Cloud, Project, quick};
 use github::{BOT, GitHub, REPOSITORY};
 use runner::Ended::{Failure, Success};
-use runner::{APPLY_KEY, Event, PLAN_KEY, Run, Runner};
+use runner::{Event, Keys, Run, Runner};
 
 const FILE: &str = ".github/workflows/trueup.yml";
 const MARK: &str = "<!-- trueup:plan:all ";
@@ -24,6 +24,7 @@ struct Scene {
     cloud: Cloud,
     github: GitHub,
     project: Project,
+    keys: Keys,
 }
 
 impl Scene {
@@ -31,11 +32,13 @@ impl Scene {
         let cloud = Cloud::start(quick());
         let project = Project::with(SPEC).at(cloud.sandbox());
         project.run(&["init"]).exits(0);
-        Self { cloud, github: GitHub::start(), project }
+        let keys = Keys::new(&cloud);
+        cloud.sandbox().forget_calls();
+        Self { cloud, github: GitHub::start(), project, keys }
     }
 
     fn run(&self, event: &Event) -> Run {
-        Runner::new(&self.project, &self.cloud, &self.github).run(FILE, event)
+        Runner::new(&self.project, &self.cloud, &self.github, &self.keys).run(FILE, event)
     }
 
     /// A request of this repository is opened, or gets another commit.
@@ -257,7 +260,7 @@ fn a_fork_and_dependabot_get_validation_and_a_summary_and_no_secret() {
         assert!(run.summary.contains("| `production` | valid |"), "{}", run.summary);
         for step in &run.steps {
             let held = format!("{:?}", step.environment);
-            for secret in [PLAN_KEY, APPLY_KEY, "token of", "arn:aws:iam"] {
+            for secret in [&scene.keys.plan, &scene.keys.apply, "token of", "arn:aws:iam"] {
                 assert!(!held.contains(secret), "{}: {held}", step.name);
             }
         }
@@ -326,17 +329,18 @@ fn drift_is_told_in_one_issue_that_is_opened_updated_and_closed() {
 #[test]
 fn a_key_is_in_no_step_but_those_that_only_run_trueup() {
     let scene = Scene::new();
+    let Keys { plan, apply } = &scene.keys;
     let mut with_key = Vec::new();
     for run in [scene.request(), scene.merge()] {
         for step in run.steps {
             let held = format!("{:?}", step.environment);
-            if held.contains(PLAN_KEY) {
+            if held.contains(plan) {
                 with_key.push(step.name);
-            } else if held.contains(APPLY_KEY) {
+            } else if held.contains(apply) {
                 assert_eq!(step.job, "apply");
                 with_key.push(step.name);
             }
-            assert!(!step.output.contains(PLAN_KEY) && !step.output.contains(APPLY_KEY));
+            assert!(!step.output.contains(plan) && !step.output.contains(apply));
         }
     }
     assert_eq!(with_key, ["Plan", "Apply"]);

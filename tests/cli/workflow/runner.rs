@@ -12,9 +12,22 @@ use super::expressions::{filled_in, holds};
 use super::github::{GitHub, REPOSITORY};
 use crate::support::{Cloud, Project};
 
-/// The keys of Heroku that the repository keeps: for every job, and for those of its protected environment.
-pub const PLAN_KEY: &str = "plan-key-canary";
-pub const APPLY_KEY: &str = "apply-key-canary";
+/// The keys of Heroku that the repository keeps, with no more scopes than the workflow says to give them: for every
+/// job, and for those of its protected environment.
+pub struct Keys {
+    pub plan: String,
+    pub apply: String,
+}
+
+impl Keys {
+    pub fn new(cloud: &Cloud) -> Self {
+        let key = |scope: &str| {
+            let made = cloud.heroku("POST", "/oauth/authorizations", Some(json!({ "scope": [scope] })));
+            made["access_token"]["token"].as_str().unwrap().to_owned()
+        };
+        Self { plan: key("read-protected"), apply: key("write-protected") }
+    }
+}
 
 /// What happened in the repository.
 pub struct Event {
@@ -124,14 +137,15 @@ pub struct Runner<'a> {
     pub project: &'a Project,
     pub cloud: &'a Cloud,
     pub github: &'a GitHub,
+    pub keys: &'a Keys,
     runs: tempfile::TempDir,
 }
 
 impl<'a> Runner<'a> {
-    pub fn new(project: &'a Project, cloud: &'a Cloud, github: &'a GitHub) -> Self {
+    pub fn new(project: &'a Project, cloud: &'a Cloud, github: &'a GitHub, keys: &'a Keys) -> Self {
         let runs = tempfile::tempdir().unwrap();
         put_cargo_into(&runs.path().join("machine"));
-        Self { project, cloud, github, runs }
+        Self { project, cloud, github, keys, runs }
     }
 
     /// Runs the workflow that the repository has, for what happened.
@@ -191,13 +205,13 @@ impl Job<'_> {
     }
 
     /// What expressions know, for a job with this token.
-    fn contexts(&self, token: &str, temp: &Path) -> Value {
+    fn contexts(&self, keys: &Keys, token: &str, temp: &Path) -> Value {
         let (mut secrets, mut vars) = (json!({}), json!({}));
         if !self.event.is_from_outside() {
-            secrets["HEROKU_PLAN_KEY"] = PLAN_KEY.into();
+            secrets["HEROKU_PLAN_KEY"] = keys.plan.as_str().into();
             vars["AWS_PLAN_ROLE"] = "arn:aws:iam::111122223333:role/trueup-plan".into();
             if self.job["environment"] == "production" {
-                secrets["HEROKU_APPLY_KEY"] = APPLY_KEY.into();
+                secrets["HEROKU_APPLY_KEY"] = keys.apply.as_str().into();
                 vars["AWS_APPLY_ROLE"] = "arn:aws:iam::111122223333:role/trueup-apply".into();
             }
         }
@@ -233,7 +247,7 @@ impl<'a> Machine<'a> {
         std::fs::write(folder.join("event.json"), job.event.payload.to_string()).unwrap();
         let token = format!("token of {}", folder.display());
         runner.github.with(|known| known.rights.insert(token.clone(), job.rights()));
-        let contexts = job.contexts(&token, &folder.join("temp"));
+        let contexts = job.contexts(runner.keys, &token, &folder.join("temp"));
         let mut environment = environment(folder, runner, job.event);
         if job.rights()["id-token"] == "write" {
             let url = format!("{}/id-token?api-version=2", runner.github.server.url);
