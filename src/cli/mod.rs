@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod blame;
 mod context;
 mod crash;
 mod digests;

@@ -128,7 +128,7 @@ pub const RULES: &[Rule] = &[
     // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
     rule("settings.rs", &["fleet", "lock", "cloud", "secret"], &[Random]),
     // The file of acknowledgements is read by `spec`, and what day it is comes as an argument.
-    pure("drift", &["plan", "resource", "secret", "spec"]),
+    pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     rule("fleet", &["git", "spec"], &[Async]),
     // What a project has is read by `spec`, and what it had by `git`.
     pure("fleet/changed.rs", &["git", "spec"]),

@@ -50,7 +50,7 @@ pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
-pub use releases::ReleaseStatus;
+pub use releases::{Release, ReleaseStatus};
 
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};

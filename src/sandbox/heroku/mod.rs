@@ -151,16 +151,20 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
     let call = Call { moment, request, who, body };
     let segments = request.segments();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match parts.as_slice() {
+    let answered = match parts.as_slice() {
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
         _ => account::route(state, &call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
+    };
+    if request.may_change() {
+        state.sign_releases(&call.who.person);
     }
+    answered
 }
 
 /// Bearer, or Basic with the token as password. Tokens are taken by their first letters: `bad…` is refused,
-/// `forbidden…` may only look, `other…` is another account.
+/// `forbidden…` may only look, `other…` is another account, `colleague…` works on the usual account's apps.
 fn who(request: &Request) -> Result<Who, Problem> {
     let refused = || Problem::new(401, "unauthorized", "Invalid credentials provided.");
     let header = request.header("authorization").ok_or_else(refused)?;
@@ -180,7 +184,12 @@ fn who(request: &Request) -> Result<Who, Problem> {
         return Err(refused());
     }
     let email = if token.starts_with("other") { "other@trueup.example" } else { "sandbox@trueup.example" };
-    Ok(Who { email: email.to_owned(), is_forbidden: token.starts_with("forbidden") })
+    let person = if token.starts_with("colleague") { "colleague@trueup.example" } else { email };
+    Ok(Who {
+        email: email.to_owned(),
+        person: person.to_owned(),
+        is_forbidden: token.starts_with("forbidden"),
+    })
 }
 
 fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {

@@ -7,6 +7,7 @@ use crate::drift::{Acknowledgement, Drift, Finding};
 use crate::resource::{Address, Cause, Note};
 use crate::secret::FingerprintKey;
 use crate::view::json::{self, Value};
+use crate::view::origin;
 
 #[derive(Serialize)]
 struct Found<'a> {
@@ -25,6 +26,8 @@ struct Item<'a> {
     action: &'static str,
     /// Whose change it is; nobody knows of what is refused, or what the spec was.
     cause: Option<Cause>,
+    /// Who moved what is live, where releases show it.
+    by: Option<origin::Value<'a>>,
     fields: Vec<Value<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -68,6 +71,7 @@ fn item<'a>(finding: &'a Finding, key: &FingerprintKey) -> Item<'a> {
         kind: address.section().kind,
         action: action(*then),
         cause: origin.as_ref().map(|origin| origin.cause),
+        by: origin.as_ref().and_then(origin::value),
         fields: fields.iter().map(|field| json::value(field, key)).collect(),
         reason: reason.as_deref(),
     }
