@@ -9,7 +9,7 @@ use crate::resource::{Desired, Note, World, config};
 
 /// Tells who moved what; releases that cannot be read are a warning of the plan, and no failure.
 pub(super) async fn tell(plan: &mut Plan, desired: &Desired<'_>, world: &World, clouds: &Clouds) {
-    let moved = drift::moved(plan);
+    let moved = drift::moved(plan, desired);
     let Some(app) = plan.place.app_id.clone().filter(|_| !moved.is_empty()) else { return };
     let releases = match clouds.heroku.releases(&app).await {
         Ok(releases) => releases,

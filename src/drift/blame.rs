@@ -71,7 +71,7 @@ impl Blame {
             who,
             when,
             days: when.map(|when| (now - when).whole_days().max(0)),
-            after: if is_certain { None } else { Some(oldest.version.saturating_sub(1)) },
+            earliest: (!is_certain).then_some(oldest.version),
             release: newest.version,
             what: is_certain.then(|| newest.description.clone()),
         })

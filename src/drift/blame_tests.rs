@@ -41,7 +41,7 @@ fn a_text_that_names_the_var_is_enough() {
         &[],
     );
     let by = blame.by("MODE", NOW).unwrap();
-    assert_eq!((by.who, by.release, by.after), (Some(Who::Person("ann@x".to_owned())), 2, None));
+    assert_eq!((by.who, by.release, by.earliest), (Some(Who::Person("ann@x".to_owned())), 2, None));
     assert_eq!((by.days, by.what.as_deref()), (Some(3), Some("Set MODE config vars")));
     assert_eq!(asked, [0; 0]);
     assert!(blame.is_touched_since("MODE", OWN));
@@ -63,7 +63,7 @@ fn where_nobody_can_look_it_is_told_between_which_releases() {
     let texts = [("Set MODE config vars", OWN), ("Rollback to v1", "ann@x"), ("a script", "bob@x")];
     let (blame, _) = blame(&texts, &[]);
     let by = blame.by("MODE", NOW).unwrap();
-    assert_eq!((by.who, by.after, by.release, by.when, by.what), (None, Some(0), 3, None, None));
+    assert_eq!((by.who, by.earliest, by.release, by.when, by.what), (None, Some(1), 3, None, None));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub use blame::Blame;
 
 use crate::plan::{Entry, Origin, Plan};
 use crate::resource::{Action, Address, Cause, Desired, Field, Note, World, config};
-use crate::spec::{ConfigValue, Environment, EnvironmentName};
+use crate::spec::{ConfigValue, Environment, EnvironmentName, Reference};
 
 /// What differs at one address.
 #[derive(Clone, Debug)]
@@ -76,30 +76,40 @@ pub fn origins(
     causes.into_iter().map(|(address, cause)| (address, Origin::of(cause))).collect()
 }
 
-/// The config vars of a plan that moved on the app, whose releases may show by whom.
+/// The config vars of a plan that moved on the app, whose releases may show by whom. An access key is replaced for its
+/// age, too, and whoever delivered it moved nothing.
 #[must_use]
-pub fn moved(plan: &Plan) -> Vec<String> {
+pub fn moved(plan: &Plan, desired: &Desired<'_>) -> Vec<String> {
     let is_moved = |origin: &Origin| matches!(origin.cause, Cause::Drift | Cause::Both);
     let moved = plan.origins.iter().filter(|(_, origin)| is_moved(origin));
-    moved.filter_map(|(address, _)| config::name_of(address)).map(str::to_owned).collect()
+    let names = moved.filter_map(|(address, _)| config::name_of(address));
+    let is_key =
+        |name: &&str| matches!(wanted(desired, name), Some(ConfigValue::From(Reference::IamUser(..))));
+    names.filter(|name| !is_key(name)).map(str::to_owned).collect()
 }
 
-/// The vars of these whose value comes from the operator's side: for them it counts whether anyone but `own` moved
-/// what is live.
+/// The vars of these whose value comes from the operator's side: for them it counts whether anyone but this account
+/// moved what is live.
 #[must_use]
 pub fn supplied<'a>(moved: &'a [String], desired: &Desired<'_>) -> Vec<&'a str> {
-    let is_supplied = |name: &str| {
-        let value = desired.spec().config.iter().find(|(var, _)| var.as_str() == name);
-        value.is_some_and(|(_, value)| {
-            matches!(value, ConfigValue::Env(_) | ConfigValue::File(_) | ConfigValue::Command(_))
-        })
+    let is_supplied = |name: &&str| {
+        matches!(
+            wanted(desired, name),
+            Some(ConfigValue::Env(_) | ConfigValue::File(_) | ConfigValue::Command(_))
+        )
     };
-    moved.iter().map(String::as_str).filter(|name| is_supplied(name)).collect()
+    moved.iter().map(String::as_str).filter(is_supplied).collect()
+}
+
+/// What the spec says of a var.
+fn wanted<'a>(desired: &Desired<'a>, name: &str) -> Option<&'a ConfigValue> {
+    let spec = &desired.environment.spec;
+    spec.config.iter().find(|(var, _)| var.as_str() == name).map(|(_, value)| value)
 }
 
 /// Tells who moved what, where the releases show it. `own` is the account of this run, when that is known.
 pub fn settle(plan: &mut Plan, desired: &Desired<'_>, world: &World, blame: &Blame, own: Option<&str>) {
-    let moved = moved(plan);
+    let moved = moved(plan, desired);
     let supplied = supplied(&moved, desired);
     for name in &moved {
         let Some(origin) = plan.origins.get_mut(&config::SECTION.address(name)) else { continue };

@@ -34,9 +34,9 @@ pub struct By {
     pub when: Option<OffsetDateTime>,
     /// How many days ago that is.
     pub days: Option<i64>,
-    /// It was after this release, when it is not known in which one.
-    pub after: Option<u64>,
-    /// It was in this release, or at latest in it.
+    /// The earliest release that it can have been in, when it is not known which one it was.
+    pub earliest: Option<u64>,
+    /// The release that it was in, or at latest in.
     pub release: u64,
     /// What the release says of itself.
     pub what: Option<String>,

@@ -32,8 +32,8 @@ pub(super) fn by_words(by: &By) -> String {
         Who::Provider(email) => format!("by the add-on provider {}", clean(email)),
         Who::Buildpack(email) => format!("by the buildpack in a build of {}", clean(email)),
     });
-    let release = match by.after {
-        Some(after) => format!("between v{after} and v{}", by.release),
+    let release = match by.earliest {
+        Some(earliest) => format!("between v{earliest} and v{}", by.release),
         None => format!("in v{}", by.release),
     };
     let when = by.days.map(|days| match days {
@@ -68,8 +68,41 @@ pub(super) fn value(origin: &Origin) -> Option<Value<'_>> {
         who: by.who.as_ref().map(Who::email),
         who_is,
         when: by.when.and_then(|when| when.format(&Rfc3339).ok()),
-        release: by.after.is_none().then_some(by.release),
-        between: by.after.map(|after| [after, by.release]),
+        release: by.earliest.is_none().then_some(by.release),
+        between: by.earliest.map(|earliest| [earliest, by.release]),
         what: by.what.as_deref(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_moved_it_is_told_as_exactly_as_it_is_known() {
+        let ann = || Some(Who::Person("ann@example.com".to_owned()));
+        let by = |who, days, earliest| By { who, when: None, days, earliest, release: 43, what: None };
+        for (by, expected) in [
+            (by(ann(), Some(3), None), "by ann@example.com in v43, 3 days ago"),
+            (by(ann(), Some(1), None), "by ann@example.com in v43, 1 day ago"),
+            (by(ann(), Some(0), None), "by ann@example.com in v43, today"),
+            (by(ann(), None, Some(41)), "by ann@example.com between v41 and v43"),
+            (by(None, None, Some(41)), "between v41 and v43"),
+            (by(None, None, None), "in v43"),
+            (
+                by(Some(Who::Team("shop@herokumanager.com".to_owned())), None, None),
+                "by the team shop@herokumanager.com in v43",
+            ),
+            (by(Some(Who::Person("a\u{1b}[31m".to_owned())), None, None), "by a\\u{1b}[31m in v43"),
+        ] {
+            assert_eq!(by_words(&by), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_operators_side_may_be_what_differs() {
+        let told = |cause, is_supplied| words(&Origin { cause, is_supplied, by: None });
+        assert_eq!(told(Cause::Drift, true), told(Cause::Source, true));
+        assert_ne!(told(Cause::Drift, false), told(Cause::Drift, true));
+    }
 }
