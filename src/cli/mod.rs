@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod blame;
 mod checks;
 mod context;
 mod crash;
@@ -170,6 +171,7 @@ fn schema_of(of: SchemaOf) -> String {
     match of {
         SchemaOf::Environment => spec::json_schema(),
         SchemaOf::Plan => schema::plan(),
+        SchemaOf::Drift => schema::drift(),
         SchemaOf::Status => schema::status(),
         SchemaOf::Events => schema::events(),
         SchemaOf::Matrix => schema::matrix(),

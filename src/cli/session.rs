@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::arguments::Environments;
+use super::blame;
 use super::context::Context;
 use super::scratch;
 use crate::cloud::aws::StaticCredentials;
@@ -279,6 +280,9 @@ impl<'a> Session<'a> {
             Then::Absent => drift::origins(&plan, &desired, None, &world),
             Then::Was(then) => drift::origins(&plan, &desired, Some(then), &world),
         };
+        if !matches!(then, Then::Unknown) {
+            calls.count(blame::tell(&mut plan, &desired, &world, self.clouds().await?)).await;
+        }
         resource::without_dropped(&mut world, &environment.spec);
         let (environment, calls) = (Arc::new(environment), calls.sent());
         Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })

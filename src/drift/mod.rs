@@ -3,7 +3,9 @@
 //! Pure but for the file of acknowledgements, which `spec` reads. What must not live here: looking and planning.
 
 mod acknowledged;
+mod blame;
 mod cause;
+mod description;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +14,11 @@ use std::collections::BTreeMap;
 use time::Date;
 
 pub use acknowledged::{Acknowledgement, Acknowledgements};
+pub use blame::Blame;
 
 use crate::plan::{Entry, Origin, Plan};
-use crate::resource::{Action, Address, Desired, Field, Note, World};
-use crate::spec::{Environment, EnvironmentName};
+use crate::resource::{Action, Address, Cause, Desired, Field, Note, World, config};
+use crate::spec::{ConfigValue, Environment, EnvironmentName, Reference};
 
 /// What differs at one address.
 #[derive(Clone, Debug)]
@@ -70,7 +73,53 @@ pub fn origins(
     world: &World,
 ) -> BTreeMap<Address, Origin> {
     let causes = cause::causes(plan, desired, then, world);
-    causes.into_iter().map(|(address, cause)| (address, Origin { cause })).collect()
+    causes.into_iter().map(|(address, cause)| (address, Origin::of(cause))).collect()
+}
+
+/// The config vars of a plan that moved on the app, whose releases may show by whom. An access key is replaced for its
+/// age, too, and whoever delivered it moved nothing.
+#[must_use]
+pub fn moved(plan: &Plan, desired: &Desired<'_>) -> Vec<String> {
+    let is_moved = |origin: &Origin| matches!(origin.cause, Cause::Drift | Cause::Both);
+    let moved = plan.origins.iter().filter(|(_, origin)| is_moved(origin));
+    let names = moved.filter_map(|(address, _)| config::name_of(address));
+    let is_key =
+        |name: &&str| matches!(wanted(desired, name), Some(ConfigValue::From(Reference::IamUser(..))));
+    names.filter(|name| !is_key(name)).map(str::to_owned).collect()
+}
+
+/// The vars of these whose value comes from the operator's side: for them it counts whether anyone but this account
+/// moved what is live.
+#[must_use]
+pub fn supplied<'a>(moved: &'a [String], desired: &Desired<'_>) -> Vec<&'a str> {
+    let is_supplied = |name: &&str| {
+        matches!(
+            wanted(desired, name),
+            Some(ConfigValue::Env(_) | ConfigValue::File(_) | ConfigValue::Command(_))
+        )
+    };
+    moved.iter().map(String::as_str).filter(is_supplied).collect()
+}
+
+/// What the spec says of a var.
+fn wanted<'a>(desired: &Desired<'a>, name: &str) -> Option<&'a ConfigValue> {
+    let spec = &desired.environment.spec;
+    spec.config.iter().find(|(var, _)| var.as_str() == name).map(|(_, value)| value)
+}
+
+/// Tells who moved what, where the releases show it. `own` is the account of this run, when that is known.
+pub fn settle(plan: &mut Plan, desired: &Desired<'_>, world: &World, blame: &Blame, own: Option<&str>) {
+    let moved = moved(plan, desired);
+    let supplied = supplied(&moved, desired);
+    for name in &moved {
+        let Some(origin) = plan.origins.get_mut(&config::SECTION.address(name)) else { continue };
+        origin.is_supplied = supplied.contains(&name.as_str()) && world.config.get(name).is_some();
+        if origin.is_supplied && own.is_some_and(|own| !blame.is_touched_since(name, own)) {
+            origin.cause = Cause::Source;
+        } else {
+            origin.by = blame.by(name, desired.now);
+        }
+    }
 }
 
 impl Drift {

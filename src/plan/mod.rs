@@ -14,7 +14,7 @@ pub mod stale;
 
 pub use digest::PlanDigest;
 pub use entry::{Entry, Summary};
-pub use origin::Origin;
+pub use origin::{By, Origin, Who};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +119,7 @@ pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Resul
         limit,
         warnings,
         outputs,
-        origins: pruned.into_iter().map(|address| (address, Origin { cause: Cause::Dropped })).collect(),
+        origins: pruned.into_iter().map(|address| (address, Origin::of(Cause::Dropped))).collect(),
         spec_digest: desired.spec().digest(),
         live_digest: digest::of_world(world, key),
     })

@@ -51,6 +51,8 @@ pub enum Cause {
     New,
     /// The revision's spec named it, this one does not, and it is still live.
     Dropped,
+    /// The value of the operator's side is another, as far as can be told: nobody else touched what is live.
+    Source,
 }
 
 impl Draft {

@@ -26,8 +26,6 @@ mod draft;
 mod dropped;
 mod facts;
 pub mod formation;
-mod formation_beside;
-mod formation_bill;
 pub mod iam_policy;
 pub mod iam_user;
 mod iam_user_others;

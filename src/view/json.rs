@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::failure::{Words, words};
+use super::origin;
 use super::sheet::Sheet;
 use super::text::listed;
 use crate::message::Failure;
@@ -81,6 +82,9 @@ struct Change<'a> {
     /// Whose change it is, when that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Cause>,
+    /// Who moved what is live, where releases show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<origin::Value<'a>>,
     /// The addresses whose changes come before.
     after_changes: &'a [Address],
     fields: Vec<Value<'a>>,
@@ -258,6 +262,7 @@ fn change<'a>(entry: &'a Entry, key: &FingerprintKey) -> Change<'a> {
         kind: address.section().kind,
         action: *action,
         cause: origin.as_ref().map(|origin| origin.cause),
+        by: origin.as_ref().and_then(origin::value),
         after_changes: after,
         fields: fields.iter().map(|field| value(field, key)).collect(),
         effects: worded(effects),

@@ -7,12 +7,18 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{events, json, selection, status};
+use super::{drift, events, json, selection, status};
 
 /// Of `plan --format json`.
 #[must_use]
 pub fn plan() -> String {
     document("trueup plan", json::schema)
+}
+
+/// Of `drift --format json`.
+#[must_use]
+pub fn drift() -> String {
+    document("trueup drift", drift::schema)
 }
 
 /// Of `status --format json`.

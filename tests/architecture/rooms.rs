@@ -131,7 +131,7 @@ pub const RULES: &[Rule] = &[
     // Environment variables come as an argument; a new key for the fingerprints of one run is drawn here.
     rule("settings.rs", &["fleet", "lock", "cloud", "secret"], &[Random]),
     // The file of acknowledgements is read by `spec`, and what day it is comes as an argument.
-    pure("drift", &["plan", "resource", "secret", "spec"]),
+    pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     rule("fleet", &["git", "spec"], &[Async]),
     // What a project has is read by `spec`, and what it had by `git`.
     pure("fleet/changed.rs", &["git", "spec"]),
@@ -169,7 +169,7 @@ pub const RULES: &[Rule] = &[
     pure("resource/address.rs", &[]),
     pure("resource/bill.rs", &["cloud"]),
     pure("resource/addon/bill.rs", &["spec"]),
-    pure("resource/formation_bill.rs", &["spec"]),
+    pure("resource/formation/bill.rs", &["spec"]),
     pure("resource/describe.rs", &["secret"]),
     pure("resource/facts.rs", &["secret"]),
     pure("resource/draft.rs", &[]),

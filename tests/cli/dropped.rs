@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{assert_nothing_written, cloud_and, writes};
+use crate::common::{assert_nothing_written, cloud_and, fault, refusal, writes};
 use crate::selected::{commit, git};
 use crate::support::{Cloud, Project};
 
@@ -146,4 +146,24 @@ fn a_bucket_that_was_dropped_stays_and_is_told_under_its_name_in_the_spec() {
     project.write("environments/production.yaml", spec);
     let pruned = plan(&project, &["--base", "main", "--prune"]);
     assert_eq!((&pruned["changes"], addresses(&pruned["unmanaged"])), (&json!([]), vec!["buckets.archive"]));
+}
+
+#[test]
+fn a_removal_whose_answer_is_lost_was_done_and_one_that_is_refused_is_done_by_the_next_run() {
+    for operation in ["DELETE addons", "DELETE domains"] {
+        let (cloud, project) = dropped();
+        let pruning = ["apply", "--base", "main", "--prune", "--yes"];
+        cloud.sandbox().set_faults(vec![fault(&format!(
+            r#"{{ "operation": "{operation}", "times": 1, "kind": "close-after" }}"#
+        ))]);
+        project.run(&pruning).exits(0);
+        assert_eq!(plan(&project, &["--base", "main", "--prune"])["changes"], json!([]), "{operation}");
+    }
+    let (cloud, project) = dropped();
+    let pruning = ["apply", "--base", "main", "--prune", "--yes"];
+    cloud.sandbox().set_faults(vec![refusal(1, "DELETE addons", (422, "invalid_params", "It is in use."))]);
+    let ran = project.run(&pruning).exits(1);
+    assert!(ran.stderr.contains("It is in use."), "{}", ran.stderr);
+    project.run(&pruning).exits(0);
+    assert_eq!(plan(&project, &["--base", "main", "--prune"])["changes"], json!([]));
 }

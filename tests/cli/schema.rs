@@ -6,7 +6,7 @@ use crate::common::{cloud_and, fault, refusal};
 use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 /// What there is a schema of.
-const SCHEMAS: [&str; 5] = ["environment", "plan", "status", "events", "matrix"];
+const SCHEMAS: [&str; 6] = ["environment", "plan", "drift", "status", "events", "matrix"];
 
 fn schema(of: &str) -> Value {
     Project::empty().run(&["schema", of]).exits(0).json()
@@ -94,6 +94,24 @@ fn plans_fit_their_schema_one_and_many() {
 }
 
 #[test]
+fn findings_fit_their_schema() {
+    let (_cloud, project) = fleet();
+    project.write(
+        "acknowledged.yaml",
+        "- { environment: production, address: config.RAILS_ENV, reason: a trial, until: 2999-01-01 }\n\
+         - { environment: web, address: config.A, reason: a trial, until: 2020-01-01 }\n",
+    );
+    let printed = project.run(&["drift", "--all", "--format", "json"]).exits(1).json();
+    assert_fits("drift", &printed);
+    assert_tells("drift", &printed);
+    let environments = printed["environments"].as_array().unwrap();
+    for what in ["findings", "acknowledged", "expired", "unmanaged", "error"] {
+        let has = |one: &Value| one[what].as_array().map_or(!one[what].is_null(), |list| !list.is_empty());
+        assert!(environments.iter().any(has), "no environment has `{what}`: {printed:#}");
+    }
+}
+
+#[test]
 fn the_status_fits_its_schema() {
     let (_cloud, project) = fleet();
     let printed = project.run(&["status", "--format", "json"]).exits(1).json();
@@ -151,7 +169,7 @@ fn a_matrix_fits_its_schema() {
 #[test]
 fn what_there_is_no_schema_of_is_said_with_what_there_is() {
     let ran = Project::empty().run(&["schema", "plans"]).exits(1);
-    ran.tells(&["environment, plan, status, events, matrix", "'plan'"]);
+    ran.tells(&["environment, plan, drift, status, events, matrix", "'plan'"]);
 }
 
 #[test]

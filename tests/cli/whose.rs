@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::common::cloud_and;
+use crate::common::{cloud_and, refusal};
 use crate::selected::{commit, git};
 use crate::support::{Cloud, Project};
 
@@ -45,7 +45,7 @@ fn expect(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn a_change_is_the_specs_that_of_what_is_live_or_of_both_and_it_takes_no_call_more() {
+fn a_change_is_the_specs_that_of_what_is_live_or_of_both() {
     let (cloud, project) = in_sync();
     set(&cloud, &json!({ "MODE": "slow", "LEVEL": "debug" }));
     spec(&project, "  RAILS_ENV: staging\n  MODE: fast\n  LEVEL: warn\n  FRESH: x\n");
@@ -61,7 +61,12 @@ fn a_change_is_the_specs_that_of_what_is_live_or_of_both_and_it_takes_no_call_mo
     cloud.sandbox().forget_calls();
     let without: Vec<String> = causes(&project, &[]).into_values().collect();
     assert_eq!(without, ["none"; 4], "nobody asked");
-    assert_eq!(cloud.sandbox().calls().len(), with);
+    let releases = 1;
+    assert_eq!(
+        cloud.sandbox().calls().len() + releases,
+        with,
+        "what moved is looked up in the releases, once"
+    );
     let text = project.run(&["plan", "--base", "main"]).exits(0);
     text.shows(&[
         "~ LEVEL changed to warn spec and live changed",
@@ -163,4 +168,91 @@ fn in_a_shallow_clone_the_history_is_to_be_fetched_first() {
     git(&clone, &["clone", "--quiet", "--depth", "1", &source, "shop"]);
     let ran = clone.run(&["-C", "shop", "--sandbox", "plan", "--base", first.trim()]).exits(1);
     assert!(ran.stderr.contains("this clone is shallow"), "{}", ran.stderr);
+}
+
+/// Sets config vars as somebody else who works on the app.
+fn colleague_sets(cloud: &Cloud, vars: &Value) {
+    cloud.heroku_as("colleague-token", "PATCH", "/apps/shop-production/config-vars", Some(vars.clone()));
+}
+
+#[test]
+fn who_moved_what_is_live_is_told_from_the_releases_which_are_read_once_and_only_then() {
+    let (cloud, project) = in_sync();
+    spec(&project, "  RAILS_ENV: staging\n  MODE: fast\n  LEVEL: info\n");
+    cloud.sandbox().forget_calls();
+    project.run(&["plan", "--base", "main"]).exits(0);
+    let asked = |cloud: &Cloud, what: &str| {
+        cloud.sandbox().calls().into_iter().filter(|call| call.operation == what).count()
+    };
+    assert_eq!(asked(&cloud, "GET releases"), 0, "nothing moved");
+    colleague_sets(&cloud, &json!({ "MODE": "canary-slow" }));
+    cloud.deploy("shop-production", json!({ "web": "puma" }));
+    cloud.sandbox().forget_calls();
+    let ran = project.run(&["drift", "--format", "json"]).exits(2);
+    assert_eq!((asked(&cloud, "GET releases"), asked(&cloud, "GET config-vars")), (1, 1));
+    let findings = ran.json()["environments"][0]["findings"].clone();
+    let mode =
+        findings.as_array().unwrap().iter().find(|one| one["address"] == "config.MODE").unwrap().clone();
+    let by = &mode["by"];
+    assert_eq!(by["who"], "colleague@trueup.example");
+    assert_eq!((&by["who_is"], &by["what"]), (&json!("person"), &json!("Set MODE config vars")));
+    assert!(by["release"].is_u64() && by["when"].as_str().unwrap().ends_with('Z'), "{by}");
+    let version = by["release"].as_u64().unwrap();
+    let told = format!("by colleague@trueup.example in v{version}, today");
+    project.run(&["drift"]).exits(2).shows(&[&told]);
+    let text = project.run(&["plan", "--base", "main"]).exits(0);
+    text.shows(&[&format!("live changed, {told}")]);
+    for format in ["json", "markdown", "text"] {
+        let ran = project.run(&["plan", "--base", "main", "--format", format]).exits(0);
+        assert!(!ran.stdout.contains("canary-slow"), "{format}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn after_a_rollback_the_config_vars_of_releases_tell() {
+    let (cloud, project) = in_sync();
+    cloud.deploy("shop-production", json!({ "web": "puma" }));
+    set(&cloud, &json!({ "MODE": "slow" }));
+    cloud.deploy("shop-production", json!({ "web": "puma" }));
+    let releases = cloud.heroku("GET", "/apps/shop-production/releases", None);
+    let last = releases.as_array().unwrap().last().unwrap().clone();
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.heroku_as(
+        "colleague-token",
+        "POST",
+        "/apps/shop-production/releases",
+        Some(json!({ "release": last["id"] })),
+    );
+    let drift = project.run(&["drift", "--format", "json"]).exits(2).json();
+    let by = &drift["environments"][0]["findings"][0]["by"];
+    assert_eq!(by["what"], format!("Rollback to v{}", last["version"]));
+    assert_eq!(by["who"], "colleague@trueup.example");
+}
+
+#[test]
+fn a_supplied_value_that_differs_is_the_sources_unless_somebody_touched_the_var() {
+    let (cloud, project) =
+        cloud_and("app: { name: shop-production }\nconfig: { MODE: { env: MODE_SOURCE } }\n");
+    let project = project.set("MODE_SOURCE", "fast");
+    project.run(&["apply", "--yes"]).exits(0);
+    let cause = |project: &Project| {
+        let found = project.run(&["drift", "--format", "json"]).exits(2).json();
+        found["environments"][0]["findings"][0]["cause"].as_str().unwrap().to_owned()
+    };
+    let project = project.set("MODE_SOURCE", "faster");
+    assert_eq!(cause(&project), "source");
+    project.run(&["drift"]).exits(2).shows(&["supplied value or live differs"]);
+    colleague_sets(&cloud, &json!({ "MODE": "slow" }));
+    assert_eq!(cause(&project), "drift");
+    project.run(&["drift"]).exits(2).shows(&["supplied value or live differs, by colleague@trueup.example"]);
+}
+
+#[test]
+fn releases_that_may_not_be_read_are_a_warning() {
+    let (cloud, project) = in_sync();
+    set(&cloud, &json!({ "MODE": "slow" }));
+    cloud.sandbox().set_faults(vec![refusal(9, "GET releases", (403, "forbidden", "No."))]);
+    let ran = project.run(&["plan", "--base", "main", "--format", "json"]).exits(0).json();
+    assert_eq!((&ran["changes"][0]["cause"], ran["changes"][0].get("by")), (&json!("drift"), None));
+    assert_eq!(ran["warnings"][0]["address"], "config");
 }

@@ -206,12 +206,23 @@ impl Cloud {
 
     /// Asks the Heroku half as the account's owner.
     pub fn heroku(&self, method: &str, path: &str, body: Option<serde_json::Value>) -> serde_json::Value {
+        self.heroku_as("owner-token", method, path, body)
+    }
+
+    /// Asks the Heroku half with a token.
+    pub fn heroku_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> serde_json::Value {
         let url = format!("{}{path}", self.sandbox().url());
         self.block_on(async move {
             let client = reqwest::Client::new();
             let mut request = client
                 .request(method.parse().unwrap(), url)
-                .bearer_auth("owner-token")
+                .bearer_auth(token)
                 .header("Accept", "application/vnd.heroku+json; version=3");
             if let Some(body) = body {
                 request = request.json(&body);

@@ -35,6 +35,8 @@ pub enum SchemaOf {
     Environment,
     /// What `plan --format json` prints
     Plan,
+    /// What `drift --format json` prints
+    Drift,
     /// What `status --format json` prints
     Status,
     /// A line of `apply --events`

@@ -110,6 +110,22 @@ impl Heroku {
     }
 }
 
+impl Heroku {
+    /// The newest two hundred releases, the newest first.
+    pub async fn releases(&self, app: &str) -> Result<Vec<Release>, CloudError> {
+        let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=200");
+        let wire: Vec<WireRelease> = self.list(call).await?;
+        let mut releases: Vec<Release> = wire.into_iter().map(Release::from).collect();
+        releases.sort_by_key(|release| std::cmp::Reverse(release.version));
+        Ok(releases)
+    }
+
+    /// The e-mail of the account whose token this is.
+    pub async fn account_email(&self) -> Result<Option<String>, CloudError> {
+        Ok(self.fetch::<WireUser>(Call::get(&["account"])).await?.email)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

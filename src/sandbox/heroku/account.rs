@@ -22,7 +22,7 @@ pub(super) fn route(state: &HerokuState, call: &Call<'_>, parts: &[&str]) -> Opt
 }
 
 fn body(call: &Call<'_>) -> Value {
-    let email = &call.who.email;
+    let email = &call.who.person;
     let since = "2026-01-01T00:00:00Z";
     json!({
         "allow_tracking": false, "beta": false, "created_at": since, "email": email, "federated": false, "id": id_of(email),

@@ -160,7 +160,7 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
     let call = Call { moment, request, who, body };
     let segments = request.segments();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match parts.as_slice() {
+    let answered = match parts.as_slice() {
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
@@ -168,11 +168,16 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
             authorizations::route(state, &call, &parts).unwrap_or_else(|| Err(Problem::no_route()))
         }
         _ => account::route(state, &call, &parts).unwrap_or_else(|| catalog::route(&call, &parts)),
+    };
+    if request.may_change() {
+        state.sign_releases(&call.who.person);
     }
+    answered
 }
 
 /// Bearer, or Basic with the token as password. A token of an authorization has its scopes. Others have all, and are taken
-/// by their first letters: `bad…` is refused, `forbidden…` may only look, `other…` is another account.
+/// by their first letters: `bad…` is refused, `forbidden…` may only look, `other…` is another account, `colleague…`
+/// works on the usual account's apps.
 fn who(state: &HerokuState, moment: &Moment<'_>, request: &Request) -> Result<Who, Problem> {
     let refused = || Problem::new(401, "unauthorized", "Invalid credentials provided.");
     let header = request.header("authorization").ok_or_else(refused)?;
@@ -192,11 +197,21 @@ fn who(state: &HerokuState, moment: &Moment<'_>, request: &Request) -> Result<Wh
         return Err(refused());
     }
     if let Some(made) = authorizations::of_token(state, &token, moment.now).map_err(|()| refused())? {
-        return Ok(Who { email: made.email.clone(), is_forbidden: false, scopes: made.scopes.clone() });
+        return Ok(Who {
+            email: made.email.clone(),
+            person: made.email.clone(),
+            is_forbidden: false,
+            scopes: made.scopes.clone(),
+        });
     }
     let email = if token.starts_with("other") { "other@trueup.example" } else { "sandbox@trueup.example" };
-    let scopes = vec![scopes::GLOBAL.to_owned()];
-    Ok(Who { email: email.to_owned(), is_forbidden: token.starts_with("forbidden"), scopes })
+    let person = if token.starts_with("colleague") { "colleague@trueup.example" } else { email };
+    Ok(Who {
+        email: email.to_owned(),
+        person: person.to_owned(),
+        is_forbidden: token.starts_with("forbidden"),
+        scopes: vec![scopes::GLOBAL.to_owned()],
+    })
 }
 
 fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {

@@ -167,13 +167,14 @@ fn body(state: &HerokuState, app: &str, release: &Release) -> Value {
     let plans: Vec<&str> =
         state.addons.values().filter(|addon| addon.app == app.id).map(|addon| addon.plan.as_str()).collect();
     let is_current = app.releases.last().is_some_and(|last| last.version == release.version);
+    let user = release.user.as_ref().unwrap_or(&app.owner);
     let artifacts: Vec<Value> =
         release.slug.iter().map(|slug| json!({ "type": "slug", "id": slug })).collect();
     json!({
         "addon_plan_names": plans, "artifacts": artifacts, "app": { "name": app.name, "id": app.id },
         "created_at": stamp(release.created_at), "description": release.description, "id": release.id, "updated_at": stamp(release.created_at),
         "slug": release.slug.as_ref().map(|slug| json!({ "id": slug })), "status": "succeeded",
-        "user": { "id": id_of(&app.owner), "email": app.owner }, "version": release.version, "current": is_current,
+        "user": { "id": id_of(user), "email": user }, "version": release.version, "current": is_current,
         "output_stream_url": null, "eligible_for_rollback": release.slug.is_some() && !is_current,
     })
 }

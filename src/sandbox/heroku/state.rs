@@ -36,6 +36,8 @@ pub(crate) struct HerokuState {
 #[derive(Clone, Debug)]
 pub(crate) struct Who {
     pub(super) email: String,
+    /// Who it is, where someone works on another's apps.
+    pub(super) person: String,
     /// May look, and change nothing.
     pub(super) is_forbidden: bool,
     /// What the token may do.
@@ -85,6 +87,9 @@ pub(super) struct Release {
     #[serde(default)]
     pub(super) config: BTreeMap<String, String>,
     pub(super) created_at: OffsetDateTime,
+    /// Who made it; the app's owner when nobody is named.
+    #[serde(default)]
+    pub(super) user: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -227,6 +232,14 @@ impl HerokuState {
         self.apps.get_mut(id).expect("handlers are given the id of an app that is there")
     }
 
+    /// The releases that a call made are those of whoever made it.
+    pub(super) fn sign_releases(&mut self, person: &str) {
+        for app in self.apps.values_mut() {
+            let fresh = app.releases.iter_mut().rev().take_while(|release| release.user.is_none());
+            fresh.for_each(|release| release.user = Some(person.to_owned()));
+        }
+    }
+
     /// Makes a release of an app.
     pub(super) fn release(&mut self, app: &str, description: String, now: OffsetDateTime) {
         let app = self.app_mut(app);
@@ -239,7 +252,15 @@ impl App {
     pub(super) fn add_release(&mut self, description: String, slug: Option<String>, now: OffsetDateTime) {
         let version = self.releases.last().map_or(1, |release| release.version + 1);
         let config = self.config.clone();
-        self.releases.push(Release { id: fresh_id(), version, description, slug, config, created_at: now });
+        self.releases.push(Release {
+            id: fresh_id(),
+            version,
+            description,
+            slug,
+            config,
+            created_at: now,
+            user: None,
+        });
     }
 
     /// `{id, name}` as other things refer to it.

@@ -1,14 +1,16 @@
 //! The findings of one environment as an object of the list.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::action;
 use crate::drift::{Acknowledgement, Drift, Finding};
 use crate::resource::{Address, Cause, Note};
 use crate::secret::FingerprintKey;
-use crate::view::json::{self, Value};
+use crate::view::json::{self, Failed, Value};
+use crate::view::origin;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Found<'a> {
     environment: &'a str,
     findings: Vec<Item<'a>>,
@@ -18,30 +20,46 @@ struct Found<'a> {
     unmanaged: &'a [Note],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'a> {
     address: &'a Address,
     kind: &'static str,
     action: &'static str,
     /// Whose change it is; nobody knows of what is refused, or what the spec was.
     cause: Option<Cause>,
+    /// Who moved what is live, where releases show it.
+    by: Option<origin::Value<'a>>,
     fields: Vec<Value<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Answer<'a> {
     address: &'a str,
     reason: &'a str,
     until: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Answered<'a> {
     #[serde(flatten)]
     finding: Item<'a>,
     acknowledgement: Answer<'a>,
+}
+
+/// The schema of the list of findings, with those that could not be looked at.
+pub(in crate::view) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    let found = generator.subschema_for::<Found<'_>>();
+    let failed = generator.subschema_for::<Failed<'_>>();
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "format_version": { "type": "string" },
+            "environments": { "type": "array", "items": { "anyOf": [found, failed] } },
+        },
+        "required": ["format_version", "environments"],
+    })
 }
 
 /// The findings of one environment.
@@ -68,6 +86,7 @@ fn item<'a>(finding: &'a Finding, key: &FingerprintKey) -> Item<'a> {
         kind: address.section().kind,
         action: action(*then),
         cause: origin.as_ref().map(|origin| origin.cause),
+        by: origin.as_ref().and_then(origin::value),
         fields: fields.iter().map(|field| json::value(field, key)).collect(),
         reason: reason.as_deref(),
     }

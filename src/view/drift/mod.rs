@@ -12,6 +12,7 @@ use crate::drift::{Drift, Finding, Then};
 use crate::resource::{Action, Cause};
 
 pub use json::document as json;
+pub(super) use json::schema;
 pub use markdown::{Item, document as markdown};
 pub use text::lines as text;
 
@@ -41,7 +42,11 @@ fn said(finding: &Finding, options: &Options) -> String {
         if field.path.is_empty() { words } else { format!("{} {words}", clean(&field.path)) }
     });
     // That what is live moved is what drift means.
-    let origin = finding.origin.as_ref().filter(|origin| origin.cause != Cause::Drift).map(origin::words);
+    let origin = finding.origin.as_ref().and_then(|origin| match (origin.cause, &origin.by) {
+        (Cause::Drift, Some(by)) if !origin.is_supplied => Some(origin::by_words(by)),
+        (Cause::Drift, None) if !origin.is_supplied => None,
+        _ => Some(origin::words(origin)),
+    });
     let said: Vec<String> =
         finding.reason.iter().map(|reason| clean(reason)).chain(fields).chain(origin).collect();
     said.join(", ")

@@ -1,7 +1,7 @@
 //! Process types that run and are not in the spec.
 
-use super::formation::{Live, SECTION, Scale};
-use super::{Desired, Draft, World};
+use super::{Live, SECTION, Scale};
+use crate::resource::{Desired, Draft, World};
 
 /// There is nothing to take away but the dynos.
 pub(super) fn beside(desired: &Desired<'_>, world: &World, scales: &mut Vec<Scale>, draft: &mut Draft) {

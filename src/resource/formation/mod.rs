@@ -3,11 +3,14 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift. Where the spec leaves the number
 //! out or gives a range, something else scales: within the range it is left alone, and never sent.
 
+mod beside;
+mod bill;
+mod rights;
+
 use super::recheck::Part;
-use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Address, Bill, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation,
-    Output, Outputs, Recheck, Resource, Row, Run, Section, World, formation_beside, formation_bill,
+    Output, Outputs, Recheck, Resource, Row, Run, Section, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Formation, Scale as NewScale};
@@ -118,7 +121,7 @@ impl Resource for Kind {
                 is_pruned: false,
             });
         }
-        formation_beside::beside(desired, world, &mut scales, draft);
+        beside::beside(desired, world, &mut scales, draft);
         let refused = refused(spec, world, &scales);
         if refused.is_empty() && !scales.is_empty() {
             draft.change(Change { scales });
@@ -129,7 +132,7 @@ impl Resource for Kind {
     }
 
     fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
-        formation_bill::add(desired, world, bill);
+        bill::add(desired, world, bill);
     }
 }
 
@@ -381,21 +384,5 @@ impl Operation for Change {
     }
 }
 
-impl Entitled for Kind {
-    fn to_read(_: &Asked<'_>, rights: &mut Rights) {
-        rights.scope(Scope::Read);
-    }
-
-    fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
-        if !asked.spec.formation.is_empty() {
-            rights.scope(Scope::Write);
-        }
-    }
-
-    /// It goes with the app.
-    fn to_remove(_: &Asked<'_>, _: &mut Rights) {}
-}
-
 #[cfg(test)]
-#[path = "formation_tests.rs"]
 mod tests;

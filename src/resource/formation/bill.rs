@@ -1,7 +1,8 @@
 //! What dynos cost a month: how many of each process type run afterwards, of which size.
 
-use super::bill::Bill;
-use super::{Desired, World, formation};
+use super::SECTION;
+use crate::resource::bill::Bill;
+use crate::resource::{Desired, World};
 use crate::spec::DynoSize;
 
 /// Adds each process type that has dynos. What waits for a release costs nothing until then.
@@ -15,7 +16,7 @@ pub(super) fn add(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
         let each = size.or(live.size.as_deref()).and_then(|size| world.catalog.dyno_cents(size));
         if quantity > 0 {
             let cents = each.map(|each| each * i64::from(quantity));
-            bill.add(formation::SECTION.address(&live.process_type), cents);
+            bill.add(SECTION.address(&live.process_type), cents);
         }
     }
 }
