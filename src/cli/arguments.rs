@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
+use crate::spec::{AppName, EnvironmentName};
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
@@ -79,6 +80,8 @@ pub enum PlanFormat {
 pub enum Command {
     /// Write a commented environment to start from; never overwrites
     Init(Init),
+    /// Write the environment of an app that is live, such that a plan right after shows no change; changes nothing
+    Import(Import),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),
     /// Print environments as a matrix for a CI system
@@ -147,6 +150,29 @@ pub struct Init {
     /// The app's name (default: made from the folder's name)
     #[arg(long, value_name = "APP")]
     pub name: Option<String>,
+}
+
+/// `trueup import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The app's name on Heroku
+    #[arg(value_name = "APP")]
+    pub app: AppName,
+    /// The name of its environment (default: the app's name)
+    #[arg(long = "as", value_name = "ENV")]
+    pub environment: Option<EnvironmentName>,
+    /// Where secret config vars come from
+    #[arg(long, value_name = "WHERE", default_value = "external")]
+    pub secrets: SecretsArgument,
+}
+
+/// The value of `--secrets`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecretsArgument {
+    /// Somebody else sets them, as they are on the app now
+    External,
+    /// The operator's environment; their values are written to a private file that git ignores
+    Env,
 }
 
 /// `trueup plan`.

@@ -31,7 +31,7 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
     for (path, text) in files(&app) {
         let is_new =
             write_new(&project.join(path), &text).map_err(Failure::system(Task::Write(path.into())))?;
-        output.answer(&if is_new { Answer::Wrote(path) } else { Answer::Kept(path) })?;
+        output.answer(&if is_new { Answer::Wrote(path.into()) } else { Answer::Kept(path) })?;
     }
     output.notice(&Notice::Begun);
     Ok(Exit::Done)

@@ -9,6 +9,7 @@ mod crash;
 mod digests;
 mod events;
 mod github;
+mod import;
 mod init;
 mod layout;
 mod lock;
@@ -128,6 +129,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, context),
+        Command::Import(request) => block_on(import::run(&request, context)),
         Command::Render(request) => render::run(&request, context),
         Command::Matrix(request) => matrix::run(&request, context),
         Command::Validate(request) => block_on(validate::run(&request, context)),

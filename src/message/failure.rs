@@ -7,6 +7,7 @@ use super::{Question, Refusal};
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
+use crate::lifecycle::import::ImportError;
 use crate::plan::Plan;
 use crate::plan::saved::NotAPlan;
 use crate::render::{FolderError, RenderError};
@@ -74,6 +75,8 @@ pub enum Failure {
     Template(RenderError),
     /// A folder that cannot be rendered into.
     Folder(FolderError),
+    /// There is nothing to import, or no place for it.
+    Import(ImportError),
     /// A safety rule said no.
     Refused(Refusal),
 }
@@ -163,7 +166,8 @@ impl Failure {
             | Self::NoBucketForLock(_)
             | Self::LockChanged(_)
             | Self::Template(_)
-            | Self::Folder(_) => false,
+            | Self::Folder(_)
+            | Self::Import(_) => false,
         }
     }
 }
@@ -171,6 +175,12 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        Self::Import(error)
     }
 }
 

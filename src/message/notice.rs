@@ -7,6 +7,7 @@ use crate::cloud::CloudError;
 use crate::cloud::heroku::Budget;
 use crate::lock::{Found, Loss, State};
 use crate::plan::Summary;
+use crate::resource::Left;
 use crate::spec::{BucketName, EnvironmentName, Finding};
 
 /// Something that a person should know.
@@ -40,6 +41,17 @@ pub enum Notice {
         environment: EnvironmentName,
         /// How much.
         summary: Summary,
+    },
+    /// An environment was imported.
+    Imported {
+        /// Which.
+        environment: EnvironmentName,
+        /// How many config vars are `external`.
+        external: usize,
+        /// The file of the values of its `env` sources, if one was written.
+        values: Option<String>,
+        /// What is left as it is.
+        left: Vec<Left>,
     },
     /// A plan was saved.
     Saved {
@@ -142,7 +154,8 @@ impl Notice {
             | Self::LockIsOver(_)
             | Self::Begun
             | Self::Serving
-            | Self::OtherApp { .. } => false,
+            | Self::OtherApp { .. }
+            | Self::Imported { .. } => false,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Formation, Scale as NewScale};
 use crate::spec::{DynoFamily, DynoSize, ProcessType, Quantity, Spec};
 
+#[path = "formation_said.rs"]
+mod said;
+
 /// The kind.
 pub struct Kind;
 

@@ -32,6 +32,7 @@ mod look;
 mod output;
 mod recheck;
 mod run;
+mod said;
 mod strays;
 pub mod tags;
 
@@ -49,6 +50,7 @@ pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run};
+pub use said::{Left, Line, Said, Sayable, Says, say};
 pub use strays::Strays;
 
 use crate::cloud::aws::Owner;

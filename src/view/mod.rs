@@ -15,6 +15,7 @@ mod fields;
 mod files;
 pub mod github;
 mod human;
+mod import;
 pub mod json;
 mod labels;
 mod layout;

@@ -18,6 +18,7 @@ mod events;
 mod files;
 mod github;
 mod guide;
+mod import;
 mod keys;
 mod machine;
 mod midway;

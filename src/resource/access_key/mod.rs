@@ -8,6 +8,7 @@ mod change;
 mod held;
 mod needed;
 mod retire;
+mod said;
 mod settle;
 
 use std::collections::BTreeMap;

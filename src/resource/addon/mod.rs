@@ -7,6 +7,7 @@
 mod change;
 mod order;
 pub(super) mod ready;
+pub mod said;
 pub(super) mod vars;
 pub(super) mod verdict;
 

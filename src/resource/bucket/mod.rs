@@ -11,6 +11,7 @@ mod others;
 mod ownership;
 mod policy;
 mod public_access;
+mod said;
 mod seen;
 mod setting;
 mod tags;

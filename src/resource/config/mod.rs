@@ -3,8 +3,10 @@
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
 mod ownership;
+mod plain;
 mod quoted;
 mod release;
+mod said;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
