@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::{Shard, ShardError};
 use crate::plan::PlanDigest;
-use crate::spec::{AppName, EnvironmentName};
+use crate::spec::{AppName, BucketName, EnvironmentName, UserName};
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
@@ -158,6 +158,12 @@ pub struct Import {
     /// The app's name on Heroku
     #[arg(value_name = "APP")]
     pub app: AppName,
+    /// A bucket of its; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Vec<BucketName>,
+    /// The IAM user whose access key it has
+    #[arg(long, value_name = "NAME")]
+    pub iam_user: Vec<UserName>,
     /// The name of its environment (default: the app's name)
     #[arg(long = "as", value_name = "ENV")]
     pub environment: Option<EnvironmentName>,

@@ -31,13 +31,6 @@ async fn import(request: &Request, session: &Session<'_>) -> Result<Exit, Failur
     files.must_be_free(&session.project, asked.secrets)?;
     let reads = Reads::new(session.clouds().await?.clone(), 1);
     let found = import::look(&asked, &reads).await?;
-    if found.is_others() {
-        return Err(ImportError::OthersApp(asked.app).into());
-    }
-    if found.app().is_none() {
-        let nearest = import::nearest(&asked.app, &reads).await.unwrap_or_default();
-        return Err(ImportError::NoSuchApp { name: asked.app, nearest }.into());
-    }
     let imported = import::write(&asked, &found, (OffsetDateTime::now_utc(), &session.key)).await?;
     write(&files, &imported, session)?;
     session.warn_of_few_calls();
@@ -60,7 +53,20 @@ fn asked(request: &Request) -> Asked {
             SecretsArgument::External => Secrets::External,
             SecretsArgument::Env => Secrets::Env,
         },
+        buckets: distinct(&request.bucket),
+        users: distinct(&request.iam_user),
     }
+}
+
+/// Each once, in the order asked.
+fn distinct<T: Clone + PartialEq>(asked: &[T]) -> Vec<T> {
+    let mut distinct: Vec<T> = Vec::new();
+    for one in asked {
+        if !distinct.contains(one) {
+            distinct.push(one.clone());
+        }
+    }
+    distinct
 }
 
 /// The files of an environment, relative to the project.

@@ -180,7 +180,10 @@ impl From<Refusal> for Failure {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        Self::Import(error)
+        match error {
+            ImportError::Unseen(errors) => Self::Clouds(errors),
+            error => Self::Import(error),
+        }
     }
 }
 

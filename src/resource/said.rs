@@ -25,7 +25,7 @@ pub struct Said {
 /// A key with its value.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// The keys that lead to it, the outermost first.
+    /// The keys that lead to it, the outermost first; an item of a list is `[0]`.
     pub keys: Vec<String>,
     /// What it says.
     pub value: Says,
@@ -49,6 +49,10 @@ pub enum Says {
     Bare(String),
     /// A list of texts.
     Texts(Vec<String>),
+    /// A map without keys.
+    Nothing,
+    /// A reference to another resource's attribute: `buckets.uploads.name`.
+    From(String),
     /// A live value that stays out of the spec.
     Secret,
     /// The same, from the operator's environment in no case: it would not arrive as it is.
@@ -77,7 +81,7 @@ impl Line {
     /// Its address: `addons.DATABASE.plan`.
     #[must_use]
     pub fn path(&self) -> String {
-        self.keys.join(".")
+        self.keys.join(".").replace(".[", "[")
     }
 }
 
@@ -125,7 +129,7 @@ impl Said {
         loop {
             let is_within = |line: &Line| {
                 let line = line.path();
-                line == at || line.strip_prefix(at).is_some_and(|rest| rest.starts_with('.'))
+                line == at || line.strip_prefix(at).is_some_and(|rest| rest.starts_with(['.', '[']))
             };
             let is_needed = |line: &Line| line.keys == ["app", "name"];
             if self.lines.iter().any(is_within)
@@ -138,9 +142,11 @@ impl Said {
         }
     }
 
-    /// What is not taken from the operator's environment, since it would not arrive as it is.
+    /// What no source gives as it is: a value that would not arrive unchanged, a reference that stands for another.
     pub fn keep_external(&mut self, path: &str) -> bool {
-        let line = self.lines.iter_mut().find(|line| line.path() == path && line.value == Says::Secret);
+        let is_sourced = |line: &Line| matches!(line.value, Says::Secret | Says::From(_));
+        let path = path.strip_suffix(".from").unwrap_or(path);
+        let line = self.lines.iter_mut().find(|line| line.path() == path && is_sourced(line));
         line.map(|line| line.value = Says::External).is_some()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::failure::{Words, with_hint};
 use crate::lifecycle::import::ImportError;
+use crate::message::Failure;
 use crate::resource::Left;
 use crate::spec::EnvironmentName;
 use crate::terminal::escaped;
@@ -20,6 +21,21 @@ pub(super) fn words(error: &ImportError) -> Words {
             format!("the app `{name}` belongs to someone else, so nothing was written"),
             "use a token of an account that may see it: ask its owner for access, or set HEROKU_API_KEY",
         ),
+        ImportError::NoSuchBucket(name) => with_hint(
+            format!("there is no bucket `{name}`, so nothing was written"),
+            "`aws s3 ls` lists this account's",
+        ),
+        ImportError::OthersBucket(name) => with_hint(
+            format!(
+                "the bucket `{name}` belongs to another AWS account, or these credentials may not see it, so nothing was written"
+            ),
+            "use credentials of its account: `aws sts get-caller-identity` tells whose these are",
+        ),
+        ImportError::NoSuchUser(name) => with_hint(
+            format!("this AWS account has no user `{name}`, so nothing was written"),
+            "`aws iam list-users` lists those that it has",
+        ),
+        ImportError::Unseen(errors) => super::failure::words(&Failure::Clouds(errors.clone())),
         ImportError::FileThere(file) => with_hint(
             format!("{} is there already, and an import overwrites nothing", file.display()),
             "import under another name with `--as NAME`, or move the file away",

@@ -19,6 +19,7 @@ mod files;
 mod github;
 mod guide;
 mod import;
+mod import_aws;
 mod keys;
 mod machine;
 mod midway;

@@ -64,7 +64,11 @@ fn block(text: &mut String, lines: &[&Line], depth: usize, context: (&Asked, &Sa
             .copied()
             .filter(|line| line.keys[depth] == name && line.keys.len() > depth + 1)
             .collect();
-        write(text, format_args!("{indent}{}:", scalar(name)));
+        if name.starts_with('[') {
+            write(text, format_args!("{indent}-"));
+        } else {
+            write(text, format_args!("{indent}{}:", scalar(name)));
+        }
         if below.is_empty() {
             value(text, line, &indent, context.0);
         } else {
@@ -78,12 +82,15 @@ fn value(text: &mut String, line: &Line, indent: &str, asked: &Asked) {
     match &line.value {
         Says::Text(words) => write(text, format_args!(" {}\n", scalar(words))),
         Says::Bare(word) => write(text, format_args!(" {word}\n")),
+        Says::Texts(items) if items.is_empty() => text.push_str(" []\n"),
         Says::Texts(items) => {
             text.push('\n');
             for item in items {
                 write(text, format_args!("{indent}  - {}\n", scalar(item)));
             }
         }
+        Says::Nothing => text.push_str(" {}\n"),
+        Says::From(reference) => write(text, format_args!(" {{ from: {reference} }}\n")),
         Says::Secret => match dotenv::reference(asked, line) {
             Some(variable) => write(text, format_args!(" {{ env: {variable} }}\n")),
             None => text.push_str(" { external: true }\n"),

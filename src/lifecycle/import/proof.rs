@@ -59,7 +59,7 @@ fn is_external(asked: &Asked, line: &Line) -> bool {
     match line.value {
         Says::External => true,
         Says::Secret => asked.secrets == Secrets::External,
-        Says::Text(_) | Says::Bare(_) | Says::Texts(_) => false,
+        Says::Text(_) | Says::Bare(_) | Says::Texts(_) | Says::From(_) | Says::Nothing => false,
     }
 }
 

@@ -8,7 +8,7 @@ mod change;
 mod held;
 mod needed;
 mod retire;
-mod said;
+pub mod said;
 mod settle;
 
 use std::collections::BTreeMap;

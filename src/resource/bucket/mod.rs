@@ -11,7 +11,7 @@ mod others;
 mod ownership;
 mod policy;
 mod public_access;
-mod said;
+pub mod said;
 mod seen;
 mod setting;
 mod tags;
