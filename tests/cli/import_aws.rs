@@ -1,13 +1,15 @@
 //! Buckets and users that are imported with an app: what they are is written down, what of them no spec can say is told,
 //! and nothing is changed.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::types::{
     BucketVersioningStatus, CorsConfiguration, CorsRule, Tag, Tagging, VersioningConfiguration,
 };
 use serde_json::json;
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
-use crate::common::{assert_nothing_written, iam};
+use crate::common::{assert_nothing_written, iam, refusal};
 use crate::support::{Cloud, Project, quick};
 
 const APP: &str = "shop-production";
@@ -142,5 +144,28 @@ fn a_bucket_or_user_that_is_not_there_is_told_and_nothing_is_written() {
     project.run(&["import", APP, "--iam-user", "nobody"]).exits(1).tells(&["no user `nobody`", "list-users"]);
     project.run(&["import", APP, "--bucket", "Bad_Name"]).exits(1).tells(&["invalid value 'Bad_Name'"]);
     assert!(!project.file("environments").exists());
+    assert_nothing_written(&cloud);
+}
+
+#[test]
+fn whatever_cannot_be_read_there_is_a_whole_file_or_none() {
+    let (cloud, project, _) = by_hand();
+    import(&project).exits(0);
+    let reads: BTreeSet<String> = cloud.sandbox().calls().into_iter().map(|call| call.operation).collect();
+    let mut whole = 0;
+    for read in &reads {
+        let project = Project::empty().at(cloud.sandbox());
+        cloud.sandbox().set_faults(vec![refusal(99, read, (403, "AccessDenied", "not for you"))]);
+        let ran = import(&project);
+        cloud.sandbox().set_faults(Vec::new());
+        if ran.code == 0 {
+            whole += 1;
+            project.run(&["plan", "--detailed-exitcode"]).exits(0);
+        } else {
+            assert_eq!(ran.code, 1, "{read}: {}", ran.stderr);
+            assert!(!project.file("environments").exists(), "{read} left something");
+        }
+    }
+    assert!(reads.len() > 20 && (1..reads.len()).contains(&whole), "{whole} of {reads:?}");
     assert_nothing_written(&cloud);
 }
