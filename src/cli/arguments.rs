@@ -158,10 +158,10 @@ pub struct Import {
     /// The app's name on Heroku
     #[arg(value_name = "APP")]
     pub app: AppName,
-    /// A bucket of its; may be given several times
+    /// A bucket that the app uses; may be given several times
     #[arg(long, value_name = "NAME")]
     pub bucket: Vec<BucketName>,
-    /// The IAM user whose access key it has
+    /// The IAM user whose access key the app has
     #[arg(long, value_name = "NAME")]
     pub iam_user: Vec<UserName>,
     /// The name of its environment (default: the app's name)
