@@ -11,7 +11,8 @@
 //! `cloud` (the only calls to services), `resource` (one file a kind), `plan` (pure decisions), `apply` (does what the
 //! plan says), `status` (how an environment is), `lock` (keeps two applies apart), `access` (which rights a command
 //! needs), `git` (a project at a revision), `fleet` (which environments, and many side by side), `drift` (what is live
-//! and not as it should be), `render` (the app from a template), `message` (what commands have to say, as data), `view`
+//! and not as it should be), `lifecycle` (commands beyond plan and apply: what they look at and decide), `render` (the
+//! app from a template), `message` (what commands have to say, as data), `view`
 //! (words it and prints), `cli` (commands), `settings` (the operator's environment), `terminal` (what may not reach
 //! one), `sandbox`, an embedded cloud that shares no code with the rest, and `testing`, what tests take of all of
 //! these.
@@ -27,6 +28,7 @@ mod cloud;
 mod drift;
 mod fleet;
 mod git;
+mod lifecycle;
 mod lock;
 mod message;
 mod plan;

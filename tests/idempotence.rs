@@ -252,6 +252,35 @@ fn apply_and_expect_nothing_left(project: &Project) {
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
+/// In a folder that knows nothing of it, an import gives a spec that leaves nothing to do, and tells no secret.
+fn import_and_expect_nothing_left(choices: &Choices, cloud: &Cloud) {
+    let project = Project::empty().at(cloud.sandbox());
+    let mut arguments = vec!["import", "generated-app", "--as", "production"];
+    if choices.bucket.is_some() {
+        arguments.extend(["--bucket", "generated-uploads"]);
+    }
+    if choices.user.is_some() {
+        arguments.extend(["--iam-user", "generated-user"]);
+    }
+    cloud.sandbox().forget_calls();
+    let ran = project.run(&arguments).exits(0);
+    let heroku = cloud.sandbox().calls().iter().filter(|call| call.service == "heroku").count();
+    assert!(heroku <= 16, "{heroku} calls");
+    // Under another name what is tagged is another environment's, and the app is the app.
+    project.run(&["import", "generated-app", "--as", "another"]).exits(0);
+    for environment in ["production", "another"] {
+        let file = format!("environments/{environment}.yaml");
+        let file = std::fs::read_to_string(project.file(&file)).unwrap();
+        for secret in ["from the operator", "from a file"] {
+            for text in [&file, &ran.stdout, &ran.stderr] {
+                assert!(!text.contains(secret), "{text}");
+            }
+        }
+        project.run(&["plan", environment, "--detailed-exitcode"]).exits(0);
+    }
+    assert!(cloud.sandbox().calls().iter().all(|call| !call.mutating), "an import and a plan write nothing");
+}
+
 fn law(choices: &Choices) {
     let cloud = Cloud::start(quick());
     share_a_database(&cloud);
@@ -273,6 +302,7 @@ fn law(choices: &Choices) {
     if choices.renders_twice {
         apply_and_expect_nothing_left(&project);
     }
+    import_and_expect_nothing_left(choices, &cloud);
 }
 
 #[test]

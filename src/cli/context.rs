@@ -54,6 +54,16 @@ impl<'a> Context<'a> {
         if self.distrust.is_none() { Own::Used } else { Own::Off }
     }
 
+    /// The project's folder; where there is none yet, the one that is to become it.
+    pub(super) fn project_or_here(&self) -> Result<PathBuf, Failure> {
+        match self.project() {
+            Err(Failure::NoProject) => {
+                std::env::current_dir().map_err(Failure::system(Task::FindCurrentFolder))
+            }
+            project => project,
+        }
+    }
+
     /// Which part of the environments a command is about, if it is not about them all.
     pub(super) fn shard(&self, asked: &Environments) -> Result<Option<Shard>, Failure> {
         let shard = match asked.shard {

@@ -47,7 +47,7 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
 /// Writes a file that is not there yet, and says whether it did.
 fn write(project: &Path, path: &'static str, text: &str, output: &Output) -> Result<(), Failure> {
     let is_new = write_new(&project.join(path), text).map_err(Failure::system(Task::Write(path.into())))?;
-    output.answer(&if is_new { Answer::Wrote(path) } else { Answer::Kept(path) })?;
+    output.answer(&if is_new { Answer::Wrote(path.into()) } else { Answer::Kept(path) })?;
     Ok(())
 }
 

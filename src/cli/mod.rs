@@ -12,6 +12,7 @@ mod digests;
 mod drift;
 mod events;
 mod github;
+mod import;
 mod init;
 mod layout;
 mod lock;
@@ -142,6 +143,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Man => output.data(&manual()?),
         Command::Completions { shell } => output.data(&completions(shell)),
         Command::Init(request) => init::run(&request, context),
+        Command::Import(request) => block_on(import::run(&request, context)),
         Command::Render(request) => render::run(&request, context),
         Command::Matrix(request) => matrix::run(&request, context),
         Command::Policy(request) => policy::run(&request, context),

@@ -121,10 +121,19 @@ impl<'a> Session<'a> {
         context: &'a Context<'a>,
         work: impl AsyncFnOnce(&Session<'a>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        Self::within(context, context.project()?, work).await
+    }
+
+    /// The same in a folder that need not be a project yet.
+    pub(super) async fn within<T>(
+        context: &'a Context<'a>,
+        project: PathBuf,
+        work: impl AsyncFnOnce(&Session<'a>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let session = Self {
             context,
             key: context.settings.fingerprint_key(),
-            project: context.project()?,
+            project,
             stop: Stop::default(),
             siblings: AtomicU32::new(1),
             sandbox: OnceCell::new(),

@@ -1,5 +1,7 @@
 //! What a command found or did, in a line of its output.
 
+use std::borrow::Cow;
+
 use crate::lock::Found;
 use crate::spec::EnvironmentName;
 
@@ -14,8 +16,8 @@ pub enum Answer {
     Locked(EnvironmentName, Box<Found>),
     /// The lock was removed.
     Unlocked(EnvironmentName),
-    /// `init` wrote a file.
-    Wrote(&'static str),
+    /// A file was written.
+    Wrote(Cow<'static, str>),
     /// `init` left a file that was there as it is.
     Kept(&'static str),
 }

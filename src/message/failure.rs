@@ -8,6 +8,7 @@ use crate::access::NoAccount;
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
+use crate::lifecycle::import::ImportError;
 use crate::plan::Plan;
 use crate::plan::saved::NotAPlan;
 use crate::render::{FolderError, RenderError};
@@ -86,6 +87,8 @@ pub enum Failure {
     Template(RenderError),
     /// A folder that cannot be rendered into.
     Folder(FolderError),
+    /// There is nothing to import, or no place for it.
+    Import(ImportError),
     /// A safety rule said no.
     Refused(Refusal),
 }
@@ -177,7 +180,8 @@ impl Failure {
             | Self::CheckNotAsked { .. }
             | Self::NoAccountToTrust(_)
             | Self::Template(_)
-            | Self::Folder(_) => false,
+            | Self::Folder(_)
+            | Self::Import(_) => false,
         }
     }
 }
@@ -185,6 +189,15 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Unseen(errors) => Self::Clouds(errors),
+            error => Self::Import(error),
+        }
     }
 }
 

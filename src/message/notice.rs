@@ -9,6 +9,7 @@ use crate::cloud::CloudError;
 use crate::cloud::heroku::Budget;
 use crate::lock::{Found, Loss, State};
 use crate::plan::Summary;
+use crate::resource::Left;
 use crate::resource::rights::Scope;
 use crate::spec::{BucketName, EnvironmentName, Finding};
 
@@ -67,6 +68,17 @@ pub enum Notice {
         environment: EnvironmentName,
         /// How much.
         summary: Summary,
+    },
+    /// An environment was imported.
+    Imported {
+        /// Which.
+        environment: EnvironmentName,
+        /// How many config vars are `external`.
+        external: usize,
+        /// The file of the values of its `env` sources, if one was written.
+        values: Option<String>,
+        /// What is left as it is.
+        left: Vec<Left>,
     },
     /// A plan was saved.
     Saved {
@@ -178,7 +190,8 @@ impl Notice {
             | Self::Begun
             | Self::SetUpCi
             | Self::Serving
-            | Self::OtherApp { .. } => false,
+            | Self::OtherApp { .. }
+            | Self::Imported { .. } => false,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::cloud::heroku::{Addon, Attachment};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{self, AddonPart, AttachmentName, Namespace, Spec};
 
+#[path = "attachment_said.rs"]
+mod said;
+
 /// The kind.
 pub struct Kind;
 

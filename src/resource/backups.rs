@@ -9,8 +9,11 @@ use super::{
     Run, Section, World, addon, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
-use crate::cloud::{CloudError, confirmed};
+use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, Backups, Spec};
+
+#[path = "backups_said.rs"]
+mod said;
 
 /// The kind.
 pub struct Kind;
@@ -37,14 +40,11 @@ impl Resource for Kind {
             return Ok(Observed::new());
         }
         let attachments = look.of::<attachment::Kind>().await?;
-        let schedules = names.into_iter().filter_map(|name| {
+        let databases = names.into_iter().filter_map(|name| {
             let database = attachments.iter().find(|one| one.name == name.as_str())?;
-            Some(async move {
-                let schedules = look.clouds().heroku.backup_schedules(&database.addon_id).await?;
-                Ok::<_, CloudError>((name.clone(), schedules))
-            })
+            Some((name.clone(), database.addon_id.clone()))
         });
-        Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
+        of_databases(look.clouds(), databases).await
     }
 
     fn heroku_calls(spec: &Spec) -> u64 {
@@ -71,6 +71,18 @@ impl Resource for Kind {
             draft.change(Change { name: name.clone(), plan, schedule, before, after });
         }
     }
+}
+
+/// The schedules of these databases, each an attachment and the id of its add-on.
+pub async fn of_databases(
+    clouds: &Clouds,
+    databases: impl Iterator<Item = (AttachmentName, String)>,
+) -> Result<Observed, CloudError> {
+    let schedules = databases.map(|(name, id)| async move {
+        let schedules = clouds.heroku.backup_schedules(&id).await?;
+        Ok::<_, CloudError>((name, schedules))
+    });
+    Ok(futures_util::future::try_join_all(schedules).await?.into_iter().collect())
 }
 
 fn scheduled(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &AddonPlan, &Backups)> {

@@ -9,6 +9,9 @@ use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, LiveBuildpack};
 use crate::spec::{Buildpack, Spec};
 
+#[path = "buildpacks_said.rs"]
+mod said;
+
 /// The kind.
 pub struct Kind;
 

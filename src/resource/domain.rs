@@ -16,6 +16,9 @@ use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
 use crate::spec::{Hostname, Spec, WaitLimit};
 
+#[path = "domain_said.rs"]
+mod said;
+
 /// The kind.
 pub struct Kind;
 

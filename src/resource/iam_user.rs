@@ -12,6 +12,9 @@ use crate::cloud::CloudError;
 use crate::cloud::aws::User;
 use crate::spec::{IamUser, LocalName, PolicyArn, UserName, UserPath};
 
+#[path = "iam_user_said.rs"]
+mod said;
+
 /// The kind.
 pub struct Kind;
 

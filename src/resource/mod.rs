@@ -36,6 +36,7 @@ mod output;
 mod recheck;
 pub mod rights;
 mod run;
+mod said;
 mod strays;
 pub mod tags;
 
@@ -55,6 +56,7 @@ pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run};
+pub use said::{Left, Line, Said, Sayable, Says, say};
 pub use strays::Strays;
 
 use crate::cloud::aws::Owner;

@@ -27,6 +27,12 @@ pub fn is_claimed(live: &Tags) -> bool {
     live.contains_key(ENVIRONMENT) || live.contains_key(APP)
 }
 
+/// The tags that are neither trueup's nor AWS's own, which nobody else can set.
+pub fn of_people(live: &Tags) -> impl Iterator<Item = (&str, &str)> {
+    let is_reserved = |key: &str| ["trueup:", "aws:"].iter().any(|prefix| key.starts_with(prefix));
+    live.iter().map(|(key, value)| (key.as_str(), value.as_str())).filter(move |(key, _)| !is_reserved(key))
+}
+
 /// Whether a thing's tags name the app of a spec, under its name or the one before.
 #[must_use]
 pub fn is_of_app(spec: &Spec, live: &Tags) -> bool {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::{check, question, refusal, report, selection};
+use super::{check, import, question, refusal, report, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -98,6 +98,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
+        Failure::Import(error) => import::words(error),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
 }

@@ -19,6 +19,7 @@ mod files;
 pub mod github;
 pub mod html;
 mod human;
+mod import;
 pub mod json;
 mod labels;
 mod layout;

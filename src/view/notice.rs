@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::error::warning;
 use super::style::Theme;
 use super::text::{listed, seconds};
-use super::{distrust, lock};
+use super::{distrust, import, lock};
 use crate::access::Repository;
 use crate::message::{LockLeft, Notice};
 use crate::plan::Summary;
@@ -40,6 +40,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             "{}: `apply` will want --allow-large-change",
             large_change(environment, *summary)
         )),
+        Notice::Imported { environment, external, values, left } => {
+            import::done(environment, *external, values.as_deref(), left)
+        }
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"

@@ -23,6 +23,8 @@ mod events;
 mod files;
 mod github;
 mod gitlab;
+mod import;
+mod import_aws;
 mod keys;
 mod kubernetes;
 mod least_rights;

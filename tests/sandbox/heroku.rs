@@ -356,3 +356,12 @@ async fn only_version_3_is_answered() {
         assert_eq!(answer.status, status, "{accept}");
     }
 }
+
+#[tokio::test]
+async fn a_log_drain_of_people_has_no_add_on() {
+    let heroku = Heroku::with_shop().await;
+    let url = "syslog+tls://logs.example:514";
+    heroku.send("POST /apps/shop/log-drains", json!({ "url": url })).await.done();
+    let drains = heroku.get("/apps/shop/log-drains").await.done();
+    assert_eq!((&drains[0]["url"], &drains[0]["addon"]), (&json!(url), &Value::Null));
+}

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::access::Repository;
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
-use crate::spec::WaitLimit;
+use crate::spec::{AppName, BucketName, EnvironmentName, UserName, WaitLimit};
 
 use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat};
 
@@ -31,6 +31,35 @@ pub enum Ci {
     Gitlab,
     /// A nightly job of Kubernetes that looks for drift, and one that applies in parts
     Kubernetes,
+}
+
+/// `trueup import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The app's name on Heroku
+    #[arg(value_name = "APP")]
+    pub app: AppName,
+    /// A bucket that the app uses; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Vec<BucketName>,
+    /// The IAM user whose access key the app has
+    #[arg(long, value_name = "NAME")]
+    pub iam_user: Vec<UserName>,
+    /// The name of its environment (default: the app's name)
+    #[arg(long = "as", value_name = "ENV")]
+    pub environment: Option<EnvironmentName>,
+    /// Where secret config vars come from
+    #[arg(long, value_name = "WHERE", default_value = "external")]
+    pub secrets: SecretsArgument,
+}
+
+/// The value of `--secrets`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SecretsArgument {
+    /// Somebody else sets them, as they are on the app now
+    External,
+    /// The operator's environment; their values are written to a private file that git ignores
+    Env,
 }
 
 /// `trueup plan`.

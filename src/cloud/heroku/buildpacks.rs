@@ -43,6 +43,12 @@ impl LiveBuildpack {
         &self.served
     }
 
+    /// As a spec writes it, when it can and nothing of it has to be hidden.
+    #[must_use]
+    pub fn as_written(&self) -> Option<&str> {
+        self.known.as_ref().filter(|known| known.shown() == known.written()).map(Buildpack::written)
+    }
+
     /// Whether it is the one that a spec asks for.
     #[must_use]
     pub fn is(&self, wanted: &Buildpack) -> bool {

@@ -17,6 +17,7 @@ mod config;
 mod credentials;
 mod data;
 mod domains;
+mod drains;
 mod dynos;
 mod endpoint;
 mod expect;

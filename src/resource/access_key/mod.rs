@@ -9,6 +9,7 @@ mod held;
 mod needed;
 mod retire;
 mod rights;
+pub mod said;
 mod settle;
 
 use std::collections::BTreeMap;

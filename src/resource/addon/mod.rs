@@ -10,6 +10,7 @@ mod order;
 pub(super) mod ready;
 mod removal;
 mod rights;
+pub mod said;
 pub(super) mod vars;
 pub(super) mod verdict;
 

@@ -9,8 +9,8 @@ use aws_sdk_s3::types::{CorsConfiguration, CorsRule as SdkCorsRule};
 use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
 const ELEMENTS: [&str; 7] =
@@ -86,6 +86,22 @@ impl Setting for Cors {
             ),
             advice: "take rules away that nobody needs".to_owned(),
         })
+    }
+
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        for (place, rule) in live.iter().enumerate() {
+            let item = format!("[{place}]");
+            let at = |key| if live.len() == 1 { vec!["cors", key] } else { vec!["cors", item.as_str(), key] };
+            say(&at("origins"), Says::Texts(rule.origins.clone()));
+            say(&at("methods"), Says::Texts(rule.methods.clone()));
+            say(&at("headers"), Says::Texts(rule.headers.clone()));
+            if !rule.expose.is_empty() {
+                say(&at("expose"), Says::Texts(rule.expose.clone()));
+            }
+            if let Some(seconds) = rule.max_age_seconds {
+                say(&at("max_age_seconds"), Says::from(seconds));
+            }
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -9,8 +9,8 @@ use aws_sdk_s3::types::{
 use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
 const ELEMENTS: [&str; 7] = [
@@ -122,6 +122,14 @@ impl Setting for Encryption {
         Some(Kept { reason: by.word(), warning })
     }
 
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        let Some(Self { by: By::Kms { key, is_dual }, .. }) = live else { return };
+        say(&["encryption", "kms"], Says::from(key.as_str()));
+        if *is_dual {
+            say(&["encryption", "dsse"], Says::from(true));
+        }
+    }
+
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {
         let operation = "s3:PutBucketEncryption";
         let rules = self.to_sdk();
@@ -144,6 +152,14 @@ impl Setting for Encryption {
 }
 
 impl Encryption {
+    /// The key of KMS by which it encrypts, by any name that S3 has for it; AWS's own needs no right of anyone.
+    pub(super) fn key(&self) -> Option<&str> {
+        match &self.by {
+            By::Kms { key, .. } if name_of(key) != MANAGED_KEY => Some(key),
+            _ => None,
+        }
+    }
+
     /// With what travels beside the key as it is live; a bucket key is used unless somebody chose.
     fn beside(by: By, live: Option<&Self>) -> Self {
         let chosen = live.filter(|live| matches!(live.by, By::Kms { is_dual: false, .. }));

@@ -11,8 +11,8 @@ use serde::Serializer;
 use super::setting::{Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
 const ELEMENTS: [&str; 23] = [
@@ -110,6 +110,24 @@ impl Setting for Lifecycle {
         one.minimum() == other.minimum()
             && one.rules.len() == other.rules.len()
             && one.rules.iter().zip(&other.rules).all(is_same)
+    }
+
+    /// Trueup's own rule, or else the first that a spec could ask for.
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        let of_a_spec = || live.rules.iter().filter(|rule| !rule.is_foreign);
+        let Some(rule) = of_a_spec().find(|rule| rule.id == OUR_RULE).or_else(|| of_a_spec().next()) else {
+            return;
+        };
+        let days = [
+            ("abort_multipart_after_days", rule.abort_multipart_after_days),
+            ("expire_noncurrent_after_days", rule.expire_noncurrent_after_days),
+            ("expire_after_days", rule.expire_after_days),
+        ];
+        for (key, days) in days {
+            if let Some(days) = days {
+                say(&["lifecycle", key], Says::from(days));
+            }
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -12,6 +12,7 @@ mod ownership;
 mod policy;
 mod public_access;
 mod rights;
+pub mod said;
 mod seen;
 mod setting;
 mod tags;

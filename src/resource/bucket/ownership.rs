@@ -7,8 +7,8 @@ use aws_sdk_s3::types::{
 use super::setting::{Kept, Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// Who owns objects.
 #[derive(Clone, Debug)]
@@ -80,6 +80,12 @@ impl Setting for Ownership {
         let is_left = wish.said(wish.spec.ownership, spec::Ownership::default()).is_none();
         (is_left && live.word() != spec::Ownership::BucketOwnerEnforced.as_str())
             .then(|| Kept { reason: live.word().to_owned(), warning: None })
+    }
+
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        if let Some(word) = &live.controls {
+            say(&["ownership"], Says::from(word.as_str()));
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -6,7 +6,7 @@ use super::setting::{Kept, Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, OthersStatement, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID};
 use crate::cloud::s3::{BucketHandle, malformed};
-use crate::resource::Field;
+use crate::resource::{Field, Says};
 use crate::spec::{self, BucketArn};
 
 /// What S3 takes of a policy, in bytes (aws-s3-iam.md section 3).
@@ -109,6 +109,14 @@ impl Setting for Policy {
         let is_left = wish.said(wish.spec.tls_only, true).is_none();
         let reason = "plain http is not denied, which `tls_only: true` does";
         (is_left && !is_denied).then(|| Kept { reason: reason.to_owned(), warning: None })
+    }
+
+    fn say(live: &Self::Live, bucket: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        let is_denied = live.as_ref().is_some_and(|live| live.denies_plain_http(bucket));
+        say(&["tls_only"], Says::from(is_denied));
+        if let Some(read) = live.as_ref().and_then(|live| live.marked(PUBLIC_READ_SID)) {
+            say(&["public_read"], Says::Texts(policy::prefixes(read, bucket)));
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -5,8 +5,8 @@ use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
 const ELEMENTS: [&str; 4] =
@@ -70,6 +70,13 @@ impl Setting for PublicAccess {
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         blocked(*one) == blocked(*other)
+    }
+
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        let word = |blocked| if blocked { "blocked" } else { "open" };
+        if let Some(blocked) = blocked(*live) {
+            say(&["public_access"], Says::from(word(blocked)));
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

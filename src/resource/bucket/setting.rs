@@ -11,8 +11,8 @@ use super::Settings;
 use super::public_access::blocked;
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
-use crate::resource::{Desired, Field, Recheck, Shown};
-use crate::spec::{Bucket, LocalName, PublicAccess};
+use crate::resource::{Desired, Field, Recheck, Says, Shown};
+use crate::spec::{Bucket, BucketArn, LocalName, PublicAccess};
 
 /// What the spec says of a bucket, and what that bucket is to trueup.
 pub struct Wish<'a> {
@@ -115,6 +115,9 @@ pub trait Setting: Clone + Debug + Send + Sync + 'static {
     fn kept(_wish: &Wish<'_>, _live: &Self::Live) -> Option<Kept> {
         None
     }
+
+    /// What a spec would say of it, keys below the bucket's own.
+    fn say(_live: &Self::Live, _bucket: &BucketArn, _say: &mut dyn FnMut(&[&str], Says)) {}
 
     /// Writes it.
     fn write(&self, bucket: &BucketHandle) -> impl Future<Output = Result<(), CloudError>> + Send;
@@ -224,6 +227,11 @@ macro_rules! settings {
             /// The rights that writing what the spec says of a bucket needs.
             fn to_write(spec: &crate::spec::Bucket) -> Vec<&'static [&'static str]> {
                 vec![$($Setting::to_write(spec)),*]
+            }
+
+            /// What a spec would say of all of it.
+            fn say(&self, bucket: &crate::spec::BucketArn, say: &mut dyn FnMut(&[&str], crate::resource::Says)) {
+                $($Setting::say(&self.$module, bucket, say);)*
             }
 
             /// What is left as it is, by the names of the settings.

@@ -5,8 +5,8 @@ use aws_sdk_s3::types::{Tag, Tagging};
 use super::setting::{Refusal, Setting, Wish};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, tags};
-use crate::spec;
+use crate::resource::{Field, Says, tags};
+use crate::spec::{self, BucketArn};
 
 /// What S3 takes on one bucket (aws-s3-iam.md section 3).
 const MOST_TAGS: usize = 50;
@@ -56,6 +56,12 @@ impl Setting for Tags {
             ),
             advice: "take tags away that nobody needs".to_owned(),
         })
+    }
+
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        for (key, value) in tags::of_people(live) {
+            say(&["tags", key], Says::from(value));
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -5,8 +5,8 @@ use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, VersioningConfi
 use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, VersioningRoot};
-use crate::resource::Field;
-use crate::spec;
+use crate::resource::{Field, Says};
+use crate::spec::{self, BucketArn};
 
 /// Whether versions are kept from now on.
 #[derive(Clone, Debug)]
@@ -82,6 +82,14 @@ impl Setting for Versioning {
     fn ends(&self, _: &Self::Live) -> Option<String> {
         let what = "objects that are overwritten or deleted from now on cannot be brought back";
         (!self.enabled).then(|| what.to_owned())
+    }
+
+    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+        match live.status {
+            Status::Unversioned => {}
+            Status::Enabled => say(&["versioning"], Says::from(true)),
+            Status::Suspended => say(&["versioning"], Says::from(false)),
+        }
     }
 
     async fn write(&self, bucket: &BucketHandle) -> Result<(), CloudError> {

@@ -4,9 +4,11 @@
 
 mod beside;
 mod ownership;
+mod plain;
 mod quoted;
 mod release;
 mod rights;
+mod said;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,6 +6,7 @@
 mod beside;
 mod bill;
 mod rights;
+mod said;
 
 use super::recheck::Part;
 use super::{

@@ -36,6 +36,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         releases: Vec::new(),
         one_offs: Vec::new(),
         features: BTreeMap::new(),
+        log_drains: Vec::new(),
     };
     app.add_release("Initial release".to_owned(), None, now);
     app.add_release("Enable Logplex".to_owned(), None, now);
@@ -133,7 +134,18 @@ pub(super) fn parts(
             Ok(Response::json(200, &feature(state.app(id), name)))
         }
         (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
-        (&Method::GET, ["log-drains" | "webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
+        (&Method::GET, ["log-drains"]) => {
+            let drains: Vec<Value> =
+                state.app(id).log_drains.iter().map(|url| drain(state.app(id), url)).collect();
+            paged(call, &drains, "id")
+        }
+        (&Method::POST, ["log-drains"]) => {
+            let url =
+                call.body["url"].as_str().ok_or_else(|| Problem::invalid("url is required"))?.to_owned();
+            state.app_mut(id).log_drains.push(url.clone());
+            Ok(Response::json(201, &drain(state.app(id), &url)))
+        }
+        (&Method::GET, ["webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
         (&Method::GET, ["pipeline-couplings"]) => {
             Err(Problem::not_found("pipeline_coupling", "Couldn't find that pipeline coupling."))
         }
@@ -149,6 +161,14 @@ fn feature(app: &App, name: &str) -> Value {
         "created_at": stamp(app.created_at), "updated_at": stamp(app.created_at), "id": id_of(name), "name": name,
         "description": name, "doc_url": "https://devcenter.heroku.com/categories/labs", "state": "public",
         "enabled": app.features.get(name).copied().unwrap_or_default(), "display_name": name, "feedback_email": "feedback@heroku.com",
+    })
+}
+
+fn drain(app: &App, url: &str) -> Value {
+    let id = id_of(&format!("{}{url}", app.id));
+    json!({
+        "addon": null, "created_at": stamp(app.created_at), "id": id, "token": format!("d.{id}"),
+        "updated_at": stamp(app.created_at), "url": url,
     })
 }
 

@@ -64,6 +64,8 @@ pub(super) struct App {
     #[serde(default)]
     pub(super) one_offs: Vec<OneOff>,
     pub(super) features: BTreeMap<String, bool>,
+    #[serde(default)]
+    pub(super) log_drains: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,0 +1,114 @@
+//! The proof that a plan right after an import has nothing to do: the plan itself, made of what the kinds said and of
+//! what is live. What it would change or refuse is taken back, and told.
+
+use time::OffsetDateTime;
+
+use super::document::document;
+use super::{Asked, Found, ImportError, Imported, Secrets, dotenv, parse};
+use crate::plan::{self, Plan};
+use crate::resource::{Desired, Line, Operation, Said, Says};
+use crate::secret::{self, FingerprintKey, Missing, Secret, Supplied};
+use crate::spec::{Environment, Severity, SpecError};
+
+/// Something that cannot stand in the spec: where, and why not.
+struct Objection {
+    path: String,
+    reason: String,
+}
+
+fn objection(path: impl Into<String>, reason: impl Into<String>) -> Objection {
+    Objection { path: path.into(), reason: reason.into() }
+}
+
+pub(super) async fn proven(
+    asked: &Asked,
+    found: &Found,
+    mut said: Said,
+    moment: (OffsetDateTime, &FingerprintKey),
+) -> Result<Imported, ImportError> {
+    loop {
+        let text = document(asked, &said, found.drains);
+        let values = dotenv::values(asked, &said, found);
+        let objections = objections(asked, found, (&text, &values), moment).await;
+        if objections.is_empty() {
+            return Ok(Imported {
+                document: text,
+                external: said.lines().iter().filter(|line| is_external(asked, line)).count(),
+                values: (!values.is_empty()).then(|| dotenv::file(asked, &values)),
+                left: said.left().to_vec(),
+            });
+        }
+        let mut is_other = false;
+        for Objection { path, reason } in &objections {
+            // A value that no variable can carry unchanged is left to whoever sets it.
+            if said.keep_external(path) {
+                is_other = true;
+            } else if let Some(path) = said.unsay(path) {
+                said.leave(path, reason.clone());
+                is_other = true;
+            }
+        }
+        if !is_other {
+            let reasons = objections.into_iter().map(|one| format!("{}: {}", one.path, one.reason));
+            return Err(ImportError::Inexpressible(reasons.collect()));
+        }
+    }
+}
+
+fn is_external(asked: &Asked, line: &Line) -> bool {
+    match line.value {
+        Says::External => true,
+        Says::Secret => asked.secrets == Secrets::External,
+        Says::Text(_) | Says::Bare(_) | Says::Texts(_) | Says::From(_) | Says::Nothing => false,
+    }
+}
+
+/// What speaks against the file: mistakes in it, and what a plan would change or refuse.
+async fn objections(
+    asked: &Asked,
+    found: &Found,
+    (text, values): (&str, &[(String, &Secret)]),
+    (now, key): (OffsetDateTime, &FingerprintKey),
+) -> Vec<Objection> {
+    let environment = match parse(&asked.environment, text) {
+        Ok(environment) => environment,
+        Err(error) => return mistakes(error),
+    };
+    let supplied = match supplied(&environment, values).await {
+        Ok(supplied) => supplied,
+        Err(missing) => return missing.into_iter().map(|one| objection(one.key, one.message)).collect(),
+    };
+    let desired = Desired { environment: &environment, supplied: &supplied, now, before: None };
+    match plan::plan(&desired, &found.world, key) {
+        Ok(plan) => differences(&plan),
+        Err(mistakes) => mistakes.into_iter().map(|one| objection(one.key, one.message)).collect(),
+    }
+}
+
+fn mistakes(error: SpecError) -> Vec<Objection> {
+    match error {
+        SpecError::Findings(findings) => {
+            let errors = findings.into_iter().filter(|finding| finding.severity == Severity::Error);
+            errors.map(|finding| objection(finding.path, finding.message)).collect()
+        }
+        other => vec![objection("", other.to_string())],
+    }
+}
+
+/// What the sources give, asked as a plan will ask, with the file of values loaded.
+#[expect(clippy::disallowed_methods, reason = "the values are those that the file will hold")]
+async fn supplied(environment: &Environment, values: &[(String, &Secret)]) -> Result<Supplied, Vec<Missing>> {
+    let variable = |name: &str| {
+        let found = values.iter().find(|(variable, _)| variable == name);
+        found.map(|(_, value)| value.reveal().to_owned())
+    };
+    secret::supply(environment, &variable, secret::Asked::WithoutPrograms).await
+}
+
+fn differences(plan: &Plan) -> Vec<Objection> {
+    let blocked = plan.blocked.iter().map(|one| objection(one.address.as_str(), &one.reason));
+    let deferred = plan.deferred.iter().map(|one| objection(one.address.as_str(), &one.reason));
+    let rows = plan.steps.iter().flat_map(|step| step.change.describe());
+    let changes = rows.map(|row| objection(row.address.as_str(), "a plan would change what is live"));
+    blocked.chain(deferred).chain(changes).collect()
+}

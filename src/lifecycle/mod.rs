@@ -1,0 +1,5 @@
+//! Commands beyond plan and apply: what each looks at, and its pure plan or findings.
+//!
+//! What must not live here: loops over API calls, which are the kinds' and `apply`'s; words and files (`view`, `cli`).
+
+pub mod import;
