@@ -10,7 +10,7 @@
 //! The rooms, in the order in which data flows: `spec` (what the user wrote), `secret` (values that are never shown),
 //! `cloud` (the only calls to services), `resource` (one file a kind), `plan` (pure decisions), `apply` (does what the
 //! plan says), `lock` (keeps two applies apart), `git` (a project at a revision), `fleet` (which environments, and
-//! many side by side), `render` (the app from a template), `message` (what commands have to say, as data), `view`
+//! many side by side), `lifecycle` (the plans of commands beyond apply), `render` (the app from a template), `message` (what commands have to say, as data), `view`
 //! (words it and prints), `cli` (commands), `settings` (the operator's environment), `terminal` (what may not reach
 //! one), `sandbox`, an embedded cloud that shares no code with the rest, and `testing`, what tests take of all of
 //! these.
@@ -24,6 +24,7 @@ pub mod cli;
 mod cloud;
 mod fleet;
 mod git;
+mod lifecycle;
 mod lock;
 mod message;
 mod plan;

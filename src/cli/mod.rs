@@ -4,8 +4,10 @@
 
 mod apply;
 pub mod arguments;
+mod carry_out;
 mod context;
 mod crash;
+mod destroy;
 mod digests;
 mod events;
 mod github;
@@ -133,6 +135,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Validate(request) => block_on(validate::run(&request, context)),
         Command::Plan(request) => block_on(plan::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
+        Command::Destroy(request) => block_on(destroy::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }

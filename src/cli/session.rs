@@ -16,11 +16,13 @@ use super::scratch;
 use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
 use crate::fleet::Selection;
+use crate::lifecycle::destroy;
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
+use crate::resource::removal::{self, Aside, Terms};
 use crate::resource::{self, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
-use crate::secret::{self, FingerprintKey, Secret};
+use crate::secret::{self, FingerprintKey, Secret, Supplied};
 use crate::settings::Settings;
 use crate::spec::{self, Environment, EnvironmentName, Spec, SpecError};
 
@@ -169,6 +171,29 @@ impl<'a> Session<'a> {
         let desired =
             Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
         let plan = plan::plan(&desired, &world, &self.key)
+            .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
+        let (environment, calls) = (Arc::new(environment), calls.sent());
+        Ok(Planned { environment, plan, world, calls, elapsed: began.elapsed() })
+    }
+
+    /// Looks at everything and decides how it is taken away.
+    pub(super) async fn plan_removal(
+        &self,
+        environment: Environment,
+        reads: &Reads,
+        terms: Terms,
+    ) -> Result<Planned, Failure> {
+        let began = Instant::now();
+        let calls = Calls::default();
+        calls.count(Box::pin(self.admit(&environment))).await?;
+        let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
+        // What is taken away needs no values.
+        let supplied = Supplied::default();
+        let desired =
+            Desired { environment: &environment, supplied: &supplied, now: OffsetDateTime::now_utc() };
+        let aside = Aside { desired: &desired, world: &world, reads };
+        let besides = calls.count(Box::pin(removal::look(aside))).await?;
+        let plan = destroy::plan(&desired, (&world, &besides), terms, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
         let (environment, calls) = (Arc::new(environment), calls.sent());
         Ok(Planned { environment, plan, world, calls, elapsed: began.elapsed() })

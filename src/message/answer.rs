@@ -14,6 +14,8 @@ pub enum Answer {
     Locked(EnvironmentName, Box<Found>),
     /// The lock was removed.
     Unlocked(EnvironmentName),
+    /// Nothing of the environment is live that could be deleted.
+    NothingLeft(EnvironmentName),
     /// `init` wrote a file.
     Wrote(&'static str),
     /// `init` left a file that was there as it is.

@@ -4,6 +4,8 @@
 //! Only what was added is compared, and nothing is removed: the domain of Heroku's own and what the spec does not
 //! name stay. Certificates are not a domain's: the endpoint that serves one is Heroku's to choose.
 
+mod removal;
+
 use std::time::Duration;
 
 use super::create::create;

@@ -3,6 +3,8 @@
 //! A type that no release has defined yet cannot be scaled: that is deferred, not drift. Where the spec leaves the number
 //! out or gives a range, something else scales: within the range it is left alone, and never sent.
 
+mod removal;
+
 use super::recheck::Part;
 use super::{
     Action, Address, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output,

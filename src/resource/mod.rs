@@ -31,6 +31,7 @@ mod kinds;
 mod look;
 mod output;
 mod recheck;
+pub mod removal;
 mod run;
 mod strays;
 pub mod tags;

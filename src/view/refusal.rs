@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::failure::{Words, with_hint};
+use super::text::clean;
 use super::{lock, notice};
 use crate::message::Refusal;
 use crate::plan::stale::Stale;
-use crate::spec::EnvironmentName;
+use crate::spec::{AppName, EnvironmentName};
 
 pub(super) fn words(refusal: &Refusal) -> Words {
     match refusal {
@@ -57,6 +58,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
+        Refusal::Kept(environment) => kept(environment),
+        Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => with_hint(
             match files {
                 1 => "1 file with changes by others was left as it is".to_owned(),
@@ -66,6 +69,20 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         ),
         Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),
     }
+}
+
+fn kept(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} has what may not be deleted, so nothing was deleted"),
+        "follow the advice beside each `blocked` line, then run the same command again",
+    )
+}
+
+fn wrong_name(given: &str, app: &AppName) -> Words {
+    with_hint(
+        format!("`{}` is not the name of the app, so nothing was done", clean(given)),
+        format!("the environment's app is `{app}`: make sure that it is the one you mean"),
+    )
 }
 
 fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {

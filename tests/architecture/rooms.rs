@@ -103,8 +103,21 @@ pub const RULES: &[Rule] = &[
     rule(
         "cli",
         &[
-            "view", "message", "settings", "fleet", "apply", "lock", "render", "plan", "resource", "cloud",
-            "secret", "spec", "terminal", "sandbox",
+            "view",
+            "message",
+            "settings",
+            "fleet",
+            "lifecycle",
+            "apply",
+            "lock",
+            "render",
+            "plan",
+            "resource",
+            "cloud",
+            "secret",
+            "spec",
+            "terminal",
+            "sandbox",
         ],
         &[Async, Clock, Random, Environment, Files, Processes, Terminal],
     ),
@@ -136,6 +149,8 @@ pub const RULES: &[Rule] = &[
     rule("git", &["spec"], &[Processes]),
     rule("git/batch.rs", &[], &[Async, Processes]),
     pure("git/error.rs", &[]),
+    // What a command beyond plan and apply decides; the engine carries it out.
+    pure("lifecycle", &["plan", "resource", "secret", "spec"]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
     rule("lock", &["resource", "cloud", "spec", "terminal"], &[Async, Clock]),
     // Which process holds a lock, for the record that others read.

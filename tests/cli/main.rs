@@ -14,6 +14,7 @@ mod addons;
 mod beside;
 mod buckets;
 mod common;
+mod destroy;
 mod events;
 mod files;
 mod github;

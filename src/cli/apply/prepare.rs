@@ -1,8 +1,7 @@
 //! One environment up to the question whether to go on: its lock, its plan, and what the rules refuse.
 
-use std::sync::Arc;
-
 use crate::cli::arguments::Apply as Request;
+use crate::cli::carry_out::Ready;
 use crate::cli::lock::Lock;
 use crate::cli::saved::Expected;
 use crate::cli::session::{Loaded, Planned, Session};
@@ -39,13 +38,6 @@ pub(super) struct Shown {
     pub(super) digest: PlanDigest,
     pub(super) notices: Vec<Notice>,
     pub(super) journal: Journal,
-}
-
-/// An environment that only waits for the answer.
-pub(super) struct Ready {
-    pub(super) environment: Arc<Environment>,
-    pub(super) plan: Plan,
-    pub(super) lock: Lock,
 }
 
 impl<'a> Source<'a> {

@@ -57,6 +57,11 @@ impl Call {
         Self::new(Method::PUT, CallKind::IdempotentWrite, segments).body(body)
     }
 
+    /// Removes a thing that is named by its id.
+    pub(super) fn delete(segments: &[&str]) -> Self {
+        Self::new(Method::DELETE, CallKind::IdempotentWrite, segments)
+    }
+
     fn new(method: Method, kind: CallKind, segments: &[&str]) -> Self {
         Self {
             method,

@@ -7,6 +7,7 @@
 mod change;
 mod order;
 pub(super) mod ready;
+mod removal;
 pub(super) mod vars;
 pub(super) mod verdict;
 
@@ -20,6 +21,7 @@ use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 pub use change::Change;
 use ready::Awaited;
+pub(super) use removal::owned;
 use verdict::Verdict;
 
 /// The kind.

@@ -5,6 +5,7 @@
 mod ownership;
 mod quoted;
 mod release;
+mod removal;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
