@@ -147,6 +147,6 @@ impl Desk<'_> {
     ) -> Result<(Drift, Vec<Notice>), Failure> {
         let Self { ask, session, acknowledgements, today } = self;
         let planned = session.plan(environment?, reads, ask).await?;
-        Ok((Drift::of(&planned.plan, acknowledgements, today), shown::notices(&planned, ask)))
+        Ok((Drift::of(&planned.plan, acknowledgements, today), shown::notices(&planned, ask.since)))
     }
 }

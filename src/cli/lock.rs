@@ -77,6 +77,8 @@ impl Lock {
         let why = match released {
             Some(Ok(Released::Released)) => return,
             Some(Ok(Released::Broken)) if was_lost => return,
+            // A bucket that is gone took the lock with it.
+            Some(Err(error)) if error.is_not_found() => return,
             Some(Ok(Released::Broken)) => LockLeft::Removed,
             Some(Err(error)) => LockLeft::Failed(error),
             None => LockLeft::TimedOut,

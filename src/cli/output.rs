@@ -159,12 +159,13 @@ impl Output {
         write_error(&self.harmless(text));
     }
 
-    /// Asks, and takes nothing but `yes` for one. Other work goes on meanwhile, Ctrl-C among it.
+    /// Asks, and takes nothing but the one answer for a yes. Other work goes on meanwhile, Ctrl-C among it.
     async fn confirm(&self, question: &Question) -> bool {
         self.error(&view::question::text(question));
-        let read = || {
+        let expected = question.answer().to_owned();
+        let read = move || {
             let mut answer = String::new();
-            io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+            io::stdin().read_line(&mut answer).is_ok() && answer.trim() == expected
         };
         tokio::task::spawn_blocking(read).await.unwrap_or(false)
     }

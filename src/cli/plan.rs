@@ -121,7 +121,7 @@ async fn answer(loaded: Loaded, desk: Desk<'_>) -> Answer {
 async fn planned(environment: Result<Environment, Failure>, desk: Desk<'_>) -> Result<Shown, Failure> {
     let Desk { request, session, ask, reads, checks } = desk;
     let planned = session.plan(environment?, reads, ask).await?;
-    let mut notices = shown::notices(&planned, ask);
+    let mut notices = shown::notices(&planned, ask.since);
     let summary = planned.plan.summary();
     if summary.is_large_change() {
         notices.push(Notice::LargeChange { environment: planned.environment.name.clone(), summary });

@@ -18,11 +18,13 @@ use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
 use crate::drift;
 use crate::fleet::{Base, Selection, SelectionError};
+use crate::lifecycle::destroy;
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
+use crate::resource::removal::{self, Aside, Terms};
 use crate::resource::{self, Before, Desired, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
-use crate::secret::{self, FingerprintKey, Secret};
+use crate::secret::{self, FingerprintKey, Secret, Supplied};
 use crate::settings::Settings;
 use crate::spec::{self, Environment, EnvironmentName, Spec, SpecError};
 
@@ -295,6 +297,29 @@ impl<'a> Session<'a> {
         resource::without_dropped(&mut world, &environment.spec);
         let (environment, calls) = (Arc::new(environment), calls.sent());
         Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })
+    }
+
+    /// Looks at everything and decides how it is taken away.
+    pub(super) async fn plan_removal(
+        &self,
+        environment: Environment,
+        reads: &Reads,
+        terms: Terms,
+    ) -> Result<Planned, Failure> {
+        let began = Instant::now();
+        let calls = Calls::default();
+        calls.count(Box::pin(self.admit(&environment))).await?;
+        let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
+        // What is taken away needs no values.
+        let supplied = Supplied::default();
+        let now = OffsetDateTime::now_utc();
+        let desired = Desired { environment: &environment, supplied: &supplied, now, before: None };
+        let aside = Aside { desired: &desired, world: &world, reads };
+        let besides = calls.count(Box::pin(removal::look(aside))).await?;
+        let plan = destroy::plan(&desired, (&world, &besides), terms, &self.key)
+            .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
+        let (environment, calls) = (Arc::new(environment), calls.sent());
+        Ok(Planned { environment, plan, world, unknown_base: None, calls, elapsed: began.elapsed() })
     }
 
     /// Where the services are; the embedded cloud gets another port in each run, and is the same one.

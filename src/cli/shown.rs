@@ -1,6 +1,6 @@
 //! A plan as the commands show it, and what should be known besides.
 
-use super::session::{Ask, Planned, Session, Since};
+use super::session::{Planned, Session, Since};
 use crate::message::Notice;
 use crate::view::{self, Looking, Options};
 
@@ -23,10 +23,10 @@ pub(super) fn options(reveal: bool, session: &Session<'_>) -> Options {
 }
 
 /// What does not belong to the plan, and should be known.
-pub(super) fn notices(planned: &Planned, ask: Ask<'_>) -> Vec<Notice> {
+pub(super) fn notices(planned: &Planned, since: Since<'_>) -> Vec<Notice> {
     let warnings = planned.environment.warnings().iter();
     let mut notices: Vec<Notice> = warnings.map(|warning| Notice::Spec(Box::new(warning.clone()))).collect();
-    if let (Since::Revision(base), Some(error)) = (ask.since, &planned.unknown_base) {
+    if let (Since::Revision(base), Some(error)) = (since, &planned.unknown_base) {
         let environment = planned.environment.name.clone();
         notices.push(Notice::UnknownBase {
             environment,

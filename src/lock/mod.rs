@@ -26,12 +26,12 @@ use time::OffsetDateTime;
 
 use crate::cloud::s3::{BucketHandle, Presence, Stamp};
 use crate::cloud::{CloudError, Clouds};
-use crate::resource::bucket::{Setting as _, Tags};
+use crate::resource::bucket::{self, Setting as _, Tags};
 use crate::resource::tags;
 use crate::spec::{Bucket, BucketName, Environment, EnvironmentName};
 
 /// The key of the lock's object.
-pub const KEY: &str = ".trueup/lock";
+const KEY: &str = bucket::LOCK_KEY;
 
 /// Where an environment's lock is, once its bucket is live.
 #[derive(Clone)]

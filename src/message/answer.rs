@@ -16,6 +16,8 @@ pub enum Answer {
     Locked(EnvironmentName, Box<Found>),
     /// The lock was removed.
     Unlocked(EnvironmentName),
+    /// Nothing of the environment is live that could be deleted.
+    NothingLeft(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
     /// `init` left a file that was there as it is.

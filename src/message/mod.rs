@@ -22,6 +22,24 @@ pub use refusal::Refusal;
 pub enum Question {
     /// Whether the plans of these environments are to be applied.
     Apply(Vec<crate::spec::EnvironmentName>),
+    /// Whether everything of an environment is to go; the answer is the app's name.
+    Destroy {
+        /// Which environment.
+        environment: crate::spec::EnvironmentName,
+        /// Its app.
+        app: crate::spec::AppName,
+    },
     /// Whether the lock of an environment is to be removed, although someone holds it.
     BreakLock(crate::spec::EnvironmentName),
+}
+
+impl Question {
+    /// The only answer that counts.
+    #[must_use]
+    pub fn answer(&self) -> &str {
+        match self {
+            Self::Apply(_) | Self::BreakLock(_) => "yes",
+            Self::Destroy { app, .. } => app.as_str(),
+        }
+    }
 }

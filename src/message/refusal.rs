@@ -7,7 +7,7 @@ use crate::plan::saved::NotAPlan;
 use crate::plan::stale::Stale;
 use crate::plan::{Plan, PlanDigest, Summary};
 use crate::resource::Limit;
-use crate::spec::{AwsAccount, BucketName, EnvironmentName};
+use crate::spec::{AppName, AwsAccount, BucketName, EnvironmentName};
 
 use super::{Distrust, FailedCheck, Failure};
 
@@ -88,6 +88,15 @@ pub enum Refusal {
         expected: AwsAccount,
         /// That of the credentials.
         found: String,
+    },
+    /// Things may not be deleted, so none is.
+    Kept(EnvironmentName),
+    /// What was given to confirm is not the app's name.
+    WrongName {
+        /// What was given.
+        given: String,
+        /// The app's name.
+        app: AppName,
     },
     /// Files that were changed by hand, or that are not ours, were left as they are.
     FilesLeft(usize),

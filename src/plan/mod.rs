@@ -89,6 +89,19 @@ pub struct Step {
 pub fn plan(desired: &Desired<'_>, world: &World, key: &FingerprintKey) -> Result<Plan, Vec<Mistake>> {
     let mut draft = Draft::default();
     resource::diff(desired, world, &mut draft);
+    of_draft(desired, world, draft, key)
+}
+
+/// Puts what the kinds decided in order, whatever they were asked.
+///
+/// # Errors
+/// What they found to be impossible.
+pub fn of_draft(
+    desired: &Desired<'_>,
+    world: &World,
+    draft: Draft,
+    key: &FingerprintKey,
+) -> Result<Plan, Vec<Mistake>> {
     let Draft {
         changes,
         unchanged,

@@ -1,5 +1,7 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
+mod removal;
+
 use super::create::create;
 use super::recheck::Part;
 use super::rights::{Asked, Entitled, Rights, Scope};
@@ -190,6 +192,8 @@ pub enum Change {
     },
     /// `PATCH /apps/{app}`.
     Update(Update),
+    /// `DELETE /apps/{app}`.
+    Delete(removal::Deletion),
 }
 
 /// The keys that a PATCH may change, each before and after.
@@ -228,6 +232,7 @@ impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let row = |action| Row::new(SECTION.whole(), action);
         vec![match self {
+            Self::Delete(deletion) => return deletion.rows(),
             Self::Create { name, team, region, stack } => row(Action::Create).titled(name).with(
                 [
                     Some(Field::plain("name", None, Some(name))),
@@ -260,7 +265,7 @@ impl Operation for Change {
 
     fn needs(&self) -> Vec<Output> {
         match self {
-            Self::Create { .. } => Vec::new(),
+            Self::Create { .. } | Self::Delete(_) => Vec::new(),
             // A rename comes first: everything else knows the app by its new name.
             Self::Update(update) if update.name.is_some() => Vec::new(),
             Self::Update(_) => vec![Output::App],
@@ -272,12 +277,17 @@ impl Operation for Change {
             Self::Create { .. } => vec![Output::App, Output::AppWebUrl],
             Self::Update(update) if update.name.is_some() => vec![Output::App, Output::AppWebUrl],
             Self::Update(_) => vec![Output::Nothing],
+            Self::Delete(_) => vec![Output::Gone(SECTION.whole())],
         }
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether a name is free is told by the creation itself.
-        let Self::Update(update) = self else { return Ok(Recheck::AsPlanned) };
+        let update = match self {
+            Self::Create { .. } => return Ok(Recheck::AsPlanned),
+            Self::Delete(deletion) => return deletion.recheck(run).await,
+            Self::Update(update) => update,
+        };
         let Some(live) = run.clouds.heroku.app(&run.app()).await? else {
             return Ok(Recheck::Moved(format!("the app `{}` is gone since the plan", run.app_name())));
         };
@@ -297,6 +307,7 @@ impl Operation for Change {
                 Ok(outputs(create_app(run, &new).await?).and(made, new.name.as_str()))
             }
             Self::Update(update) => Ok(outputs(update_app(run, update).await?)),
+            Self::Delete(deletion) => deletion.apply(run).await.map(|()| Outputs::none()),
         }
     }
 
@@ -318,6 +329,10 @@ impl Operation for Change {
                 app.build_stack = stack.as_ref().map(|(_, after)| after.to_string()).or(app.build_stack);
                 outputs.merge(self::outputs(app.clone()));
                 world.app = Observed::Live(app);
+            }
+            Self::Delete(_) => {
+                let World { iam_user, iam_policy, access_key, bucket, .. } = std::mem::take(world);
+                *world = World { iam_user, iam_policy, access_key, bucket, ..World::default() };
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Attachments: the names under which the app uses add-ons, and other apps' add-ons attached to it
 //! (heroku-api.md section 3.1).
 
+mod removal;
+
 use super::addon::verdict::{Verdict, judge};
 use super::create::create;
 use super::rights::{Asked, Entitled, Rights, Scope};

@@ -1,6 +1,8 @@
 //! The daily backup of a database, a schedule in Heroku's data API (heroku-api.md section 8). It is found by
 //! the id of the add-on that an attachment names.
 
+mod removal;
+
 use std::collections::BTreeMap;
 
 use super::rights::{Asked, Entitled, Rights, Scope};

@@ -1,5 +1,7 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
+mod removal;
+
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
     Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,

@@ -44,6 +44,10 @@ pub enum Does {
     WaitUntil(&'static str),
     /// Takes the thing away.
     Delete,
+    /// Nothing by itself: the thing goes with another that is taken away.
+    GoAlong,
+    /// Takes away all that lies in the thing.
+    Empty,
 }
 
 /// One side of a field.
@@ -150,6 +154,20 @@ impl Row {
     #[must_use]
     pub fn waiting_until(mut self, state: &'static str) -> Self {
         self.does = Does::WaitUntil(state);
+        self
+    }
+
+    /// The same row of a thing that goes with another.
+    #[must_use]
+    pub fn going_along(mut self) -> Self {
+        self.does = Does::GoAlong;
+        self
+    }
+
+    /// The same row of a step that only empties the thing.
+    #[must_use]
+    pub fn emptying(mut self) -> Self {
+        self.does = Does::Empty;
         self
     }
 

@@ -1,6 +1,8 @@
 //! The inline policy of an IAM user: no more than its grants need (aws-s3-iam.md section 5). Compared by
 //! meaning, since IAM may word it differently.
 
+mod removal;
+
 use std::collections::BTreeMap;
 
 use super::iam_user_rights::{all_places, places, unknown_place, within_boundary};

@@ -34,6 +34,7 @@ mod kinds;
 mod look;
 mod output;
 mod recheck;
+pub mod removal;
 pub mod rights;
 mod run;
 mod said;

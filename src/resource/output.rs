@@ -52,6 +52,8 @@ pub enum Output {
     Published(Address, &'static Label),
     /// The thing at an address was made by this run: nobody else has touched it yet.
     Made(Address),
+    /// The thing at an address is there no more.
+    Gone(Address),
     /// Something that no other step waits for.
     Nothing,
 }
@@ -63,6 +65,8 @@ pub enum BucketPart {
     Bucket,
     /// One of its settings, by the name that the list in `bucket` gives it.
     Setting(&'static str),
+    /// Nothing lies in it any more.
+    Empty,
     /// The bucket that this run made came with that setting as it should be.
     AsMade(&'static str),
 }

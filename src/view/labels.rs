@@ -36,8 +36,8 @@ pub(super) fn of(plan: &Plan) -> Vec<StepLabel> {
 pub(super) fn of_rows(steps: &[Vec<Row>]) -> Vec<StepLabel> {
     let mut labels: Vec<StepLabel> = Vec::new();
     for rows in steps {
-        let address = address(rows);
-        let phrases = phrases(rows);
+        let own: Vec<Row> = rows.iter().filter(|row| row.does != Does::GoAlong).cloned().collect();
+        let (address, phrases) = (address(&own), phrases(&own));
         let said = |verb: fn(&Phrase) -> &'static str| {
             let parts = phrases.iter().map(|one| format!("{} {}", verb(one), one.what).trim_end().to_owned());
             parts.collect::<Vec<_>>().join(", ")
@@ -94,7 +94,8 @@ fn phrases(rows: &[Row]) -> Vec<Phrase> {
         Does::Create => Phrase::new("create", "creating", ""),
         Does::Set => set_fields(row),
         Does::WaitUntil(state) => Phrase::new("wait until it is", "waiting until it is", *state),
-        Does::Delete => Phrase::delete(""),
+        Does::Delete | Does::GoAlong => Phrase::delete(""),
+        Does::Empty => Phrase::new("empty", "emptying", ""),
     }]
 }
 

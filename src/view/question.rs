@@ -16,6 +16,11 @@ pub fn text(question: &Question) -> String {
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
         }
+        Question::Destroy { environment, app } => {
+            return format!(
+                "Delete everything of {environment} that is listed above? It cannot be undone. Type the app's name, `{app}`: "
+            );
+        }
     };
     format!("{} Only `yes` counts as an answer: ", clean(&question))
 }
@@ -32,6 +37,10 @@ pub(super) fn without_terminal(question: &Question) -> Words {
     let hint = match question {
         Question::Apply(_) => "add --yes to apply without a question",
         Question::BreakLock(_) => "add --yes to break a lock that is still held",
+        Question::Destroy { app, .. } => {
+            let hint = format!("add --confirm {app} to delete it all without a question");
+            return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
+        }
     };
     with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint)
 }
@@ -43,7 +52,7 @@ pub(super) fn without_yes(question: &Question) -> Words {
 
 fn outcome(question: &Question) -> &'static str {
     match question {
-        Question::Apply(_) => "nothing was done",
+        Question::Apply(_) | Question::Destroy { .. } => "nothing was done",
         Question::BreakLock(_) => "the lock was left alone",
     }
 }

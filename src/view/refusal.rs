@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::failure::{Words, with_hint};
-use super::text::amount;
+use super::text::{amount, clean};
 use super::{check, distrust, lock, notice};
 use crate::message::Refusal;
 use crate::plan::PlanDigest;
 use crate::plan::stale::Stale;
 use crate::resource::Limit;
-use crate::spec::EnvironmentName;
+use crate::spec::{AppName, EnvironmentName};
 
 pub(super) fn words(refusal: &Refusal) -> Words {
     match refusal {
@@ -53,6 +53,8 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
+        Refusal::Kept(environment) => kept(environment),
+        Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => with_hint(
             match files {
                 1 => "1 file with changes by others was left as it is".to_owned(),
@@ -84,6 +86,20 @@ fn not_as_reviewed(expected: &PlanDigest, found: Option<&PlanDigest>) -> Words {
         ),
     };
     with_hint(message, "review the plan above; if it is what you want, apply it with its own digest")
+}
+
+fn kept(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} has what may not be deleted, so nothing was deleted"),
+        "follow the advice beside each `blocked` line, then run the same command again",
+    )
+}
+
+fn wrong_name(given: &str, app: &AppName) -> Words {
+    with_hint(
+        format!("`{}` is not the name of the app, so nothing was done", clean(given)),
+        format!("the environment's app is `{app}`: make sure that it is the one you mean"),
+    )
 }
 
 fn stale(file: &Path, environment: &EnvironmentName, why: &Stale) -> Words {

@@ -9,6 +9,9 @@ use crate::support::Ran;
 
 /// How an apply is called, in every run.
 pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-large-change"];
+/// How everything is taken away, in every run; without the last two words nobody confirms.
+pub const DESTROY: [&str; 6] =
+    ["destroy", "production", "--no-backup", "--empty-buckets", "--confirm", "ledger-production"];
 /// How its plan is asked for.
 pub const PLAN: [&str; 3] = ["plan", "--detailed-exitcode", "--allow-commands"];
 /// No run takes as long; one that does hangs.
@@ -57,12 +60,12 @@ pub fn bounded(scene: &Scene, arguments: &[&str]) -> Result<Ran, String> {
     })
 }
 
-/// Runs an apply until a call of its is held, sends it the signal, and waits for its end. What is killed gets no
+/// Runs the program until a call of its is held, sends it the signal, and waits for its end. What is killed gets no
 /// answer; what is interrupted gets it.
-pub fn signalled(scene: &Scene, is_killed: bool) -> Result<Ended, String> {
+pub fn signalled(scene: &Scene, arguments: &[&str], is_killed: bool) -> Result<Ended, String> {
     let sandbox = scene.cloud.sandbox();
     let work = async {
-        let child = command(scene, &APPLY).spawn().map_err(|error| error.to_string())?;
+        let child = command(scene, arguments).spawn().map_err(|error| error.to_string())?;
         let id = child.id().ok_or("it ended at once")?;
         let mut ending = std::pin::pin!(child.wait_with_output());
         tokio::select! {

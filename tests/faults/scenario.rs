@@ -4,7 +4,7 @@ use serde_json::Value;
 use trueup::sandbox::{Call, Fault, FaultKind};
 
 use crate::facts::{self, Found};
-use crate::running::{APPLY, Ended, PLAN, bounded, shown, signalled};
+use crate::running::{Ended, PLAN, bounded, shown, signalled};
 use crate::scene::{Phase, Scene};
 
 /// As many calls as a program could ever send: for good.
@@ -74,9 +74,9 @@ impl Scenario {
     fn runs(&self, scene: &Scene, found: &mut Found) -> Result<Outcome, String> {
         scene.cloud.sandbox().set_faults(vec![self.fault()]);
         let first = match self.trouble {
-            Trouble::Fault { .. } => Ended::Exited(bounded(scene, &APPLY)?),
-            Trouble::KilledBefore | Trouble::KilledAfter => signalled(scene, true)?,
-            Trouble::Interrupted => signalled(scene, false)?,
+            Trouble::Fault { .. } => Ended::Exited(bounded(scene, self.phase.command())?),
+            Trouble::KilledBefore | Trouble::KilledAfter => signalled(scene, self.phase.command(), true)?,
+            Trouble::Interrupted => signalled(scene, self.phase.command(), false)?,
         };
         // What hangs is done in the end, whoever has stopped waiting for it.
         scene.cloud.block_on(scene.cloud.sandbox().wait_until_idle());
@@ -85,7 +85,7 @@ impl Scenario {
         self.check_first(scene, &first)?;
         scene.cloud.sandbox().set_faults(Vec::new());
         scene.cloud.sandbox().forget_calls();
-        let again = bounded(scene, &APPLY)?;
+        let again = bounded(scene, self.phase.command())?;
         found.listen(&again, &[&between, &scene.state()]);
         found.count(self.phase.wanted(), &scene.state());
         if again.code != 0 {
@@ -93,7 +93,12 @@ impl Scenario {
         }
         // A rerun that found nothing to do has shown already that the plan is empty.
         let has_written = scene.cloud.sandbox().calls().iter().any(|call| call.mutating);
-        if has_written || !again.stdout.contains("No changes.") {
+        if self.phase == Phase::Destroy {
+            let last = bounded(scene, self.phase.command())?;
+            if last.code != 0 || !last.stdout.starts_with("nothing of production is live") {
+                return Err(format!("something is left after the rerun\n{}", last.stdout));
+            }
+        } else if has_written || !again.stdout.contains("No changes.") {
             let plan = bounded(scene, &PLAN)?;
             if plan.code != 0 {
                 return Err(format!("the plan after the rerun is not empty\n{}", plan.stdout));
@@ -156,6 +161,9 @@ impl Scenario {
         if too_many > 0 {
             let (usual, releases) = (facts::releases(wanted), facts::releases(&state));
             return Err(format!("more releases than without faults: {releases:?}, not {usual:?}"));
+        }
+        if self.phase == Phase::Destroy {
+            return Ok(());
         }
         let live = facts::generated(&state);
         let lost = facts::generated(between).into_iter().find(|(name, value)| live.get(name) != Some(value));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trueup::sandbox::{Call, Knobs, Sandbox};
 
-use crate::running::{APPLY, bounded};
+use crate::running::{APPLY, DESTROY, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
@@ -37,6 +37,8 @@ pub enum Phase {
     Update,
     /// Less of everything, after others had their hands in it: what the change of everything does not call.
     Remove,
+    /// Nothing of the environment any more, its full bucket included.
+    Destroy,
 }
 
 /// A cloud and a project of one scenario.
@@ -53,18 +55,32 @@ struct Usual {
 }
 
 impl Phase {
-    pub const ALL: [Self; 3] = [Self::Create, Self::Update, Self::Remove];
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Remove, Self::Destroy];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Update => "update",
             Self::Remove => "remove",
+            Self::Destroy => "destroy",
+        }
+    }
+
+    /// What is run, with the fault and again.
+    pub fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Create | Self::Update | Self::Remove => &APPLY,
+            Self::Destroy => &DESTROY,
         }
     }
 
     fn spec(self) -> &'static str {
+        static UNPROTECTED: OnceLock<String> = OnceLock::new();
         match self {
+            Self::Destroy => UNPROTECTED.get_or_init(|| {
+                let unprotected = CREATE.replace("    versioning:", "    protect: false\n    versioning:");
+                unprotected.replace("    extensions:", "    protect: false\n    extensions:")
+            }),
             Self::Create => CREATE,
             Self::Update => UPDATE,
             Self::Remove => REMOVE,
@@ -73,24 +89,30 @@ impl Phase {
 
     /// The state that it begins with.
     fn begins(self) -> &'static Value {
-        static BEGINNINGS: [OnceLock<Value>; 3] = [const { OnceLock::new() }; 3];
+        static BEGINNINGS: [OnceLock<Value>; Phase::ALL.len()] =
+            [const { OnceLock::new() }; Phase::ALL.len()];
         BEGINNINGS[self as usize].get_or_init(|| match self {
             Self::Create => shared_addons(),
             Self::Update => aged(applied(
                 json!({ "LEGACY_FLAG": "1", "TAXCLOUD_KEY": "theirs", "INSTALLATION_ID": null }),
             )),
             Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1" }))),
+            Self::Destroy => aged(applied(json!({}))),
         })
     }
 
     fn usual(self) -> &'static Usual {
-        static USUAL: [OnceLock<Usual>; 3] = [const { OnceLock::new() }; 3];
+        static USUAL: [OnceLock<Usual>; Phase::ALL.len()] = [const { OnceLock::new() }; Phase::ALL.len()];
         USUAL[self as usize].get_or_init(|| {
             let scene = Scene::set(self);
-            run(&scene, &["plan", "--allow-commands"]);
+            match self {
+                // Without a name it looks, asks, and ends there.
+                Self::Destroy => drop(bounded(&scene, &DESTROY[..4]).expect("it ends")),
+                Self::Create | Self::Update | Self::Remove => run(&scene, &["plan", "--allow-commands"]),
+            }
             let observing = Self::certain(scene.cloud.sandbox().calls());
             scene.cloud.sandbox().forget_calls();
-            run(&scene, &APPLY);
+            run(&scene, self.command());
             Usual { observing, calls: Self::certain(scene.cloud.sandbox().calls()), state: scene.state() }
         })
     }

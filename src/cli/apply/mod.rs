@@ -1,6 +1,5 @@
 //! `trueup apply`: shows the plans, asks once, makes them so side by side, and says what was done.
 
-mod carry_out;
 mod prepare;
 
 use std::pin::pin;
@@ -9,6 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use crate::cli::arguments::Apply as Request;
+use crate::cli::carry_out::{Hands, Ready};
 use crate::cli::checks::Checks;
 use crate::cli::context::Context;
 use crate::cli::digests::Digests;
@@ -21,7 +21,7 @@ use crate::cli::{Exit, saved};
 use crate::fleet;
 use crate::message::{Failure, Question, Refusal};
 use crate::spec::EnvironmentName;
-use prepare::{Desk, Prepared, Ready, Shown, Source};
+use prepare::{Desk, Prepared, Shown, Source};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     let output = context.output;
@@ -72,7 +72,8 @@ impl<'a> Command<'a> {
             self.session.context.output.failure(&failure, None);
             return Ok(tally.end().or(exit));
         }
-        self.carry_out(ready, &mut tally).await?;
+        let Self { request, session, interrupt, events, .. } = &mut self;
+        Hands { session, interrupt, events, wait: request.wait }.carry_out(ready, &mut tally).await?;
         Ok(tally.end())
     }
 

@@ -1,8 +1,7 @@
 //! One environment up to the question whether to go on: its lock, its plan, and what the rules refuse.
 
-use std::sync::Arc;
-
 use crate::cli::arguments::Apply as Request;
+use crate::cli::carry_out::Ready;
 use crate::cli::checks::Checks;
 use crate::cli::lock::Lock;
 use crate::cli::saved::Expected;
@@ -40,13 +39,6 @@ pub(super) struct Shown {
     pub(super) digest: PlanDigest,
     pub(super) notices: Vec<Notice>,
     pub(super) journal: Journal,
-}
-
-/// An environment that only waits for the answer.
-pub(super) struct Ready {
-    pub(super) environment: Arc<Environment>,
-    pub(super) plan: Plan,
-    pub(super) lock: Lock,
 }
 
 impl<'a> Source<'a> {
@@ -146,7 +138,7 @@ impl Shown {
         Self {
             plan: shown::plan(planned, false, session),
             digest: planned.plan.digest(),
-            notices: shown::notices(planned, ask),
+            notices: shown::notices(planned, ask.since),
             journal: Journal::of(&planned.plan),
         }
     }

@@ -170,6 +170,43 @@ pub struct Status {
     pub sources: Sources,
 }
 
+/// `trueup destroy`.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// Confirm with the app's name instead of being asked for it
+    #[arg(long, value_name = "APP")]
+    pub confirm: Option<String>,
+    /// What may be lost.
+    #[command(flatten)]
+    pub losses: Losses,
+    /// Write what happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Ask nothing but the app's name, which --confirm gives
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
+    #[arg(long)]
+    pub lock: bool,
+}
+
+/// What `trueup destroy` may lose.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Losses {
+    /// Delete databases without a last backup
+    #[arg(long)]
+    pub no_backup: bool,
+    /// Delete all that lies in the buckets: every version, delete marker and unfinished upload
+    #[arg(long)]
+    pub empty_buckets: bool,
+    /// Delete also what was there before and is managed by `adopt: true`
+    #[arg(long)]
+    pub include_adopted: bool,
+}
+
 /// `trueup unlock`.
 #[derive(Debug, Args)]
 pub struct Unlock {

@@ -13,6 +13,7 @@ mod keys;
 mod load;
 mod pages;
 mod profile;
+mod removal;
 mod rights;
 mod sts;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use url::Url;
 pub use buckets::BucketRegions;
 pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
+pub use removal::Children;
 pub use rights::Rights;
 pub use sts::Owner;
 pub use users::UserDetails;

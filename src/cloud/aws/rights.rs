@@ -47,6 +47,8 @@ macro_rules! listed {
     };
 }
 
+pub(super) use listed;
+
 impl Iam {
     /// What gives a user its rights, asked for all at once.
     pub async fn rights(&self, name: &UserName) -> Result<Rights, CloudError> {

@@ -165,6 +165,15 @@ impl Heroku {
         let call = if name.is_some() { call.once() } else { call };
         self.fetch::<WireApp>(call).await.map(App::from)
     }
+
+    /// Deletes an app, with its add-ons and all that they hold; one that is gone already is fine. By its id, since a
+    /// name could be someone else's by now.
+    pub async fn delete_app(&self, id: &str) -> Result<(), CloudError> {
+        match self.send(&Call::delete(&["apps", id]).sdk()).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -246,6 +255,13 @@ mod tests {
         assert_eq!(personal.header("content-type"), Some("application/json"));
         assert_eq!(team.call, "POST /teams/apps");
         assert_eq!(team.body, json!({ "name": "ledger", "team": "books", "region": "eu" }));
+    }
+
+    #[tokio::test]
+    async fn an_app_that_is_gone_has_been_deleted() {
+        let server = Server::always(Reply::new(404, r#"{"id":"not_found","message":"no"}"#)).await;
+        server.heroku().delete_app("0123").await.unwrap();
+        assert_eq!(server.only().call, "DELETE /apps/0123");
     }
 
     #[tokio::test]

@@ -109,6 +109,16 @@ impl Heroku {
         Ok(wire.map(|wire| wire.into_iter().map(Attachment::from).collect()))
     }
 
+    /// Every attachment of an add-on, on whatever app; none when it is gone.
+    pub async fn attachments_of_addon(&self, addon_id: &str) -> Result<Vec<Attachment>, CloudError> {
+        let call = including(Call::get(&["addons", addon_id, "addon-attachments"]));
+        let wire: Result<Vec<WireAttachment>, _> = self.list(call).await;
+        match wire {
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            wire => Ok(wire?.into_iter().map(Attachment::from).collect()),
+        }
+    }
+
     /// Attaches an add-on, or a part of it, to an app under a name. Makes a release. A name that is in use on the app is
     /// refused, unless `is_move` says that it is to name this add-on from now on: then the call confirms by the app's
     /// name, which `app` must be (heroku-api.md section 3.1).

@@ -57,7 +57,7 @@ impl Call {
         Self::new(Method::PUT, CallKind::IdempotentWrite, segments).body(body)
     }
 
-    /// Takes a thing away.
+    /// Removes a thing that is named by its id.
     pub(super) fn delete(segments: &[&str]) -> Self {
         Self::new(Method::DELETE, CallKind::IdempotentWrite, segments)
     }

@@ -4,6 +4,7 @@
 //! not live here: what can be set on a bucket, which is a file a setting in `resource::bucket`.
 
 mod compatible;
+mod contents;
 mod glance;
 mod object;
 mod presence;
@@ -20,6 +21,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 
 pub use compatible::VersioningRoot;
+pub use contents::Contents;
 pub use object::{Condition, Put, Stamp};
 pub use presence::Presence;
 pub use unread::{ReadAlong, Unread};

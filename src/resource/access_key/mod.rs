@@ -7,6 +7,7 @@
 mod change;
 mod held;
 mod needed;
+mod removal;
 mod retire;
 mod rights;
 pub mod said;

@@ -2,8 +2,8 @@
 //!
 //! What must not live here: when that is done, which `diff` decides.
 
+use super::dropped::Removal;
 use super::ready::{self, Awaited};
-use super::removal::Removal;
 use super::{SECTION, order};
 use crate::cloud::{CloudError, confirmed};
 use crate::resource::{Action, Cost, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run};

@@ -6,6 +6,7 @@
 
 mod bill;
 mod change;
+mod dropped;
 mod order;
 pub(super) mod ready;
 mod removal;
@@ -24,6 +25,7 @@ use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 pub use change::Change;
 use ready::Awaited;
+pub(super) use removal::owned;
 use verdict::Verdict;
 
 /// The kind.
@@ -70,7 +72,7 @@ impl Resource for Kind {
                 }
             }
         }
-        removal::beside(desired, world, draft);
+        dropped::beside(desired, world, draft);
     }
 
     fn bill(desired: &Desired<'_>, world: &World, bill: &mut Bill) {

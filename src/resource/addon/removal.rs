@@ -1,104 +1,101 @@
-//! Taking away an add-on that was dropped from the spec and was not protected there, and telling of those that live
-//! beside the spec.
+//! Add-ons go with the app that they are billed to, and all that they hold with them (heroku-api.md section 11).
 
-use super::SECTION;
+use super::{Kind, SECTION};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
-use crate::resource::{Action, Cost, Desired, Draft, Effects, Field, Recheck, Row, Run, World, formation};
-use crate::spec::{self, AttachmentName};
+use crate::resource::removal::{Aside, Removal, Remove};
+use crate::resource::{Action, Address, Cost, Desired, Row, World};
+use crate::spec::{self, AddonPlan};
 
-/// `DELETE /apps/{app}/addons/{addon}`. Heroku refuses it while other apps use the add-on, and is not forced.
-#[derive(Clone, Debug)]
-pub struct Removal {
-    name: AttachmentName,
-    addon: Addon,
-    restarts: Vec<String>,
-}
+impl Remove for Kind {
+    /// The attachments of the app's own add-ons on other apps.
+    type Besides = Vec<Attachment>;
 
-impl Removal {
-    pub(super) fn row(&self) -> Row {
-        let before_cents = self.addon.price.as_ref().map_or(0, |price| price.cents);
-        Row::new(SECTION.address(&self.name), Action::Delete)
-            .titled(&self.addon.plan)
-            .costing(Some(Cost { before_cents, after_cents: 0 }))
-            .with([
-                Field::plain("plan", Some(&self.addon.plan), None),
-                Field::plain("name", Some(&self.addon.name), None),
-            ])
+    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
+        let world = aside.world;
+        let Some(app) = world.app.live() else { return Ok(Vec::new()) };
+        let heroku = &aside.reads.clouds().heroku;
+        let own = owned(world).map(|(_, first)| heroku.attachments_of_addon(&first.addon_id));
+        let all = futures_util::future::try_join_all(own).await?.into_iter().flatten();
+        Ok(all.filter(|one| one.app_name != app.name).collect())
     }
 
-    pub(super) fn effects(&self) -> Effects {
-        let notes = vec!["all that it holds is lost".to_owned()];
-        Effects { releases: 1, restarts: self.restarts.clone(), notes }
-    }
-
-    /// It must still be what the name stands for.
-    pub(super) async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        let live = run.attachment(&self.name).await?;
-        let id = live.as_ref().map(|live| live.addon_id.as_str());
-        Ok(Recheck::judge(id == Some(self.addon.id.as_str()), id.is_none(), || {
-            format!("what `{}` names changed", self.name)
-        }))
-    }
-
-    pub(super) async fn apply(&self, run: &Run) -> Result<(), CloudError> {
-        run.clouds.heroku.remove_addon(&run.app(), &self.addon.id).await
-    }
-
-    #[cfg(test)]
-    pub(super) fn assume(&self, world: &mut World) {
-        world.attachment.retain(|one| one.addon_id != self.addon.id);
-        world.addon.retain(|one| one.id != self.addon.id);
-    }
-}
-
-/// Tells of add-ons that the spec does not name, and takes away what was dropped, when that was asked.
-pub(super) fn beside(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-    let spec = desired.spec();
-    let is_named = |attachment: &Attachment| spec.addons.keys().any(|name| name.as_str() == attachment.name);
-    let managed: Vec<&str> =
-        world.attachment.iter().filter(|one| is_named(one)).map(|one| one.addon_id.as_str()).collect();
-    for attachment in &world.attachment {
-        // A second name of an add-on that the spec names is no add-on of its own: the first database of an
-        // app gets a colour besides DATABASE.
-        if is_named(attachment) || managed.contains(&attachment.addon_id.as_str()) {
-            continue;
-        }
-        let address = SECTION.address(&attachment.name);
-        let dropped = desired.before.and_then(|before| {
-            let mut addons = before.spec.addons.iter();
-            let (name, addon) = addons.find(|(name, _)| name.as_str() == attachment.name)?;
-            Some((name, addon, before.prune))
-        });
-        match dropped {
-            None => {
-                draft.unmanaged(address, &format!("{}: live, not in the spec", attachment.addon_name));
-            }
-            Some((name, spec::Addon::Create(then), prune)) if is_own(attachment, world) => {
-                match world.addon_of(attachment) {
-                    _ if then.protect => draft.protected(address),
-                    Some(addon) if prune => {
-                        draft.pruned.push(address);
-                        draft.change(super::Change::Remove(Removal {
-                            name: name.clone(),
-                            addon: addon.clone(),
-                            restarts: formation::running(world),
-                        }));
-                    }
-                    _ => draft.prunable(address),
-                }
-            }
-            Some(_) => {
-                let name = &attachment.name;
-                draft.dropped(
-                    address,
-                    format!("dropped from the spec, and stays: `heroku addons:detach {name}` takes it from the app"),
+    fn remove(desired: &Desired<'_>, world: &World, elsewhere: &Self::Besides, removal: &mut Removal) {
+        let rows: Vec<Row> = owned(world).map(|(addon, first)| row(addon, first)).collect();
+        for (addon, first) in owned(world) {
+            protect(desired, addon, first, removal);
+            for other in elsewhere.iter().filter(|other| other.addon_id == first.addon_id) {
+                let reason = format!(
+                    "{} is also `{}` of the app {}, which loses it",
+                    first.addon_name, other.name, other.app_name
                 );
+                removal.draft.warning(address(first), reason);
             }
         }
+        removal.goes_with_app(rows);
     }
 }
 
-fn is_own(attachment: &Attachment, world: &World) -> bool {
-    world.app.live().is_some_and(|app| app.name == attachment.addon_app)
+/// The add-ons that are billed to the app, each with the attachment that it is known by: of several the one that comes
+/// first.
+pub(in crate::resource) fn owned(world: &World) -> impl Iterator<Item = (Option<&Addon>, &Attachment)> {
+    let app = world.app.live().map(|app| app.name.as_str());
+    let attachments = &world.attachment;
+    let is_first = move |(index, one): &(usize, &Attachment)| {
+        attachments.iter().take(*index).all(|earlier| earlier.addon_id != one.addon_id)
+    };
+    let own = attachments.iter().enumerate().filter(is_first).map(|(_, one)| one);
+    own.filter(move |one| Some(one.addon_app.as_str()) == app).map(|one| (world.addon_of(one), one))
+}
+
+/// What the spec says of an add-on, under whichever of its names.
+fn wanted<'a>(desired: &'a Desired<'_>, live: &Attachment) -> Option<&'a spec::NewAddon> {
+    desired.spec().addons.iter().find_map(|(name, addon)| match addon {
+        spec::Addon::Create(addon) if name.as_str() == live.name => Some(addon),
+        spec::Addon::Create(_) | spec::Addon::Attach(_) => None,
+    })
+}
+
+fn address(first: &Attachment) -> Address {
+    SECTION.address(&first.name)
+}
+
+fn plan_of<'a>(addon: Option<&'a Addon>, attachment: &'a Attachment) -> &'a str {
+    addon.map(|addon| addon.plan.as_str()).or(attachment.addon_plan.as_deref()).unwrap_or_default()
+}
+
+fn row(addon: Option<&Addon>, first: &Attachment) -> Row {
+    let price = addon.and_then(|addon| addon.price.as_ref()).filter(|price| price.unit == "month");
+    let cost = price.map(|price| Cost { before_cents: price.cents, after_cents: 0 });
+    let title = format!("{} {}", plan_of(addon, first), first.addon_name);
+    Row::new(address(first), Action::Delete).titled(&title.trim()).costing(cost)
+}
+
+/// A database that the spec does not name is protected as one is that it names: nobody said that it may go.
+fn protect(desired: &Desired<'_>, addon: Option<&Addon>, first: &Attachment, removal: &mut Removal) {
+    let is_postgres = AddonPlan::parse(plan_of(addon, first)).is_ok_and(|plan| plan.is_postgres());
+    let what = format!("{} of the app", first.addon_name);
+    match wanted(desired, first) {
+        Some(wanted) if wanted.protect => removal.is_protected(address(first), &what),
+        Some(_) if is_postgres && !removal.terms.no_backup => removal.draft.blocked(
+            address(first),
+            format!("{what} would go without a last backup"),
+            format!(
+                "take one with `heroku pg:backups:capture {name} -a {app}` and `heroku pg:backups:download -a {app}`, \
+                 then add `--no-backup`",
+                name = first.addon_name,
+                app = first.addon_app
+            ),
+        ),
+        None if is_postgres => removal.draft.blocked(
+            address(first),
+            format!("{what} is a database that the spec does not name, and it would go with the app"),
+            format!(
+                "remove it by hand; or write `{}: {{ plan: \"{}\", protect: false }}` at addons to let it go",
+                first.name,
+                plan_of(addon, first)
+            ),
+        ),
+        Some(_) | None => {}
+    }
 }

@@ -26,7 +26,7 @@ fn plan(want: &Want, observed: &Observed) -> (Vec<Change>, usize) {
 
 fn writes(changes: &[Change]) -> impl Iterator<Item = &SettingWrite> {
     changes.iter().filter_map(|change| match &change.write {
-        Write::Create { .. } => None,
+        Write::Create { .. } | Write::Remove(_) => None,
         Write::Setting(write) => Some(write),
     })
 }
@@ -58,7 +58,7 @@ fn any_observed() -> impl Strategy<Value = Observed> {
 /// Each comes after all that stand before it in the list, and after the bucket.
 fn come_in_the_order_of_the_list(changes: &[Change]) {
     let place = |change: &Change| match &change.write {
-        Write::Create { .. } => None,
+        Write::Create { .. } | Write::Remove(_) => None,
         Write::Setting(write) => SettingWrite::NAMES.iter().position(|name| *name == write.name()),
     };
     let places: Vec<_> = changes.iter().map(place).collect();

@@ -11,6 +11,7 @@ mod others;
 mod ownership;
 mod policy;
 mod public_access;
+mod removal;
 mod rights;
 pub mod said;
 mod seen;
@@ -20,16 +21,18 @@ mod versioning;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use removal::LOCK_KEY;
 pub use seen::Seen;
 pub use setting::{Planned, Setting};
 
+use removal::Removing;
 use seen::Known;
 use setting::{Kept, Refusal, Wish, settings};
 
 use super::tags::Claim;
 use super::{
-    Action, Block, BucketPart, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World,
+    Action, Block, BucketPart, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
+    Recheck, Resource, Row, Run, Section, World,
 };
 use crate::cloud::s3::{BucketHandle, Presence};
 use crate::cloud::{CloudError, confirmed};
@@ -215,7 +218,7 @@ pub struct Change {
     write: Write,
 }
 
-/// What can be written on a bucket. Deleting one is left to `destroy`.
+/// What can be written on a bucket.
 #[derive(Clone, Debug)]
 enum Write {
     /// The bucket itself, with its tags.
@@ -227,6 +230,8 @@ enum Write {
     },
     /// One setting.
     Setting(SettingWrite),
+    /// Takes it away, or what lies in it.
+    Remove(Removing),
 }
 
 impl Change {
@@ -281,6 +286,7 @@ impl Change {
                 *seen = Seen::Live(Box::new(Settings { tags, ..Settings::default() }));
             }
             (Write::Setting(write), Seen::Live(settings)) => write.assume(settings),
+            (Write::Remove(removing), seen) => removing.assume(seen),
             (Write::Setting(_), seen) => panic!("a setting of a bucket that is not there: {seen:?}"),
         }
     }
@@ -296,14 +302,20 @@ impl Operation for Change {
                 (Action::Create, [name, region].into_iter().chain(tags).collect())
             }
             Write::Setting(write) => (Action::Update, write.fields()),
+            Write::Remove(removing) => return vec![removing.row(self)],
         };
         vec![Row::new(SECTION.address(&self.local), action).titled(&self.name).with(fields)]
     }
 
+    fn effects(&self) -> Effects {
+        if let Write::Remove(removing) = &self.write { removing.effects() } else { Effects::default() }
+    }
+
     fn needs(&self) -> Vec<Output> {
-        match self.write {
+        match &self.write {
             Write::Create { .. } => Vec::new(),
             Write::Setting(_) => vec![self.output(BucketPart::Bucket)],
+            Write::Remove(removing) => removing.needs(self),
         }
     }
 
@@ -311,6 +323,7 @@ impl Operation for Change {
     fn follows(&self) -> Vec<Output> {
         match &self.write {
             Write::Create { .. } => Vec::new(),
+            Write::Remove(removing) => removing.follows(),
             Write::Setting(write) => {
                 let earlier = SettingWrite::NAMES.iter().take_while(|name| **name != write.name());
                 let earlier = earlier.map(|name| BucketPart::Setting(name));
@@ -323,6 +336,7 @@ impl Operation for Change {
         vec![self.output(match &self.write {
             Write::Create { .. } => BucketPart::Bucket,
             Write::Setting(write) => BucketPart::Setting(write.name()),
+            Write::Remove(removing) => return vec![removing.gives(self)],
         })]
     }
 
@@ -339,6 +353,7 @@ impl Operation for Change {
                 Ok(if run.has(&as_made) { Recheck::Done(Outputs::none()) } else { Recheck::AsPlanned })
             }
             Write::Setting(write) => write.recheck(&bucket).await,
+            Write::Remove(removing) => removing.recheck(&bucket, run).await,
         }
     }
 
@@ -347,6 +362,7 @@ impl Operation for Change {
         match &self.write {
             Write::Create { tags, settings } => self.create(&bucket, tags.as_ref(), settings).await,
             Write::Setting(write) => write.apply(&bucket).await.map(|()| Outputs::none()),
+            Write::Remove(removing) => removing.apply(&bucket, run).await.map(|()| Outputs::none()),
         }
     }
 

@@ -7,6 +7,7 @@ mod ownership;
 mod plain;
 mod quoted;
 mod release;
+mod removal;
 mod rights;
 mod said;
 mod wanted;

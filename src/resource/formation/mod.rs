@@ -5,6 +5,7 @@
 
 mod beside;
 mod bill;
+mod removal;
 mod rights;
 mod said;
 

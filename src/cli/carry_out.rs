@@ -6,17 +6,34 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::Command;
-use super::prepare::Ready;
+use super::events::Events;
+use super::lock::Lock;
+use super::session::Session;
+use super::signal::Interrupt;
+use super::tally::Tally;
+use super::{Exit, Output};
 use crate::apply::{Applying, Event, Report};
-use crate::cli::lock::Lock;
-use crate::cli::tally::Tally;
-use crate::cli::{Exit, Output};
 use crate::cloud::Stop;
 use crate::message::{Failure, Refusal};
 use crate::plan::Plan;
-use crate::spec::Environment;
+use crate::spec::{Environment, WaitLimit};
 use crate::view::{self, progress::Progress};
+
+/// An environment that only waits for the answer.
+pub(super) struct Ready {
+    pub(super) environment: Arc<Environment>,
+    pub(super) plan: Plan,
+    pub(super) lock: Lock,
+}
+
+/// What carrying out takes of a command.
+pub(super) struct Hands<'h, 'a> {
+    pub(super) session: &'h Session<'a>,
+    pub(super) interrupt: &'h mut Interrupt<'a>,
+    pub(super) events: &'h mut Events<'a>,
+    /// How long each wait on Heroku may last, when the operator says so.
+    pub(super) wait: Option<WaitLimit>,
+}
 
 /// What is applied to which environment.
 struct Work {
@@ -45,13 +62,9 @@ struct Ended {
     is_lock_lost: bool,
 }
 
-impl Command<'_> {
+impl Hands<'_, '_> {
     /// Applies all of them.
-    pub(super) async fn carry_out(
-        &mut self,
-        ready: Vec<Ready>,
-        tally: &mut Tally<'_>,
-    ) -> Result<(), Failure> {
+    pub(super) async fn carry_out(self, ready: Vec<Ready>, tally: &mut Tally<'_>) -> Result<(), Failure> {
         let (work, locks): (Vec<_>, Vec<_>) = ready.into_iter().map(Ready::split).unzip();
         let (clouds, stop, output) =
             (self.session.clouds().await?, self.interrupt.stop.clone(), self.session.context.output);
@@ -63,7 +76,7 @@ impl Command<'_> {
             let free = self.session.context.width.saturating_sub(running.len());
             for (number, (work, lock)) in waiting.by_ref().take(free) {
                 let applying = Applying::start(&work.plan, &work.environment, clouds, &lock.stop)
-                    .waiting_at_most(self.request.wait);
+                    .waiting_at_most(self.wait);
                 running.push(next(Box::new(One { number, applying, lock }), &stop, output));
             }
             tokio::select! {
