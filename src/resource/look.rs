@@ -78,7 +78,12 @@ impl<'a> Look<'a> {
         if !self.reads.are_of_many() {
             match read(name.clone()).await {
                 Err(error) if error.is_not_found() => {}
-                answer => return answer.map(Some),
+                Err(error) => return Err(error),
+                Ok(answer) => {
+                    // An app that another apply makes between the two answers is not there yet, for all kinds alike.
+                    let is_absent = matches!(self.of::<app::Kind>().await, Ok(app::Observed::Absent));
+                    return Ok((!is_absent).then_some(answer));
+                }
             }
         }
         let name = match self.of::<app::Kind>().await? {

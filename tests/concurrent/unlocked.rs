@@ -122,9 +122,13 @@ fn one_held_at_each_call(kind: &str, first: Option<&str>) {
 /// questions that went out with it. What was made in between is no reason to refuse, and none to fail.
 #[test]
 fn a_plan_whose_answers_are_of_two_moments_is_a_plan() {
-    for operation in ["GET addons", "HeadBucket"] {
+    let cases =
+        [(Some(ONLY_AN_APP), "GET addons"), (Some(ONLY_AN_APP), "HeadBucket"), (None, "GET config-vars")];
+    for (before, operation) in cases {
         let cloud = Cloud::start(quick());
-        job(&cloud, ONLY_AN_APP, "the first").run(APPLY).exits(0);
+        if let Some(before) = before {
+            job(&cloud, before, "the first").run(APPLY).exits(0);
+        }
         let held = format!(r#"{{ "operation": "{operation}", "kind": "hold-before" }}"#);
         cloud.sandbox().set_faults(vec![fault(&held)]);
         let jobs: Vec<Project> = (1..=2).map(|n| job(&cloud, &revision(2), &format!("job {n}"))).collect();
