@@ -13,8 +13,7 @@ use crate::cloud::heroku::{App, AppPatch, NewApp};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{AppName, HerokuRegion, Spec, StackName, TeamName};
 
-#[path = "app_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

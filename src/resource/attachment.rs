@@ -14,8 +14,7 @@ use crate::cloud::heroku::{Addon, Attachment};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{self, AddonPart, AttachmentName, Namespace, Spec};
 
-#[path = "attachment_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

@@ -14,8 +14,7 @@ use crate::cloud::heroku::{NewSchedule, Schedule};
 use crate::cloud::{CloudError, Clouds, confirmed};
 use crate::spec::{self, AddonPlan, AttachmentName, Backups, Spec};
 
-#[path = "backups_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

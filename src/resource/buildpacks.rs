@@ -11,8 +11,7 @@ use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, LiveBuildpack};
 use crate::spec::{Buildpack, Spec};
 
-#[path = "buildpacks_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

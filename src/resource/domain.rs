@@ -18,8 +18,7 @@ use crate::cloud::heroku::{Domain, DomainStatus};
 use crate::cloud::{CloudError, ErrorKind, Pace};
 use crate::spec::{Hostname, Spec, WaitLimit};
 
-#[path = "domain_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

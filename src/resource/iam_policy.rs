@@ -15,8 +15,7 @@ use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
 use crate::spec::{Access, IamUser, LocalName, Spec, UserName, grants};
 
-#[path = "iam_policy_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

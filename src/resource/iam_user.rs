@@ -12,8 +12,7 @@ use crate::cloud::aws::User;
 use crate::spec::{IamUser, LocalName, UserName};
 pub use change::Change;
 
-#[path = "iam_user_said.rs"]
-mod said;
+mod import;
 
 /// The kind.
 pub struct Kind;

@@ -30,6 +30,7 @@ pub mod iam_policy;
 pub mod iam_user;
 mod iam_user_others;
 mod iam_user_rights;
+mod import;
 mod kinds;
 mod look;
 mod output;
@@ -37,7 +38,6 @@ mod recheck;
 pub mod removal;
 pub mod rights;
 mod run;
-mod said;
 mod strays;
 pub mod tags;
 
@@ -53,11 +53,11 @@ pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
 pub use dropped::{Before, Cause, with_dropped, without_dropped};
 pub use facts::{Fact, Facts};
+pub use import::{Importable, Left, Line, SpecDraft, SpecValue, import};
 pub use look::Look;
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run};
-pub use said::{Left, Line, Said, Sayable, Says, say};
 pub use strays::Strays;
 
 use crate::cloud::aws::Owner;

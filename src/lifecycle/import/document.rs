@@ -1,10 +1,10 @@
-//! An environment's file from what the kinds said, in YAML that says the same to every reader of it.
+//! An environment's file from what the kinds set, in YAML that says the same to every reader of it.
 
 use std::fmt::Write as _;
 
 use super::Asked;
 use super::dotenv;
-use crate::resource::{Line, Said, Says};
+use crate::resource::{Line, SpecDraft, SpecValue};
 use crate::terminal::escaped;
 
 /// The sections in the order in which the guide tells of them, and what a reader should know of each.
@@ -23,7 +23,7 @@ const SECTIONS: &[(&str, &str)] = &[
 ];
 
 /// The file, which also tells of log drains that people added.
-pub(super) fn document(asked: &Asked, said: &Said, drains: usize) -> String {
+pub(super) fn document(asked: &Asked, draft: &SpecDraft, drains: usize) -> String {
     let mut text = String::new();
     comment(
         &mut text,
@@ -34,20 +34,20 @@ pub(super) fn document(asked: &Asked, said: &Said, drains: usize) -> String {
         ),
     );
     for (section, about) in SECTIONS {
-        let lines: Vec<&Line> = said.lines().iter().filter(|line| line.keys[0] == *section).collect();
+        let lines: Vec<&Line> = draft.lines().iter().filter(|line| line.keys[0] == *section).collect();
         if lines.is_empty() {
             continue;
         }
         text.push('\n');
         comment(&mut text, "", about);
-        block(&mut text, &lines, 0, (asked, said));
+        block(&mut text, &lines, 0, (asked, draft));
     }
-    ending(&mut text, said, drains);
+    ending(&mut text, draft, drains);
     text
 }
 
 /// The lines under one key, all of which begin with the same keys down to this depth.
-fn block(text: &mut String, lines: &[&Line], depth: usize, context: (&Asked, &Said)) {
+fn block(text: &mut String, lines: &[&Line], depth: usize, context: (&Asked, &SpecDraft)) {
     let indent = "  ".repeat(depth);
     let mut done: Vec<&str> = Vec::new();
     for line in lines {
@@ -80,26 +80,26 @@ fn block(text: &mut String, lines: &[&Line], depth: usize, context: (&Asked, &Sa
 
 fn value(text: &mut String, line: &Line, indent: &str, asked: &Asked) {
     match &line.value {
-        Says::Text(words) => write(text, format_args!(" {}\n", scalar(words))),
-        Says::Bare(word) => write(text, format_args!(" {word}\n")),
-        Says::Texts(items) if items.is_empty() => text.push_str(" []\n"),
-        Says::Texts(items) => {
+        SpecValue::Text(words) => write(text, format_args!(" {}\n", scalar(words))),
+        SpecValue::Bare(word) => write(text, format_args!(" {word}\n")),
+        SpecValue::Texts(items) if items.is_empty() => text.push_str(" []\n"),
+        SpecValue::Texts(items) => {
             text.push('\n');
             for item in items {
                 write(text, format_args!("{indent}  - {}\n", scalar(item)));
             }
         }
-        Says::Nothing => text.push_str(" {}\n"),
-        Says::From(reference) => write(text, format_args!(" {{ from: {reference} }}\n")),
-        Says::Secret => match dotenv::reference(asked, line) {
+        SpecValue::Nothing => text.push_str(" {}\n"),
+        SpecValue::From(reference) => write(text, format_args!(" {{ from: {reference} }}\n")),
+        SpecValue::Secret => match dotenv::reference(asked, line) {
             Some(variable) => write(text, format_args!(" {{ env: {variable} }}\n")),
             None => text.push_str(" { external: true }\n"),
         },
-        Says::External => text.push_str(" { external: true }\n"),
+        SpecValue::External => text.push_str(" { external: true }\n"),
     }
 }
 
-fn ending(text: &mut String, said: &Said, drains: usize) {
+fn ending(text: &mut String, draft: &SpecDraft, drains: usize) {
     let drains = match drains {
         0 => None,
         1 => {
@@ -109,7 +109,7 @@ fn ending(text: &mut String, said: &Said, drains: usize) {
             "log_drains: {many} that somebody added; their URLs may hold secrets (`heroku drains`)"
         )),
     };
-    let left = said.left().iter().map(|note| format!("{}: {}", note.address, note.reason));
+    let left = draft.left().iter().map(|note| format!("{}: {}", note.address, note.reason));
     let left: Vec<String> = left.chain(drains).collect();
     if !left.is_empty() {
         text.push_str("\n# Left as it is, and not managed:\n");

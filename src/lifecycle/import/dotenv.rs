@@ -1,14 +1,14 @@
 //! The values of `env` sources as a file for a shell, and the names that the spec has for them.
 
 use super::{Asked, Found, Secrets};
-use crate::resource::{Line, Said, Says};
+use crate::resource::{Line, SpecDraft, SpecValue};
 use crate::secret::Secret;
 
 /// The variable of the operator's environment that a key takes its value from. The environment's name stands in front,
 /// so that it never shadows one of the operator's own.
 pub(super) fn reference(asked: &Asked, line: &Line) -> Option<String> {
     let [section, var] = line.keys.as_slice() else { return None };
-    let is_taken = asked.secrets == Secrets::Env && section == "config" && line.value == Says::Secret;
+    let is_taken = asked.secrets == Secrets::Env && section == "config" && line.value == SpecValue::Secret;
     is_taken.then(|| format!("{}_{var}", prefix(asked.environment.as_str())))
 }
 
@@ -19,12 +19,12 @@ fn prefix(environment: &str) -> String {
 }
 
 /// Each variable with its value.
-pub(super) fn values<'a>(asked: &Asked, said: &Said, found: &'a Found) -> Vec<(String, &'a Secret)> {
+pub(super) fn values<'a>(asked: &Asked, draft: &SpecDraft, found: &'a Found) -> Vec<(String, &'a Secret)> {
     let value = |line: &Line| {
         let variable = reference(asked, line)?;
         Some((variable, found.world.config.get(line.keys.last()?)?))
     };
-    said.lines().iter().filter_map(value).collect()
+    draft.lines().iter().filter_map(value).collect()
 }
 
 /// The file: `NAME='value'`, a single quote in a value as `'\''`.

@@ -1,6 +1,6 @@
 //! The spec of what is live, such that a plan right after has nothing to do.
 //!
-//! The kinds say what a spec would say (`resource::say`), `document` writes it, and the plan itself proves it: what a
+//! The kinds say what a spec would say (`resource::import`), `document` writes it, and the plan itself proves it: what a
 //! plan would change or refuse is taken back, and told. Only reads.
 
 mod aws;
@@ -121,7 +121,7 @@ pub async fn look(asked: &Asked, reads: &Reads) -> Result<Found, ImportError> {
     if let Some((_, user)) = spec.iam_users.iter().find(|(local, _)| !world.iam_user.contains_key(*local)) {
         return Err(ImportError::NoSuchUser(user.name.clone()));
     }
-    let databases = addon::said::named(&world)
+    let databases = addon::import::named(&world)
         .into_iter()
         .filter(|(_, addon)| spec::AddonPlan::parse(&addon.plan).is_ok_and(|plan| plan.is_postgres()));
     let databases: Vec<_> = databases.map(|(name, addon)| (name, addon.id.clone())).collect();
@@ -144,8 +144,8 @@ pub async fn write(
     found: &Found,
     (now, key): (OffsetDateTime, &FingerprintKey),
 ) -> Result<Imported, ImportError> {
-    let said = resource::say(&found.asked.spec, &found.world);
-    proof::proven(asked, found, said, (now, key)).await
+    let draft = resource::import(&found.asked.spec, &found.world);
+    proof::proven(asked, found, draft, (now, key)).await
 }
 
 /// A spec that names only what is to be imported, to look with.

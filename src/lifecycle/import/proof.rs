@@ -1,4 +1,4 @@
-//! The proof that a plan right after an import has nothing to do: the plan itself, made of what the kinds said and of
+//! The proof that a plan right after an import has nothing to do: the plan itself, made of what the kinds set and of
 //! what is live. What it would change or refuse is taken back, and told.
 
 use time::OffsetDateTime;
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::document::document;
 use super::{Asked, Found, ImportError, Imported, Secrets, dotenv, parse};
 use crate::plan::{self, Plan};
-use crate::resource::{Desired, Line, Operation, Said, Says};
+use crate::resource::{Desired, Line, Operation, SpecDraft, SpecValue};
 use crate::secret::{self, FingerprintKey, Missing, Secret, Supplied};
 use crate::spec::{Environment, Severity, SpecError};
 
@@ -23,28 +23,28 @@ fn objection(path: impl Into<String>, reason: impl Into<String>) -> Objection {
 pub(super) async fn proven(
     asked: &Asked,
     found: &Found,
-    mut said: Said,
+    mut draft: SpecDraft,
     moment: (OffsetDateTime, &FingerprintKey),
 ) -> Result<Imported, ImportError> {
     loop {
-        let text = document(asked, &said, found.drains);
-        let values = dotenv::values(asked, &said, found);
+        let text = document(asked, &draft, found.drains);
+        let values = dotenv::values(asked, &draft, found);
         let objections = objections(asked, found, (&text, &values), moment).await;
         if objections.is_empty() {
             return Ok(Imported {
                 document: text,
-                external: said.lines().iter().filter(|line| is_external(asked, line)).count(),
+                external: draft.lines().iter().filter(|line| is_external(asked, line)).count(),
                 values: (!values.is_empty()).then(|| dotenv::file(asked, &values)),
-                left: said.left().to_vec(),
+                left: draft.left().to_vec(),
             });
         }
         let mut is_other = false;
         for Objection { path, reason } in &objections {
             // A value that no variable can carry unchanged is left to whoever sets it.
-            if said.keep_external(path) {
+            if draft.keep_external(path) {
                 is_other = true;
-            } else if let Some(path) = said.unsay(path) {
-                said.leave(path, reason.clone());
+            } else if let Some(path) = draft.remove(path) {
+                draft.leave(path, reason.clone());
                 is_other = true;
             }
         }
@@ -57,9 +57,13 @@ pub(super) async fn proven(
 
 fn is_external(asked: &Asked, line: &Line) -> bool {
     match line.value {
-        Says::External => true,
-        Says::Secret => asked.secrets == Secrets::External,
-        Says::Text(_) | Says::Bare(_) | Says::Texts(_) | Says::From(_) | Says::Nothing => false,
+        SpecValue::External => true,
+        SpecValue::Secret => asked.secrets == Secrets::External,
+        SpecValue::Text(_)
+        | SpecValue::Bare(_)
+        | SpecValue::Texts(_)
+        | SpecValue::From(_)
+        | SpecValue::Nothing => false,
     }
 }
 

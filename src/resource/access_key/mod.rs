@@ -6,11 +6,11 @@
 
 mod change;
 mod held;
+pub mod import;
 mod needed;
 mod removal;
 mod retire;
 mod rights;
-pub mod said;
 mod settle;
 
 use std::collections::BTreeMap;

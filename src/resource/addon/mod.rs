@@ -7,11 +7,11 @@
 mod bill;
 mod change;
 mod dropped;
+pub mod import;
 mod order;
 pub(super) mod ready;
 mod removal;
 mod rights;
-pub mod said;
 pub(super) mod vars;
 pub(super) mod verdict;
 

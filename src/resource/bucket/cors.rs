@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{CorsConfiguration, CorsRule as SdkCorsRule};
 use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
@@ -88,18 +88,18 @@ impl Setting for Cors {
         })
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         for (place, rule) in live.iter().enumerate() {
             let item = format!("[{place}]");
             let at = |key| if live.len() == 1 { vec!["cors", key] } else { vec!["cors", item.as_str(), key] };
-            say(&at("origins"), Says::Texts(rule.origins.clone()));
-            say(&at("methods"), Says::Texts(rule.methods.clone()));
-            say(&at("headers"), Says::Texts(rule.headers.clone()));
+            set(&at("origins"), SpecValue::Texts(rule.origins.clone()));
+            set(&at("methods"), SpecValue::Texts(rule.methods.clone()));
+            set(&at("headers"), SpecValue::Texts(rule.headers.clone()));
             if !rule.expose.is_empty() {
-                say(&at("expose"), Says::Texts(rule.expose.clone()));
+                set(&at("expose"), SpecValue::Texts(rule.expose.clone()));
             }
             if let Some(seconds) = rule.max_age_seconds {
-                say(&at("max_age_seconds"), Says::from(seconds));
+                set(&at("max_age_seconds"), SpecValue::from(seconds));
             }
         }
     }

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{
 use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
@@ -122,11 +122,11 @@ impl Setting for Encryption {
         Some(Kept { reason: by.word(), warning })
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         let Some(Self { by: By::Kms { key, is_dual }, .. }) = live else { return };
-        say(&["encryption", "kms"], Says::from(key.as_str()));
+        set(&["encryption", "kms"], SpecValue::from(key.as_str()));
         if *is_dual {
-            say(&["encryption", "dsse"], Says::from(true));
+            set(&["encryption", "dsse"], SpecValue::from(true));
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Serializer;
 use super::setting::{Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
@@ -113,7 +113,7 @@ impl Setting for Lifecycle {
     }
 
     /// Trueup's own rule, or else the first that a spec could ask for.
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         let of_a_spec = || live.rules.iter().filter(|rule| !rule.is_foreign);
         let Some(rule) = of_a_spec().find(|rule| rule.id == OUR_RULE).or_else(|| of_a_spec().next()) else {
             return;
@@ -125,7 +125,7 @@ impl Setting for Lifecycle {
         ];
         for (key, days) in days {
             if let Some(days) = days {
-                say(&["lifecycle", key], Says::from(days));
+                set(&["lifecycle", key], SpecValue::from(days));
             }
         }
     }

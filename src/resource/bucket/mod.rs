@@ -6,6 +6,7 @@
 
 mod cors;
 mod encryption;
+pub mod import;
 mod lifecycle;
 mod others;
 mod ownership;
@@ -13,7 +14,6 @@ mod policy;
 mod public_access;
 mod removal;
 mod rights;
-pub mod said;
 mod seen;
 mod setting;
 mod tags;

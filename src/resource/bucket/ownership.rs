@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 use super::setting::{Kept, Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// Who owns objects.
@@ -82,9 +82,9 @@ impl Setting for Ownership {
             .then(|| Kept { reason: live.word().to_owned(), warning: None })
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         if let Some(word) = &live.controls {
-            say(&["ownership"], Says::from(word.as_str()));
+            set(&["ownership"], SpecValue::from(word.as_str()));
         }
     }
 

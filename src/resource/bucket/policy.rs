@@ -6,7 +6,7 @@ use super::setting::{Kept, Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, OthersStatement, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID};
 use crate::cloud::s3::{BucketHandle, malformed};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// What S3 takes of a policy, in bytes (aws-s3-iam.md section 3).
@@ -111,11 +111,11 @@ impl Setting for Policy {
         (is_left && !is_denied).then(|| Kept { reason: reason.to_owned(), warning: None })
     }
 
-    fn say(live: &Self::Live, bucket: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, bucket: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         let is_denied = live.as_ref().is_some_and(|live| live.denies_plain_http(bucket));
-        say(&["tls_only"], Says::from(is_denied));
+        set(&["tls_only"], SpecValue::from(is_denied));
         if let Some(read) = live.as_ref().and_then(|live| live.marked(PUBLIC_READ_SID)) {
-            say(&["public_read"], Says::Texts(policy::prefixes(read, bucket)));
+            set(&["public_read"], SpecValue::Texts(policy::prefixes(read, bucket)));
         }
     }
 

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// What S3 says in its answer, all of which is read.
@@ -72,10 +72,10 @@ impl Setting for PublicAccess {
         blocked(*one) == blocked(*other)
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         let word = |blocked| if blocked { "blocked" } else { "open" };
         if let Some(blocked) = blocked(*live) {
-            say(&["public_access"], Says::from(word(blocked)));
+            set(&["public_access"], SpecValue::from(word(blocked)));
         }
     }
 

@@ -11,7 +11,7 @@ use super::Settings;
 use super::public_access::blocked;
 use crate::cloud::CloudError;
 use crate::cloud::s3::BucketHandle;
-use crate::resource::{Desired, Field, Recheck, Says, Shown};
+use crate::resource::{Desired, Field, Recheck, Shown, SpecValue};
 use crate::spec::{Bucket, BucketArn, LocalName, PublicAccess};
 
 /// What the spec says of a bucket, and what that bucket is to trueup.
@@ -117,7 +117,7 @@ pub trait Setting: Clone + Debug + Send + Sync + 'static {
     }
 
     /// What a spec would say of it, keys below the bucket's own.
-    fn say(_live: &Self::Live, _bucket: &BucketArn, _say: &mut dyn FnMut(&[&str], Says)) {}
+    fn import(_live: &Self::Live, _bucket: &BucketArn, _set: &mut dyn FnMut(&[&str], SpecValue)) {}
 
     /// Writes it.
     fn write(&self, bucket: &BucketHandle) -> impl Future<Output = Result<(), CloudError>> + Send;
@@ -230,8 +230,8 @@ macro_rules! settings {
             }
 
             /// What a spec would say of all of it.
-            fn say(&self, bucket: &crate::spec::BucketArn, say: &mut dyn FnMut(&[&str], crate::resource::Says)) {
-                $($Setting::say(&self.$module, bucket, say);)*
+            fn import(&self, bucket: &crate::spec::BucketArn, set: &mut dyn FnMut(&[&str], crate::resource::SpecValue)) {
+                $($Setting::import(&self.$module, bucket, set);)*
             }
 
             /// What is left as it is, by the names of the settings.

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{Tag, Tagging};
 use super::setting::{Refusal, Setting, Wish};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, unbuildable};
-use crate::resource::{Field, Says, tags};
+use crate::resource::{Field, SpecValue, tags};
 use crate::spec::{self, BucketArn};
 
 /// What S3 takes on one bucket (aws-s3-iam.md section 3).
@@ -58,9 +58,9 @@ impl Setting for Tags {
         })
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         for (key, value) in tags::of_people(live) {
-            say(&["tags", key], Says::from(value));
+            set(&["tags", key], SpecValue::from(value));
         }
     }
 

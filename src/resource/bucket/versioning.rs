@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, VersioningConfi
 use super::setting::{Refusal, Setting, Wish, field};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, VersioningRoot};
-use crate::resource::{Field, Says};
+use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
 
 /// Whether versions are kept from now on.
@@ -84,11 +84,11 @@ impl Setting for Versioning {
         (!self.enabled).then(|| what.to_owned())
     }
 
-    fn say(live: &Self::Live, _: &BucketArn, say: &mut dyn FnMut(&[&str], Says)) {
+    fn import(live: &Self::Live, _: &BucketArn, set: &mut dyn FnMut(&[&str], SpecValue)) {
         match live.status {
             Status::Unversioned => {}
-            Status::Enabled => say(&["versioning"], Says::from(true)),
-            Status::Suspended => say(&["versioning"], Says::from(false)),
+            Status::Enabled => set(&["versioning"], SpecValue::from(true)),
+            Status::Suspended => set(&["versioning"], SpecValue::from(false)),
         }
     }
 

@@ -3,13 +3,13 @@
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
 mod beside;
+mod import;
 mod ownership;
 mod plain;
 mod quoted;
 mod release;
 mod removal;
 mod rights;
-mod said;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 //! Both have to be plain, the name and the value: `RAILS_ENV: production` is, `API_PIN: 1234` and
 //! `RAILS_ENV: 9f86d081884c7d65` are not. In doubt a value is a secret.
 
-use crate::resource::Says;
+use crate::resource::SpecValue;
 use crate::secret::Secret;
 
 /// What stands in a name of what is a secret whatever its value is.
@@ -67,14 +67,14 @@ enum Shape {
 
 /// What a spec says of a live value, when it is plainly no secret.
 #[expect(clippy::disallowed_methods, reason = "the table that decides whether a value may be read")]
-pub(super) fn literal(name: &str, value: &Secret) -> Option<Says> {
+pub(super) fn literal(name: &str, value: &Secret) -> Option<SpecValue> {
     let text = value.reveal();
     if text.is_empty() {
-        return Some(Says::Text(String::new()));
+        return Some(SpecValue::Text(String::new()));
     }
     let is_bare = matches!(text, "true" | "false") || is_number(text);
     is_plain(name, text)
-        .then(|| if is_bare { Says::Bare(text.to_owned()) } else { Says::Text(text.to_owned()) })
+        .then(|| if is_bare { SpecValue::Bare(text.to_owned()) } else { SpecValue::Text(text.to_owned()) })
 }
 
 fn is_plain(name: &str, value: &str) -> bool {
@@ -215,9 +215,9 @@ mod tests {
     #[test]
     fn numbers_and_switches_stand_without_quotes_and_all_else_is_text() {
         let said = |value: &str| literal("SOMETHING", &Secret::new(value)).expect("a literal");
-        assert_eq!(said("5"), Says::Bare("5".to_owned()));
-        assert_eq!(said("true"), Says::Bare("true".to_owned()));
-        assert_eq!(said("on"), Says::Text("on".to_owned()));
-        assert_eq!(said(""), Says::Text(String::new()));
+        assert_eq!(said("5"), SpecValue::Bare("5".to_owned()));
+        assert_eq!(said("true"), SpecValue::Bare("true".to_owned()));
+        assert_eq!(said("on"), SpecValue::Text("on".to_owned()));
+        assert_eq!(said(""), SpecValue::Text(String::new()));
     }
 }

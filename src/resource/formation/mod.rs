@@ -5,9 +5,9 @@
 
 mod beside;
 mod bill;
+mod import;
 mod removal;
 mod rights;
-mod said;
 
 use super::recheck::Part;
 use super::{

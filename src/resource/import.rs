@@ -1,6 +1,6 @@
 //! What a spec would say of what is live: the question that `import` asks all kinds.
 //!
-//! A kind says the keys of its section with their values, and what it leaves as it is, and why. What must not live here:
+//! A kind sets the keys of its section, and names what it leaves as it is, and why. What must not live here:
 //! YAML, and the name of any kind.
 
 use std::fmt::Display;
@@ -8,15 +8,15 @@ use std::fmt::Display;
 use super::World;
 use crate::spec::Spec;
 
-/// A kind that says what a spec would say of it.
-pub trait Sayable {
-    /// Says it. `asked` is the spec that was looked with: it names the app, and the buckets and users to import.
-    fn say(asked: &Spec, world: &World, said: &mut Said);
+/// A kind that can be written as a spec.
+pub trait Importable {
+    /// Writes it. `asked` is the spec that was looked with: it names the app, and the buckets and users to import.
+    fn import(asked: &Spec, world: &World, draft: &mut SpecDraft);
 }
 
-/// Keys of a spec in the order in which they were said, and what stays outside it.
+/// Keys of a spec in the order in which they were set, and what stays outside it.
 #[derive(Clone, Debug, Default)]
-pub struct Said {
+pub struct SpecDraft {
     lines: Vec<Line>,
     comments: Vec<(String, String)>,
     left: Vec<Left>,
@@ -27,8 +27,8 @@ pub struct Said {
 pub struct Line {
     /// The keys that lead to it, the outermost first; an item of a list is `[0]`.
     pub keys: Vec<String>,
-    /// What it says.
-    pub value: Says,
+    /// Its value.
+    pub value: SpecValue,
 }
 
 /// Something live that a spec does not name.
@@ -40,9 +40,9 @@ pub struct Left {
     pub reason: String,
 }
 
-/// What a key says.
+/// The value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Says {
+pub enum SpecValue {
     /// Text.
     Text(String),
     /// A number, or yes or no.
@@ -59,19 +59,19 @@ pub enum Says {
     External,
 }
 
-impl From<bool> for Says {
+impl From<bool> for SpecValue {
     fn from(is_so: bool) -> Self {
         Self::Bare(is_so.to_string())
     }
 }
 
-impl From<u32> for Says {
+impl From<u32> for SpecValue {
     fn from(number: u32) -> Self {
         Self::Bare(number.to_string())
     }
 }
 
-impl From<&str> for Says {
+impl From<&str> for SpecValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
@@ -85,9 +85,9 @@ impl Line {
     }
 }
 
-impl Said {
-    /// Says a key.
-    pub fn say(&mut self, keys: &[&str], value: impl Into<Says>) {
+impl SpecDraft {
+    /// Sets a key.
+    pub fn set(&mut self, keys: &[&str], value: impl Into<SpecValue>) {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         self.lines.push(Line { keys, value: value.into() });
     }
@@ -122,9 +122,9 @@ impl Said {
         &self.left
     }
 
-    /// Takes back what was said at a path and below it, or else the nearest key above it, but for what every spec needs.
+    /// Removes what is set at a path and below it, or else the nearest key above it, but for what every spec needs.
     /// Gives the path that went.
-    pub fn unsay(&mut self, path: &str) -> Option<String> {
+    pub fn remove(&mut self, path: &str) -> Option<String> {
         let mut at = path;
         loop {
             let is_within = |line: &Line| {
@@ -144,10 +144,10 @@ impl Said {
 
     /// What no source gives as it is: a value that would not arrive unchanged, a reference that stands for another.
     pub fn keep_external(&mut self, path: &str) -> bool {
-        let is_sourced = |line: &Line| matches!(line.value, Says::Secret | Says::From(_));
+        let is_sourced = |line: &Line| matches!(line.value, SpecValue::Secret | SpecValue::From(_));
         let path = path.strip_suffix(".from").unwrap_or(path);
         let line = self.lines.iter_mut().find(|line| line.path() == path && is_sourced(line));
-        line.map(|line| line.value = Says::External).is_some()
+        line.map(|line| line.value = SpecValue::External).is_some()
     }
 }
 
@@ -155,10 +155,10 @@ macro_rules! ask_all {
     ($($kind:ident: $Kind:ident),* $(,)?) => {
         /// What a spec would say of what is live, kind by kind.
         #[must_use]
-        pub fn say(asked: &Spec, world: &World) -> Said {
-            let mut said = Said::default();
-            $(<super::$kind::Kind as Sayable>::say(asked, world, &mut said);)*
-            said
+        pub fn import(asked: &Spec, world: &World) -> SpecDraft {
+            let mut draft = SpecDraft::default();
+            $(<super::$kind::Kind as Importable>::import(asked, world, &mut draft);)*
+            draft
         }
     };
 }
@@ -169,14 +169,14 @@ super::kinds::kinds!(ask_all);
 mod tests {
     use super::*;
 
-    fn said() -> Said {
-        let mut said = Said::default();
-        said.say(&["app", "name"], "ledger");
-        said.say(&["app", "region"], "us");
-        said.say(&["addons", "DATABASE", "plan"], "heroku-postgresql:standard-0");
-        said.say(&["addons", "DATABASE", "backups", "at"], "02:00 UTC");
-        said.say(&["addons", "DATABASE_2", "plan"], "heroku-postgresql:standard-0");
-        said
+    fn draft() -> SpecDraft {
+        let mut draft = SpecDraft::default();
+        draft.set(&["app", "name"], "ledger");
+        draft.set(&["app", "region"], "us");
+        draft.set(&["addons", "DATABASE", "plan"], "heroku-postgresql:standard-0");
+        draft.set(&["addons", "DATABASE", "backups", "at"], "02:00 UTC");
+        draft.set(&["addons", "DATABASE_2", "plan"], "heroku-postgresql:standard-0");
+        draft
     }
 
     #[test]
@@ -191,10 +191,10 @@ mod tests {
             ("app", None),
             ("config.RAILS_ENV", None),
         ] {
-            assert_eq!(said().unsay(path).as_deref(), went, "{path}");
+            assert_eq!(draft().remove(path).as_deref(), went, "{path}");
         }
-        let mut said = said();
-        said.unsay("addons.DATABASE");
-        assert_eq!(said.lines().len(), 3, "a name that begins alike stays: {said:?}");
+        let mut draft = draft();
+        draft.remove("addons.DATABASE");
+        assert_eq!(draft.lines().len(), 3, "a name that begins alike stays: {draft:?}");
     }
 }

@@ -2,15 +2,15 @@
 
 use super::{Kind, SECTION};
 use crate::cloud::heroku::{Addon, Attachment};
-use crate::resource::{Said, Sayable, World};
+use crate::resource::{Importable, SpecDraft, World};
 use crate::spec::{AddonPlan, AttachmentName, Spec};
 
-impl Sayable for Kind {
-    fn say(_: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(_: &Spec, world: &World, draft: &mut SpecDraft) {
         for (name, addon) in named(world) {
             match AddonPlan::parse(&addon.plan) {
-                Ok(plan) => said.say(&["addons", name.as_str(), "plan"], plan.as_str()),
-                Err(_) => said
+                Ok(plan) => draft.set(&["addons", name.as_str(), "plan"], plan.as_str()),
+                Err(_) => draft
                     .leave(SECTION.address(&name), format!("{}: Heroku does not tell its plan", addon.name)),
             }
         }

@@ -2,12 +2,12 @@
 
 use super::{Kind, SECTION, is_own};
 use crate::cloud::heroku::Attachment;
-use crate::resource::addon::said::{is_given_name, named};
-use crate::resource::{Said, Sayable, World};
+use crate::resource::addon::import::{is_given_name, named};
+use crate::resource::{Importable, SpecDraft, World};
 use crate::spec::{AddonName, AttachmentName, Namespace, Spec};
 
-impl Sayable for Kind {
-    fn say(_: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(_: &Spec, world: &World, draft: &mut SpecDraft) {
         let own = named(world);
         let is_called = |one: &Attachment| own.iter().any(|(name, _)| name.as_str() == one.name);
         let has_name = |one: &Attachment| own.iter().any(|(_, addon)| addon.id == one.addon_id);
@@ -16,36 +16,36 @@ impl Sayable for Kind {
             if is_called(one) || (has_name(one) && is_given_name(one)) {
                 continue;
             }
-            say_one(one, world, said);
+            say_one(one, world, draft);
         }
         for addon in &world.addon {
             let is_attached = world.attachment.iter().any(|one| one.addon_id == addon.id);
             if !is_attached {
                 let reason = format!("the add-on {} has no name on this app", addon.name);
-                said.leave(SECTION.address(&addon.name), reason);
+                draft.leave(SECTION.address(&addon.name), reason);
             }
         }
     }
 }
 
-fn say_one(one: &Attachment, world: &World, said: &mut Said) {
+fn say_one(one: &Attachment, world: &World, draft: &mut SpecDraft) {
     let address = SECTION.address(&one.name);
     let (Ok(name), Ok(addon)) = (AttachmentName::parse(&one.name), AddonName::parse(&one.addon_name)) else {
-        return said
+        return draft
             .leave(address, format!("attaches {} by a name that a spec cannot write", one.addon_name));
     };
     let part = one.part().map(Namespace::parse);
     if let Some(Err(_)) = part {
-        return said
+        return draft
             .leave(address, format!("stands for a part of {} that a spec cannot write", one.addon_name));
     }
     let name = name.as_str();
-    said.say(&["addons", name, "attach"], addon.as_str());
+    draft.set(&["addons", name, "attach"], addon.as_str());
     match part.and_then(Result::ok).as_ref().map(Namespace::as_str) {
-        Some("connection-pooling:default") => said.say(&["addons", name, "pool"], true),
+        Some("connection-pooling:default") => draft.set(&["addons", name, "pool"], true),
         Some(part) => match part.strip_prefix("credential:") {
-            Some(credential) => said.say(&["addons", name, "credential"], credential),
-            None => said.say(&["addons", name, "namespace"], part),
+            Some(credential) => draft.set(&["addons", name, "credential"], credential),
+            None => draft.set(&["addons", name, "namespace"], part),
         },
         None => {}
     }
@@ -54,5 +54,5 @@ fn say_one(one: &Attachment, world: &World, said: &mut Said) {
     } else {
         format!("It belongs to the app {}.", one.addon_app)
     };
-    said.remark(format!("addons.{name}"), whose);
+    draft.remark(format!("addons.{name}"), whose);
 }

@@ -1,24 +1,24 @@
 //! What a spec would say of a bucket that is to be imported.
 
 use super::{Kind, SECTION, Seen, encryption};
-use crate::resource::{Said, Sayable, World};
+use crate::resource::{Importable, SpecDraft, World};
 use crate::spec::{LocalName, Spec};
 
-impl Sayable for Kind {
-    fn say(asked: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(asked: &Spec, world: &World, draft: &mut SpecDraft) {
         for (local, bucket) in &asked.buckets {
             let Some(Seen::Live(live)) = world.bucket.get(local) else {
-                said.leave(SECTION.address(local), format!("the bucket {} cannot be seen", bucket.name));
+                draft.leave(SECTION.address(local), format!("the bucket {} cannot be seen", bucket.name));
                 continue;
             };
             let key = |key| ["buckets", local.as_str(), key];
-            said.say(&key("name"), bucket.name.as_str());
-            said.say(&key("region"), bucket.region.as_str());
-            said.say(&key("adopt"), true);
-            live.say(&bucket.arn(), &mut |keys, value| {
+            draft.set(&key("name"), bucket.name.as_str());
+            draft.set(&key("region"), bucket.region.as_str());
+            draft.set(&key("adopt"), true);
+            live.import(&bucket.arn(), &mut |keys, value| {
                 let keys: Vec<&str> =
                     ["buckets", local.as_str()].into_iter().chain(keys.iter().copied()).collect();
-                said.say(&keys, value);
+                draft.set(&keys, value);
             });
         }
     }

@@ -2,30 +2,30 @@
 
 use super::{Kind, POLICY_NAME, SECTION};
 use crate::cloud::policy::{self, PolicyDocument};
-use crate::resource::bucket::said::kms_key;
-use crate::resource::{Said, Sayable, World};
+use crate::resource::bucket::import::kms_key;
+use crate::resource::{Importable, SpecDraft, World};
 use crate::spec::{Access, LocalName, Spec};
 
 /// So many buckets of one environment can be told apart by trying.
 const MOST_BUCKETS: usize = 5;
 
-impl Sayable for Kind {
-    fn say(asked: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(asked: &Spec, world: &World, draft: &mut SpecDraft) {
         for local in asked.iam_users.keys() {
             let rights = world.iam_user.get(local).map(|live| &live.rights);
             let others = rights.and_then(|rights| rights.inline.as_ref()).into_iter().flatten();
             for other in others.filter(|name| *name != POLICY_NAME) {
                 let reason = format!("the inline policy {other}, which is not trueup's");
-                said.leave(SECTION.address(local), reason);
+                draft.leave(SECTION.address(local), reason);
             }
             let Some(live) = world.iam_policy.get(local) else { continue };
             let Some(grants) = grants(live, asked, world) else {
-                said.leave(SECTION.address(local), "no grants on the imported buckets come to it");
+                draft.leave(SECTION.address(local), "no grants on the imported buckets come to it");
                 continue;
             };
             for (bucket, access) in grants {
                 let grant = if access == Access::Read { "read" } else { "read-write" };
-                said.say(&["iam_users", local.as_str(), "grants", bucket.as_str()], grant);
+                draft.set(&["iam_users", local.as_str(), "grants", bucket.as_str()], grant);
             }
         }
     }

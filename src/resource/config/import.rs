@@ -2,25 +2,28 @@
 //! no secret, or else that it is set elsewhere.
 
 use super::{Kind, SECTION, owned, plain};
-use crate::resource::access_key::said::delivers;
-use crate::resource::{Said, Sayable, Says, World};
+use crate::resource::access_key::import::delivers;
+use crate::resource::{Importable, SpecDraft, SpecValue, World};
 use crate::secret::Secret;
 use crate::spec::{Spec, UserAttribute, VarName};
 
-impl Sayable for Kind {
-    fn say(asked: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(asked: &Spec, world: &World, draft: &mut SpecDraft) {
         let owned = owned(world);
         for (name, value) in &world.config.vars {
             if owned.contains_key(name.as_str()) {
                 continue;
             }
             if VarName::parse(name).is_err() {
-                said.leave(SECTION.address(name), "a name that Heroku's API cannot write");
+                draft.leave(SECTION.address(name), "a name that Heroku's API cannot write");
                 continue;
             }
             let source = of_user(name, asked, world).or_else(|| of_bucket(name, value, asked));
-            let says = source.map(Says::From).or_else(|| plain::literal(name, value)).unwrap_or(Says::Secret);
-            said.say(&["config", name], says);
+            let says = source
+                .map(SpecValue::From)
+                .or_else(|| plain::literal(name, value))
+                .unwrap_or(SpecValue::Secret);
+            draft.set(&["config", name], says);
         }
     }
 }

@@ -1,16 +1,16 @@
 //! What a spec would say of a user's access keys: that the app gets one, when two config vars deliver it.
 
 use super::Kind;
-use crate::resource::{Said, Sayable, World};
+use crate::resource::{Importable, SpecDraft, World};
 use crate::secret::Secret;
 use crate::spec::{LocalName, Spec, UserAttribute};
 
-impl Sayable for Kind {
-    fn say(asked: &Spec, world: &World, said: &mut Said) {
+impl Importable for Kind {
+    fn import(asked: &Spec, world: &World, draft: &mut SpecDraft) {
         for local in asked.iam_users.keys() {
             let vars = world.config.vars().keys();
             if vars.into_iter().any(|var| delivers(var, local, world).is_some()) {
-                said.say(&["iam_users", local.as_str(), "access_key"], crate::resource::Says::Nothing);
+                draft.set(&["iam_users", local.as_str(), "access_key"], crate::resource::SpecValue::Nothing);
             }
         }
     }
