@@ -18,7 +18,7 @@ use crate::fleet;
 use crate::message::{Failure, Notice, Task};
 use crate::spec::{self, Environment, EnvironmentName};
 use crate::view::drift::{self, Item};
-use crate::view::{failure, json, markdown};
+use crate::view::{failure, html, json, markdown};
 
 /// Where acknowledgements stand unless another file is named.
 const FILE: &str = "acknowledged.yaml";
@@ -43,7 +43,8 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
     let mut tally = Tally::of(loaded.len(), output);
     let mut page = Page::of(request.format);
     // What begins with what matters is written when all is there.
-    let keeps = request.format == DriftFormat::Markdown || output.has_summary();
+    let is_whole = matches!(request.format, DriftFormat::Markdown | DriftFormat::Html);
+    let keeps = is_whole || output.has_summary();
     let mut items = Vec::new();
     if !loaded.is_empty() {
         let reads = session.reads(loaded.iter().filter_map(|one| one.environment.as_ref().ok())).await?;
@@ -65,10 +66,12 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
             tally.add(&environment, outcome);
         }
     }
-    output.data(&page.end())?;
-    if request.format == DriftFormat::Markdown {
-        output.data(&drift::markdown(&items, selection.is_list, &session.key, markdown::COMMENT))?;
-    }
+    let whole = match request.format {
+        DriftFormat::Text | DriftFormat::Json => page.end(),
+        DriftFormat::Markdown => drift::markdown(&items, selection.is_list, &session.key, markdown::COMMENT),
+        DriftFormat::Html => html::findings(&items, selection.is_list, &session.key),
+    };
+    output.data(&whole)?;
     if output.has_summary() {
         output.summarize(&drift::markdown(&items, selection.is_list, &session.key, markdown::STEP_SUMMARY));
     }
@@ -81,7 +84,7 @@ enum Page {
     Text(Paragraphs),
     Json(json::List),
     /// Nothing: the document is written at the end.
-    Markdown,
+    Whole,
 }
 
 impl Page {
@@ -89,7 +92,7 @@ impl Page {
         match format {
             DriftFormat::Text => Self::Text(Paragraphs::default()),
             DriftFormat::Json => Self::Json(json::List::default()),
-            DriftFormat::Markdown => Self::Markdown,
+            DriftFormat::Markdown | DriftFormat::Html => Self::Whole,
         }
     }
 
@@ -105,14 +108,14 @@ impl Page {
             }
             (Self::Json(list), Ok(found)) => list.item(&drift::json(found, &session.key)),
             (Self::Json(list), Err(failure)) => list.failure(environment, failure),
-            (Self::Text(_), Err(_)) | (Self::Markdown, _) => String::new(),
+            (Self::Text(_), Err(_)) | (Self::Whole, _) => String::new(),
         }
     }
 
     fn end(self) -> String {
         match self {
             Self::Json(list) => list.end(),
-            Self::Text(_) | Self::Markdown => String::new(),
+            Self::Text(_) | Self::Whole => String::new(),
         }
     }
 }

@@ -70,6 +70,33 @@ fn several_plans_are_one_page_with_what_failed() {
 }
 
 #[test]
+fn findings_are_a_page_with_what_somebody_answers_for() {
+    let (_cloud, project) = fleet();
+    project.write(
+        "acknowledged.yaml",
+        "- { environment: production, address: config.RAILS_ENV, reason: '<script>alert(1)</script>', until: 2999-01-01 }\n\
+         - { environment: web, address: config.A, reason: a trial that ended, until: 2020-01-01 }\n",
+    );
+    let page = page(&project, 1, &["drift", "--all"]);
+    let text = text_of(&page);
+    for shown in [
+        "4 environments",
+        "no drift, 1 acknowledged",
+        "2999-01-01",
+        "a trial that ended",
+        "Acknowledgements whose day is over",
+        "unknown key `",
+        "config.OTHER",
+        "create",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+    let one = project.run(&["drift", "web", "--format", "html"]).exits(2).stdout;
+    assert!(one.contains("<h1>web</h1>"), "{one}");
+}
+
+#[test]
 fn the_fleet_is_a_page_with_the_worst_first() {
     let (_cloud, project) = fleet();
     let page = page(&project, 1, &["status"]);

@@ -65,6 +65,7 @@ fn look(cloud: &Cloud, project: &Project) {
         &["status", "--allow-commands", "-vv", "--format", "markdown"],
         &["status", "--allow-commands", "-vv", "--format", "html"],
         &["plan", "--allow-commands", "-vv", "--format", "html"],
+        &["drift", "--allow-commands", "-vv", "--format", "html"],
         &["validate", "-vv"],
         &["render", "--out", "app", "-vv", "--diff", "--force"],
     ] {

@@ -54,6 +54,8 @@ pub enum DriftFormat {
     Json,
     /// For an issue, of at most 64,000 bytes
     Markdown,
+    /// For a browser, or on paper: one file that asks nobody for anything
+    Html,
 }
 
 /// How something is printed that is for programs alone.

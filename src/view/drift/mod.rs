@@ -1,4 +1,5 @@
-//! What is live and not as it should be: lines for people, JSON for programs, markdown for an issue.
+//! What is live and not as it should be: lines for people, JSON for programs, markdown for an issue. The page for a
+//! browser is in `html`.
 
 mod json;
 mod markdown;
@@ -17,7 +18,7 @@ pub use markdown::{Item, document as markdown};
 pub use text::lines as text;
 
 /// `2 findings, 1 acknowledged`
-fn comes_to(drift: &Drift) -> String {
+pub(super) fn comes_to(drift: &Drift) -> String {
     let counted = |number: usize, what: &str| (number > 0).then(|| format!("{number} {what}"));
     let findings = match drift.findings.len() {
         0 => "no drift".to_owned(),
@@ -32,7 +33,7 @@ fn comes_to(drift: &Drift) -> String {
 }
 
 /// What differs, in a sentence; as it was written by others.
-fn said(finding: &Finding, options: &Options) -> String {
+pub(super) fn said(finding: &Finding, options: &Options) -> String {
     let fields = finding.fields.iter().map(|field| {
         let words = match word(field, options) {
             Worded::Inline(text) => text,
@@ -53,7 +54,7 @@ fn said(finding: &Finding, options: &Options) -> String {
 }
 
 /// What programs call what an apply would do.
-fn action(then: Then) -> &'static str {
+pub(super) fn action(then: Then) -> &'static str {
     match then {
         Then::Apply(Action::Create) => "create",
         Then::Apply(Action::Update) => "update",

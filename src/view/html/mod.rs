@@ -3,6 +3,7 @@
 //! `markup` is the one way in for what others wrote, `page` the frame that all have; each kind of page is a file. What
 //! must not live here: words that the other formats have too.
 
+mod drift;
 mod graph;
 mod markup;
 mod page;
@@ -10,6 +11,7 @@ mod plan;
 mod status;
 mod svg;
 
+pub use drift::findings;
 pub use plan::plans;
 pub use status::fleet;
 
