@@ -87,9 +87,10 @@ impl<'a> Look<'a> {
             }
         }
         let name = match self.of::<app::Kind>().await? {
-            app::Observed::Live(_) if self.reads.are_of_many() => name,
+            // One that another apply made after it was not found is asked again.
+            app::Observed::Live(_) => name,
             app::Observed::OldName(app) => app.name.clone(),
-            app::Observed::Live(_) | app::Observed::Absent | app::Observed::Foreign => return Ok(None),
+            app::Observed::Absent | app::Observed::Foreign => return Ok(None),
         };
         match read(name).await {
             Err(error) if error.is_not_found() => Ok(None),

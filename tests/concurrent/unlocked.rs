@@ -122,8 +122,13 @@ fn one_held_at_each_call(kind: &str, first: Option<&str>) {
 /// questions that went out with it. What was made in between is no reason to refuse, and none to fail.
 #[test]
 fn a_plan_whose_answers_are_of_two_moments_is_a_plan() {
-    let cases =
-        [(Some(ONLY_AN_APP), "GET addons"), (Some(ONLY_AN_APP), "HeadBucket"), (None, "GET config-vars")];
+    let cases = [
+        (Some(ONLY_AN_APP), "GET addons"),
+        (Some(ONLY_AN_APP), "HeadBucket"),
+        (Some(ONLY_AN_APP), "GET config-vars"),
+        (None, "GET config-vars"),
+        (None, "GET addon-attachments"),
+    ];
     for (before, operation) in cases {
         let cloud = Cloud::start(quick());
         if let Some(before) = before {

@@ -20,6 +20,7 @@ use super::{
     Action, Address, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, Value, World, access_key, addon, app, attachment, formation,
 };
+use crate::cloud::heroku::Attachment;
 use crate::cloud::{Certainty, CloudError, confirmed};
 use crate::secret::{self, Secret};
 use crate::spec::{AttachmentName, LocalName, Spec, VarName};
@@ -72,8 +73,16 @@ impl Resource for Kind {
         let read = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await });
         let lists = async { tokio::join!(look.of::<addon::Kind>(), look.of::<attachment::Kind>()) };
         let (vars, lists) = tokio::join!(read, lists);
-        let vars = vars?.unwrap_or_default();
+        let mut vars = vars?.unwrap_or_default();
         let (Ok(addons), Ok(attachments)) = lists else { return Ok(Observed { vars }) };
+        // What was attached between the answers would look like vars that somebody set by hand.
+        if ownership::is_unexplained(look.spec(), attachments, &vars) {
+            let now = look.of_app(|app| async move { look.clouds().heroku.attachments(&app).await });
+            let now = now.await?.unwrap_or_default();
+            let is_new = |one: &&Attachment| attachments.iter().all(|before| before.id != one.id);
+            let newly_owned = now.iter().filter(is_new).flat_map(|one| &one.config_vars);
+            newly_owned.for_each(|var| drop(vars.remove(var)));
+        }
         // What became ready between the answers would look like an add-on that lost its vars.
         let lack = |vars: &_| ownership::lacks(look.spec(), addons, attachments, vars);
         if !lack(&vars) {

@@ -9,7 +9,7 @@ use crate::cloud::{CloudError, ErrorKind, Service};
 use crate::resource::addon::ready::{Readiness, readiness};
 use crate::resource::{Draft, Run};
 use crate::secret::Secret;
-use crate::spec::{AttachmentName, ConfigValue, Spec, VarName};
+use crate::spec::{AttachmentName, ConfigValue, Spec, VarName, ending_after};
 
 /// The spec names a var that an add-on owns: right when it says that someone else sets it.
 pub(super) fn tell(name: &VarName, value: &ConfigValue, owner: &str, draft: &mut Draft) {
@@ -41,6 +41,18 @@ pub(super) fn error(taken: &BTreeMap<String, String>) -> CloudError {
         owners.into_iter().collect::<Vec<_>>().join(" and "),
     );
     CloudError::new(Service::Trueup, "PATCH config-vars", ErrorKind::Conflict, message)
+}
+
+/// Whether a var stands where an add-on of the spec would set one, and nothing is attached under its name.
+pub(super) fn is_unexplained(
+    spec: &Spec,
+    attachments: &[Attachment],
+    vars: &BTreeMap<String, Secret>,
+) -> bool {
+    let is_attached = |name: &AttachmentName| attachments.iter().any(|one| one.name == name.as_str());
+    let mut missing = spec.addons.keys().filter(|name| !is_attached(name));
+    let is_owned = |var: &String| attachments.iter().any(|one| one.config_vars.contains(var));
+    missing.any(|name| vars.keys().any(|var| ending_after(name, var).is_some() && !is_owned(var)))
 }
 
 /// Whether a provisioned add-on of the spec lacks a var among these.
