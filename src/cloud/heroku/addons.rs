@@ -287,6 +287,20 @@ mod tests {
         assert_eq!(addon.price.map(|price| (price.cents, price.contract)), Some((300, true)));
     }
 
+    #[tokio::test]
+    async fn a_plan_that_is_not_told_leaves_the_service_and_never_stops_a_plan() {
+        for plan in [Value::Null, json!({}), json!({ "id": "p", "name": null }), json!({ "name": "" })] {
+            let body = json!([{ "id": "a1", "name": "n", "state": "provisioned", "plan": plan,
+                "addon_service": { "name": "heroku-redis" } }]);
+            let server = Server::always(Reply::json(body)).await;
+            let addons = server.heroku().addons("ledger").await.unwrap();
+            assert_eq!(
+                (addons[0].plan.as_str(), addons[0].service.as_str()),
+                ("heroku-redis", "heroku-redis")
+            );
+        }
+    }
+
     #[test]
     fn states_have_their_names() {
         let state = |text: &str| AddonState::from(text.to_owned());
