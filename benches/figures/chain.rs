@@ -5,26 +5,11 @@ use std::time::Duration;
 
 use crate::Table;
 use crate::measure::{measure, median};
-use crate::support::{Cloud, Project, quick};
+use crate::support::{Cloud, Project, SMALL, quick};
 
 /// Long enough that what the program itself takes rounds to nothing.
 const LATENCY: Duration = Duration::from_millis(200);
 const RUNS: usize = 3;
-
-/// A small environment: one of everything that most have.
-const SMALL: &str = "
-app: { name: ledger-small, region: us, stack: heroku-24 }
-addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }
-buildpacks: [heroku/ruby]
-config:
-  RAILS_ENV: production
-  AWS_S3_BUCKET: { from: buckets.uploads.name }
-  AWS_ACCESS_KEY_ID: { from: iam_users.app.access_key_id }
-  AWS_SECRET_ACCESS_KEY: { from: iam_users.app.secret_access_key }
-formation: { web: { quantity: 1 } }
-buckets: { uploads: { name: ledger-small-uploads, region: us-east-1 } }
-iam_users: { app: { name: ledger-small-app, grants: { uploads: read-write }, access_key: { max_age: 90d } } }
-";
 
 pub(crate) fn rows(table: &mut Table) {
     let calls = {

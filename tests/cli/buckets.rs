@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET, Sandbox};
 
 use crate::common::{assert_nothing_written, cloud_and, flat, refusal};
-use crate::support::{Cloud, Project, quick};
+use crate::support::{Cloud, Project, SMALL, quick};
 
 const BUCKET: &str = "shop-uploads";
 
@@ -296,21 +296,6 @@ fn what_this_version_does_not_know_is_not_lost_by_a_write() {
     ]);
     assert_nothing_written(&cloud);
 }
-
-/// One of everything that most have.
-const SMALL: &str = "
-app: { name: ledger-small, region: us, stack: heroku-24 }
-addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }
-buildpacks: [heroku/ruby]
-config:
-  RAILS_ENV: production
-  AWS_S3_BUCKET: { from: buckets.uploads.name }
-  AWS_ACCESS_KEY_ID: { from: iam_users.app.access_key_id }
-  AWS_SECRET_ACCESS_KEY: { from: iam_users.app.secret_access_key }
-formation: { web: { quantity: 1 } }
-buckets: { uploads: { name: ledger-small-uploads, region: us-east-1 } }
-iam_users: { app: { name: ledger-small-app, grants: { uploads: read-write }, access_key: { max_age: 90d } } }
-";
 
 #[test]
 fn a_small_environment_takes_few_calls_from_nothing() {

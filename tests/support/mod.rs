@@ -21,6 +21,9 @@ use trueup::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 /// The reference environment of the tests: every kind, every source that needs no operator.
 pub const LEDGER: &str = include_str!("ledger.yaml");
 
+/// A small environment: one of everything that most have.
+pub const SMALL: &str = include_str!("small.yaml");
+
 /// A project folder, and the environment in which the program runs there.
 pub struct Project {
     folder: tempfile::TempDir,

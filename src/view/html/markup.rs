@@ -1,7 +1,7 @@
 //! HTML that is safe by its type: names of elements and attributes are the program's own, and whatever is text or a
 //! value goes in through here and is escaped. It is well-formed XML too, which tests hold it to.
 
-use crate::view::text::clean;
+use crate::view::markdown::escape;
 
 /// A piece of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,20 +43,8 @@ impl From<String> for Markup {
 
 /// Text, whoever wrote it: it is read as it is written, and what cannot be seen is shown as its code.
 pub(super) fn text(text: &str) -> Markup {
-    let mut escaped = String::with_capacity(text.len());
-    for character in clean(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            // No character of XML; a browser shows nothing for it either.
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    Markup(escaped)
+    // No characters of XML; a browser shows nothing for them either.
+    Markup(escape::html(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }
 
 /// An element around a piece.
