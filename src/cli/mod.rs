@@ -19,6 +19,7 @@ mod init;
 mod layout;
 mod lock;
 mod matrix;
+mod one;
 mod open_files;
 mod output;
 mod plan;

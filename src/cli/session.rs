@@ -18,11 +18,9 @@ use crate::cloud::aws::StaticCredentials;
 use crate::cloud::{Calls, Clouds, Meter, Reads, Stop};
 use crate::drift;
 use crate::fleet::{Base, Selection, SelectionError};
-use crate::lifecycle::destroy;
 use crate::message::{Failure, Notice, Refusal, Task};
 use crate::plan::{self, Plan};
-use crate::resource::removal::{self, Aside, Terms};
-use crate::resource::{self, Before, Desired, World};
+use crate::resource::{self, Before, Desired, Draft, Overview, World};
 use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::{self, FingerprintKey, Secret, Supplied};
 use crate::settings::Settings;
@@ -257,14 +255,7 @@ impl<'a> Session<'a> {
         let began = Instant::now();
         let calls = Calls::default();
         calls.count(Box::pin(self.admit(&environment))).await?;
-        let asked = match (&self.context.distrust, ask.allow_commands) {
-            (Some(_), _) => secret::Asked::Variables,
-            (None, true) => secret::Asked::All,
-            (None, false) => secret::Asked::WithoutPrograms,
-        };
-        let supplied = secret::supply(&environment, self.context.lookup, asked)
-            .await
-            .map_err(|missing| Failure::missing(&environment, missing))?;
+        let supplied = self.supply(&environment, ask.allow_commands).await?;
         let (then, unknown_base) = match ask.since.of(&environment) {
             Ok(then) => (then, None),
             // What was dropped has to be known to be taken away.
@@ -299,24 +290,39 @@ impl<'a> Session<'a> {
         Ok(Planned { environment, plan, world, unknown_base, calls, elapsed: began.elapsed() })
     }
 
-    /// Looks at everything and decides how it is taken away.
-    pub(super) async fn plan_removal(
+    /// The config values that the operator's side gives.
+    pub(super) async fn supply(
         &self,
-        environment: Environment,
+        environment: &Environment,
+        allow_commands: bool,
+    ) -> Result<Supplied, Failure> {
+        let asked = match (&self.context.distrust, allow_commands) {
+            (Some(_), _) => secret::Asked::Variables,
+            (None, true) => secret::Asked::All,
+            (None, false) => secret::Asked::WithoutPrograms,
+        };
+        secret::supply(environment, self.context.lookup, asked)
+            .await
+            .map_err(|missing| Failure::missing(environment, missing))
+    }
+
+    /// Looks at everything, and has a command decide by itself what is to be done. It gets the clients, for what it has
+    /// to know besides.
+    pub(super) async fn plan_by(
+        &self,
+        (environment, supplied): (Environment, Supplied),
         reads: &Reads,
-        terms: Terms,
+        decide: impl AsyncFnOnce(Overview<'_>) -> Result<Draft, Failure>,
     ) -> Result<Planned, Failure> {
         let began = Instant::now();
         let calls = Calls::default();
         calls.count(Box::pin(self.admit(&environment))).await?;
         let world = calls.count(Box::pin(resource::observe(&environment.spec, reads))).await?;
-        // What is taken away needs no values.
-        let supplied = Supplied::default();
         let now = OffsetDateTime::now_utc();
         let desired = Desired { environment: &environment, supplied: &supplied, now, before: None };
-        let aside = Aside { desired: &desired, world: &world, reads };
-        let besides = calls.count(Box::pin(removal::look(aside))).await?;
-        let plan = destroy::plan(&desired, (&world, &besides), terms, &self.key)
+        let overview = Overview { desired: &desired, world: &world, reads };
+        let draft = calls.count(Box::pin(decide(overview))).await?;
+        let plan = plan::of_draft(&desired, &world, draft, &self.key)
             .map_err(|mistakes| Failure::mistakes(&environment, mistakes))?;
         let (environment, calls) = (Arc::new(environment), calls.sent());
         Ok(Planned { environment, plan, world, unknown_base: None, calls, elapsed: began.elapsed() })

@@ -46,8 +46,17 @@ pub enum Does {
     Delete,
     /// Nothing by itself: the thing goes with another that is taken away.
     GoAlong,
-    /// Takes away all that lies in the thing.
-    Empty,
+    /// Something that no spec asks for, in its own words.
+    Task(&'static Verb),
+}
+
+/// What something is called that no spec asks for: `empty`, `emptying`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verb {
+    /// Before it is done.
+    pub does: &'static str,
+    /// While it is done.
+    pub doing: &'static str,
 }
 
 /// One side of a field.
@@ -164,10 +173,10 @@ impl Row {
         self
     }
 
-    /// The same row of a step that only empties the thing.
+    /// The same row of a task.
     #[must_use]
-    pub fn emptying(mut self) -> Self {
-        self.does = Does::Empty;
+    pub fn of_task(mut self, verb: &'static Verb) -> Self {
+        self.does = Does::Task(verb);
         self
     }
 

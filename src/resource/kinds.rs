@@ -1,4 +1,4 @@
-//! The list of all kinds: the one place, besides its own file, where a kind is registered.
+//! The list of all kinds, and that of all tasks: the one place, besides its own file, where one is registered.
 
 /// Hands the list to a macro that makes something of it. A line `app: App` stands for the file `app.rs`, with its
 /// `Kind`, `Observed` and `Change`, and for the variant `App`. Changes are shown in this order where none needs
@@ -22,7 +22,19 @@ macro_rules! kinds {
     };
 }
 
-pub(super) use kinds;
+/// Hands the kinds and the list of tasks to a macro. A line `build: Build` stands for the file `task/build.rs`, with its
+/// `Change`, and for the variant `Build`.
+macro_rules! tasks {
+    ($expand:ident { $($kinds:tt)* }) => {
+        $expand! {
+            kinds { $($kinds)* }
+            tasks {
+            }
+        }
+    };
+}
+
+pub(super) use {kinds, tasks};
 
 #[cfg(test)]
 mod tests {

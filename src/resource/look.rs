@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::catalog::Catalog;
-use super::{Cells, Listed, app};
+use super::{Cells, Desired, Listed, World, app};
 use crate::cloud::aws::Owner;
 use crate::cloud::{CloudError, Clouds, Reads};
 use crate::spec::Spec;
@@ -20,6 +20,17 @@ pub struct Look<'a> {
     reads: &'a Reads,
     pub(super) cells: Cells,
     catalog: Mutex<Catalog>,
+}
+
+/// What was seen of an environment, for a command that asks for more than every command does.
+#[derive(Clone, Copy)]
+pub struct Overview<'a> {
+    /// What should be.
+    pub desired: &'a Desired<'a>,
+    /// What was observed.
+    pub world: &'a World,
+    /// Reads that environments share, and the clients.
+    pub reads: &'a Reads,
 }
 
 /// Where a kind's observation is kept once it was made; a failure is one too.

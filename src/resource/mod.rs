@@ -3,7 +3,8 @@
 //! Every file has the same parts in the same order: what can be `Observed` and how; `diff` (pure, sees all of
 //! what is desired and of the [`World`], because kinds depend on each other); its `Change`s and how they
 //! describe themselves; how one is applied; its table tests. Adding a kind is its file, one line in the list, and
-//! its field in the spec. [`Change`] is the whole inventory of what this program can ever do to the outside world.
+//! its field in the spec. What no spec asks for, and a command does all the same, is a `task`. [`Change`] is the whole
+//! inventory of what this program can ever do to the outside world.
 //!
 //! A question to all kinds is a trait and one expansion of the list, as [`observe`] and [`diff`] are below: a new
 //! one touches no other.
@@ -18,6 +19,7 @@ mod bill;
 pub mod bucket;
 pub mod buildpacks;
 pub mod catalog;
+mod change;
 pub mod config;
 mod create;
 mod describe;
@@ -40,6 +42,7 @@ pub mod rights;
 mod run;
 mod strays;
 pub mod tags;
+pub mod task;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -49,12 +52,13 @@ use time::OffsetDateTime;
 pub use address::{Address, Block, Section};
 pub use bill::{Bill, Limit};
 pub use catalog::Catalog;
-pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown};
+pub use change::{Change, Operation};
+pub use describe::{Action, Cost, Does, Effects, Field, Row, Shown, Verb};
 pub use draft::{Blocked, Draft, Mistake, Note, Published};
 pub use dropped::{Before, Cause, with_dropped, without_dropped};
 pub use facts::{Fact, Facts};
 pub use import::{Importable, Left, Line, SpecDraft, SpecValue, import};
-pub use look::Look;
+pub use look::{Look, Overview};
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
 pub use run::{Progress, Run};
@@ -146,39 +150,6 @@ pub trait Listed: Resource {
     fn cell(cells: &Cells) -> &Cell<Self::Observed>;
 }
 
-/// One mutation, as data.
-pub trait Operation: Clone + Debug + Send + Sync + 'static {
-    /// What it does, at which addresses.
-    fn describe(&self) -> Vec<Row>;
-
-    /// What else it causes.
-    fn effects(&self) -> Effects {
-        Effects::default()
-    }
-
-    /// What must have been brought about before.
-    fn needs(&self) -> Vec<Output>;
-
-    /// What it brings about.
-    fn gives(&self) -> Vec<Output>;
-
-    /// What must have ended before, however it ended: the order of writes that do not rest on each other.
-    fn follows(&self) -> Vec<Output> {
-        Vec::new()
-    }
-
-    /// Looks whether what it rests on is still as planned. Called just before [`Operation::apply`].
-    fn recheck(&self, run: &Run) -> impl Future<Output = Result<Recheck, CloudError>> + Send;
-
-    /// Does it; returns the values that it brought about. Safe to do again.
-    fn apply(&self, run: &Run) -> impl Future<Output = Result<Outputs, CloudError>> + Send;
-
-    /// What the world would be if it had been done, and the values that it would have brought about: for the law that
-    /// a plan that was carried out leaves nothing to plan.
-    #[cfg(test)]
-    fn assume(&self, world: &mut World, outputs: &mut Outputs);
-}
-
 /// Expands the list of kinds to what holds something of each, and to the functions that dispatch to them.
 macro_rules! expand {
     ($($kind:ident: $Kind:ident),* $(,)?) => {
@@ -199,35 +170,9 @@ macro_rules! expand {
         #[derive(Default)]
         pub struct Cells { $($kind: Cell<$kind::Observed>,)* }
 
-        /// One mutation of one kind of thing: a variant a kind.
-        #[derive(Clone, Debug)]
-        pub enum Change {
-            $(#[doc = concat!("A change of `", stringify!($kind), "`.")] $Kind($kind::Change),)*
-        }
-
         $(impl Listed for $kind::Kind {
             fn cell(cells: &Cells) -> &Cell<Self::Observed> { &cells.$kind }
         })*
-
-        $(impl From<$kind::Change> for Change { fn from(change: $kind::Change) -> Self { Self::$Kind(change) } })*
-
-        impl Operation for Change {
-            fn describe(&self) -> Vec<Row> { match self { $(Self::$Kind(change) => change.describe(),)* } }
-            fn effects(&self) -> Effects { match self { $(Self::$Kind(change) => change.effects(),)* } }
-            fn needs(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.needs(),)* } }
-            fn gives(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.gives(),)* } }
-            fn follows(&self) -> Vec<Output> { match self { $(Self::$Kind(change) => change.follows(),)* } }
-            #[cfg(test)]
-            fn assume(&self, world: &mut World, outputs: &mut Outputs) {
-                match self { $(Self::$Kind(change) => change.assume(world, outputs),)* }
-            }
-            async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-                match self { $(Self::$Kind(change) => change.recheck(run).await,)* }
-            }
-            async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-                match self { $(Self::$Kind(change) => change.apply(run).await,)* }
-            }
-        }
 
         /// Looks at everything that the spec names, all at once as far as one answer does not need another.
         pub async fn observe(spec: &Spec, reads: &Reads) -> Result<World, ObserveError> {

@@ -8,8 +8,8 @@ use std::fmt::Debug;
 
 use super::kinds::kinds;
 use super::tags::{Claim, Tags};
-use super::{Address, Desired, Draft, Resource, Row, World, strays};
-use crate::cloud::{CloudError, Reads};
+use super::{Address, Desired, Draft, Overview, Resource, Row, World, strays};
+use crate::cloud::CloudError;
 use crate::spec::LocalName;
 
 /// What the operator agreed to lose besides what is the environment's own.
@@ -23,25 +23,14 @@ pub struct Terms {
     pub no_backup: bool,
 }
 
-/// What a removal asks for besides what every command observes.
-#[derive(Clone, Copy)]
-pub struct Aside<'a> {
-    /// The spec of what is to go.
-    pub desired: &'a Desired<'a>,
-    /// What was observed.
-    pub world: &'a World,
-    /// Reads that environments share, and the clients.
-    pub reads: &'a Reads,
-}
-
 /// A kind, asked how its things are taken away.
 pub trait Remove: Resource {
     /// What the kind looks at for it.
     type Besides: Clone + Debug + Default + Send + Sync + 'static;
 
     /// Reads, and decides nothing.
-    fn look(aside: Aside<'_>) -> impl Future<Output = Result<Self::Besides, CloudError>> + Send {
-        let _ = aside;
+    fn look(overview: Overview<'_>) -> impl Future<Output = Result<Self::Besides, CloudError>> + Send {
+        let _ = overview;
         std::future::ready(Ok(Self::Besides::default()))
     }
 
@@ -139,8 +128,8 @@ macro_rules! expand {
         }
 
         /// Looks at all that a removal has to know besides, at once.
-        pub async fn look(aside: Aside<'_>) -> Result<Besides, CloudError> {
-            let ($($kind,)*) = tokio::join!($(super::$kind::Kind::look(aside),)*);
+        pub async fn look(overview: Overview<'_>) -> Result<Besides, CloudError> {
+            let ($($kind,)*) = tokio::join!($(super::$kind::Kind::look(overview),)*);
             Ok(Besides { $($kind: $kind?,)* })
         }
 

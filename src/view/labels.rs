@@ -95,7 +95,7 @@ fn phrases(rows: &[Row]) -> Vec<Phrase> {
         Does::Set => set_fields(row),
         Does::WaitUntil(state) => Phrase::new("wait until it is", "waiting until it is", *state),
         Does::Delete | Does::GoAlong => Phrase::delete(""),
-        Does::Empty => Phrase::new("empty", "emptying", ""),
+        Does::Task(verb) => Phrase::new(verb.does, verb.doing, ""),
     }]
 }
 

@@ -185,8 +185,6 @@ pub const RULES: &[Rule] = &[
     rule("git", &["spec"], &[Processes]),
     rule("git/batch.rs", &[], &[Async, Processes]),
     pure("git/error.rs", &[]),
-    // What is taken away is decided; the engine carries it out.
-    pure("lifecycle/destroy.rs", &["plan", "resource", "secret", "spec"]),
     rule("apply", &["plan", "resource", "cloud", "spec"], &[Async, Clock]),
     // How an environment is follows from what was seen and from its plan.
     pure("status.rs", &["plan", "resource", "cloud", "spec"]),

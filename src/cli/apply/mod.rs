@@ -25,7 +25,7 @@ use prepare::{Desk, Prepared, Shown, Source};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     let output = context.output;
-    let events = Events::open(request.events.as_deref(), output)?;
+    let events = Events::open(request.writing.events.as_deref(), output)?;
     Session::with(context, async |session| {
         let interrupt = Interrupt::listen(&session.stop, output);
         let (paragraphs, digests) = (Paragraphs::default(), Digests::default());
@@ -153,7 +153,7 @@ impl<'a> Command<'a> {
     /// Whether they may be applied: one question for all of them.
     async fn agree(&mut self, ready: &[Ready]) -> Result<(), Failure> {
         // What was reviewed was agreed to.
-        if self.request.yes || self.request.plan.is_some() || self.request.expect.is_some() {
+        if self.request.writing.yes || self.request.plan.is_some() || self.request.expect.is_some() {
             return Ok(());
         }
         let names = ready.iter().map(|one| one.environment.name.clone()).collect();

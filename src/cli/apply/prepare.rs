@@ -94,7 +94,7 @@ impl Desk<'_> {
             return Err(Failure::Interrupted);
         }
         // An interruption does not cut this off, since nobody would know whether the lock was taken.
-        let lock = if request.lock {
+        let lock = if request.writing.lock {
             Lock::take(&environment, session, stop).await?
         } else {
             Lock::none(&environment.name, stop)

@@ -9,7 +9,7 @@ use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, UserName, WaitLimit};
 
-use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat};
+use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat, Writing};
 
 /// `trueup init`.
 #[derive(Debug, Args)]
@@ -128,15 +128,9 @@ pub struct Apply {
     /// What it is compared with.
     #[command(flatten)]
     pub since: Since,
-    /// Write what happens to this file as it happens, one JSON object a line
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
-    #[arg(long)]
-    pub lock: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Change or delete more than 30 % of what is there (when that is ten things or more)
     #[arg(long)]
     pub allow_large_change: bool,
@@ -182,15 +176,9 @@ pub struct Destroy {
     /// What may be lost.
     #[command(flatten)]
     pub losses: Losses,
-    /// Write what happens to this file as it happens, one JSON object a line
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
-    /// Ask nothing but the app's name, which --confirm gives
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
-    #[arg(long)]
-    pub lock: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
 }
 
 /// What `trueup destroy` may lose.

@@ -1,5 +1,6 @@
 //! Options that several commands have.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -70,4 +71,18 @@ pub struct Checks {
     /// anything but 0. May be given several times; no shell runs it
     #[arg(long, value_name = "CMD")]
     pub check_with: Vec<Words>,
+}
+
+/// How a command carries out what it planned.
+#[derive(Clone, Debug, Args)]
+pub struct Writing {
+    /// Write what happens to this file as it happens, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Do not ask; what destroys data wants the app's name all the same
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
+    #[arg(long)]
+    pub lock: bool,
 }

@@ -1,7 +1,10 @@
 use super::*;
+use crate::plan::{self, Plan};
+use crate::resource::World;
+use crate::resource::removal::Besides;
 use crate::resource::testing::{key, tags, verb, want, world};
 use crate::resource::{Operation as _, Outputs};
-use crate::secret::Secret;
+use crate::secret::{FingerprintKey, Secret};
 
 const KEY: &str = "
 iam_users: { app: { name: ledger-app } }
@@ -19,7 +22,10 @@ fn live() -> World {
 #[track_caller]
 fn planned(yaml: &str, world: &World, terms: Terms) -> Plan {
     let key = FingerprintKey::stable(Secret::new("pepper"));
-    plan(&want(yaml).desired(), (world, &Besides::default()), terms, &key).unwrap()
+    let want = want(yaml);
+    let desired = want.desired();
+    let draft = removal::remove(&desired, world, &Besides::default(), terms);
+    plan::of_draft(&desired, world, draft, &key).unwrap()
 }
 
 fn actions(plan: &Plan) -> Vec<String> {

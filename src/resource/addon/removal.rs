@@ -3,18 +3,18 @@
 use super::{Kind, SECTION};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
-use crate::resource::removal::{Aside, Removal, Remove};
-use crate::resource::{Action, Address, Cost, Desired, Row, World};
+use crate::resource::removal::{Removal, Remove};
+use crate::resource::{Action, Address, Cost, Desired, Overview, Row, World};
 use crate::spec::{self, AddonPlan};
 
 impl Remove for Kind {
     /// The attachments of the app's own add-ons on other apps.
     type Besides = Vec<Attachment>;
 
-    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
-        let world = aside.world;
+    async fn look(overview: Overview<'_>) -> Result<Self::Besides, CloudError> {
+        let world = overview.world;
         let Some(app) = world.app.live() else { return Ok(Vec::new()) };
-        let heroku = &aside.reads.clouds().heroku;
+        let heroku = &overview.reads.clouds().heroku;
         let own = owned(world).map(|(_, first)| heroku.attachments_of_addon(&first.addon_id));
         let all = futures_util::future::try_join_all(own).await?.into_iter().flatten();
         Ok(all.filter(|one| one.app_name != app.name).collect())

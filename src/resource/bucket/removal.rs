@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::{Change, Kind, SECTION, Seen, Write};
 use crate::cloud::CloudError;
 use crate::cloud::s3::{BucketHandle, Contents, Presence};
-use crate::resource::removal::{Aside, Removal, Remove, may_go};
+use crate::resource::removal::{Removal, Remove, may_go};
 use crate::resource::tags::{Claim, is_claimed, owner_besides};
 use crate::resource::{
-    Action, BucketPart, Desired, Effects, Output, Outputs, Recheck, Row, Run, World, app, iam_user,
+    Action, BucketPart, Desired, Effects, Output, Outputs, Overview, Recheck, Row, Run, Verb, World, app,
+    iam_user,
 };
 use crate::spec::{LocalName, Spec};
 
@@ -26,12 +27,14 @@ pub struct Held {
     has_object_lock: Option<bool>,
 }
 
+static EMPTY: Verb = Verb { does: "empty", doing: "emptying" };
+
 impl Remove for Kind {
     /// What each bucket that may go holds.
     type Besides = BTreeMap<LocalName, Held>;
 
-    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
-        let Aside { desired, world, reads } = aside;
+    async fn look(overview: Overview<'_>) -> Result<Self::Besides, CloudError> {
+        let Overview { desired, world, reads } = overview;
         let buckets = desired.spec().buckets.iter().filter(|(local, bucket)| {
             matches!(world.bucket.get(*local), Some(Seen::Live(live)) if may_go(desired, &live.tags, bucket.adopt))
         });
@@ -115,7 +118,7 @@ pub struct Removing {
 impl Removing {
     pub(super) fn row(&self, change: &Change) -> Row {
         let row = Row::new(SECTION.address(&change.local), Action::Delete).titled(&change.name);
-        if self.contents.is_some() { row.emptying() } else { row }
+        if self.contents.is_some() { row.of_task(&EMPTY) } else { row }
     }
 
     pub(super) fn effects(&self) -> Effects {

@@ -3,17 +3,17 @@
 use super::{Kind, SECTION};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::Domain;
-use crate::resource::removal::{Aside, Removal, Remove};
-use crate::resource::{Action, Desired, Row, World};
+use crate::resource::removal::{Removal, Remove};
+use crate::resource::{Action, Desired, Overview, Row, World};
 
 impl Remove for Kind {
     /// The domains of an app whose spec says nothing of them.
     type Besides = Vec<Domain>;
 
-    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
-        let is_observed = aside.desired.spec().app.domains.is_some();
-        let Some(app) = aside.world.app.live().filter(|_| !is_observed) else { return Ok(Vec::new()) };
-        let domains = aside.reads.clouds().heroku.domains(&app.id).await?;
+    async fn look(overview: Overview<'_>) -> Result<Self::Besides, CloudError> {
+        let is_observed = overview.desired.spec().app.domains.is_some();
+        let Some(app) = overview.world.app.live().filter(|_| !is_observed) else { return Ok(Vec::new()) };
+        let domains = overview.reads.clouds().heroku.domains(&app.id).await?;
         Ok(domains.into_iter().filter(|domain| domain.is_custom).collect())
     }
 

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use super::{Kind, SECTION};
 use crate::cloud::CloudError;
-use crate::resource::removal::{Aside, Removal, Remove};
-use crate::resource::{Action, Cost, Desired, Row, World};
+use crate::resource::removal::{Removal, Remove};
+use crate::resource::{Action, Cost, Desired, Overview, Row, World};
 
 impl Remove for Kind {
     /// What a dyno of each size costs a month, in US cents; sizes are in lower case.
     type Besides = BTreeMap<String, i64>;
 
-    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
-        if super::running(aside.world).is_empty() {
+    async fn look(overview: Overview<'_>) -> Result<Self::Besides, CloudError> {
+        if super::running(overview.world).is_empty() {
             return Ok(BTreeMap::new());
         }
-        let sizes = aside.reads.dyno_sizes().await?.into_iter().filter(|size| size.unit == "month");
+        let sizes = overview.reads.dyno_sizes().await?.into_iter().filter(|size| size.unit == "month");
         Ok(sizes.filter_map(|size| Some((size.name.to_ascii_lowercase(), size.cents?))).collect())
     }
 

@@ -6,17 +6,17 @@ use super::{Change, Kind, SECTION, old_name};
 use crate::cloud::CloudError;
 use crate::cloud::aws::Children;
 use crate::resource::iam_policy::POLICY_NAME;
-use crate::resource::removal::{Aside, Removal, Remove, may_go};
+use crate::resource::removal::{Removal, Remove, may_go};
 use crate::resource::tags::{Claim, is_claimed, owner_besides};
-use crate::resource::{Action, Desired, Field, Output, Recheck, Row, Run, World, app};
+use crate::resource::{Action, Desired, Field, Output, Overview, Recheck, Row, Run, World, app};
 use crate::spec::{LocalName, UserName};
 
 impl Remove for Kind {
     /// What hangs on each user that may go.
     type Besides = BTreeMap<LocalName, Children>;
 
-    async fn look(aside: Aside<'_>) -> Result<Self::Besides, CloudError> {
-        let Aside { desired, world, reads } = aside;
+    async fn look(overview: Overview<'_>) -> Result<Self::Besides, CloudError> {
+        let Overview { desired, world, reads } = overview;
         let users = desired.spec().iam_users.iter().filter_map(|(local, user)| {
             let live = world.iam_user.get(local).filter(|live| may_go(desired, &live.tags, user.adopt))?;
             Some((local, old_name(user, live).unwrap_or(&user.name)))
