@@ -110,21 +110,24 @@ impl Aws {
         CloudError { message: format!("{}{told}", error.message.trim_end_matches('.')), ..error }
     }
 
-    /// Waits until a new key of a user works: STS knows it twice in a row, and it reaches every bucket
-    /// (aws-s3-iam.md section 4, new key lag).
+    /// Waits until a new key of a user works: STS knows it both times when it is asked twice at once, and it reaches
+    /// every bucket (aws-s3-iam.md section 4, new key lag).
     pub async fn prove_key(
         &self,
         user: &UserName,
         key: &AccessKeyPair,
         buckets: &[(BucketName, AwsRegion)],
     ) -> Result<(), CloudError> {
-        // Some of the service's machines learn of a key later than others.
-        let known = || async { self.identity_of(key).await.map(drop) };
-        let known = self.until_it_works(&key.id, "is known to STS".to_owned(), 2, known);
+        // Some of the service's machines learn of a key later than others; two calls at once reach two of them.
+        let known = || async {
+            let (one, other) = tokio::join!(self.identity_of(key), self.identity_of(key));
+            one.and(other).map(drop)
+        };
+        let known = self.until_it_works(&key.id, "is known to STS".to_owned(), known);
         let known = Box::pin(self.while_it_is_there(user, key, known));
         let reached = buckets.iter().map(|(bucket, region)| {
             let reached = move || self.head_bucket_as(key, bucket, region);
-            self.until_it_works(&key.id, format!("reaches the bucket `{bucket}`"), 1, reached)
+            self.until_it_works(&key.id, format!("reaches the bucket `{bucket}`"), reached)
         });
         // At once: what STS does not know yet is refused by S3, too, and tried again as long.
         let reached = futures_util::future::try_join_all(reached);
@@ -161,25 +164,19 @@ impl Aws {
         }
     }
 
-    /// Tries until it worked so often in a row. Only a refusal may pass with time.
+    /// Tries until it works. Only a refusal may pass with time.
     async fn until_it_works<F>(
         &self,
         key: &str,
         what: String,
-        in_a_row: usize,
         attempt: impl Fn() -> F,
     ) -> Result<(), CloudError>
     where
         F: Future<Output = Result<(), CloudError>>,
     {
         let Paces { access_key: mut pace, stop, .. } = self.paces().clone();
-        let (mut successes, mut waited) = (0, std::time::Duration::ZERO);
-        while successes < in_a_row {
-            let Err(error) = attempt().await else {
-                successes += 1;
-                continue;
-            };
-            successes = 0;
+        let mut waited = std::time::Duration::ZERO;
+        while let Err(error) = attempt().await {
             if !matches!(error.status, Some(400 | 403 | 404)) {
                 return Err(error);
             }
@@ -250,10 +247,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_key_is_proven_when_sts_knew_it_twice_in_a_row_and_the_bucket_let_it_in() {
+    async fn a_new_key_is_proven_when_sts_knew_it_both_times_and_the_bucket_let_it_in() {
         let server = Server::start(|seen: &Seen, before| match (seen.call.as_str(), before) {
-            // One machine knows the key, the next one does not yet.
-            ("GetCallerIdentity", 0 | 2) => Reply::iam(403, "InvalidClientTokenId"),
+            // At first no machine knows the key, then one does and the other does not yet.
+            ("GetCallerIdentity", 0 | 1 | 3) => Reply::iam(403, "InvalidClientTokenId"),
             ("GetCallerIdentity", _) => Reply::identity("111122223333"),
             ("HEAD /ledger-uploads/", 0) => Reply::new(403, ""),
             (call, _) if call.starts_with("GET") => Reply::s3(403, "AccessDenied"),
@@ -267,7 +264,7 @@ mod tests {
         let mut calls = server.calls();
         // Both are asked at once, so their calls may come in any order.
         calls.sort();
-        assert_eq!(calls, [why, sts, sts, sts, sts, sts, head, head]);
+        assert_eq!(calls, [why, sts, sts, sts, sts, sts, sts, head, head]);
         assert!(server.seen().iter().all(|seen| seen.is_by("AKIDAPP")), "the new key itself asks");
     }
 
@@ -278,7 +275,7 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::GaveUp);
         assert!(error.message.contains("`AKIDAPP` is known to STS"), "{error}");
         assert_eq!(error.id.as_deref(), Some("InvalidClientTokenId"));
-        assert_eq!(server.calls().len(), 5, "one try and one after each of four pauses");
+        assert_eq!(server.calls().len(), 10, "a pair of calls, and one after each of four pauses");
     }
 
     #[tokio::test]
@@ -300,6 +297,6 @@ mod tests {
         let server = Server::always(Reply::iam(500, "ServiceFailure")).await;
         let error = server.aws().await.prove_key(&user(), &key(), &[]).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::ServerFailed);
-        assert_eq!(server.calls().len(), 3, "the SDK's own attempts");
+        assert_eq!(server.calls().len(), 6, "the SDK's own attempts of both calls");
     }
 }
