@@ -5,7 +5,7 @@
 use time::OffsetDateTime;
 
 use crate::cloud::heroku::{self, DynoSizePrice, Price};
-use crate::plan::Plan;
+use crate::plan::{By, Plan};
 use crate::resource::{Address, Blocked, World, app};
 use crate::spec::{AppName, AttachmentName, EnvironmentName};
 
@@ -20,6 +20,8 @@ pub struct Status {
     pub state: State,
     /// What a plan would change.
     pub changes: Vec<Address>,
+    /// The earliest release since which live is not as it should be, where releases were asked and show one.
+    pub moved: Option<By>,
     /// What it would have to change, and trueup refuses to.
     pub blocked: Vec<Blocked>,
     /// What the dynos run, when anything is known of it.
@@ -87,6 +89,7 @@ impl Status {
             app: plan.place.app.clone(),
             state: state(plan, world),
             changes: plan.entries().into_iter().map(|entry| entry.address).collect(),
+            moved: moved(plan),
             blocked: plan.blocked.clone(),
             release,
             database_plan: database_plan(world),
@@ -103,6 +106,11 @@ fn state(plan: &Plan, world: &World) -> State {
         _ if !plan.steps.is_empty() => State::Changed,
         _ => State::InSync,
     }
+}
+
+fn moved(plan: &Plan) -> Option<By> {
+    let moved = plan.origins.values().filter_map(|origin| origin.by.as_ref());
+    moved.min_by_key(|by| by.release).cloned()
 }
 
 /// Of `DATABASE`, else of the first Postgres that the app sees.

@@ -79,7 +79,10 @@ async fn seen(
     session: &Session<'_>,
     reads: &Reads,
 ) -> Result<Status, Failure> {
-    let ask = Ask { allow_commands: request.sources.allow_commands, since: Since::Never, prune: false };
+    // A line or an item has no room for who moved what, which takes calls of its own.
+    let is_told = matches!(request.format, StatusFormat::Html | StatusFormat::Markdown);
+    let since = if is_told { Since::Now } else { Since::Never };
+    let ask = Ask { allow_commands: request.sources.allow_commands, since, prune: false };
     let planned = session.plan(environment?, reads, ask).await?;
     let live = planned.world.app.live();
     let release = async {

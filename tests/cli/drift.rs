@@ -41,6 +41,19 @@ fn what_is_as_it_should_be_exits_with_0_and_what_lives_besides_does_not_count() 
 }
 
 #[test]
+fn the_page_of_the_fleet_says_since_when_and_who_moved_it() {
+    let (cloud, project) = drifted();
+    project.run(&["status"]).exits(0);
+    let without = cloud.sandbox().calls().len();
+    cloud.sandbox().forget_calls();
+    let page = project.run(&["status", "--format", "html"]).exits(0);
+    page.shows(&["config.MODE", "live changed first by"]);
+    let more = cloud.sandbox().calls().len() - without;
+    assert!((1..=2).contains(&more), "the releases, and what cannot be told by their texts: {more}");
+    assert_nothing_written(&cloud);
+}
+
+#[test]
 fn what_differs_is_a_line_and_exits_with_2_in_every_format_and_writes_nothing() {
     let (cloud, project) = drifted();
     let before: Vec<_> = fs::read_dir(project.path()).unwrap().map(|item| item.unwrap().path()).collect();

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::failure::{Words, words};
+use super::origin::by_words;
 use super::text::count;
 use crate::message::Failure;
 use crate::resource::Address;
@@ -120,7 +121,10 @@ impl Row {
     pub(super) fn why(&self) -> Vec<String> {
         match &self.found {
             Found::Seen(Status { state: State::InSync | State::Absent, .. }) => Vec::new(),
-            Found::Seen(Status { state: State::Changed, changes, .. }) => vec![first(changes)],
+            Found::Seen(Status { state: State::Changed, changes, moved, .. }) => {
+                let since = moved.as_ref().map(|by| format!("live changed first {}", by_words(by)));
+                std::iter::once(first(changes)).chain(since).collect()
+            }
             Found::Seen(Status { state: State::Blocked, blocked, .. }) => {
                 blocked.iter().map(|one| format!("{}: {}", one.address, one.reason)).collect()
             }

@@ -28,6 +28,7 @@ pub(in crate::view) fn quiet(environment: &str) -> Status {
         app: app(&format!("ledger-{environment}")),
         state: State::InSync,
         changes: Vec::new(),
+        moved: None,
         blocked: Vec::new(),
         release: Some(release(42, "2026-11-23T08:00:00Z", Some("jane@example.com"))),
         database_plan: Some("heroku-postgresql:standard-0".to_owned()),
@@ -103,6 +104,18 @@ fn who_made_a_release_cannot_steer_the_terminal() {
     seen.release = Some(release(1, "x", Some("\u{1b}[2J\u{202e}@x")));
     let text = text(&[Row::of(&seen.environment, None, Ok(&seen))], Theme::Plain, NOW);
     assert!(text.contains(r"v1 by \u{1b}[2J\u{202e}@x"), "{text}");
+}
+
+#[test]
+fn where_something_moved_since_when_and_by_whom_stands_below_it() {
+    let who = Some(crate::plan::Who::Person("ann@example.com".to_owned()));
+    let moved = crate::plan::By { who, when: None, days: Some(3), earliest: None, release: 41, what: None };
+    let changes = vec![config::SECTION.address(&"A")];
+    let seen = Status { state: State::Changed, changes, moved: Some(moved), ..quiet("staging") };
+    let rows = [Row::of(&seen.environment, None, Ok(&seen))];
+    let said = "live changed first by ann@example.com in v41, 3 days ago";
+    assert_eq!(rows[0].why(), ["config.A", said]);
+    assert!(crate::view::html::fleet(&rows, NOW).contains(said));
 }
 
 #[test]
