@@ -167,3 +167,28 @@ fn a_removal_whose_answer_is_lost_was_done_and_one_that_is_refused_is_done_by_th
     project.run(&pruning).exits(0);
     assert_eq!(plan(&project, &["--base", "main", "--prune"])["changes"], json!([]));
 }
+
+#[test]
+fn what_was_attached_is_taken_from_the_app_and_stays_where_it_is() {
+    let owner = "app: { name: shared-production }\naddons: { REDIS: { plan: \"heroku-redis:mini\" } }\n";
+    let (cloud, project) = cloud_and(owner);
+    project.run(&["apply", "--yes"]).exits(0);
+    let shared = cloud.heroku("GET", "/apps/shared-production/addons", None)[0]["name"].clone();
+    let shared = shared.as_str().unwrap();
+    let attached = format!("app: {{ name: shop-production }}\naddons: {{ CACHE: {{ attach: {shared} }} }}\n");
+    project.write("environments/production.yaml", &attached);
+    project.run(&["apply", "--yes"]).exits(0);
+    git(&project, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&project);
+    project.write("environments/production.yaml", "app: { name: shop-production }\n");
+    assert_eq!(addresses(&plan(&project, &["--base", "main"])["unmanaged"]), ["addons.CACHE"]);
+    let pruning = ["apply", "--base", "main", "--prune", "--yes"];
+    cloud.sandbox().set_faults(vec![fault(
+        r#"{ "operation": "DELETE addon-attachments", "times": 1, "kind": "close-after" }"#,
+    )]);
+    project.run(&pruning).exits(0).shows(&["addons.CACHE"]);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/addon-attachments", None), json!([]));
+    let addons = cloud.heroku("GET", "/apps/shared-production/addons", None);
+    assert_eq!(addons.as_array().unwrap().len(), 1, "the add-on stays");
+    project.run(&pruning).exits(0).shows(&["No changes."]);
+}

@@ -136,6 +136,11 @@ impl Heroku {
         let call = including(Call::post(&["addon-attachments"], &body));
         self.fetch::<WireAttachment>(call).await.map(Attachment::from)
     }
+
+    /// Takes an attachment from its app; one that is gone already is fine. Makes a release.
+    pub async fn detach(&self, id: &str) -> Result<(), CloudError> {
+        self.gone(Call::delete(&["addon-attachments", id])).await
+    }
 }
 
 #[cfg(test)]

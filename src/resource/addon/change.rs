@@ -2,7 +2,7 @@
 //!
 //! What must not live here: when that is done, which `diff` decides.
 
-use super::dropped::Removal;
+use super::dropped::{Detachment, Removal};
 use super::ready::{self, Awaited};
 use super::{SECTION, order};
 use crate::cloud::{CloudError, confirmed};
@@ -51,6 +51,8 @@ pub enum Change {
     },
     /// Takes away one that was dropped from the spec.
     Remove(Removal),
+    /// Takes another app's add-on from the app.
+    Detach(Detachment),
 }
 
 impl Operation for Change {
@@ -68,6 +70,7 @@ impl Operation for Change {
                     .with([Field::plain("plan", Some(before), Some(after))]),
             ],
             Self::Remove(removal) => vec![removal.row()],
+            Self::Detach(detachment) => vec![detachment.row()],
             Self::Await { name, addon, ordered_now: true } => {
                 let row = Row::new(SECTION.address(name), Action::Create).titled(&addon.plan);
                 vec![row.waiting_until("ready")]
@@ -85,6 +88,7 @@ impl Operation for Change {
     fn effects(&self) -> Effects {
         match self {
             Self::Remove(removal) => removal.effects(),
+            Self::Detach(detachment) => detachment.effects(),
             Self::Order { addon, restarts, .. } => {
                 Effects { releases: 1, restarts: restarts.clone(), notes: usually(addon.usually_takes()) }
             }
@@ -108,7 +112,7 @@ impl Operation for Change {
                 let origins = addon.origins().flat_map(|(_, value)| spec::origin_names(value, app));
                 origins.map(Output::AddonReady).chain([Output::App]).collect()
             }
-            Self::ChangePlan { .. } | Self::Remove(_) => vec![Output::App],
+            Self::ChangePlan { .. } | Self::Remove(_) | Self::Detach(_) => vec![Output::App],
             Self::Await { name, .. } => vec![Output::App, Output::AddonOrdered(name.clone())],
         }
     }
@@ -119,13 +123,13 @@ impl Operation for Change {
                 vec![Output::AddonOrdered(name.clone())]
             }
             Self::Await { name, .. } => vec![Output::AddonReady(name.clone())],
-            Self::Remove(_) => Vec::new(),
+            Self::Remove(_) | Self::Detach(_) => Vec::new(),
         }
     }
 
     fn follows(&self) -> Vec<Output> {
         // What goes, goes last: the app may have been told of another one meanwhile.
-        if matches!(self, Self::Remove(_)) { vec![Output::Config] } else { Vec::new() }
+        if matches!(self, Self::Remove(_) | Self::Detach(_)) { vec![Output::Config] } else { Vec::new() }
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
@@ -133,6 +137,7 @@ impl Operation for Change {
         let (name, addon_id, before, after) = match self {
             Self::ChangePlan { name, addon_id, before, after, .. } => (name, addon_id, before, after),
             Self::Remove(removal) => return removal.recheck(run).await,
+            Self::Detach(detachment) => return detachment.recheck(run).await,
             Self::Order { .. } | Self::Await { .. } => return Ok(Recheck::AsPlanned),
         };
         let live = run.clouds.heroku.addon(&run.app(), addon_id).await?.map(|addon| addon.plan);
@@ -152,6 +157,7 @@ impl Operation for Change {
             Self::ChangePlan { addon_id, after, .. } => change_to(run, addon_id, after).await?,
             Self::Await { name, addon, .. } => ready::wait(run, name, addon).await?,
             Self::Remove(removal) => removal.apply(run).await?,
+            Self::Detach(detachment) => detachment.apply(run).await?,
         }
         Ok(Outputs::none())
     }
@@ -160,6 +166,7 @@ impl Operation for Change {
     fn assume(&self, world: &mut World, _: &mut Outputs) {
         match self {
             Self::Remove(removal) => removal.assume(world),
+            Self::Detach(detachment) => detachment.assume(world),
             Self::Order { name, addon, .. } => {
                 let app = world.app.live().map(|app| app.name.clone()).unwrap_or_default();
                 *world = world.clone().with_addon(name.as_str(), &app, addon.plan.as_str());

@@ -1,5 +1,5 @@
-//! Taking away an add-on that was dropped from the spec and was not protected there, and telling of those that live
-//! beside the spec.
+//! Taking away an add-on that was dropped from the spec and was not protected there, or another app's from the app, and
+//! telling of those that live beside the spec.
 
 use super::SECTION;
 use crate::cloud::CloudError;
@@ -52,6 +52,46 @@ impl Removal {
     }
 }
 
+/// `DELETE /addon-attachments/{id}`: the add-on stays where it is, and the app has it no more.
+#[derive(Clone, Debug)]
+pub struct Detachment {
+    name: AttachmentName,
+    attachment: Attachment,
+    restarts: Vec<String>,
+}
+
+impl Detachment {
+    pub(super) fn row(&self) -> Row {
+        let addon = &self.attachment.addon_name;
+        Row::new(SECTION.address(&self.name), Action::Delete)
+            .titled(&format!("{addon} (attached)"))
+            .with([Field::plain("attach", Some(addon), None)])
+    }
+
+    pub(super) fn effects(&self) -> Effects {
+        let notes = vec![format!("the add-on stays with {}", self.attachment.addon_app)];
+        Effects { releases: 1, restarts: self.restarts.clone(), notes }
+    }
+
+    /// The name must still stand for the same attachment.
+    pub(super) async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
+        let live = run.attachment(&self.name).await?;
+        let id = live.as_ref().map(|live| live.id.as_str());
+        Ok(Recheck::judge(id == Some(self.attachment.id.as_str()), id.is_none(), || {
+            format!("what `{}` names changed", self.name)
+        }))
+    }
+
+    pub(super) async fn apply(&self, run: &Run) -> Result<(), CloudError> {
+        run.clouds.heroku.detach(&self.attachment.id).await
+    }
+
+    #[cfg(test)]
+    pub(super) fn assume(&self, world: &mut World) {
+        world.attachment.retain(|one| one.name != self.attachment.name);
+    }
+}
+
 /// Tells of add-ons that the spec does not name, and takes away what was dropped, when that was asked.
 pub(super) fn beside(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
     let spec = desired.spec();
@@ -88,11 +128,23 @@ pub(super) fn beside(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
                     _ => draft.prunable(address),
                 }
             }
+            Some((name, spec::Addon::Attach(_), prune)) if !is_own(attachment, world) => {
+                if prune {
+                    draft.pruned.push(address);
+                    draft.change(super::Change::Detach(Detachment {
+                        name: name.clone(),
+                        attachment: attachment.clone(),
+                        restarts: formation::running(world),
+                    }));
+                } else {
+                    draft.prunable(address);
+                }
+            }
             Some(_) => {
                 let name = &attachment.name;
                 draft.dropped(
                     address,
-                    format!("dropped from the spec, and stays: `heroku addons:detach {name}` takes it from the app"),
+                    format!("dropped from the spec, and stays, since the name stands for another add-on now: `heroku addons:detach {name}` takes it from the app"),
                 );
             }
         }
