@@ -21,7 +21,7 @@ pub struct Status {
     /// What a plan would change.
     pub changes: Vec<Address>,
     /// The earliest release since which live is not as it should be, where releases were asked and show one.
-    pub moved: Option<By>,
+    pub moved: Option<Box<By>>,
     /// What it would have to change, and trueup refuses to.
     pub blocked: Vec<Blocked>,
     /// What the dynos run, when anything is known of it.
@@ -108,9 +108,9 @@ fn state(plan: &Plan, world: &World) -> State {
     }
 }
 
-fn moved(plan: &Plan) -> Option<By> {
+fn moved(plan: &Plan) -> Option<Box<By>> {
     let moved = plan.origins.values().filter_map(|origin| origin.by.as_ref());
-    moved.min_by_key(|by| by.release).cloned()
+    moved.min_by_key(|by| by.release).cloned().map(Box::new)
 }
 
 /// Of `DATABASE`, else of the first Postgres that the app sees.

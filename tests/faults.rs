@@ -16,6 +16,10 @@
 
 #[path = "faults/facts.rs"]
 mod facts;
+#[path = "faults/phase.rs"]
+mod phase;
+#[path = "faults/phases/mod.rs"]
+mod phases;
 #[path = "faults/running.rs"]
 mod running;
 #[path = "faults/scenario.rs"]
@@ -31,29 +35,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use facts::Found;
+use phase::Reads;
 use scenario::{Outcome, Scenario, Trouble, targets};
-use scene::Phase;
 
 /// More than there are cores: many scenarios wait, for a time-out or a rate limit.
 const AT_ONCE: usize = 8;
 
 fn scenarios() -> Vec<Scenario> {
     let mut scenarios = Vec::new();
-    for phase in Phase::ALL {
+    for phase in phases::ALL {
         let (observing, calls) = phase.calls();
         let mut targets = targets(calls, observing);
-        // What is looked at when less is wanted is what is looked at when other things are.
         targets.retain(|target| {
             target.is_write
-                || match phase {
-                    Phase::Create | Phase::Update => true,
-                    Phase::Remove => false,
-                    // Each sort of look is enough once: most are those of an apply.
-                    Phase::Destroy => target.skip == 0,
+                || match phase.reads {
+                    Reads::All => true,
+                    Reads::FirstOfEach => target.skip == 0,
+                    Reads::None => false,
                 }
         });
         let writes = targets.iter().filter(|target| target.is_write).count();
-        println!("{}: {writes} calls that change something, {} reads", phase.name(), targets.len() - writes);
+        println!("{}: {writes} calls that change something, {} reads", phase.name, targets.len() - writes);
         for target in targets {
             let each = Trouble::all(&target).into_iter();
             scenarios.extend(each.map(|trouble| Scenario { phase, target: target.clone(), trouble }));
@@ -139,13 +141,15 @@ fn print_table(chosen: &[Scenario], outcomes: &[(Outcome, Found)]) {
             count(|outcome| matches!(outcome, Outcome::Not(_))),
         );
     };
-    for phase in Phase::ALL {
+    for phase in phases::ALL {
         for (kind, is_write) in [("writes", true), ("reads", false)] {
-            if phase == Phase::Remove && !is_write {
+            if phase.reads == Reads::None && !is_write {
                 continue;
             }
-            let is_in = |scenario: &Scenario| scenario.phase == phase && scenario.target.is_write == is_write;
-            row(&format!("{kind} of {}", phase.name()), &is_in);
+            let is_in = |scenario: &Scenario| {
+                scenario.phase.name == phase.name && scenario.target.is_write == is_write
+            };
+            row(&format!("{kind} of {}", phase.name), &is_in);
         }
     }
     row("all", &|_| true);

@@ -9,9 +9,8 @@ use crate::support::Ran;
 
 /// How an apply is called, in every run.
 pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-large-change"];
-/// How everything is taken away, in every run; without the last two words nobody confirms.
-pub const DESTROY: [&str; 6] =
-    ["destroy", "production", "--no-backup", "--empty-buckets", "--confirm", "ledger-production"];
+/// What it looks at before its plan is known.
+pub const LOOK: [&str; 2] = ["plan", "--allow-commands"];
 /// How its plan is asked for.
 pub const PLAN: [&str; 3] = ["plan", "--detailed-exitcode", "--allow-commands"];
 /// No run takes as long; one that does hangs.

@@ -111,7 +111,7 @@ fn where_something_moved_since_when_and_by_whom_stands_below_it() {
     let who = Some(crate::plan::Who::Person("ann@example.com".to_owned()));
     let moved = crate::plan::By { who, when: None, days: Some(3), earliest: None, release: 41, what: None };
     let changes = vec![config::SECTION.address(&"A")];
-    let seen = Status { state: State::Changed, changes, moved: Some(moved), ..quiet("staging") };
+    let seen = Status { state: State::Changed, changes, moved: Some(Box::new(moved)), ..quiet("staging") };
     let rows = [Row::of(&seen.environment, None, Ok(&seen))];
     let said = "live changed first by ann@example.com in v41, 3 days ago";
     assert_eq!(rows[0].why(), ["config.A", said]);
