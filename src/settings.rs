@@ -4,13 +4,13 @@
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
-use crate::cloud::heroku::HerokuSettings;
+use crate::cloud::heroku::{HerokuSettings, NetrcFile};
 use crate::cloud::{Proxy, is_loopback};
 use crate::fleet::ShardVariables;
 use crate::lock;
@@ -76,6 +76,12 @@ pub struct SettingError {
     pub expected: &'static str,
 }
 
+/// The file that the variable names, else that of the home folder.
+fn netrc(named: Option<String>, home: Option<&Path>) -> Option<NetrcFile> {
+    let of_home = || Some(NetrcFile { path: home?.join(".netrc"), is_named: false });
+    named.map(|path| NetrcFile { path: path.into(), is_named: true }).or_else(of_home)
+}
+
 impl Settings {
     /// Reads everything through `lookup`. A variable set to nothing counts as unset.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
@@ -100,7 +106,7 @@ impl Settings {
                 api_url,
                 data_api_url: url("HEROKU_DATA_API_URL")?.unwrap_or(usual_data_api),
                 token: text("HEROKU_API_KEY").map(Secret::new),
-                netrc: text("NETRC").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".netrc"))),
+                netrc: netrc(text("NETRC"), home.as_deref()),
                 run_heroku_program: true,
                 proxy: Proxy::read(&text),
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),

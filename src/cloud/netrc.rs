@@ -2,6 +2,9 @@
 //!
 //! Pure text in, a secret out. What must not live here: files, and where they are looked for.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use crate::secret::Secret;
 
 /// A password, by the entry that it stands in.
@@ -11,6 +14,22 @@ pub(super) struct Passwords {
     pub(super) of_machine: Option<Secret>,
     /// Of the `default` entry, which is for any machine and so of little weight.
     pub(super) of_default: Option<Secret>,
+}
+
+/// The netrc file to look into.
+#[derive(Clone, Debug)]
+pub struct NetrcFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether `NETRC` names it; the usual one is in the home folder.
+    pub is_named: bool,
+}
+
+impl fmt::Display for NetrcFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.path.display())?;
+        if self.is_named { formatter.write_str(" (named by NETRC)") } else { Ok(()) }
+    }
 }
 
 /// The passwords that a machine may be given, read as leniently as curl does.

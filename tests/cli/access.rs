@@ -157,9 +157,11 @@ fn an_address_where_nobody_listens_is_named() {
 #[test]
 fn an_unreachable_aws_says_why_in_plain_words() {
     let (cloud, project) = cloud_and(LEDGER);
-    let project = project.set("AWS_ENDPOINT_URL", &closed_port());
+    let closed = closed_port();
+    let host = closed.trim_start_matches("http://");
+    let project = project.set("AWS_ENDPOINT_URL", &closed);
     let ran = project.run(&["plan"]).exits(1).tells(&[
-        "cannot reach AWS STS for `sts:GetCallerIdentity`: ",
+        &format!("cannot reach AWS STS for `sts:GetCallerIdentity`: no connection to `{host}`: "),
         "Connection refused",
         "AWS_ENDPOINT_URL",
     ]);

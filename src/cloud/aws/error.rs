@@ -4,7 +4,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
-use super::http::ProxyFailure;
+use super::http::WayFailure;
 use crate::cloud::clean::clean;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 
@@ -38,7 +38,7 @@ where
     CloudError {
         operation: operation.to_owned(),
         service: service(operation),
-        via: proxy(error),
+        via: way(error).and_then(|way| way.via.as_deref()).map(Into::into),
         kind: failure.kind,
         status,
         message: shown(&message(error, failure.kind, id.as_deref())),
@@ -164,6 +164,10 @@ where
         (ErrorKind::TimedOut, ..) => "no answer in time".to_owned(),
         (_, Some(said), _) => said.to_owned(),
         (_, None, Some(id)) => id.to_owned(),
+        (ErrorKind::Unreachable, ..) => match way(error).and_then(|way| way.host.as_deref()) {
+            Some(host) => format!("no connection to `{host}`: {}", cause(error)),
+            None => cause(error),
+        },
         (ErrorKind::Malformed, ..) if error.raw_response().is_none() => {
             format!("the connection was lost before the answer came: {}", cause(error))
         }
@@ -205,12 +209,12 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     last.to_string()
 }
 
-/// The proxy that the failure names, if it came through one.
-fn proxy(error: &(dyn std::error::Error + 'static)) -> Option<Box<str>> {
+/// Where the request was to go, when it failed on the way.
+fn way<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a WayFailure> {
     let mut cause = Some(error);
     while let Some(one) = cause {
-        if let Some(failure) = one.downcast_ref::<ProxyFailure>() {
-            return Some(failure.via.as_str().into());
+        if let Some(failure) = one.downcast_ref::<WayFailure>() {
+            return Some(failure);
         }
         cause = one.source();
     }

@@ -20,9 +20,14 @@ use crate::cloud::{CloudError, Proxy};
 /// in place of the system's when there are some.
 pub(super) fn remote(certificates: Option<&[u8]>, proxy: &Proxy) -> Result<SharedHttpClient, CloudError> {
     let direct = client(certificates, ProxyConfig::disabled());
-    let Some(hop) = proxy.hop()? else { return Ok(direct) };
-    let config = ProxyConfig::https(hop.address.reveal()).map_err(|error| unusable(error.to_string()))?;
-    let proxied = client(certificates, config.no_proxy(proxy.except()));
+    let proxied = match proxy.hop()? {
+        None => direct.clone(),
+        Some(hop) => {
+            let config =
+                ProxyConfig::https(hop.address.reveal()).map_err(|error| unusable(error.to_string()))?;
+            client(certificates, config.no_proxy(proxy.except()))
+        }
+    };
     Ok(SharedHttpClient::new(Ways { direct, proxied, proxy: proxy.clone() }))
 }
 
@@ -47,7 +52,7 @@ fn client(certificates: Option<&[u8]>, proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// A client that knows for each request whether a proxy is on the way, and names it when it fails.
+/// A client that knows for each request where it goes and whether a proxy is on the way, and names both when it fails.
 #[derive(Clone, Debug)]
 struct Ways {
     direct: SharedHttpClient,
@@ -77,30 +82,38 @@ impl HttpConnector for WaysConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let url = Url::parse(request.uri()).ok();
         // What is no proxy was refused when the client was made.
-        let hop = url.and_then(|url| self.ways.proxy.towards(&url).ok().flatten());
+        let hop = url.as_ref().and_then(|url| self.ways.proxy.towards(url).ok().flatten());
+        let host = url.as_ref().and_then(host);
+        let client = if hop.is_some() { &self.ways.proxied } else { &self.ways.direct };
         // The clients keep their connectors.
-        let send =
-            |client: &SharedHttpClient| client.http_connector(&self.settings, &self.components).call(request);
-        let Some(hop) = hop else { return send(&self.ways.direct) };
-        let answer = send(&self.ways.proxied);
-        HttpConnectorFuture::new(async move { answer.await.map_err(|error| named(error, hop.shown)) })
+        let answer = client.http_connector(&self.settings, &self.components).call(request);
+        let via = hop.map(|hop| hop.shown);
+        HttpConnectorFuture::new(async move { answer.await.map_err(|error| named(error, host, via)) })
     }
 }
 
-/// A failure on the way through a proxy.
+/// `127.0.0.1:8899`, `s3.us-east-1.amazonaws.com`.
+fn host(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// A failure on the way to a host.
 #[derive(Debug, thiserror::Error)]
-#[error("through the proxy {via}: {source}")]
-pub(super) struct ProxyFailure {
-    /// The proxy, for people.
-    pub(super) via: String,
+#[error("{source}")]
+pub(super) struct WayFailure {
+    /// Where it was to go, for people.
+    pub(super) host: Option<String>,
+    /// The proxy on the way, for people.
+    pub(super) via: Option<String>,
     source: BoxError,
 }
 
-/// The same failure, with the proxy that it came through.
-fn named(error: ConnectorError, via: String) -> ConnectorError {
+/// The same failure, with where the request was to go and the proxy that it came through.
+fn named(error: ConnectorError, host: Option<String>, via: Option<String>) -> ConnectorError {
     let (is_timeout, is_io, is_user, kind) =
         (error.is_timeout(), error.is_io(), error.is_user(), error.as_other());
-    let source = Box::new(ProxyFailure { via, source: error.into_source() });
+    let source = Box::new(WayFailure { host, via, source: error.into_source() });
     match () {
         () if is_timeout => ConnectorError::timeout(source),
         () if is_io => ConnectorError::io(source),

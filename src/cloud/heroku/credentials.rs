@@ -10,7 +10,7 @@ use reqwest::header::HeaderValue;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
-use crate::cloud::netrc::{self, Passwords};
+use crate::cloud::netrc::{self, NetrcFile, Passwords};
 use crate::secret::Secret;
 
 /// How long the `heroku` program may take; it starts a JavaScript runtime, which takes a second or two.
@@ -19,7 +19,7 @@ const PROGRAM_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where the token may come from, in order.
 pub(super) struct TokenSource {
     pub(super) given: Option<Secret>,
-    pub(super) netrc: Option<PathBuf>,
+    pub(super) netrc: Option<NetrcFile>,
     /// The program to run; a bare name is looked up on PATH.
     pub(super) program: Option<PathBuf>,
     /// The API's host, as netrc names machines.
@@ -84,15 +84,14 @@ impl TokenSource {
         }
         let mut reasons = vec!["HEROKU_API_KEY is not set".to_owned()];
         let mut of_default = None;
-        if let Some(path) = &self.netrc {
-            match self.in_netrc(path).await {
+        if let Some(file) = &self.netrc {
+            match self.in_netrc(file).await {
                 Ok(Passwords { of_machine: Some(token), .. }) => {
-                    return Ok((token, format!("`{}`", path.display())));
+                    return Ok((token, file.to_string()));
                 }
                 Ok(Passwords { of_default: found, .. }) => {
-                    of_default =
-                        found.map(|token| (token, format!("the `default` entry of `{}`", path.display())));
-                    reasons.push(format!("`{}` has no password for `{}`", path.display(), self.machine));
+                    of_default = found.map(|token| (token, format!("the `default` entry of {file}")));
+                    reasons.push(format!("{file} has no password for `{}`", self.machine));
                 }
                 Err(reason) => reasons.push(reason),
             }
@@ -107,18 +106,17 @@ impl TokenSource {
         of_default.ok_or_else(|| format!("no Heroku token: {}", reasons.join(", ")))
     }
 
-    async fn in_netrc(&self, path: &Path) -> Result<Passwords, String> {
-        let shown = path.display();
+    async fn in_netrc(&self, file: &NetrcFile) -> Result<Passwords, String> {
         // A name in some other alphabet is no reason to read nothing.
-        let text = match tokio::fs::read(path).await {
+        let text = match tokio::fs::read(&file.path).await {
             Ok(bytes) => Secret::new(
                 String::from_utf8(bytes)
                     .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
             ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(format!("there is no `{shown}`"));
+                return Err(format!("there is no {file}"));
             }
-            Err(error) => return Err(format!("`{shown}` cannot be read ({error})")),
+            Err(error) => return Err(format!("{file} cannot be read ({error})")),
         };
         let Passwords { of_machine, of_default } = netrc::passwords_for(text.reveal(), &self.machine);
         let is_there = |password: &Secret| !password.is_empty();
@@ -169,10 +167,10 @@ mod tests {
         found.map(|token| token.secret.reveal().to_owned()).map_err(str::to_owned)
     }
 
-    fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+    fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> NetrcFile {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        path
+        NetrcFile { path, is_named: false }
     }
 
     #[cfg(unix)]
@@ -248,9 +246,22 @@ mod tests {
             reason,
             format!(
                 "no Heroku token: HEROKU_API_KEY is not set, `{}` has no password for `api.heroku.com`, there is no `heroku` program on PATH",
-                netrc.display()
+                netrc.path.display()
             )
         );
+    }
+
+    #[tokio::test]
+    async fn a_file_that_a_variable_names_is_told_with_the_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let netrc =
+            NetrcFile { is_named: true, ..file(&folder, "mine", "machine api.heroku.com password one") };
+        let said = format!("`{}` (named by NETRC)", netrc.path.display());
+        let credentials = Credentials::new(TokenSource { netrc: Some(netrc.clone()), ..source() });
+        assert_eq!(credentials.token().await.unwrap().origin, said);
+        std::fs::remove_file(&netrc.path).unwrap();
+        let reason = token(TokenSource { netrc: Some(netrc), ..source() }).await.unwrap_err();
+        assert!(reason.contains(&format!("there is no {said}")), "{reason}");
     }
 
     #[tokio::test]

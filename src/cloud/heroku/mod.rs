@@ -35,7 +35,6 @@ mod transport;
 mod wire;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +53,7 @@ pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
 
+pub use super::netrc::NetrcFile;
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
@@ -71,7 +71,7 @@ pub struct HerokuSettings {
     /// The token, when the operator gave one.
     pub token: Option<Secret>,
     /// The netrc file to look into when no token was given.
-    pub netrc: Option<PathBuf>,
+    pub netrc: Option<NetrcFile>,
     /// Whether to ask the `heroku` program for its token when nothing else gave one.
     pub run_heroku_program: bool,
     /// The proxy on the way, if there is one.

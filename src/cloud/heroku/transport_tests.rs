@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::testing::{self, Reply, Seen, Server, TOKEN};
-use super::super::{AppPatch, Heroku, NewApp};
+use super::super::{AppPatch, Heroku, NetrcFile, NewApp};
 use super::Timing;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Stop};
 use crate::spec::AppName;
@@ -269,8 +269,11 @@ async fn the_token_of_netrc_is_found_by_host_and_port() {
     let netrc = folder.path().join("netrc");
     let port = server.url.port().unwrap();
     std::fs::write(&netrc, format!("machine 127.0.0.1:{port} login me password from-netrc")).unwrap();
-    let settings =
-        super::HerokuSettings { token: None, netrc: Some(netrc), ..testing::settings(&server.url) };
+    let settings = super::HerokuSettings {
+        token: None,
+        netrc: Some(NetrcFile { path: netrc, is_named: false }),
+        ..testing::settings(&server.url)
+    };
     Heroku::connect(settings, Meter::default(), &Stop::default()).unwrap().app("ledger").await.unwrap();
     assert_eq!(server.only().header("authorization"), Some("Bearer from-netrc"));
 }
