@@ -28,6 +28,9 @@ pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
                 only_postgres(&path, new, findings);
                 findings.extend(retired(&path, new));
                 findings.extend(beyond_the_plan(&path, new));
+                findings.extend(
+                    Some(new).filter(|new| new.plan.is_postgres()).and_then(|new| moment(&path, new)),
+                );
             }
             Addon::Attach(_) => {}
         }
@@ -107,6 +110,34 @@ fn copies(spec: &Spec, name: &AttachmentName, addon: &Addon, findings: &mut Vec<
                 "Heroku copies no follower: name the database that it follows, unless it was unfollowed",
             ));
         }
+    }
+}
+
+/// When a database is to be copied as it was: one origin, and one moment (life-and-ci.md section 2).
+fn moment(path: &str, addon: &NewAddon) -> Option<Finding> {
+    let option = |name: &str| addon.config.contains_key(name).then(|| format!("{path}.config.{name}"));
+    let origins: Vec<&str> = addon.origins().map(|(option, _)| option).collect();
+    let moments: Vec<&str> =
+        ["to", "by", "recovery-time"].into_iter().filter(|name| option(name).is_some()).collect();
+    let example = "write `to: \"2026-01-13 15:20 UTC\"` or `by: \"3 hours 7 minutes\"` beside it";
+    match (origins.as_slice(), moments.as_slice()) {
+        ([first, second, ..], _) => {
+            let message = format!("a database is made from one other, and `{first}` names one already");
+            Some(Finding::error(option(second)?, message).on_key().help("keep the one that is meant"))
+        }
+        (["rollback"], []) => {
+            let message = "`rollback` copies a database as it was at a moment, and none is written";
+            Some(Finding::error(option("rollback")?, message.to_owned()).on_key().help(example))
+        }
+        (["rollback"], [first, second, ..]) => {
+            let message = format!("`rollback` goes to one moment, and `{first}` says one already");
+            Some(Finding::error(option(second)?, message).on_key().help("keep the one that is meant"))
+        }
+        (["follow" | "fork"], [moment, ..]) => {
+            let message = format!("`{moment}` goes with `rollback`: any other copy is of now");
+            Some(Finding::error(option(moment)?, message).on_key().help("write `rollback`, or remove it"))
+        }
+        _ => None,
     }
 }
 
