@@ -24,7 +24,7 @@ pub struct Settings {
     /// capitals or not.
     pub heroku: HerokuSettings,
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
-    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
+    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`, `_KMS`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
     /// and `AWS_SESSION_TOKEN`; `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_CA_BUNDLE`, `AWS_RETRY_MODE`,
     /// `AWS_MAX_ATTEMPTS`; the SDK's own chain for the rest.
     /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
@@ -118,7 +118,8 @@ impl Settings {
                 profile: text("AWS_PROFILE"),
                 endpoint_s3: url("AWS_ENDPOINT_URL_S3")?.or_else(|| every_service.clone()),
                 endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
-                endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or(every_service),
+                endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or_else(|| every_service.clone()),
+                endpoint_kms: url("AWS_ENDPOINT_URL_KMS")?.or(every_service),
                 credentials: aws_credentials(&text),
                 half_set: half_set(&text),
                 web_identity_file: text("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),

@@ -334,7 +334,7 @@ impl<'a> Session<'a> {
             return "sandbox".to_owned();
         }
         let Settings { heroku, aws, .. } = &self.context.settings;
-        let aws = [&aws.endpoint_s3, &aws.endpoint_iam, &aws.endpoint_sts];
+        let aws = [&aws.endpoint_s3, &aws.endpoint_iam, &aws.endpoint_sts, &aws.endpoint_kms];
         let aws = aws.map(|url| url.as_ref().map(Url::as_str).unwrap_or_default());
         [heroku.api_url.as_str(), heroku.data_api_url.as_str()]
             .into_iter()
@@ -368,7 +368,8 @@ fn point_at(settings: &mut Settings, sandbox: &Sandbox) {
     settings.heroku.run_heroku_program = false;
     settings.aws.endpoint_s3 = Some(url.clone());
     settings.aws.endpoint_iam = Some(url.clone());
-    settings.aws.endpoint_sts = Some(url);
+    settings.aws.endpoint_sts = Some(url.clone());
+    settings.aws.endpoint_kms = Some(url);
     settings.aws.profile = None;
     settings.aws.is_closed = true;
     settings.aws.region.get_or_insert_with(|| "us-east-1".to_owned());

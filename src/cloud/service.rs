@@ -13,6 +13,8 @@ pub enum Service {
     Iam,
     /// AWS STS.
     Sts,
+    /// AWS KMS.
+    Kms,
     /// AWS at an address of the operator's, by its host.
     AwsAt(String),
     /// This program: nothing was sent.
@@ -34,6 +36,7 @@ impl fmt::Display for Service {
             Self::S3 => "Amazon S3",
             Self::Iam => "AWS IAM",
             Self::Sts => "AWS STS",
+            Self::Kms => "AWS KMS",
             Self::Trueup => "trueup",
         })
     }

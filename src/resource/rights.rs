@@ -181,6 +181,19 @@ impl Rights {
         }));
     }
 
+    /// Actions on a key of KMS in a region. A key is a resource by its id alone; one that is called by an alias is found
+    /// by a condition.
+    pub fn allow_on_key(&mut self, asked: &Asked<'_>, actions: &[&'static str], (key, region): (&str, &str)) {
+        let Some(at) = key.find("alias/") else {
+            let is_arn = key.starts_with("arn:");
+            let resource = if is_arn { key.to_owned() } else { asked.key(region, key) };
+            return self.allow(actions, &resource);
+        };
+        let (operator, named) = ("ForAnyValue:StringEquals", "kms:ResourceAliases");
+        let condition = Condition { operator, key: named, value: key[at..].to_owned() };
+        self.allow_if(actions, &asked.key(region, "*"), Some(&condition));
+    }
+
     /// A scope of the Heroku token.
     pub fn scope(&mut self, scope: Scope) {
         self.scopes.insert(scope);

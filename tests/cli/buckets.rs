@@ -218,6 +218,31 @@ fn what_an_adopted_bucket_is_asked_for_is_done_or_refused_before_it_is_tried() {
 }
 
 #[test]
+fn a_key_under_another_of_its_names_is_the_same_key() {
+    let spec = |key: &str| shop(&format!(", encryption: {{ kms: {key} }}"));
+    let id = "arn:aws:kms:us-east-1:111122223333:key/alias-shop";
+    let alias = "arn:aws:kms:us-east-1:111122223333:alias/shop";
+    for (live, wanted) in
+        [("alias/shop", id), ("alias-shop", "alias/shop"), (id, alias), (alias, "alias-shop")]
+    {
+        let (cloud, project) = cloud_and(&spec(live));
+        project.run(&["apply", "--yes"]).exits(0);
+        project.write("environments/production.yaml", &spec(wanted));
+        cloud.sandbox().forget_calls();
+        project.run(&["plan", "--detailed-exitcode"]).exits(0);
+        let asked =
+            cloud.sandbox().calls().into_iter().filter(|call| call.operation == "DescribeKey").count();
+        assert_eq!(asked, 1, "{live} {wanted}");
+        project.write("environments/production.yaml", &spec("alias/another"));
+        project.run(&["plan"]).exits(0).shows(&["~ buckets.uploads"]);
+        // Whoever may not ask sees two names.
+        cloud.sandbox().set_faults(vec![refusal(9, "DescribeKey", (400, "AccessDeniedException", "no"))]);
+        project.write("environments/production.yaml", &spec(wanted));
+        project.run(&["plan", "--detailed-exitcode"]).exits(2);
+    }
+}
+
+#[test]
 fn what_everyone_may_read_is_what_the_spec_says_and_no_more() {
     let (cloud, project) = cloud_and(&shop(", public_access: open"));
     project.run(&["validate"]).exits(0).tells(&["makes nothing public by itself"]);

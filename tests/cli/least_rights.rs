@@ -382,9 +382,26 @@ fn the_policy_takes_away_what_the_spec_wants_no_more() {
 
 #[test]
 fn the_policy_has_the_rights_to_the_key_that_encrypts_the_lock() {
-    for key in ["alias/ledger", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
+    // The same key under its other name, of which KMS has to tell that it is the same.
+    fn by_alias(state: &mut Value) {
+        set(
+            &mut state["aws"]["buckets"][BUCKET]["documents"]["encryption"],
+            "KMSMasterKeyID",
+            "alias/ledger",
+        );
+    }
+    fn by_id(state: &mut Value) {
+        set(
+            &mut state["aws"]["buckets"][BUCKET]["documents"]["encryption"],
+            "KMSMasterKeyID",
+            "alias-ledger",
+        );
+    }
+    let names: [(_, fn(&mut Value)); 2] = [("alias/ledger", by_id), ("alias-ledger", by_alias)];
+    for (key, by_other_name) in names {
         let spec = usual().replace("encryption: AES256", &format!("encryption: {{ kms: {key} }}"));
-        let life = Life::of(spec, "apply", &[(meddled, LOCKED), (a_day_later, LOCKED)]);
+        let stages = [(meddled as fn(&mut Value), LOCKED), (a_day_later, LOCKED), (by_other_name, APPLY)];
+        let life = Life::of(spec, "apply", &stages);
         life.needs(|right| right.starts_with("kms:"), &[]);
     }
 }

@@ -78,6 +78,7 @@ fn service(operation: &str) -> Service {
     match operation.split(':').next() {
         Some("s3") => Service::S3,
         Some("iam") => Service::Iam,
+        Some("kms") => Service::Kms,
         _ => Service::Sts,
     }
 }

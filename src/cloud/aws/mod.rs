@@ -10,6 +10,7 @@ pub(in crate::cloud) mod error;
 mod http;
 mod iam;
 mod keys;
+mod kms;
 mod load;
 mod pages;
 mod profile;
@@ -57,6 +58,8 @@ pub struct AwsSettings {
     pub endpoint_iam: Option<Url>,
     /// Where STS is, when not at its own address.
     pub endpoint_sts: Option<Url>,
+    /// Where KMS is, when not at its own address.
+    pub endpoint_kms: Option<Url>,
     /// Credentials in place of the SDK's chain.
     pub credentials: Option<StaticCredentials>,
     /// How long one attempt of a call may take; `None` is 30 s.
@@ -188,7 +191,8 @@ impl Aws {
         meter: Meter,
         paces: Paces,
     ) -> Result<Self, CloudError> {
-        let endpoints = [&settings.endpoint_s3, &settings.endpoint_iam, &settings.endpoint_sts];
+        let AwsSettings { endpoint_s3, endpoint_iam, endpoint_sts, endpoint_kms, .. } = &settings;
+        let endpoints = [endpoint_s3, endpoint_iam, endpoint_sts, endpoint_kms];
         endpoints.into_iter().flatten().try_for_each(load::check_endpoint)?;
         Ok(Self(Arc::new(Shared {
             settings,

@@ -8,6 +8,7 @@ use aws_sdk_s3::types::{
 
 use super::setting::{Kept, Setting, Wish, field};
 use crate::cloud::CloudError;
+use crate::cloud::aws::Aws;
 use crate::cloud::s3::{BucketHandle, unbuildable};
 use crate::resource::{Field, SpecValue};
 use crate::spec::{self, BucketArn};
@@ -32,6 +33,8 @@ pub struct Encryption {
     by: By,
     /// Whether a bucket key spares calls to KMS. It travels beside the key; not managed, and carried over.
     bucket_key: Option<bool>,
+    /// The spec's own name of the key, when KMS says that it stands for the same one.
+    also: Option<String>,
     /// Kinds of encryption that the bucket refuses; not managed, and carried over as they were read.
     blocked_types: Vec<String>,
 }
@@ -89,7 +92,9 @@ impl Setting for Encryption {
 
     fn same(one: &Self::Live, other: &Self::Live) -> bool {
         match (one, other) {
-            (Some(one), Some(other)) => one.by.same(&other.by),
+            (Some(one), Some(other)) => {
+                one.by.same(&other.by) || one.is_also(&other.by) || other.is_also(&one.by)
+            }
             (None, None) => true,
             _ => false,
         }
@@ -160,6 +165,34 @@ impl Encryption {
         }
     }
 
+    /// Whether what another encrypts by is this key under the spec's name for it.
+    fn is_also(&self, other: &By) -> bool {
+        match (&self.by, &self.also, other) {
+            (By::Kms { is_dual, .. }, Some(also), By::Kms { key, is_dual: is_other_dual }) => {
+                is_dual == is_other_dual && same_key(also, key)
+            }
+            _ => false,
+        }
+    }
+
+    /// Asks KMS whether the spec's name of the key stands for the one that is live, when the two names alone do not
+    /// tell: one of them is an alias. What KMS does not say counts as another key.
+    pub(super) async fn compare_keys(&mut self, spec: &spec::Bucket, aws: &Aws) {
+        let (By::Kms { key, .. }, Some(wanted)) = (&self.by, spec.kms_key()) else { return };
+        let is_alias = |name: &str| name_of(name).starts_with("alias/");
+        if same_key(key, wanted) || !(is_alias(key) || is_alias(wanted)) {
+            return;
+        }
+        let arn = async |name: &str| match name {
+            name if is_alias(name) => aws.key_arn(name, &spec.region).await.ok().flatten(),
+            name => Some(name.to_owned()),
+        };
+        let (live, wished) = tokio::join!(arn(key), arn(wanted));
+        if live.zip(wished).is_some_and(|(live, wished)| same_key(&live, &wished)) {
+            self.also = Some(wanted.to_owned());
+        }
+    }
+
     /// With what travels beside the key as it is live; a bucket key is used unless somebody chose.
     fn beside(by: By, live: Option<&Self>) -> Self {
         let chosen = live.filter(|live| matches!(live.by, By::Kms { is_dual: false, .. }));
@@ -169,7 +202,7 @@ impl Encryption {
             _ => None,
         };
         let blocked_types = live.map(|live| live.blocked_types.clone()).unwrap_or_default();
-        Self { by, bucket_key, blocked_types }
+        Self { by, bucket_key, also: None, blocked_types }
     }
 
     /// A rule that names no key is of S3's own.
@@ -188,7 +221,7 @@ impl Encryption {
         let blocked =
             rule.blocked_encryption_types().map(BlockedEncryptionTypes::encryption_type).unwrap_or_default();
         let blocked_types = blocked.iter().map(|one| one.as_str().to_owned()).collect();
-        Self { by, bucket_key: rule.bucket_key_enabled(), blocked_types }
+        Self { by, bucket_key: rule.bucket_key_enabled(), also: None, blocked_types }
     }
 
     fn to_sdk(&self) -> Result<ServerSideEncryptionRule, BuildError> {

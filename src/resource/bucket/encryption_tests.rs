@@ -10,7 +10,7 @@ const ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56e
 
 fn by(by: By, blocked_types: &[&str]) -> Encryption {
     let blocked_types = blocked_types.iter().map(ToString::to_string).collect();
-    Encryption { by, bucket_key: None, blocked_types }
+    Encryption { by, bucket_key: None, also: None, blocked_types }
 }
 
 fn kms(key: &str) -> By {

@@ -71,7 +71,13 @@ impl Resource for Kind {
                 return Ok((local.clone(), Seen::InOtherPartition { credentials }));
             }
             let handle = look.clouds().aws.bucket(name, region, &owner).await?;
-            Ok::<_, CloudError>((local.clone(), Seen::look(&handle, known?).await?))
+            let mut seen = Seen::look(&handle, known?).await?;
+            if let Seen::Live(live) = &mut seen
+                && let Some(encryption) = &mut live.encryption
+            {
+                Box::pin(encryption.compare_keys(bucket, &look.clouds().aws)).await;
+            }
+            Ok::<_, CloudError>((local.clone(), seen))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }

@@ -11,6 +11,10 @@ impl Entitled for Kind {
             for actions in Settings::TO_READ {
                 rights.allow(actions, &arn);
             }
+            if let Some(key) = bucket.kms_key() {
+                // Which key is meant by another name; where it is not allowed, two names count as two keys.
+                rights.allow_on_key(asked, &["kms:DescribeKey"], (key, bucket.region.as_str()));
+            }
         }
     }
 

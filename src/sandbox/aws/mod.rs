@@ -1,4 +1,5 @@
-//! The AWS half of the embedded cloud: S3, IAM and STS as one state and one synchronous function.
+//! The AWS half of the embedded cloud: S3, IAM, STS and what a bucket needs of KMS, as one state and one synchronous
+//! function.
 //!
 //! A request is routed by the service in its signature's scope, authenticated and authorised for real, and answered
 //! from the state. Knows nothing of sockets, files or the client side of this crate, so that the two cannot be wrong
@@ -9,6 +10,7 @@ mod chunked;
 mod fault;
 mod iam;
 mod ids;
+mod kms;
 mod policy;
 mod s3;
 mod sigv4;
@@ -49,6 +51,7 @@ pub(crate) fn handle(state: &mut AwsState, moment: &Moment<'_>, request: &Reques
     match service(request).as_str() {
         "iam" => iam::handle(state, moment, request),
         "sts" => sts::handle(state, moment, request),
+        "kms" => kms::handle(state, moment, request),
         _ => s3::handle(state, moment, request),
     }
 }
@@ -61,8 +64,11 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
         let mutating = !["Get", "Head", "List", "Options"].iter().any(|reading| name.starts_with(reading));
         return (service, name.to_owned(), mutating);
     }
-    let name = iam::Parameters::read(request).action().to_owned();
-    let mutating = !["Get", "List", "Simulate"].iter().any(|reading| name.starts_with(reading));
+    let name = match service.as_str() {
+        "kms" => kms::operation(request).to_owned(),
+        _ => iam::Parameters::read(request).action().to_owned(),
+    };
+    let mutating = !["Describe", "Get", "List", "Simulate"].iter().any(|reading| name.starts_with(reading));
     (service, name, mutating)
 }
 
