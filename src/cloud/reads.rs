@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::aws::{AccessKeyInfo, BucketRegions, Owner, User, UserDetails};
-use super::heroku::{Addon, App, Attachment, DynoSizePrice, Plan, Stack};
+use super::heroku::{Addon, App, Attachment, Coupling, DynoSizePrice, Pipeline, Plan, Stack};
 use super::lists::Attached;
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
@@ -28,6 +28,9 @@ struct Shared {
     environments: usize,
     apps: Once<Option<Arc<BTreeMap<String, App>>>>,
     attached: Once<Option<Arc<Attached>>>,
+    couplings: Once<Option<Arc<Vec<Coupling>>>>,
+    pipelines_named: Memo<String, Vec<Pipeline>>,
+    pipelines: Memo<String, Option<Pipeline>>,
     users: Once<Option<Arc<BTreeMap<UserName, UserDetails>>>>,
     users_at: Memo<UserPath, Option<Vec<UserName>>>,
     user_tags: Memo<UserName, Option<BTreeMap<String, String>>>,
@@ -49,6 +52,9 @@ impl Reads {
             environments,
             apps: Once::default(),
             attached: Once::default(),
+            couplings: Once::default(),
+            pipelines_named: Memo::default(),
+            pipelines: Memo::default(),
             users: Once::default(),
             users_at: Memo::default(),
             user_tags: Memo::default(),
@@ -106,6 +112,32 @@ impl Reads {
             Some(attachments) => Ok(attachments.to_vec()),
             None => self.clouds.heroku.attachments(app).await,
         }
+    }
+
+    /// The pipeline that an app is in; `None` when it is in none.
+    pub async fn coupling(&self, app: &App) -> Result<Option<Coupling>, CloudError> {
+        let ask = || async {
+            Ok(if_any(self.clouds.heroku.all_couplings(self.worth_pages()).await)?.map(Arc::new))
+        };
+        let listed = match self.apps().await? {
+            Some(apps) if apps.contains_key(&app.name) => self.shared.couplings.get(ask).await?,
+            _ => None,
+        };
+        match listed {
+            Some(couplings) => Ok(couplings.iter().find(|coupling| coupling.app_id == app.id).cloned()),
+            None => self.clouds.heroku.coupling(&app.id).await,
+        }
+    }
+
+    /// The pipelines of that name, the oldest first.
+    pub async fn pipelines_named(&self, name: &str) -> Result<Vec<Pipeline>, CloudError> {
+        let ask = || self.clouds.heroku.pipelines_named(name);
+        self.shared.pipelines_named.get(&name.to_owned(), ask).await
+    }
+
+    /// A pipeline by its id; `None` when this account may not see it.
+    pub async fn pipeline(&self, id: &str) -> Result<Option<Pipeline>, CloudError> {
+        self.shared.pipelines.get(&id.to_owned(), || self.clouds.heroku.pipeline(id)).await
     }
 
     /// An IAM user of the account, with what gives it rights; `None` when there is none of that name.

@@ -11,6 +11,7 @@ macro_rules! kinds {
             attachment: Attachment,
             buildpacks: Buildpacks,
             domain: Domain,
+            pipeline: Pipeline,
             iam_user: IamUser,
             iam_policy: IamPolicy,
             access_key: AccessKey,

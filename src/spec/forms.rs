@@ -315,14 +315,3 @@ text_type!(
         shaped.then(|| text.to_owned())
     }
 );
-text_type!(
-    /// A pipeline's name (heroku-api.md section 7).
-    PipelineName(String),
-    "a pipeline's name: 3 to 30 of a-z, 0-9 and -, beginning with a letter",
-    { "type": "string", "pattern": "^[a-z][a-z0-9-]{2,29}$" },
-    |text| {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let first = text.starts_with(|first: char| first.is_ascii_lowercase());
-        ((3..=30).contains(&text.len()) && first && text.chars().all(allowed)).then(|| text.to_owned())
-    }
-);

@@ -23,6 +23,7 @@ pub mod grants;
 mod load;
 mod merge;
 pub mod names;
+pub mod pipeline;
 mod project;
 mod raw;
 mod rules;
@@ -58,6 +59,7 @@ pub use names::{
     EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn, ProcessType,
     StackName, TeamName, UserName, UserPath, VarName,
 };
+pub use pipeline::{Pipeline, PipelineName, Stage};
 pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
@@ -161,6 +163,9 @@ pub struct App {
     pub maintenance: Option<bool>,
     /// Custom domains; `None` leaves them alone.
     pub domains: Option<BTreeSet<Hostname>>,
+    /// The pipeline that it is in; `None` leaves that alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Pipeline>,
 }
 
 /// An S3 bucket.

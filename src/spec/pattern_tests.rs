@@ -12,8 +12,9 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
-use super::super::forms::{BackupTime, Dollars, Email, PipelineName};
+use super::super::forms::{BackupTime, Dollars, Email};
 use super::super::names::*;
+use super::super::pipeline::PipelineName;
 use super::super::values::{MaxAge, Reference};
 use super::*;
 

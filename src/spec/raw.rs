@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::forms::{
-    BackupTime, Dollars, Email, Given, OneOrMore, PipelineName, RawEncryption, RawValue, Text,
-};
+use super::forms::{BackupTime, Dollars, Email, Given, OneOrMore, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
     UserPath, VarName,
 };
+use super::pipeline::{PipelineName, Stage};
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Quantity, Unmanaged, WaitLimit};
 
@@ -83,7 +82,7 @@ pub(super) struct RawApp {
     pub(super) maintenance: Option<bool>,
     /// App features (labs) and whether they are on. Not supported yet.
     pub(super) features: Option<BTreeMap<String, bool>>,
-    /// The pipeline and the app's stage in it. Not supported yet.
+    /// The pipeline and the app's stage in it. Left out: what is live stays.
     pub(super) pipeline: Option<RawPipeline>,
     /// Custom domains: app.ledger.example. Left out: what is live stays.
     pub(super) domains: Option<Vec<Hostname>>,
@@ -124,23 +123,10 @@ pub(super) struct RawLimits {
 #[serde(deny_unknown_fields, expecting = "a map with `name` and `stage`")]
 #[schemars(rename = "Pipeline")]
 pub(super) struct RawPipeline {
-    /// Its name.
-    #[expect(dead_code, reason = "checked here, and used as soon as pipelines are supported")]
-    name: Given<PipelineName>,
+    /// Its name. One that nobody has is created.
+    pub(super) name: Given<PipelineName>,
     /// The app's stage in it.
-    #[expect(dead_code, reason = "checked here, and used as soon as pipelines are supported")]
-    stage: Given<Stage>,
-}
-
-/// The stages of a pipeline.
-#[derive(Debug, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Stage {
-    Test,
-    Review,
-    Development,
-    Staging,
-    Production,
+    pub(super) stage: Given<Stage>,
 }
 
 /// What a collaborator may do.

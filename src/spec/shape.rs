@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::forms::{Dollars, Given, RawEncryption, RawValue, Text};
-use super::raw::{RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser};
+use super::raw::{
+    RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawSpec, RawTemplate, RawUser,
+};
 use super::{
-    App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Spec,
-    Template, UserPath, VarName, shape_addon,
+    App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Pipeline,
+    Spec, Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -69,6 +71,7 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
             stack: None,
             maintenance: None,
             domains: None,
+            pipeline: None,
         };
     };
     App {
@@ -79,7 +82,12 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
         stack: raw.stack,
         maintenance: raw.maintenance,
         domains: raw.domains.map(|domains| self::domains(domains, findings)),
+        pipeline: raw.pipeline.and_then(pipeline),
     }
+}
+
+fn pipeline(raw: RawPipeline) -> Option<Pipeline> {
+    Some(Pipeline { name: raw.name.value()?, stage: raw.stage.value()? })
 }
 
 /// Each name once, and none of those that Heroku gives by itself.
@@ -103,7 +111,6 @@ fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname
 fn unsupported(app: &RawApp) -> Option<Finding> {
     let written: Vec<&str> = [
         ("features", app.features.is_some()),
-        ("pipeline", app.pipeline.is_some()),
         ("acm", app.acm.is_some()),
         ("log_drains", app.log_drains.is_some()),
         ("collaborators", app.collaborators.is_some()),

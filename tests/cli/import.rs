@@ -78,6 +78,9 @@ fn messy() -> (Cloud, Project) {
         let domain = json!({ "hostname": hostname, "sni_endpoint": null });
         cloud.heroku("POST", &format!("/apps/{APP}/domains"), Some(domain));
     }
+    let pipeline = cloud.heroku("POST", "/pipelines", Some(json!({ "name": "shop" })));
+    let coupling = json!({ "app": APP, "pipeline": pipeline["id"], "stage": "production" });
+    cloud.heroku("POST", "/pipeline-couplings", Some(coupling));
     let drain = json!({ "url": format!("syslog+tls://{CANARY}@logs.example:514") });
     cloud.heroku("POST", &format!("/apps/{APP}/log-drains"), Some(drain));
     cloud.deploy(APP, json!({ "web": "puma", "worker": "jobs", "console": "rails c" }));
@@ -104,7 +107,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     let (cloud, project) = messy();
     let ran = project.run(&["import", APP]).exits(0);
     assert_eq!(ran.stdout, "wrote  environments/shop-production.yaml\n");
-    assert_eq!(cloud.sandbox().calls().len(), 10, "{:?}", cloud.sandbox().calls());
+    assert_eq!(cloud.sandbox().calls().len(), 12, "{:?}", cloud.sandbox().calls());
     let file = std::fs::read_to_string(project.file("environments/shop-production.yaml")).unwrap();
     for text in [&file, &ran.stdout, &ran.stderr] {
         assert!(!text.contains(CANARY) && !text.contains("1234"), "{text}");
@@ -112,6 +115,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     for said in [
         "  region: eu\n",
         "  maintenance: true\n",
+        "  pipeline:\n    name: shop\n    stage: production\n",
         "  DATABASE:\n    plan: \"heroku-postgresql:standard-0\"\n    backups:\n      at: \"03:00 Europe/Zurich\"\n",
         "  HEROKU_POSTGRESQL_CRIMSON:\n    plan: \"heroku-postgresql:essential-0\"\n",
         "  PAPERTRAIL:\n    plan: \"papertrail:choklad\"\n",

@@ -37,6 +37,7 @@ mod offline;
 mod others;
 mod output;
 mod pages;
+mod pipelines;
 mod policy;
 mod refused;
 mod render;

@@ -41,6 +41,14 @@ pub fn of(state: &Value) -> Value {
         let name = format!("domain {} of {}", text(&domain["hostname"]), app_name(heroku, &domain["app"]));
         facts.add(name, json!(domain["becomes"]));
     }
+    for pipeline in members(&heroku["pipelines"]) {
+        facts.add(format!("pipeline {}", text(&pipeline["name"])), pipeline["owner"].clone());
+    }
+    for coupling in members(&heroku["couplings"]) {
+        let pipeline = &heroku["pipelines"][text(&coupling["pipeline"])]["name"];
+        let name = format!("stage of {} in {}", app_name(heroku, &coupling["app"]), text(pipeline));
+        facts.add(name, coupling["stage"].clone());
+    }
     for account in members(&state["aws"]["accounts"]) {
         for user in members(&account["users"]) {
             facts.add(format!("user {}", text(&user["name"])), user_facts(user));

@@ -80,9 +80,35 @@ async fn apps_are_as_published() {
     walk.reads("/apps/shop/webhooks").await;
     walk.reads("/apps/shop/sni-endpoints").await;
     walk.reads("/apps/shop/available-stacks").await;
-    walk.is_refused("GET /apps/shop/pipeline-couplings", Value::Null).await;
     walk.writes("DELETE /apps/shop", Value::Null).await;
     walk.is_refused("GET /apps/shop", Value::Null).await;
+    walk.end();
+}
+
+#[tokio::test]
+async fn pipelines_are_as_published() {
+    let walk = Walk::start().await;
+    walk.writes("POST /apps", json!({ "name": "shop" })).await;
+    walk.is_refused("GET /apps/shop/pipeline-couplings", Value::Null).await;
+    let pipeline = walk.writes("POST /pipelines", json!({ "name": "ledger" })).await;
+    let pipeline = text(&pipeline["id"]);
+    walk.reads("/pipelines").await;
+    walk.reads(&format!("/pipelines/{pipeline}")).await;
+    walk.reads("/pipelines/ledger").await;
+    walk.writes(&format!("PATCH /pipelines/{pipeline}"), json!({ "name": "books" })).await;
+    let coupling = json!({ "app": "shop", "pipeline": pipeline, "stage": "staging" });
+    let coupling = walk.writes("POST /pipeline-couplings", coupling).await;
+    let coupling = text(&coupling["id"]);
+    walk.reads("/pipeline-couplings").await;
+    walk.reads(&format!("/pipeline-couplings/{coupling}")).await;
+    walk.reads(&format!("/pipelines/{pipeline}/pipeline-couplings")).await;
+    walk.reads("/apps/shop/pipeline-couplings").await;
+    let change = json!({ "stage": "production" });
+    walk.writes(&format!("PATCH /pipeline-couplings/{coupling}"), change).await;
+    walk.is_refused("POST /pipelines", json!({ "name": "Ledger" })).await;
+    walk.writes(&format!("DELETE /pipeline-couplings/{coupling}"), Value::Null).await;
+    walk.writes(&format!("DELETE /pipelines/{pipeline}"), Value::Null).await;
+    walk.is_refused(&format!("GET /pipelines/{pipeline}"), Value::Null).await;
     walk.end();
 }
 

@@ -17,5 +17,6 @@ mod heroku_copies;
 mod heroku_domains;
 mod heroku_faults;
 mod heroku_lists;
+mod heroku_pipelines;
 mod heroku_scopes;
 mod heroku_state;

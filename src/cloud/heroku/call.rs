@@ -5,7 +5,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Serialize;
+use url::Url;
 
+use super::endpoint::Endpoint;
 use crate::cloud::retry::CallKind;
 use crate::secret::Secret;
 
@@ -33,6 +35,8 @@ pub(super) struct Call {
     pub(super) body: Option<Vec<u8>>,
     /// Secrets in the body, which must not show when the service quotes them in a message.
     pub(super) hidden: Vec<Secret>,
+    /// What a list is narrowed down to: `eq[name]` and a name.
+    pub(super) query: Option<(&'static str, String)>,
     segments: Vec<String>,
 }
 
@@ -72,6 +76,7 @@ impl Call {
             range: None,
             body: None,
             hidden: Vec::new(),
+            query: None,
             segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
         }
     }
@@ -91,6 +96,18 @@ impl Call {
     /// With a header that changes what the answer holds.
     pub(super) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// For those items of a list of which a key equals a value.
+    pub(super) fn query(mut self, key: &'static str, value: &str) -> Self {
+        self.query = Some((key, value.to_owned()));
+        self
+    }
+
+    /// In the variant that the official client asks for pipelines with (heroku-api.md section 1.6).
+    pub(super) fn of_pipelines(mut self) -> Self {
+        self.version = "3.pipelines";
         self
     }
 
@@ -128,6 +145,15 @@ impl Call {
             .iter()
             .flat_map(|segment| ["/"].into_iter().chain(utf8_percent_encode(segment, RESERVED)));
         encoded.collect()
+    }
+
+    /// Its whole address.
+    pub(super) fn url(&self, endpoint: &Endpoint) -> Url {
+        let mut url = endpoint.url(&self.path());
+        if let Some((key, value)) = &self.query {
+            url.query_pairs_mut().append_pair(key, value);
+        }
+        url
     }
 
     /// The call in words, for messages: `GET /apps/ledger`.

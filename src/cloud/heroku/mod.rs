@@ -27,6 +27,7 @@ mod fresh;
 mod list;
 mod owned_vars;
 mod pacer;
+mod pipelines;
 mod releases;
 mod scopes;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
+pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
 
 pub use super::netrc::NetrcFile;
@@ -89,6 +91,7 @@ pub struct HerokuSettings {
 pub struct Heroku {
     transport: Arc<Transport>,
     fresh: Arc<Fresh>,
+    making_pipelines: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Heroku {
@@ -105,7 +108,11 @@ impl Heroku {
         let refill = timing.refill.shared_by(settings.siblings);
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
-        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh })
+        Ok(Self {
+            transport: Arc::new(Transport::new(settings, meter, timing)?),
+            fresh,
+            making_pipelines: Arc::default(),
+        })
     }
 
     /// A client that hardly waits, for answers by the thousand.

@@ -247,7 +247,7 @@ impl Transport {
                 failure::harmless(call, &endpoint.name, ErrorKind::NoCredentials, reason)
             })?;
         let mut request = client
-            .request(call.method.clone(), endpoint.url(&call.path()))
+            .request(call.method.clone(), call.url(endpoint))
             .header(ACCEPT, format!("application/vnd.heroku+json; version={}", call.version))
             .header(AUTHORIZATION, token.header.clone());
         for (name, value) in &call.headers {

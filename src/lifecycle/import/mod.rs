@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use crate::cloud::{CloudError, Reads};
-use crate::resource::{self, Left, ObserveError, World, addon, app, backups};
+use crate::resource::{self, Left, ObserveError, World, addon, app, backups, pipeline};
 use crate::secret::{FingerprintKey, Secret};
 use crate::spec::{self, AppName, AwsRegion, BucketName, Environment, EnvironmentName, SpecError, UserName};
 
@@ -125,7 +125,14 @@ pub async fn look(asked: &Asked, reads: &Reads) -> Result<Found, ImportError> {
         .into_iter()
         .filter(|(_, addon)| spec::AddonPlan::parse(&addon.plan).is_ok_and(|plan| plan.is_postgres()));
     let databases: Vec<_> = databases.map(|(name, addon)| (name, addon.id.clone())).collect();
-    world.backups = backups::of_databases(clouds, databases.into_iter()).await?;
+    let backups = backups::of_databases(clouds, databases.into_iter());
+    let pipeline = async {
+        match world.app.live() {
+            Some(app) => pipeline::of_app(app, reads).await,
+            None => Ok(pipeline::Observed::default()),
+        }
+    };
+    (world.backups, world.pipeline) = tokio::try_join!(backups, pipeline)?;
     // A token that may not see them, or an app that has none of them (Fir), is no reason to stop.
     Ok(Found { asked: environment, world, drains: drains.unwrap_or_default() })
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::page::{paged, paged_by};
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, addons, catalog, domains};
+use super::{Call, addons, catalog, domains, pipelines};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
@@ -100,7 +100,7 @@ pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
     Ok(read(state, id))
 }
 
-/// An app takes its add-ons with all attachments of theirs, and its domains along.
+/// An app takes its add-ons with all attachments of theirs, its domains, and its place in a pipeline along.
 pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Response {
     let gone = body(state.app(id));
     let addons: Vec<String> =
@@ -111,6 +111,7 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
     state.attachments.retain(|_, attachment| attachment.app != id);
     state.slugs.retain(|_, slug| slug.app != id);
     domains::remove_all(state, id);
+    pipelines::remove_all(state, id);
     state.apps.remove(id);
     Response::json(200, &gone)
 }
@@ -146,9 +147,6 @@ pub(super) fn parts(
             Ok(Response::json(201, &drain(state.app(id), &url)))
         }
         (&Method::GET, ["webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
-        (&Method::GET, ["pipeline-couplings"]) => {
-            Err(Problem::not_found("pipeline_coupling", "Couldn't find that pipeline coupling."))
-        }
         (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
         _ => Err(Problem::no_route()),
     }

@@ -17,6 +17,7 @@ mod domains;
 mod dynos;
 mod formation;
 mod page;
+mod pipelines;
 mod problem;
 mod releases;
 mod scopes;
@@ -63,13 +64,13 @@ impl Call<'_> {
 pub(crate) fn operation(request: &Request) -> (String, String, bool) {
     let segments = request.segments();
     let family = segments.iter().rev().find(|part| !looks_like_a_name(part)).cloned().unwrap_or_default();
-    let asks_only = segments.first().is_some_and(|first| first == "actions");
+    let asks_only = segments.first().is_some_and(|first| first == "actions" || first == "filters");
     ("heroku".to_owned(), format!("{} {family}", request.method), request.may_change() && !asks_only)
 }
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 29] = [
+    const WORDS: [&str; 31] = [
         "account",
         "accounts",
         "actions",
@@ -86,9 +87,11 @@ fn looks_like_a_name(part: &str) -> bool {
         "dyno-sizes",
         "dynos",
         "features",
+        "filters",
         "formation",
         "log-drains",
         "pipeline-couplings",
+        "pipelines",
         "plans",
         "rate-limits",
         "regions",
@@ -164,6 +167,7 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
+        ["pipelines" | "pipeline-couplings" | "filters", ..] => pipelines::route(state, &call, &parts),
         ["oauth", ..] => {
             authorizations::route(state, &call, &parts).unwrap_or_else(|| Err(Problem::no_route()))
         }
@@ -238,6 +242,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
+        (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
         (method, rest) => apps::parts(state, call, &id, (method, rest)),

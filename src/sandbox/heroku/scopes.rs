@@ -25,7 +25,8 @@ pub(super) fn accepted(request: &Request) -> &'static [&'static str] {
     let segments = request.segments();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     // Asking for things by name is a POST, and changes nothing.
-    let is_write = request.may_change() && !matches!(parts.as_slice(), ["actions", .., "resolve"]);
+    let is_write =
+        request.may_change() && !matches!(parts.as_slice(), ["actions", .., "resolve"] | ["filters", ..]);
     match parts.as_slice() {
         ["oauth", ..] => ACCOUNT,
         ["account" | "users", ..] if is_write => ACCOUNT,
@@ -113,6 +114,11 @@ mod tests {
             ("DELETE /apps/shop", "global write-protected"),
             ("DELETE /apps/shop/domains/a.example", "global write write-protected"),
             ("POST /actions/addons/resolve", "global read read-protected write write-protected"),
+            ("POST /filters/apps", "global read read-protected write write-protected"),
+            ("GET /pipelines", "global read read-protected write write-protected"),
+            ("GET /users/~", "global identity"),
+            ("POST /pipelines", "global write write-protected"),
+            ("PATCH /pipeline-couplings/1", "global write write-protected"),
             ("GET /regions", "global read read-protected write write-protected"),
         ] {
             assert_eq!(accepted(&request(line)).join(" "), expected, "{line}");

@@ -11,6 +11,7 @@ use super::attachments::vars_under;
 use super::authorizations::Authorization;
 use super::budget::Bucket;
 use super::dynos::OneOff;
+use super::pipelines::{Coupling, Pipeline};
 
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +23,11 @@ pub(crate) struct HerokuState {
     /// Those that were added to apps.
     #[serde(default)]
     pub(super) domains: BTreeMap<String, Domain>,
+    #[serde(default)]
+    pub(super) pipelines: BTreeMap<String, Pipeline>,
+    /// Which app is in which pipeline.
+    #[serde(default)]
+    pub(super) couplings: BTreeMap<String, Coupling>,
     /// Backup schedules in the data API's shape, by add-on.
     pub(super) schedules: BTreeMap<String, Vec<Value>>,
     /// Tokens that were made, by the ids of their authorizations.
