@@ -10,8 +10,8 @@ use super::forms::{
 };
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
-    UserPath, VarName,
+    FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName,
+    UserName, UserPath, VarName,
 };
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
 use super::{AccessKey, Lifecycle, Quantity, Unmanaged, WaitLimit};
@@ -81,8 +81,8 @@ pub(super) struct RawApp {
     pub(super) stack: Option<StackName>,
     /// Maintenance mode.
     pub(super) maintenance: Option<bool>,
-    /// App features (labs) and whether they are on. Not supported yet.
-    pub(super) features: Option<BTreeMap<String, bool>>,
+    /// App features (labs) and whether they are on. Those that are not named stay as they are.
+    pub(super) features: Option<BTreeMap<FeatureName, bool>>,
     /// The pipeline and the app's stage in it. Not supported yet.
     pub(super) pipeline: Option<RawPipeline>,
     /// Custom domains: app.ledger.example. Left out: what is live stays.

@@ -68,6 +68,7 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
             region: None,
             stack: None,
             maintenance: None,
+            features: None,
             domains: None,
         };
     };
@@ -78,6 +79,7 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
         region: raw.region,
         stack: raw.stack,
         maintenance: raw.maintenance,
+        features: raw.features,
         domains: raw.domains.map(|domains| self::domains(domains, findings)),
     }
 }
@@ -102,7 +104,6 @@ fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname
 
 fn unsupported(app: &RawApp) -> Option<Finding> {
     let written: Vec<&str> = [
-        ("features", app.features.is_some()),
         ("pipeline", app.pipeline.is_some()),
         ("acm", app.acm.is_some()),
         ("log_drains", app.log_drains.is_some()),

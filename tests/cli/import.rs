@@ -86,6 +86,8 @@ fn messy() -> (Cloud, Project) {
     ] });
     cloud.heroku("PATCH", &format!("/apps/{APP}/formation"), Some(scale));
     cloud.heroku("PATCH", &format!("/apps/{APP}"), Some(json!({ "maintenance": true })));
+    let feature = format!("/apps/{APP}/features/preboot");
+    cloud.heroku("PATCH", &feature, Some(json!({ "enabled": true })));
     cloud.sandbox().forget_calls();
     (cloud, project)
 }
@@ -104,7 +106,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     let (cloud, project) = messy();
     let ran = project.run(&["import", APP]).exits(0);
     assert_eq!(ran.stdout, "wrote  environments/shop-production.yaml\n");
-    assert_eq!(cloud.sandbox().calls().len(), 10, "{:?}", cloud.sandbox().calls());
+    assert_eq!(cloud.sandbox().calls().len(), 11, "{:?}", cloud.sandbox().calls());
     let file = std::fs::read_to_string(project.file("environments/shop-production.yaml")).unwrap();
     for text in [&file, &ran.stdout, &ran.stderr] {
         assert!(!text.contains(CANARY) && !text.contains("1234"), "{text}");
@@ -112,6 +114,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     for said in [
         "  region: eu\n",
         "  maintenance: true\n",
+        "  features:\n    preboot: true\n",
         "  DATABASE:\n    plan: \"heroku-postgresql:standard-0\"\n    backups:\n      at: \"03:00 Europe/Zurich\"\n",
         "  HEROKU_POSTGRESQL_CRIMSON:\n    plan: \"heroku-postgresql:essential-0\"\n",
         "  PAPERTRAIL:\n    plan: \"papertrail:choklad\"\n",
