@@ -42,8 +42,9 @@ fn apps() -> impl Strategy<Value = String> {
         "stack: heroku-24",
         "renamed_from: ledger-old",
         "domains: [app.ledger.example, \"*.ledger.example\"]",
+        "features: { preboot: true, runtime-dyno-metadata: false }",
     ];
-    prop::sample::subsequence(keys, 0..=4).prop_map(|keys| {
+    prop::sample::subsequence(keys, 0..=5).prop_map(|keys| {
         let keys: String = keys.iter().map(|key| format!(", {key}")).collect();
         format!("app: {{ name: ledger{keys} }}")
     })

@@ -10,6 +10,7 @@ macro_rules! kinds {
             addon: Addon,
             attachment: Attachment,
             buildpacks: Buildpacks,
+            feature: Feature,
             domain: Domain,
             pipeline: Pipeline,
             iam_user: IamUser,

@@ -27,6 +27,7 @@ pub mod domain;
 mod draft;
 mod dropped;
 mod facts;
+pub mod feature;
 pub mod formation;
 pub mod iam_policy;
 pub mod iam_user;

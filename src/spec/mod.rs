@@ -56,8 +56,8 @@ pub use load::parse;
 pub use load::{find_project, inside, load, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn, ProcessType,
-    StackName, TeamName, UserName, UserPath, VarName,
+    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
+    ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
 pub use pipeline::{Pipeline, PipelineName, Stage};
 pub use project::{Program, ProjectFile};
@@ -161,6 +161,9 @@ pub struct App {
     pub stack: Option<StackName>,
     /// Maintenance mode; `None` leaves it alone.
     pub maintenance: Option<bool>,
+    /// App features and whether they are on; `None` leaves them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<BTreeMap<FeatureName, bool>>,
     /// Custom domains; `None` leaves them alone.
     pub domains: Option<BTreeSet<Hostname>>,
     /// The pipeline that it is in; `None` leaves that alone.

@@ -142,6 +142,10 @@ macro_rules! name {
     };
 }
 
+mod app;
+
+pub use app::FeatureName;
+
 name!(
     /// A Heroku app: `^[a-z][a-z0-9-]{1,28}[a-z0-9]$` (heroku-api.md section 2).
     AppName,

@@ -93,6 +93,7 @@ fn names() -> Vec<Name> {
             &["02:00 America/Los_Angeles", "23:00 UTC", "09:00 America/Argentina/Ushuaia"],
         ),
         name::<Hostname>("host name", &["app.ledger.example", "*.ledger.example", "a.b"]),
+        name::<FeatureName>("feature", &["runtime-dyno-metadata", "preboot", "a_1"]),
         name::<Email>("e-mail address", &["ada.lovelace+heroku@ledger.example"]),
         name::<PipelineName>("pipeline", &["ledger", "ledger-2"]),
     ]

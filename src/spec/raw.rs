@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use super::forms::{BackupTime, Dollars, Email, Given, OneOrMore, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
-    UserPath, VarName,
+    FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName,
+    UserName, UserPath, VarName,
 };
 use super::pipeline::{PipelineName, Stage};
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
@@ -80,8 +80,8 @@ pub(super) struct RawApp {
     pub(super) stack: Option<StackName>,
     /// Maintenance mode.
     pub(super) maintenance: Option<bool>,
-    /// App features (labs) and whether they are on. Not supported yet.
-    pub(super) features: Option<BTreeMap<String, bool>>,
+    /// App features (labs) and whether they are on. Those that are not named stay as they are.
+    pub(super) features: Option<BTreeMap<FeatureName, bool>>,
     /// The pipeline and the app's stage in it. Left out: what is live stays.
     pub(super) pipeline: Option<RawPipeline>,
     /// Custom domains: app.ledger.example. Left out: what is live stays.

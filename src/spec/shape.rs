@@ -70,6 +70,7 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
             region: None,
             stack: None,
             maintenance: None,
+            features: None,
             domains: None,
             pipeline: None,
         };
@@ -81,6 +82,7 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
         region: raw.region,
         stack: raw.stack,
         maintenance: raw.maintenance,
+        features: raw.features,
         domains: raw.domains.map(|domains| self::domains(domains, findings)),
         pipeline: raw.pipeline.and_then(pipeline),
     }
@@ -110,7 +112,6 @@ fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname
 
 fn unsupported(app: &RawApp) -> Option<Finding> {
     let written: Vec<&str> = [
-        ("features", app.features.is_some()),
         ("acm", app.acm.is_some()),
         ("log_drains", app.log_drains.is_some()),
         ("collaborators", app.collaborators.is_some()),

@@ -89,6 +89,8 @@ fn messy() -> (Cloud, Project) {
     ] });
     cloud.heroku("PATCH", &format!("/apps/{APP}/formation"), Some(scale));
     cloud.heroku("PATCH", &format!("/apps/{APP}"), Some(json!({ "maintenance": true })));
+    let feature = format!("/apps/{APP}/features/preboot");
+    cloud.heroku("PATCH", &feature, Some(json!({ "enabled": true })));
     cloud.sandbox().forget_calls();
     (cloud, project)
 }
@@ -107,7 +109,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     let (cloud, project) = messy();
     let ran = project.run(&["import", APP]).exits(0);
     assert_eq!(ran.stdout, "wrote  environments/shop-production.yaml\n");
-    assert_eq!(cloud.sandbox().calls().len(), 12, "{:?}", cloud.sandbox().calls());
+    assert_eq!(cloud.sandbox().calls().len(), 13, "{:?}", cloud.sandbox().calls());
     let file = std::fs::read_to_string(project.file("environments/shop-production.yaml")).unwrap();
     for text in [&file, &ran.stdout, &ran.stderr] {
         assert!(!text.contains(CANARY) && !text.contains("1234"), "{text}");
@@ -116,6 +118,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
         "  region: eu\n",
         "  maintenance: true\n",
         "  pipeline:\n    name: shop\n    stage: production\n",
+        "  features:\n    preboot: true\n",
         "  DATABASE:\n    plan: \"heroku-postgresql:standard-0\"\n    backups:\n      at: \"03:00 Europe/Zurich\"\n",
         "  HEROKU_POSTGRESQL_CRIMSON:\n    plan: \"heroku-postgresql:essential-0\"\n",
         "  PAPERTRAIL:\n    plan: \"papertrail:choklad\"\n",

@@ -21,6 +21,7 @@ mod destroy;
 mod drift;
 mod dropped;
 mod events;
+mod features;
 mod files;
 mod github;
 mod gitlab;

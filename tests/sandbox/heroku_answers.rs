@@ -74,6 +74,8 @@ async fn apps_are_as_published() {
     walk.reads("/apps/shop/features").await;
     walk.writes("PATCH /apps/shop/features/preboot", json!({ "enabled": true })).await;
     walk.reads("/apps/shop/features/preboot").await;
+    walk.is_refused("PATCH /apps/shop/features/preboot", json!({ "enabled": "yes" })).await;
+    walk.is_refused("PATCH /apps/shop/features/prebooot", json!({ "enabled": true })).await;
     walk.reads("/apps/shop/collaborators").await;
     walk.reads("/apps/shop/domains").await;
     walk.reads("/apps/shop/log-drains").await;

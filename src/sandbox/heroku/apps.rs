@@ -1,4 +1,4 @@
-//! Apps, and the small things that hang on one: features, collaborators, drains.
+//! Apps, and the small things that hang on one: collaborators, drains.
 
 use std::collections::BTreeMap;
 
@@ -124,16 +124,6 @@ pub(super) fn parts(
     (method, rest): (&Method, &[&str]),
 ) -> Answered {
     match (method, rest) {
-        (&Method::GET, ["features"]) => {
-            let features: Vec<Value> = FEATURES.iter().map(|name| feature(state.app(id), name)).collect();
-            paged(call, &features, "id")
-        }
-        (&Method::GET, ["features", name]) => Ok(Response::json(200, &feature(state.app(id), name))),
-        (&Method::PATCH, ["features", name]) => {
-            let enabled = call.body["enabled"].as_bool().unwrap_or_default();
-            state.app_mut(id).features.insert((*name).to_owned(), enabled);
-            Ok(Response::json(200, &feature(state.app(id), name)))
-        }
         (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
         (&Method::GET, ["log-drains"]) => {
             let drains: Vec<Value> =
@@ -150,16 +140,6 @@ pub(super) fn parts(
         (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
         _ => Err(Problem::no_route()),
     }
-}
-
-const FEATURES: [&str; 3] = ["http-end-to-end-continuations", "preboot", "runtime-dyno-metadata"];
-
-fn feature(app: &App, name: &str) -> Value {
-    json!({
-        "created_at": stamp(app.created_at), "updated_at": stamp(app.created_at), "id": id_of(name), "name": name,
-        "description": name, "doc_url": "https://devcenter.heroku.com/categories/labs", "state": "public",
-        "enabled": app.features.get(name).copied().unwrap_or_default(), "display_name": name, "feedback_email": "feedback@heroku.com",
-    })
 }
 
 fn drain(app: &App, url: &str) -> Value {

@@ -15,6 +15,7 @@ mod config;
 mod data;
 mod domains;
 mod dynos;
+mod features;
 mod formation;
 mod page;
 mod pipelines;
@@ -241,6 +242,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
+        (method, ["features", rest @ ..]) => features::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
