@@ -29,6 +29,8 @@ macro_rules! tasks {
         $expand! {
             kinds { $($kinds)* }
             tasks {
+                build: Build,
+                scale: Scale,
             }
         }
     };

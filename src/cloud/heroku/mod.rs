@@ -11,6 +11,7 @@ mod apps;
 mod attachments;
 mod budget;
 mod buildpacks;
+mod builds;
 mod call;
 mod catalog;
 mod config;
@@ -19,12 +20,14 @@ mod data;
 mod domains;
 mod drains;
 mod dynos;
+mod elsewhere;
 mod endpoint;
 mod expect;
 mod failure;
 mod formation;
 mod fresh;
 mod list;
+mod output;
 mod owned_vars;
 mod pacer;
 mod releases;
@@ -47,10 +50,12 @@ pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
+pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
+pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
 
@@ -58,6 +63,7 @@ use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
+use elsewhere::Elsewhere;
 use fresh::Fresh;
 use transport::{Timing, Transport};
 
@@ -89,6 +95,7 @@ pub struct HerokuSettings {
 pub struct Heroku {
     transport: Arc<Transport>,
     fresh: Arc<Fresh>,
+    elsewhere: Arc<Elsewhere>,
 }
 
 impl Heroku {
@@ -105,7 +112,8 @@ impl Heroku {
         let refill = timing.refill.shared_by(settings.siblings);
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
-        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh })
+        let elsewhere = Arc::new(Elsewhere::new(&settings, meter.clone(), &timing));
+        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh, elsewhere })
     }
 
     /// A client that hardly waits, for answers by the thousand.

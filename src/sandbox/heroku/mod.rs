@@ -10,6 +10,7 @@ mod attachments;
 mod authorizations;
 mod budget;
 mod buildpacks;
+mod builds;
 mod catalog;
 mod config;
 mod data;
@@ -20,10 +21,12 @@ mod page;
 mod problem;
 mod releases;
 mod scopes;
+mod sources;
 mod state;
 
 use serde_json::Value;
 
+pub(crate) use sources::ELSEWHERE;
 pub(crate) use state::HerokuState;
 
 use super::fault;
@@ -52,11 +55,6 @@ impl Call<'_> {
     pub(super) fn wants(&self, header: &str, word: &str) -> bool {
         self.request.header(header).is_some_and(|value| value.contains(word))
     }
-
-    /// The hour, as every body writes it.
-    pub(super) fn now(&self) -> String {
-        state::stamp(self.moment.now)
-    }
 }
 
 /// What a request is, for logs and faults: `heroku`, `PATCH config-vars`, and whether it can change anything.
@@ -69,7 +67,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 29] = [
+    const WORDS: [&str; 31] = [
         "account",
         "accounts",
         "actions",
@@ -95,7 +93,9 @@ fn looks_like_a_name(part: &str) -> bool {
         "releases",
         "slugs",
         "sni-endpoints",
+        "sources",
         "stacks",
+        "streams",
         "teams",
         "transfer-schedules",
         "wait_status",
@@ -105,6 +105,10 @@ fn looks_like_a_name(part: &str) -> bool {
 
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
+    builds::advance(state, moment);
+    if request.path.starts_with(ELSEWHERE) {
+        return sources::elsewhere(state, moment, request);
+    }
     let answer = match who(state, moment, request) {
         Ok(who) => {
             let scopes = who.scopes.clone();
@@ -164,6 +168,7 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
         ["client" | "postgres" | "data", ..] => data::route(state, &call, &parts),
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
+        ["sources"] if request.method == Method::POST => Ok(sources::create(state, &call)),
         ["oauth", ..] => {
             authorizations::route(state, &call, &parts).unwrap_or_else(|| Err(Problem::no_route()))
         }
@@ -239,7 +244,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
-        (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
+        (method, ["builds", rest @ ..]) => builds::route(state, call, &id, (method, rest)),
         (method, rest) => apps::parts(state, call, &id, (method, rest)),
     }
 }
