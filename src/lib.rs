@@ -12,7 +12,7 @@
 //! plan says), `status` (how an environment is), `lock` (keeps two applies apart), `access` (which rights a command
 //! needs), `git` (a project at a revision), `fleet` (which environments, and many side by side), `drift` (what is live
 //! and not as it should be), `lifecycle` (commands beyond plan and apply: what they look at and decide), `render` (the
-//! app from a template), `message` (what commands have to say, as data), `view`
+//! app from a template), `source` (the code of an app as a tarball), `message` (what commands have to say, as data), `view`
 //! (words it and prints), `cli` (commands), `settings` (the operator's environment), `terminal` (what may not reach
 //! one), `sandbox`, an embedded cloud that shares no code with the rest, and `testing`, what tests take of all of
 //! these.
@@ -37,6 +37,7 @@ mod resource;
 pub mod sandbox;
 mod secret;
 mod settings;
+mod source;
 mod spec;
 mod status;
 mod terminal;

@@ -12,7 +12,7 @@ use super::{Event, Outcome, Report};
 use crate::cloud::{Calls, Certainty, CloudError, Clouds, Stop};
 use crate::plan::Plan;
 use crate::plan::schedule::Schedule;
-use crate::resource::{Outputs, Progress, Run};
+use crate::resource::{Outputs, Progress, Run, Said};
 use crate::spec::{Environment, WaitLimit};
 
 /// A plan that is being applied. Steps run in the background, and new ones start while [`Applying::next`] is
@@ -114,9 +114,13 @@ impl<'a> Applying<'a> {
         for step in self.schedule.start_ready() {
             self.happened.push_back(Event::Started { step });
             let messages = self.messages.0.clone();
-            let progress = Progress::new(move |message| {
+            let progress = Progress::new(move |said| {
+                let event = match said {
+                    Said::Message(message) => Event::Progress { step, message },
+                    Said::Line(line) => Event::Output { step, line },
+                };
                 // The receiver is gone only when the apply was dropped, and then nobody wants to know.
-                let _ = messages.send(Event::Progress { step, message: message.to_owned() });
+                let _ = messages.send(event);
             });
             let run = Run { progress, ..self.run.clone() };
             let change = self.plan.steps[step].change.clone();

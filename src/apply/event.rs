@@ -19,6 +19,13 @@ pub enum Event {
         /// In a few words: `provisioning`.
         message: String,
     },
+    /// Something that a step started printed a line.
+    Output {
+        /// Which.
+        step: usize,
+        /// The line, fit to show.
+        line: String,
+    },
     /// A step is done.
     Done {
         /// Which.

@@ -9,6 +9,7 @@ mod carry_out;
 mod checks;
 mod context;
 mod crash;
+mod deploy;
 mod destroy;
 mod digests;
 mod drift;
@@ -155,6 +156,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Drift(request) => block_on(drift::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
+        Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),

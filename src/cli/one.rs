@@ -12,7 +12,7 @@ use super::signal::Interrupt;
 use super::tally::Tally;
 use super::{Exit, shown};
 use crate::message::{Answer, Failure, Question, Refusal};
-use crate::spec::Environment;
+use crate::spec::{Environment, WaitLimit};
 use crate::view::events::Journal;
 
 /// What a command says and asks.
@@ -30,6 +30,7 @@ pub(super) struct One<'a> {
     session: &'a Session<'a>,
     interrupt: Interrupt<'a>,
     events: Events<'a>,
+    wait: Option<WaitLimit>,
 }
 
 impl<'a> One<'a> {
@@ -37,7 +38,12 @@ impl<'a> One<'a> {
     pub(super) fn new(writing: &Writing, session: &'a Session<'a>) -> Result<Self, Failure> {
         let output = session.context.output;
         let events = Events::open(writing.events.as_deref(), output)?;
-        Ok(Self { session, interrupt: Interrupt::listen(&session.stop, output), events })
+        Ok(Self { session, interrupt: Interrupt::listen(&session.stop, output), events, wait: None })
+    }
+
+    /// Limits every wait on Heroku, when the operator says so.
+    pub(super) fn waiting_at_most(self, wait: Option<WaitLimit>) -> Self {
+        Self { wait, ..self }
     }
 
     /// Takes the lock when that is asked for, plans, shows, asks, and carries it out.
@@ -74,8 +80,8 @@ impl<'a> One<'a> {
             }
         };
         let mut tally = Tally::of(1, self.session.context.output);
-        let Self { session, interrupt, events } = &mut self;
-        Hands { session, interrupt, events, wait: None }
+        let Self { session, interrupt, events, wait } = &mut self;
+        Hands { session, interrupt, events, wait: *wait }
             .carry_out(vec![Ready { environment, plan, lock }], &mut tally)
             .await?;
         Ok(tally.end())

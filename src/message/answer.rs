@@ -16,6 +16,8 @@ pub enum Answer {
     Locked(EnvironmentName, Box<Found>),
     /// The lock was removed.
     Unlocked(EnvironmentName),
+    /// The code runs already, as it should.
+    Deployed(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
     /// A file was written.

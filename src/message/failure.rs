@@ -15,6 +15,7 @@ use crate::render::{FolderError, RenderError};
 use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
+use crate::source::SourceError;
 use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError};
 
 /// Everything that ends a command, or what it does to one environment, early.
@@ -85,6 +86,8 @@ pub enum Failure {
     NoAccountToTrust(NoAccount),
     /// A template that cannot be used.
     Template(RenderError),
+    /// A folder that gives no code to deploy.
+    Source(SourceError),
     /// A folder that cannot be rendered into.
     Folder(FolderError),
     /// There is nothing to import, or no place for it.
@@ -180,6 +183,7 @@ impl Failure {
             | Self::CheckNotAsked { .. }
             | Self::NoAccountToTrust(_)
             | Self::Template(_)
+            | Self::Source(_)
             | Self::Folder(_)
             | Self::Import(_) => false,
         }
@@ -204,6 +208,12 @@ impl From<ImportError> for Failure {
 impl From<SettingError> for Failure {
     fn from(error: SettingError) -> Self {
         Self::Setting(error)
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
     }
 }
 

@@ -91,6 +91,8 @@ pub enum Refusal {
     },
     /// Things may not be deleted, so none is.
     Kept(EnvironmentName),
+    /// The code cannot be built, or there is nothing to deploy it to.
+    NotDeployed(EnvironmentName),
     /// What was given to confirm is not the app's name.
     WrongName {
         /// What was given.

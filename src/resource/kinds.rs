@@ -31,6 +31,8 @@ macro_rules! tasks {
         $expand! {
             kinds { $($kinds)* }
             tasks {
+                build: Build,
+                scale: Scale,
             }
         }
     };

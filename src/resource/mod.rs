@@ -63,7 +63,7 @@ pub use import::{Importable, Left, Line, SpecDraft, SpecValue, import};
 pub use look::{Look, Overview};
 pub use output::{BucketPart, Label, Output, Outputs, Value};
 pub use recheck::Recheck;
-pub use run::{Progress, Run};
+pub use run::{Progress, Run, Said};
 pub use strays::Strays;
 
 use crate::cloud::aws::Owner;

@@ -32,19 +32,33 @@ pub struct Run {
     pub wait_limit: Option<WaitLimit>,
 }
 
-/// How a long wait goes, in a few words: `provisioning`.
+/// How a long step goes.
 #[derive(Clone)]
-pub struct Progress(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Progress(Arc<dyn Fn(Said) + Send + Sync>);
+
+/// What a step says while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// How it goes now, in a few words: `provisioning`.
+    Message(String),
+    /// A line that something printed which the step started, made fit to show.
+    Line(String),
+}
 
 impl Progress {
-    /// Hands each message to `listener`.
-    pub fn new(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    /// Hands all that is said to `listener`.
+    pub fn new(listener: impl Fn(Said) + Send + Sync + 'static) -> Self {
         Self(Arc::new(listener))
     }
 
     /// Says how it goes now.
     pub fn update(&self, message: &str) {
-        (self.0)(message);
+        (self.0)(Said::Message(message.to_owned()));
+    }
+
+    /// Passes on a line of what something prints.
+    pub fn line(&self, line: &str) {
+        (self.0)(Said::Line(line.to_owned()));
     }
 }
 

@@ -65,6 +65,14 @@ pub struct Knobs {
     pub key_propagation: Duration,
     /// How long until the dynos of the formation run a new release.
     pub restart: Duration,
+    /// How long a build takes.
+    pub build: Duration,
+    /// How a build ends, when its code does not make it fail: `succeeded`, or any other for a failure.
+    pub build_status: String,
+    /// How long a release phase takes.
+    pub release: Duration,
+    /// How a release phase ends, when its command does not make it fail: `succeeded`, or any other for a failure.
+    pub release_status: String,
     /// How many items a page of a list holds when the client does not say.
     pub page_size: usize,
     /// How many calls to Heroku an account may make.
@@ -83,6 +91,10 @@ impl Default for Knobs {
             domain_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             restart: Duration::from_millis(300),
+            build: Duration::from_millis(600),
+            build_status: "succeeded".to_owned(),
+            release: Duration::from_millis(400),
+            release_status: "succeeded".to_owned(),
             page_size: 200,
             budget: Budget::default(),
             faults: Vec::new(),

@@ -279,6 +279,7 @@ fn identify(request: &Request) -> (String, String, bool) {
                 || request.path.starts_with("/buildpacks")
         }
     };
+    let is_heroku = is_heroku || request.path.starts_with(heroku::ELSEWHERE);
     if is_heroku { heroku::operation(request) } else { aws::operation(request) }
 }
 

@@ -11,6 +11,9 @@ pub fn text(answer: &Answer) -> String {
         Answer::NotLocked(environment) => format!("{environment} is not locked"),
         Answer::Locked(environment, found) => format!("{environment} is {}", lock::holder(found)),
         Answer::Unlocked(environment) => format!("{environment} is no longer locked"),
+        Answer::Deployed(environment) => {
+            format!("{environment}: this code runs already, and nothing is left to scale")
+        }
         Answer::NothingLeft(environment) => {
             format!("nothing of {environment} is live: there is nothing to delete")
         }

@@ -77,6 +77,12 @@ enum Body<'a> {
         step: &'a Step,
         message: &'a str,
     },
+    /// A line that something printed which the step started.
+    Output {
+        #[serde(flatten)]
+        step: &'a Step,
+        line: &'a str,
+    },
     Done {
         #[serde(flatten)]
         step: &'a Step,
@@ -146,7 +152,11 @@ impl Journal {
         match event {
             Event::Done { .. } => self.done += 1,
             Event::Failed { error, .. } => self.unknown += usize::from(error.certainty == Certainty::Unknown),
-            Event::Started { .. } | Event::Progress { .. } | Event::Skipped { .. } | Event::Stopping => {}
+            Event::Started { .. }
+            | Event::Progress { .. }
+            | Event::Output { .. }
+            | Event::Skipped { .. }
+            | Event::Stopping => {}
         }
         Some(self.line(now, self.body(event)?))
     }
@@ -156,6 +166,7 @@ impl Journal {
         Some(match event {
             Event::Started { step: index } => Body::Started { step: step(index)? },
             Event::Progress { step: index, message } => Body::Progress { step: step(index)?, message },
+            Event::Output { step: index, line } => Body::Output { step: step(index)?, line },
             Event::Done { step: index, elapsed } => {
                 Body::Done { step: step(index)?, seconds: seconds(*elapsed) }
             }

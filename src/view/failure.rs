@@ -97,6 +97,7 @@ pub fn words(failure: &Failure) -> Words {
         ),
         Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
+        Failure::Source(error) => with_hint(error.to_string(), error.hint()),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
         Failure::Refused(refusal) => refusal::words(refusal),

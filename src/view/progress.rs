@@ -22,6 +22,9 @@ use bars::Bars;
 /// end silent jobs, seldom enough for a log of a database that takes ten minutes.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// How far what others print is set in.
+const OUTPUT: usize = 2;
+
 /// Turns events into lines.
 #[derive(Debug)]
 pub struct Progress {
@@ -113,7 +116,7 @@ impl Progress {
         match event {
             Event::Started { .. } => *running += 1,
             Event::Done { .. } | Event::Failed { .. } => *running = running.saturating_sub(1),
-            Event::Progress { .. } | Event::Skipped { .. } | Event::Stopping => {}
+            Event::Progress { .. } | Event::Output { .. } | Event::Skipped { .. } | Event::Stopping => {}
         }
         let said = self.said(environment, event);
         match &mut self.screen {
@@ -126,9 +129,11 @@ impl Progress {
                 match event {
                     Event::Started { step } => self.started((environment, *step)),
                     Event::Progress { .. } => self.tick(now),
-                    Event::Done { .. } | Event::Failed { .. } | Event::Skipped { .. } | Event::Stopping => {
-                        said
-                    }
+                    Event::Output { .. }
+                    | Event::Done { .. }
+                    | Event::Failed { .. }
+                    | Event::Skipped { .. }
+                    | Event::Stopping => said,
                 }
             }
         }
@@ -201,8 +206,15 @@ impl Progress {
                     Certainty::NotDone => self.theme.paint(Label::Error, "failed"),
                     Certainty::Unknown => self.theme.paint(Label::Error, "unknown"),
                 };
-                let (name, error) = (labels.name(*step)?, clean(&error.to_string()));
+                // What has more lines is shown whole in the report at the end.
+                let error = error.to_string();
+                let (name, error) = (labels.name(*step)?, clean(error.lines().next().unwrap_or_default()));
                 Some(format!("{name}: {failed} ({}): {error}", seconds(*elapsed)))
+            }
+            Event::Output { step, line } => {
+                let of = labels.steps.get(*step).filter(|_| !labels.environment.is_empty());
+                let head = of.map_or(String::new(), |label| format!("{}: ", labels.about(&label.address)));
+                Some(format!("{:OUTPUT$}{head}{}", "", clean(line)).trim_end().to_owned())
             }
             // After an interruption it was said once for all environments.
             Event::Stopping => {
@@ -233,6 +245,12 @@ fn follow(running: &mut BTreeMap<Key, Running>, environment: usize, event: &Even
         Event::Progress { step, message } => {
             if let Some(running) = running.get_mut(&(environment, *step)) {
                 running.message = Some(clean(message));
+            }
+        }
+        // What prints is not silent.
+        Event::Output { step, .. } => {
+            if let Some(running) = running.get_mut(&(environment, *step)) {
+                running.said = now;
             }
         }
         Event::Done { step, .. } | Event::Failed { step, .. } => {

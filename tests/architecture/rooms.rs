@@ -116,6 +116,7 @@ pub const RULES: &[Rule] = &[
             "render",
             "plan",
             "resource",
+            "source",
             "cloud",
             "secret",
             "spec",
@@ -163,6 +164,7 @@ pub const RULES: &[Rule] = &[
             "render",
             "plan",
             "resource",
+            "source",
             "cloud",
             "secret",
             "spec",
@@ -173,7 +175,7 @@ pub const RULES: &[Rule] = &[
     // The file of acknowledgements is read by `spec`, and what day it is comes as an argument.
     pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
-    rule("lifecycle", &["plan", "resource", "cloud", "secret", "spec", "terminal"], &[Async]),
+    rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     rule("fleet", &["git", "spec"], &[Async]),
@@ -205,7 +207,7 @@ pub const RULES: &[Rule] = &[
         reaches: &[],
     },
     // Kinds ask and act through the clients of `cloud`; when it is now, and what is drawn, others tell them.
-    rule("resource", &["cloud", "secret", "spec"], &[Async]),
+    rule("resource", &["source", "cloud", "secret", "spec"], &[Async]),
     rule("resource/run.rs", &["cloud", "secret", "spec"], &[Async, Clock]),
     // A setting of a bucket is one file, the SDK's two calls for it included; they go through the bucket's handle.
     rule("resource/bucket", &["cloud", "secret", "spec"], &[Async, Network]),
@@ -222,6 +224,12 @@ pub const RULES: &[Rule] = &[
     pure("resource/recheck.rs", &[]),
     pure("resource/rights.rs", &["spec"]),
     pure("resource/tags.rs", &["spec"]),
+    // The files of an app, and what they say: read here, and sent by others.
+    rule("source", &[], &[Files]),
+    pure("source/bundle.rs", &[]),
+    pure("source/gemfile.rs", &[]),
+    pure("source/procfile.rs", &[]),
+    pure("source/requirement.rs", &[]),
     rule("cloud", &["secret", "spec"], &[Async, Clock, Network]),
     // Which certificates to trust, and what the profiles of the AWS tools say, stand in files of the operator.
     rule("cloud/aws/http.rs", &[], &[Async, Files, Network]),

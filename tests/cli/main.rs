@@ -17,6 +17,7 @@ mod buckets;
 mod checks;
 mod ci_page;
 mod common;
+mod deploy;
 mod destroy;
 mod drift;
 mod dropped;

@@ -13,6 +13,7 @@ mod aws_lists;
 mod heroku;
 mod heroku_addons;
 mod heroku_answers;
+mod heroku_builds;
 mod heroku_copies;
 mod heroku_domains;
 mod heroku_faults;

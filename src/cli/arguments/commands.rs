@@ -164,6 +164,23 @@ pub struct Status {
     pub sources: Sources,
 }
 
+/// `trueup deploy`.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// The folder of the code, without what its `.gitignore` and `.slugignore` name (default: the project's own)
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
+    /// Wait at most this long for the build, and for its release phase, such as 20m (default: 65m for each)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
 /// `trueup destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {

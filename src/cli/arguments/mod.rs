@@ -89,6 +89,8 @@ pub enum Command {
     Drift(Drift),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Have the code of a folder built and released, and scale what the release brings
+    Deploy(Deploy),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
     /// Show how environments are, a line each

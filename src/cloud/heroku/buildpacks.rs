@@ -83,6 +83,12 @@ impl From<&Buildpack> for LiveBuildpack {
     }
 }
 
+impl From<WireBuildpack> for LiveBuildpack {
+    fn from(WireBuildpack { name, url }: WireBuildpack) -> Self {
+        Self::served(name.as_deref(), url.as_deref())
+    }
+}
+
 impl PartialEq for LiveBuildpack {
     fn eq(&self, other: &Self) -> bool {
         match (&self.known, &other.known) {
@@ -124,7 +130,7 @@ struct WireInstallation {
 }
 
 #[derive(Deserialize)]
-struct WireBuildpack {
+pub(super) struct WireBuildpack {
     name: Option<String>,
     url: Option<String>,
 }
@@ -162,10 +168,7 @@ impl Heroku {
 
 fn in_order(mut wire: Vec<WireInstallation>) -> Vec<LiveBuildpack> {
     wire.sort_by_key(|installation| installation.ordinal);
-    let served = |WireInstallation { buildpack: WireBuildpack { name, url }, .. }| {
-        LiveBuildpack::served(name.as_deref(), url.as_deref())
-    };
-    wire.into_iter().map(served).collect()
+    wire.into_iter().map(|installation| LiveBuildpack::from(installation.buildpack)).collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,11 @@ impl Call {
         Self::new(Method::POST, CallKind::Create, segments).body(body)
     }
 
+    /// Asks for something to be made of which nothing is told, and of which one too many does no harm.
+    pub(super) fn post_nothing(segments: &[&str]) -> Self {
+        Self::new(Method::POST, CallKind::IdempotentWrite, segments)
+    }
+
     /// Sets some values of a thing.
     pub(super) fn patch(segments: &[&str], body: &impl Serialize) -> Self {
         Self::new(Method::PATCH, CallKind::IdempotentWrite, segments).body(body)

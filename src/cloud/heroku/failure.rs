@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::call::Call;
 use super::endpoint::Endpoint;
-pub(super) use crate::cloud::clean::clean;
+pub(super) use crate::cloud::clean::{clean, clean_line};
 use crate::cloud::retry::CallKind;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::secret::Secret;

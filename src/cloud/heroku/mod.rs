@@ -11,6 +11,7 @@ mod apps;
 mod attachments;
 mod budget;
 mod buildpacks;
+mod builds;
 mod call;
 mod catalog;
 mod config;
@@ -19,6 +20,7 @@ mod data;
 mod domains;
 mod drains;
 mod dynos;
+mod elsewhere;
 mod endpoint;
 mod expect;
 mod failure;
@@ -26,6 +28,7 @@ mod features;
 mod formation;
 mod fresh;
 mod list;
+mod output;
 mod owned_vars;
 mod pacer;
 mod pipelines;
@@ -48,11 +51,13 @@ pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
+pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use features::AppFeature;
 pub use formation::{Formation, Scale};
+pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
@@ -62,6 +67,7 @@ use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
 use answer::Answer;
 use call::Call;
+use elsewhere::Elsewhere;
 use fresh::Fresh;
 use transport::{Timing, Transport};
 
@@ -94,6 +100,7 @@ pub struct Heroku {
     transport: Arc<Transport>,
     fresh: Arc<Fresh>,
     making_pipelines: Arc<tokio::sync::Mutex<()>>,
+    elsewhere: Arc<Elsewhere>,
 }
 
 impl Heroku {
@@ -110,10 +117,12 @@ impl Heroku {
         let refill = timing.refill.shared_by(settings.siblings);
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
+        let elsewhere = Arc::new(Elsewhere::new(&settings, meter.clone(), &timing));
         Ok(Self {
             transport: Arc::new(Transport::new(settings, meter, timing)?),
             fresh,
             making_pipelines: Arc::default(),
+            elsewhere,
         })
     }
 

@@ -23,7 +23,7 @@ use super::{
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{Certainty, CloudError, confirmed};
 use crate::secret::{self, Secret};
-use crate::spec::{AttachmentName, LocalName, Spec, VarName};
+use crate::spec::{AttachmentName, ConfigValue, LocalName, Spec, VarName};
 use wanted::{Decision, decide};
 
 /// The kind.
@@ -50,6 +50,21 @@ impl Observed {
     #[must_use]
     pub fn vars(&self) -> &BTreeMap<String, Secret> {
         &self.vars
+    }
+
+    /// What must not show in what others print: all values but those that stand in the spec, and those that are plainly
+    /// no secret. A build prints what it likes.
+    #[must_use]
+    pub fn hidden(&self, spec: &Spec) -> Vec<Secret> {
+        let is_written = |name: &str| {
+            let mut vars = spec.config.iter();
+            vars.any(|(var, value)| var.as_str() == name && matches!(value, ConfigValue::Literal(_)))
+        };
+        let hidden = self
+            .vars
+            .iter()
+            .filter(|(name, value)| !is_written(name) && plain::literal(name, value).is_none());
+        hidden.map(|(_, value)| value.clone()).collect()
     }
 
     /// The live value of a var.

@@ -76,7 +76,7 @@ fn start(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         kind,
         command: command.to_owned(),
         size: call.body["size"].as_str().unwrap_or("basic").to_ascii_lowercase(),
-        version: app.releases.last().map_or(0, |release| release.version),
+        version: app.current().map_or(0, |release| release.version),
         started_at: now,
         ends_at: now + Duration::from_secs(seconds.unsigned_abs()),
     };
@@ -102,7 +102,9 @@ fn all(app: &App, call: &Call<'_>) -> Vec<Value> {
 
 /// The release that the formation runs: dynos take a moment to restart.
 fn running<'a>(app: &'a App, call: &Call<'_>) -> Option<&'a Release> {
-    let has_settled = |release: &&Release| release.created_at + call.moment.knobs.restart <= call.moment.now;
+    let has_settled = |release: &&Release| {
+        release.status() == "succeeded" && release.created_at + call.moment.knobs.restart <= call.moment.now
+    };
     app.releases.iter().rev().find(has_settled).or(app.releases.first())
 }
 

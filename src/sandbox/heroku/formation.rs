@@ -1,6 +1,7 @@
 //! Formation: process types of the current release, their quantity and size (heroku-api.md section 5).
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::page::paged;
 use super::problem::{Answered, Problem};
@@ -107,7 +108,7 @@ fn check_mix(formation: &[Process]) -> Result<(), Problem> {
 }
 
 /// What a release with these process types makes of the formation: `web` starts at 1, all others at 0.
-pub(super) fn after_release(app: &App, types: &[(String, String)], call: &Call<'_>) -> Vec<Process> {
+pub(super) fn after_release(app: &App, types: &[(String, String)], now: OffsetDateTime) -> Vec<Process> {
     let usual = app.formation.first().map_or("basic", |process| process.size.as_str());
     let process = |(kind, command): &(String, String)| {
         let known = app.formation.iter().find(|process| process.kind == *kind).cloned();
@@ -117,7 +118,7 @@ pub(super) fn after_release(app: &App, types: &[(String, String)], call: &Call<'
             command: String::new(),
             quantity: u32::from(kind == "web"),
             size: usual.to_owned(),
-            changed_at: call.moment.now,
+            changed_at: now,
         });
         Process { command: command.clone(), ..known }
     };

@@ -10,6 +10,7 @@ mod attachments;
 mod authorizations;
 mod budget;
 mod buildpacks;
+mod builds;
 mod catalog;
 mod config;
 mod data;
@@ -22,10 +23,12 @@ mod pipelines;
 mod problem;
 mod releases;
 mod scopes;
+mod sources;
 mod state;
 
 use serde_json::Value;
 
+pub(crate) use sources::ELSEWHERE;
 pub(crate) use state::HerokuState;
 
 use super::fault;
@@ -53,11 +56,6 @@ impl Call<'_> {
     /// Whether a header asks for more than the plain answer.
     pub(super) fn wants(&self, header: &str, word: &str) -> bool {
         self.request.header(header).is_some_and(|value| value.contains(word))
-    }
-
-    /// The hour, as every body writes it.
-    pub(super) fn now(&self) -> String {
-        state::stamp(self.moment.now)
     }
 }
 
@@ -99,7 +97,9 @@ fn looks_like_a_name(part: &str) -> bool {
         "releases",
         "slugs",
         "sni-endpoints",
+        "sources",
         "stacks",
+        "streams",
         "teams",
         "transfer-schedules",
         "wait_status",
@@ -109,6 +109,10 @@ fn looks_like_a_name(part: &str) -> bool {
 
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
+    builds::advance(state, moment);
+    if request.path.starts_with(ELSEWHERE) {
+        return sources::elsewhere(state, moment, request);
+    }
     let answer = match who(state, moment, request) {
         Ok(who) => {
             let scopes = who.scopes.clone();
@@ -169,6 +173,7 @@ fn checked(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, who:
         ["apps" | "teams", ..] => app_routes(state, &call, &parts),
         ["addons" | "addon-attachments" | "actions", ..] => addon_routes(state, &call, &parts),
         ["pipelines" | "pipeline-couplings" | "filters", ..] => pipelines::route(state, &call, &parts),
+        ["sources"] if request.method == Method::POST => Ok(sources::create(state, &call)),
         ["oauth", ..] => {
             authorizations::route(state, &call, &parts).unwrap_or_else(|| Err(Problem::no_route()))
         }
@@ -246,7 +251,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
-        (method, ["builds", rest @ ..]) => releases::builds(state, call, &id, (method, rest)),
+        (method, ["builds", rest @ ..]) => builds::route(state, call, &id, (method, rest)),
         (method, rest) => apps::parts(state, call, &id, (method, rest)),
     }
 }

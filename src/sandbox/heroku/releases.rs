@@ -1,13 +1,16 @@
-//! Releases, slugs and builds: how code comes to run (heroku-api.md section 6).
+//! Releases and slugs: how code comes to run (heroku-api.md section 6). What made a slug is in `builds`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
-use super::state::{App, Attachment, HerokuState, Release, Slug, fresh_id, id_of, stamp};
+use super::sources::{ELSEWHERE, host};
+use super::state::{App, Attachment, HerokuState, Phase, Release, Slug, fresh_id, id_of, stamp};
 use super::{Call, formation};
+use crate::sandbox::Knobs;
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(
@@ -19,10 +22,12 @@ pub(super) fn route(
     match (method, rest) {
         (&Method::GET, []) => {
             let bodies: Vec<Value> =
-                state.app(app).releases.iter().map(|release| body(state, app, release)).collect();
+                state.app(app).releases.iter().map(|release| body(state, call, app, release)).collect();
             paged_by(call, &bodies, &["version", "id"])
         }
-        (&Method::GET, [which]) => Ok(Response::json(200, &body(state, app, find(state.app(app), which)?))),
+        (&Method::GET, [which]) => {
+            Ok(Response::json(200, &body(state, call, app, find(state.app(app), which)?)))
+        }
         (&Method::GET, [which, "config-vars"]) => {
             let own = find(state.app(app), which)?.config.clone();
             let vars = own.into_iter().chain(state.owned_values(app, call.moment.now));
@@ -68,18 +73,59 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         }
         (None, None) => return Err(Problem::invalid("slug is required")),
     };
-    deploy(state, call, app, &slug, description);
+    deploy(state, (app, call.moment.now, call.moment.knobs), &slug, description);
     let release = state.app(app).releases.last().expect("it was just made").clone();
-    Ok(Response::json(201, &body(state, app, &release)))
+    Ok(Response::json(201, &body(state, call, app, &release)))
 }
 
-fn deploy(state: &mut HerokuState, call: &Call<'_>, app: &str, slug: &Slug, description: String) {
-    let types: Vec<(String, String)> = slug.process_types.clone().into_iter().collect();
-    let after = formation::after_release(state.app(app), &types, call);
+/// Makes a release of a slug. What it brings takes effect at once, or when its release phase has succeeded.
+pub(super) fn deploy(
+    state: &mut HerokuState,
+    (app, now, knobs): (&str, OffsetDateTime, &Knobs),
+    slug: &Slug,
+    description: String,
+) {
     let app = state.app_mut(app);
-    app.formation = after;
+    app.add_release(description, Some(slug.id.clone()), now);
+    let phase = slug.process_types.get("release").map(|command| {
+        let fails = knobs.release_status != "succeeded" || command == "false" || command.ends_with("exit 1");
+        let last = if fails { "The release command failed" } else { "The release command succeeded" };
+        let output = vec![format!("$ {command}"), last.to_owned()];
+        Phase { ends_at: now + knobs.release, fails, is_over: false, output }
+    });
+    match (&phase, app.releases.last_mut()) {
+        (Some(_), Some(release)) => release.phase = phase,
+        _ => take_effect(app, slug, now),
+    }
+}
+
+fn take_effect(app: &mut App, slug: &Slug, now: OffsetDateTime) {
+    // The release phase is no process that runs.
+    let types = slug.process_types.iter().filter(|(kind, _)| *kind != "release");
+    let types: Vec<(String, String)> = types.map(|(kind, command)| (kind.clone(), command.clone())).collect();
+    app.formation = formation::after_release(app, &types, now);
     app.stack.clone_from(&app.build_stack);
-    app.add_release(description, Some(slug.id.clone()), call.moment.now);
+}
+
+/// Ends the release phases whose time has come.
+pub(super) fn end_phases(state: &mut HerokuState, now: OffsetDateTime) {
+    let HerokuState { apps, slugs, .. } = state;
+    for app in apps.values_mut() {
+        let mut succeeded = Vec::new();
+        for release in &mut app.releases {
+            let Some(phase) = release.phase.as_mut().filter(|phase| !phase.is_over && phase.ends_at <= now)
+            else {
+                continue;
+            };
+            phase.is_over = true;
+            if !phase.fails {
+                succeeded.extend(release.slug.clone());
+            }
+        }
+        for slug in succeeded.iter().filter_map(|slug| slugs.get(slug)) {
+            take_effect(app, slug, now);
+        }
+    }
 }
 
 pub(super) fn slugs(
@@ -100,6 +146,7 @@ pub(super) fn slugs(
                 app: app.to_owned(),
                 process_types,
                 commit,
+                stack: None,
                 created_at: call.moment.now,
             };
             let response = Response::json(201, &slug_body(state.app(app), &slug));
@@ -115,66 +162,32 @@ pub(super) fn slugs(
     }
 }
 
-/// A build succeeds at once and defines `web` and `worker`: this cloud runs no buildpack.
-pub(super) fn builds(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    if (method, rest) != (&Method::POST, &[]) {
-        return if *method == Method::GET && rest.is_empty() {
-            paged_by(call, &[], &["id", "started_at"])
-        } else {
-            Err(Problem::no_route())
-        };
-    }
-    let process_types = [("web", "bin/rails server"), ("worker", "bundle exec rake solid_queue:start")]
-        .map(|(kind, command)| (kind.to_owned(), command.to_owned()))
-        .into();
-    let source = &call.body["source_blob"];
-    let commit = source["version"].as_str().map(str::to_owned);
-    let source = json!({
-        "checksum": source["checksum"], "url": source["url"], "version": source["version"],
-        "version_description": source["version_description"],
-    });
-    let slug =
-        Slug { id: fresh_id(), app: app.to_owned(), process_types, commit, created_at: call.moment.now };
-    deploy(state, call, app, &slug, "Deploy".to_owned());
-    let owner = state.app(app).owner.clone();
-    let release = state.app(app).releases.last().map(|release| release.id.clone());
-    let body = json!({
-        "app": { "id": app }, "buildpacks": null, "created_at": call.now(), "id": fresh_id(),
-        "output_stream_url": "https://build-output.heroku.com/streams/sandbox", "source_blob": source,
-        "release": { "id": release }, "slug": { "id": slug.id }, "stack": state.app(app).build_stack, "status": "succeeded",
-        "updated_at": call.now(), "user": { "id": id_of(&owner), "email": owner },
-    });
-    state.slugs.insert(slug.id.clone(), slug);
-    Ok(Response::json(201, &body))
-}
-
 fn slug_body(app: &App, slug: &Slug) -> Value {
+    let stack = slug.stack.as_ref().unwrap_or(&app.stack);
     json!({
         "blob": { "method": "PUT", "url": "https://slugs.heroku.com/sandbox" }, "buildpack_provided_description": "Ruby", "checksum": null,
         "commit": slug.commit, "commit_description": null, "created_at": stamp(slug.created_at), "deleted_at": null, "id": slug.id,
-        "process_types": slug.process_types, "size": null, "stack": { "id": id_of(&app.stack), "name": app.stack },
+        "process_types": slug.process_types, "size": null, "stack": { "id": id_of(stack), "name": stack },
         "updated_at": stamp(slug.created_at),
     })
 }
 
-fn body(state: &HerokuState, app: &str, release: &Release) -> Value {
+fn body(state: &HerokuState, call: &Call<'_>, app: &str, release: &Release) -> Value {
     let app = state.app(app);
     let plans: Vec<&str> =
         state.addons.values().filter(|addon| addon.app == app.id).map(|addon| addon.plan.as_str()).collect();
-    let is_current = app.releases.last().is_some_and(|last| last.version == release.version);
+    let is_current = app.current().is_some_and(|current| current.version == release.version);
+    let is_eligible = release.slug.is_some() && !is_current && release.status() == "succeeded";
+    let phase = release.phase.as_ref();
+    let output = phase.map(|_| format!("{}{ELSEWHERE}streams/{}", host(call.request), release.id));
     let user = release.user.as_ref().unwrap_or(&app.owner);
     let artifacts: Vec<Value> =
         release.slug.iter().map(|slug| json!({ "type": "slug", "id": slug })).collect();
     json!({
         "addon_plan_names": plans, "artifacts": artifacts, "app": { "name": app.name, "id": app.id },
         "created_at": stamp(release.created_at), "description": release.description, "id": release.id, "updated_at": stamp(release.created_at),
-        "slug": release.slug.as_ref().map(|slug| json!({ "id": slug })), "status": "succeeded",
+        "slug": release.slug.as_ref().map(|slug| json!({ "id": slug })), "status": release.status(),
         "user": { "id": id_of(user), "email": user }, "version": release.version, "current": is_current,
-        "output_stream_url": null, "eligible_for_rollback": release.slug.is_some() && !is_current,
+        "output_stream_url": output, "eligible_for_rollback": is_eligible,
     })
 }

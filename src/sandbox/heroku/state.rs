@@ -10,8 +10,10 @@ use time::format_description::well_known::Rfc3339;
 use super::attachments::vars_under;
 use super::authorizations::Authorization;
 use super::budget::Bucket;
+use super::builds::Build;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
+use super::sources::Source;
 
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +22,11 @@ pub(crate) struct HerokuState {
     pub(super) addons: BTreeMap<String, Addon>,
     pub(super) attachments: BTreeMap<String, Attachment>,
     pub(super) slugs: BTreeMap<String, Slug>,
+    /// Places for code.
+    #[serde(default)]
+    pub(super) sources: BTreeMap<String, Source>,
+    #[serde(default)]
+    pub(super) builds: BTreeMap<String, Build>,
     /// Those that were added to apps.
     #[serde(default)]
     pub(super) domains: BTreeMap<String, Domain>,
@@ -98,6 +105,28 @@ pub(super) struct Release {
     /// Who made it; the app's owner when nobody is named.
     #[serde(default)]
     pub(super) user: Option<String>,
+    /// What it runs before it takes effect.
+    #[serde(default)]
+    pub(super) phase: Option<Phase>,
+}
+
+/// A release phase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Phase {
+    pub(super) ends_at: OffsetDateTime,
+    pub(super) fails: bool,
+    pub(super) is_over: bool,
+    pub(super) output: Vec<String>,
+}
+
+impl Release {
+    pub(super) fn status(&self) -> &'static str {
+        match &self.phase {
+            Some(Phase { is_over: false, .. }) => "pending",
+            Some(Phase { fails: true, .. }) => "failed",
+            Some(_) | None => "succeeded",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +135,9 @@ pub(super) struct Slug {
     pub(super) app: String,
     pub(super) process_types: BTreeMap<String, String>,
     pub(super) commit: Option<String>,
+    /// What it was built for; the app's own when it was made by hand.
+    #[serde(default)]
+    pub(super) stack: Option<String>,
     pub(super) created_at: OffsetDateTime,
 }
 
@@ -251,12 +283,17 @@ impl HerokuState {
     /// Makes a release of an app.
     pub(super) fn release(&mut self, app: &str, description: String, now: OffsetDateTime) {
         let app = self.app_mut(app);
-        let slug = app.releases.last().and_then(|release| release.slug.clone());
+        let slug = app.current().and_then(|release| release.slug.clone());
         app.add_release(description, slug, now);
     }
 }
 
 impl App {
+    /// The release that the dynos run: the newest that took effect.
+    pub(super) fn current(&self) -> Option<&Release> {
+        self.releases.iter().rev().find(|release| release.status() == "succeeded")
+    }
+
     pub(super) fn add_release(&mut self, description: String, slug: Option<String>, now: OffsetDateTime) {
         let version = self.releases.last().map_or(1, |release| release.version + 1);
         let config = self.config.clone();
@@ -268,6 +305,7 @@ impl App {
             config,
             created_at: now,
             user: None,
+            phase: None,
         });
     }
 

@@ -61,7 +61,8 @@ impl Bars {
                 self.end((environment, *step));
             }
             Event::Failed { step, .. } => self.end((environment, *step)),
-            Event::Skipped { .. } | Event::Stopping => {}
+            // Printed above, as a line that stays.
+            Event::Output { .. } | Event::Skipped { .. } | Event::Stopping => {}
         }
     }
 
