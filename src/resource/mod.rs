@@ -36,6 +36,7 @@ mod import;
 mod kinds;
 mod look;
 mod output;
+pub mod proof;
 mod recheck;
 pub mod removal;
 pub mod rights;

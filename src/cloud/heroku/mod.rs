@@ -14,6 +14,7 @@ mod buildpacks;
 mod call;
 mod catalog;
 mod config;
+mod copies;
 mod credentials;
 mod data;
 mod domains;
@@ -32,6 +33,7 @@ mod scopes;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod visit;
 mod wire;
 
 use std::fmt;
@@ -48,8 +50,10 @@ pub use attachments::Attachment;
 pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
 pub use catalog::{DynoSizePrice, Plan, Stack};
+pub use copies::Copy;
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
+pub use dynos::Dyno;
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
@@ -89,6 +93,7 @@ pub struct HerokuSettings {
 pub struct Heroku {
     transport: Arc<Transport>,
     fresh: Arc<Fresh>,
+    visitor: visit::Visitor,
 }
 
 impl Heroku {
@@ -105,7 +110,8 @@ impl Heroku {
         let refill = timing.refill.shared_by(settings.siblings);
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
-        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh })
+        let visitor = visit::Visitor::of(&settings, &timing);
+        Ok(Self { transport: Arc::new(Transport::new(settings, meter, timing)?), fresh, visitor })
     }
 
     /// A client that hardly waits, for answers by the thousand.
