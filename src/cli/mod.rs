@@ -37,6 +37,7 @@ mod tally;
 mod trust;
 mod unlock;
 mod validate;
+mod verify;
 mod words;
 
 use std::process::ExitCode;
@@ -158,6 +159,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Status(request) => block_on(status::run(&request, context)),
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
+        Command::Verify(request) => block_on(verify::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }
@@ -181,6 +183,7 @@ fn schema_of(of: SchemaOf) -> String {
         SchemaOf::Plan => schema::plan(),
         SchemaOf::Drift => schema::drift(),
         SchemaOf::Status => schema::status(),
+        SchemaOf::Verify => schema::verify(),
         SchemaOf::Events => schema::events(),
         SchemaOf::Matrix => schema::matrix(),
     }

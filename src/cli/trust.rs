@@ -42,7 +42,11 @@ impl Touches {
             | Command::Status(_)
             | Command::Policy(_)
             | Command::Render(_) => Self::Project,
-            Command::Apply(_) | Command::Deploy(_) | Command::Destroy(_) | Command::Unlock(_) => Self::Live,
+            Command::Apply(_)
+            | Command::Deploy(_)
+            | Command::Destroy(_)
+            | Command::Unlock(_)
+            | Command::Verify(_) => Self::Live,
         }
     }
 }

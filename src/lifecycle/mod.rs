@@ -5,3 +5,4 @@
 pub mod deploy;
 pub mod destroy;
 pub mod import;
+pub mod verify;

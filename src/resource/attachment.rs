@@ -1,6 +1,7 @@
 //! Attachments: the names under which the app uses add-ons, and other apps' add-ons attached to it
 //! (heroku-api.md section 3.1).
 
+mod proof;
 mod removal;
 
 use super::addon::verdict::{Verdict, judge};

@@ -1,6 +1,7 @@
 //! The daily backup of a database, a schedule in Heroku's data API (heroku-api.md section 8). It is found by
 //! the id of the add-on that an attachment names.
 
+mod proof;
 mod removal;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! The app's ordered buildpacks (heroku-api.md section 6). Replaced as a whole; effective at the next build.
 
+mod proof;
 mod removal;
 
 use super::rights::{Asked, Entitled, Rights, Scope};

@@ -4,6 +4,7 @@
 //! Only what was added is compared: the domain of Heroku's own stays, and so does what the spec does not name, unless it
 //! was dropped from the spec and is to be pruned. Certificates are not a domain's: the endpoint that serves one is Heroku's to choose.
 
+mod proof;
 mod removal;
 
 use std::time::Duration;

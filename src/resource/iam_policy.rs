@@ -1,6 +1,7 @@
 //! The inline policy of an IAM user: no more than its grants need (aws-s3-iam.md section 5). Compared by
 //! meaning, since IAM may word it differently.
 
+mod proof;
 mod removal;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! IAM users: their path, tags and permissions boundary (aws-s3-iam.md section 4). Policy and access key are kinds of their own.
 
 mod change;
+mod proof;
 mod removal;
 
 use std::collections::BTreeMap;

@@ -38,6 +38,7 @@ mod kinds;
 mod look;
 mod output;
 pub mod pipeline;
+pub mod proof;
 mod recheck;
 pub mod removal;
 pub mod rights;

@@ -40,6 +40,7 @@ pub mod status;
 mod style;
 mod summary;
 mod text;
+pub mod verify;
 
 #[cfg(test)]
 mod laws;

@@ -7,7 +7,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{drift, events, json, selection, status};
+use super::{drift, events, json, selection, status, verify as checks};
 
 /// Of `plan --format json`.
 #[must_use]
@@ -25,6 +25,12 @@ pub fn drift() -> String {
 #[must_use]
 pub fn status() -> String {
     document("trueup status", status::Document::json_schema)
+}
+
+/// Of `verify --format json`.
+#[must_use]
+pub fn verify() -> String {
+    document("trueup verify", checks::Document::json_schema)
 }
 
 /// Of a line of `apply --events`.

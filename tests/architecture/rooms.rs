@@ -176,6 +176,8 @@ pub const RULES: &[Rule] = &[
     pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
     rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
+    // A check that hangs has failed.
+    rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     rule("fleet", &["git", "spec"], &[Async]),
@@ -209,6 +211,8 @@ pub const RULES: &[Rule] = &[
     // Kinds ask and act through the clients of `cloud`; when it is now, and what is drawn, others tell them.
     rule("resource", &["source", "cloud", "secret", "spec"], &[Async]),
     rule("resource/run.rs", &["cloud", "secret", "spec"], &[Async, Clock]),
+    // A check looks again after a while.
+    rule("resource/proof.rs", &["cloud"], &[Async, Clock]),
     // A setting of a bucket is one file, the SDK's two calls for it included; they go through the bucket's handle.
     rule("resource/bucket", &["cloud", "secret", "spec"], &[Async, Network]),
     pure("resource/config/plain.rs", &["secret", "spec"]),

@@ -62,5 +62,6 @@ mod strays;
 mod templates;
 mod trust;
 mod untrusted;
+mod verify;
 mod whose;
 mod workflow;

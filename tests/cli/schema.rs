@@ -6,7 +6,7 @@ use crate::common::{cloud_and, fault, refusal};
 use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 /// What there is a schema of.
-const SCHEMAS: [&str; 6] = ["environment", "plan", "drift", "status", "events", "matrix"];
+const SCHEMAS: [&str; 7] = ["environment", "plan", "drift", "status", "verify", "events", "matrix"];
 
 fn schema(of: &str) -> Value {
     Project::empty().run(&["schema", of]).exits(0).json()
@@ -128,6 +128,16 @@ fn the_status_fits_its_schema() {
     assert!(!jsonschema::validator_for(&schema("status")).unwrap().is_valid(&wrong));
 }
 
+#[test]
+fn checks_fit_their_schema() {
+    let (_cloud, project) = fleet();
+    for environment in ["production", "moved"] {
+        let printed = project.run(&["verify", environment, "--format", "json"]).json();
+        assert_fits("verify", &printed);
+        assert_tells("verify", &printed);
+    }
+}
+
 /// The lines of the file of events.
 fn events(project: &Project) -> Vec<Value> {
     let text = std::fs::read_to_string(project.file("events")).unwrap();
@@ -169,7 +179,7 @@ fn a_matrix_fits_its_schema() {
 #[test]
 fn what_there_is_no_schema_of_is_said_with_what_there_is() {
     let ran = Project::empty().run(&["schema", "plans"]).exits(1);
-    ran.tells(&["environment, plan, drift, status, events, matrix", "'plan'"]);
+    ran.tells(&["environment, plan, drift, status, verify, events, matrix", "'plan'"]);
 }
 
 #[test]

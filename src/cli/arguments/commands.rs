@@ -9,7 +9,10 @@ use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, UserName, WaitLimit};
 
-use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat, Writing};
+use super::{
+    Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat, VerifyFormat,
+    Writing,
+};
 
 /// `trueup init`.
 #[derive(Debug, Args)]
@@ -210,6 +213,17 @@ pub struct Losses {
     /// Delete also what was there before and is managed by `adopt: true`
     #[arg(long)]
     pub include_adopted: bool,
+}
+
+/// `trueup verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: VerifyFormat,
 }
 
 /// `trueup unlock`.

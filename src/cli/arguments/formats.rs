@@ -39,6 +39,8 @@ pub enum SchemaOf {
     Drift,
     /// What `status --format json` prints
     Status,
+    /// What `verify --format json` prints
+    Verify,
     /// A line of `apply --events`
     Events,
     /// What `matrix` prints
@@ -55,6 +57,21 @@ pub enum DriftFormat {
     /// For an issue, of at most 64,000 bytes
     Markdown,
     /// For a browser, or on paper: one file that asks nobody for anything
+    Html,
+}
+
+/// How checks are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a CI system that shows tests: XML
+    Junit,
+    /// For a comment or an issue, of at most 64,000 bytes
+    Markdown,
+    /// For a browser: one file
     Html,
 }
 

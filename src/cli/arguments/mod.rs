@@ -95,6 +95,9 @@ pub enum Command {
     Destroy(Destroy),
     /// Show how environments are, a line each
     Status(Status),
+    /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1
+    /// when a check fails
+    Verify(Verify),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
     /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token

@@ -250,8 +250,18 @@ impl Aws {
         Ok(clients.entry(region.clone()).or_insert_with(make).clone())
     }
 
-    fn new_s3_client(&self, shared: &SdkConfig, region: &AwsRegion) -> aws_sdk_s3::Client {
-        let endpoint = self.0.settings.endpoint_s3.as_ref().map(Url::as_str).or(shared.endpoint_url());
+    /// Where S3 is, when not at its own address.
+    pub(in crate::cloud) fn s3_endpoint(&self, shared: &SdkConfig) -> Option<String> {
+        let own = self.0.settings.endpoint_s3.as_ref().map(Url::as_str);
+        own.or(shared.endpoint_url()).map(str::to_owned)
+    }
+
+    pub(in crate::cloud) fn new_s3_client(
+        &self,
+        shared: &SdkConfig,
+        region: &AwsRegion,
+    ) -> aws_sdk_s3::Client {
+        let endpoint = self.s3_endpoint(shared);
         let patience = throttle::Patience::of(shared);
         // A host name in an endpoint would get the bucket's name in front, and not be found.
         let config = aws_sdk_s3::config::Builder::from(shared)
@@ -299,7 +309,7 @@ impl Aws {
         self.0.sts.get_or_try_init(make).await
     }
 
-    async fn configured(&self) -> Result<&SdkConfig, CloudError> {
+    pub(in crate::cloud) async fn configured(&self) -> Result<&SdkConfig, CloudError> {
         self.0.config.get_or_try_init(|| load::load(&self.0.settings, &self.0.trail)).await
     }
 }

@@ -16,8 +16,12 @@ use crate::secret::Secret;
 pub struct Dyno {
     /// Its name: `web.1`, `run.4711`.
     pub name: String,
+    /// The process that it runs: `web`, `run`.
+    pub process_type: String,
     /// Whether its process runs, or may: one that crashed or was taken down does not.
     pub is_running: bool,
+    /// Whether it has started, an idle one included, which a request wakes.
+    pub is_up: bool,
     /// The number of the release that it runs; `None` when Heroku does not say.
     pub release: Option<u64>,
 }
@@ -25,6 +29,8 @@ pub struct Dyno {
 #[derive(Deserialize)]
 struct WireDyno {
     name: String,
+    #[serde(default, rename = "type", deserialize_with = "or_default")]
+    process_type: String,
     #[serde(default, deserialize_with = "or_default")]
     state: String,
     release: Option<WireRelease>,
@@ -38,6 +44,8 @@ struct WireRelease {
 impl From<WireDyno> for Dyno {
     fn from(wire: WireDyno) -> Self {
         Self {
+            process_type: wire.process_type,
+            is_up: matches!(wire.state.as_str(), "up" | "idle"),
             name: wire.name,
             is_running: !matches!(wire.state.as_str(), "crashed" | "down"),
             release: wire.release.and_then(|release| release.version),

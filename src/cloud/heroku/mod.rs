@@ -15,6 +15,7 @@ mod builds;
 mod call;
 mod catalog;
 mod config;
+mod copies;
 mod credentials;
 mod data;
 mod domains;
@@ -37,6 +38,7 @@ mod scopes;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod visit;
 mod wire;
 
 use std::fmt;
@@ -53,8 +55,10 @@ pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
 pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
+pub use copies::Copy;
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
+pub use dynos::Dyno;
 pub use features::AppFeature;
 pub use formation::{Formation, Scale};
 pub use output::{Heard, Output};
@@ -101,6 +105,7 @@ pub struct Heroku {
     fresh: Arc<Fresh>,
     making_pipelines: Arc<tokio::sync::Mutex<()>>,
     elsewhere: Arc<Elsewhere>,
+    visitor: visit::Visitor,
 }
 
 impl Heroku {
@@ -118,11 +123,13 @@ impl Heroku {
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
         let elsewhere = Arc::new(Elsewhere::new(&settings, meter.clone(), &timing));
+        let visitor = visit::Visitor::of(&settings, &timing);
         Ok(Self {
             transport: Arc::new(Transport::new(settings, meter, timing)?),
             fresh,
             making_pipelines: Arc::default(),
             elsewhere,
+            visitor,
         })
     }
 

@@ -3,6 +3,7 @@
 //! Every call but the creation says whose the bucket must be. Writes on one bucket come one at a time. What must
 //! not live here: what can be set on a bucket, which is a file a setting in `resource::bucket`.
 
+mod as_app;
 mod compatible;
 mod contents;
 mod glance;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 
+pub use as_app::{Seen, TRIAL};
 pub use compatible::VersioningRoot;
 pub use contents::Contents;
 pub use object::{Condition, Put, Stamp};

@@ -156,7 +156,7 @@ fn is_race<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// The whole body, or `None` as soon as it is too long.
-async fn bounded(mut body: ByteStream) -> Result<Option<Vec<u8>>, BoxError> {
+pub(super) async fn bounded(mut body: ByteStream) -> Result<Option<Vec<u8>>, BoxError> {
     let mut read = Vec::new();
     while let Some(part) = body.try_next().await? {
         if read.len() + part.len() > LONGEST_BODY {

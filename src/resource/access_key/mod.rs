@@ -8,6 +8,7 @@ mod change;
 mod held;
 pub mod import;
 mod needed;
+pub(super) mod proof;
 mod removal;
 mod retire;
 mod rights;

@@ -9,6 +9,7 @@ mod change;
 mod dropped;
 pub mod import;
 mod order;
+mod proof;
 pub(super) mod ready;
 mod removal;
 mod rights;

@@ -11,6 +11,7 @@ mod lifecycle;
 mod others;
 mod ownership;
 mod policy;
+mod proof;
 mod public_access;
 mod removal;
 mod rights;

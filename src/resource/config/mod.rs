@@ -6,6 +6,7 @@ mod beside;
 mod import;
 mod ownership;
 mod plain;
+mod proof;
 mod quoted;
 mod release;
 mod removal;

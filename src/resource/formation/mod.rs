@@ -6,6 +6,7 @@
 mod beside;
 mod bill;
 mod import;
+mod proof;
 mod removal;
 mod rights;
 

@@ -10,10 +10,12 @@ mod page;
 mod plan;
 mod status;
 mod svg;
+mod verify;
 
 pub use drift::findings;
 pub use plan::plans;
 pub use status::fleet;
+pub use verify::checks;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,133 @@
+//! Whether backups are made when they should be, and the newest is young enough.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Kind, SECTION, is_at, names, of_database, scheduled};
+use crate::cloud::Clouds;
+use crate::cloud::heroku::{Attachment, Copy};
+use crate::resource::World;
+use crate::resource::proof::{Asked, Finding, Proof, Prove};
+use crate::spec::{AttachmentName, Backups};
+
+/// One a day, and some hours for making it.
+const LATE: Duration = Duration::hours(30);
+/// Two were missed.
+const TOO_LATE: Duration = Duration::hours(78);
+
+impl Prove for Kind {
+    fn prove<'a>(asked: Asked<'a>, proof: &mut Proof<'a>) {
+        let (desired, world) = (asked.overview.desired, asked.overview.world);
+        for (name, _, wanted) in scheduled(desired.spec()) {
+            let address = SECTION.address(name);
+            let Some(attachment) = world.attachment(name) else {
+                proof.known(address.to_string(), Finding::skipped("the database is not there"));
+                continue;
+            };
+            proof.known(address.to_string(), schedule(name, wanted, asked));
+            let newest = newest(asked.clouds(), attachment, world, desired.now);
+            proof.check(address.part("newest").to_string(), newest);
+        }
+    }
+}
+
+fn schedule(name: &AttachmentName, wanted: &Backups, asked: Asked<'_>) -> Finding {
+    let world = asked.overview.world;
+    let live = world.backups.get(name).and_then(|all| of_database(all, &names(name, world)));
+    match live {
+        Some(live) if is_at(live, wanted) => {
+            Finding::pass(format!("daily at {:02}:00 {}", live.hour, live.timezone))
+        }
+        Some(live) => Finding::fail(
+            format!("made at {:02}:00 {}, not when the spec says", live.hour, live.timezone),
+            asked.command("apply"),
+        ),
+        None => Finding::fail("no backup is scheduled", asked.command("apply")),
+    }
+}
+
+async fn newest(clouds: &Clouds, attachment: &Attachment, world: &World, now: OffsetDateTime) -> Finding {
+    let app = &attachment.addon_app;
+    match clouds.heroku.copies(app).await {
+        Ok(copies) => judge(&of(attachment, world, copies), now, app),
+        Err(error) => Finding::failed(&error, format!("heroku pg:backups -a {app}")),
+    }
+}
+
+/// Those of this database. Heroku's labels are for people: where none names it, all are taken for its own.
+fn of(attachment: &Attachment, world: &World, copies: Vec<Copy>) -> Vec<Copy> {
+    let same = world.attachment.iter().filter(|one| one.addon_id == attachment.addon_id);
+    let names: Vec<&str> = same.map(|one| one.name.as_str()).collect();
+    let is_named = |copy: &Copy| {
+        names.iter().any(|name| copy.of == *name || copy.of == name.trim_start_matches("HEROKU_POSTGRESQL_"))
+    };
+    if copies.iter().any(is_named) { copies.into_iter().filter(is_named).collect() } else { copies }
+}
+
+fn judge(copies: &[Copy], now: OffsetDateTime, app: &str) -> Finding {
+    let capture = format!("heroku pg:backups:capture -a {app}");
+    let last_failed = copies.iter().find(|copy| copy.succeeded.is_some());
+    let last_failed = last_failed.is_some_and(|copy| copy.succeeded == Some(false));
+    let Some(good) = copies.iter().find(|copy| copy.succeeded == Some(true)) else {
+        return if last_failed {
+            Finding::fail("no backup has succeeded", format!("heroku pg:backups -a {app}"))
+        } else {
+            Finding::warn("there is none yet", capture)
+        };
+    };
+    let age = now - good.at;
+    let told = format!("{} old", in_words(age));
+    match () {
+        () if age > TOO_LATE => Finding::fail(told, capture),
+        () if last_failed => {
+            let detail = format!("{told}, and the one after it failed");
+            Finding::warn(detail, format!("heroku pg:backups -a {app}"))
+        }
+        () if age > LATE => Finding::warn(told, capture),
+        () => Finding::pass(told),
+    }
+}
+
+fn in_words(age: Duration) -> String {
+    match (age.whole_days(), age.whole_hours(), age.whole_minutes().max(0)) {
+        (days @ 2.., ..) => format!("{days} days"),
+        (_, hours @ 2.., _) => format!("{hours} hours"),
+        (.., minutes) => format!("{minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::resource::proof::Outcome;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
+
+    fn copy(hours_ago: i64, succeeded: Option<bool>) -> Copy {
+        Copy { of: "DATABASE".to_owned(), at: NOW - Duration::hours(hours_ago), succeeded }
+    }
+
+    #[test]
+    fn the_newest_that_succeeded_decides_and_a_failure_after_it_is_told() {
+        use Outcome::{Fail, Pass, Warn};
+        for (copies, outcome, told) in [
+            (vec![], Warn, "there is none yet"),
+            (vec![copy(0, None)], Warn, "there is none yet"),
+            (vec![copy(10, Some(true))], Pass, "10 hours old"),
+            (vec![copy(0, None), copy(24, Some(true))], Pass, "24 hours old"),
+            (vec![copy(40, Some(true))], Warn, "40 hours old"),
+            (
+                vec![copy(4, Some(false)), copy(28, Some(true))],
+                Warn,
+                "28 hours old, and the one after it failed",
+            ),
+            (vec![copy(100, Some(true))], Fail, "4 days old"),
+            (vec![copy(4, Some(false)), copy(100, Some(true))], Fail, "4 days old"),
+            (vec![copy(4, Some(false))], Fail, "no backup has succeeded"),
+        ] {
+            let finding = judge(&copies, NOW, "ledger");
+            assert_eq!((finding.outcome, finding.detail.as_str()), (outcome, told));
+        }
+    }
+}

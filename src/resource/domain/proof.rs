@@ -1,0 +1,6 @@
+//! What is proven of domains.
+
+use super::Kind;
+use crate::resource::proof::Prove;
+
+impl Prove for Kind {}
