@@ -10,11 +10,11 @@ use super::forms::{
 };
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName, UserName,
-    UserPath, VarName,
+    EnvironmentName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName,
+    TeamName, UserName, UserPath, VarName,
 };
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
-use super::{AccessKey, Lifecycle, Quantity, Unmanaged, WaitLimit};
+use super::{AccessKey, Expiry, Lifecycle, Quantity, Unmanaged, WaitLimit};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
 /// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
@@ -58,6 +58,10 @@ pub(super) struct RawSpec {
     pub(super) aws: Option<RawAws>,
     /// What a plan must not go beyond.
     pub(super) limits: Option<RawLimits>,
+    /// The environment that this one was made from: `trueup clone` writes it, and goes on only where it stands.
+    pub(super) cloned_from: Option<EnvironmentName>,
+    /// When this environment is to go, in UTC: `trueup destroy --expired` takes it away from then on.
+    pub(super) expires: Option<Expiry>,
     /// What happens to live things that the spec does not name.
     pub(super) unmanaged: Option<Unmanaged>,
     /// What `trueup render` emits for this environment.
