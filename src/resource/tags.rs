@@ -1,12 +1,13 @@
-//! The tags by which trueup knows what is whose: `trueup:environment` and `trueup:app`.
+//! The tags by which trueup knows what is whose, `trueup:environment` and `trueup:app`, and until when: `trueup:expires`.
 
 use std::collections::BTreeMap;
 
 use super::{Desired, Field};
-use crate::spec::{Environment, Spec};
+use crate::spec::{Environment, Expiry, Spec};
 
 const ENVIRONMENT: &str = "trueup:environment";
 const APP: &str = "trueup:app";
+const EXPIRES: &str = "trueup:expires";
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -18,7 +19,8 @@ pub fn wanted(desired: &Desired<'_>, tags: &Tags) -> Tags {
         (ENVIRONMENT.to_owned(), desired.environment.name.to_string()),
         (APP.to_owned(), desired.spec().app.name.to_string()),
     ];
-    tags.clone().into_iter().chain(own).collect()
+    let expires = desired.spec().expires.map(|expiry| (EXPIRES.to_owned(), expiry.to_string()));
+    tags.clone().into_iter().chain(own).chain(expires).collect()
 }
 
 /// Whether trueup tagged a thing, for whatever environment.
@@ -95,12 +97,20 @@ pub fn owner_besides(environment: &Environment, live: &Tags) -> Option<String> {
     })
 }
 
-/// The tags that are missing or differ. Foreign tags are left alone, so nothing is ever removed.
+/// When the tags say that a thing is to go.
+#[must_use]
+pub fn expiry(live: &Tags) -> Option<Expiry> {
+    live.get(EXPIRES).and_then(|text| Expiry::parse(text))
+}
+
+/// The tags that are missing or differ. Foreign tags are left alone, so nothing is ever removed; and whoever gave a thing
+/// more time by its tag has done so.
 #[must_use]
 pub fn missing(live: &Tags, wanted: &Tags) -> Tags {
+    let has_more_time = |key: &str| key == EXPIRES && expiry(live) > expiry(wanted);
     wanted
         .iter()
-        .filter(|(key, value)| live.get(*key) != Some(value))
+        .filter(|(key, value)| live.get(*key) != Some(value) && !has_more_time(key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }
@@ -157,6 +167,17 @@ mod tests {
             matches!(claim(&[("trueup:app", "another")], true), Claim::Others(_)),
             "consent is not enough"
         );
+    }
+
+    #[test]
+    fn a_thing_carries_when_it_is_to_go_and_a_later_moment_stays() {
+        let want = want("expires: 2026-12-01T00:00:00Z");
+        let wanted = wanted(&want.desired(), &Tags::new());
+        assert_eq!(wanted["trueup:expires"], "2026-12-01T00:00:00Z");
+        let is_set = |live: &str| missing(&tags(&[("trueup:expires", live)]), &wanted).contains_key(EXPIRES);
+        assert!(is_set("2026-11-30T00:00:00Z"), "earlier");
+        assert!(is_set("soon"), "no moment");
+        assert!(!is_set("2026-12-02T00:00:00Z"), "later");
     }
 
     #[test]

@@ -28,6 +28,14 @@ pub fn load(project: &Path, name: &EnvironmentName) -> Result<Environment, SpecE
     load_with(project, name, &|path| read_bounded(project, path))
 }
 
+/// As [`load`], with this text as the environment's own file, which is not there yet.
+pub fn load_as(project: &Path, name: &EnvironmentName, text: &str) -> Result<Environment, SpecError> {
+    let own = file_name(name, "yaml");
+    load_with(project, name, &|path| {
+        if path == own { Ok(text.as_bytes().to_vec()) } else { read_bounded(project, path) }
+    })
+}
+
 /// As [`load`], with files from elsewhere: a git revision, a test.
 pub fn load_with(
     project: &Path,

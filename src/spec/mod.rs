@@ -17,6 +17,7 @@ mod digest;
 mod document;
 mod dynos;
 mod error;
+mod expiry;
 mod finding;
 mod forms;
 pub mod grants;
@@ -50,10 +51,11 @@ pub use check::check;
 pub use document::Document;
 pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
+pub use expiry::Expiry;
 pub use finding::{Finding, Severity};
 #[cfg(feature = "testing")]
 pub use load::parse;
-pub use load::{find_project, inside, load, load_with, misnamed, names};
+pub use load::{find_project, inside, load, load_as, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
@@ -140,6 +142,12 @@ pub struct Spec {
     /// What Heroku may charge for the app a month, in US cents; `None` is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monthly_limit_cents: Option<i64>,
+    /// The environment that this one was made from by `trueup clone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloned_from: Option<EnvironmentName>,
+    /// When it is to go; `None` means that it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Expiry>,
     /// What happens to live things that the spec does not name.
     pub unmanaged: Unmanaged,
     /// The app's template, for `render`.

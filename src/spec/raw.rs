@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use super::forms::{BackupTime, Dollars, Email, Given, OneOrMore, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName, TeamName,
-    UserName, UserPath, VarName,
+    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName,
+    TeamName, UserName, UserPath, VarName,
 };
 use super::pipeline::{PipelineName, Stage};
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
-use super::{AccessKey, Lifecycle, Quantity, Unmanaged, WaitLimit};
+use super::{AccessKey, Expiry, Lifecycle, Quantity, Unmanaged, WaitLimit};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
 /// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
@@ -57,6 +57,10 @@ pub(super) struct RawSpec {
     pub(super) aws: Option<RawAws>,
     /// What a plan must not go beyond.
     pub(super) limits: Option<RawLimits>,
+    /// The environment that this one was made from: `trueup clone` writes it, and goes on only where it stands.
+    pub(super) cloned_from: Option<EnvironmentName>,
+    /// When this environment is to go, in UTC: `trueup destroy --expired` takes it away from then on.
+    pub(super) expires: Option<Expiry>,
     /// What happens to live things that the spec does not name.
     pub(super) unmanaged: Option<Unmanaged>,
     /// What `trueup render` emits for this environment.

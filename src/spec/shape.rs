@@ -42,6 +42,8 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
         iam_users: kept(raw.iam_users, user),
         aws_account: raw.aws.and_then(|aws| aws.account),
         monthly_limit_cents: raw.limits.and_then(|limits| limits.monthly_usd).map(|Dollars(cents)| cents),
+        cloned_from: raw.cloned_from,
+        expires: raw.expires,
         unmanaged: raw.unmanaged.unwrap_or_default(),
         template: raw.template.and_then(template),
     };
