@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use super::forms::{BackupTime, Dollars, Email, Given, OneOrMore, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType, StackName,
-    TeamName, UserName, UserPath, VarName,
+    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType,
+    StackName, TeamName, UserName, UserPath, VarName,
 };
 use super::pipeline::{PipelineName, Stage};
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};

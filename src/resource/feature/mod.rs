@@ -4,6 +4,7 @@
 //! what Heroku can switch on is one list a call, and no other spec pays for it.
 
 mod import;
+mod proof;
 mod removal;
 mod rights;
 

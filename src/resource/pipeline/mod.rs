@@ -5,6 +5,7 @@
 
 mod change;
 mod import;
+mod proof;
 mod removal;
 
 use super::rights::{Asked, Entitled, Rights, Scope};
