@@ -26,6 +26,7 @@ mod github;
 mod gitlab;
 mod import;
 mod import_aws;
+mod import_many;
 mod keys;
 mod kubernetes;
 mod least_rights;

@@ -77,7 +77,7 @@ pub enum LogFormat {
 pub enum Command {
     /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
     Init(Init),
-    /// Write the environment of an app that is live, such that a plan right after shows no change; changes nothing
+    /// Write the environment of an app that is live, or of many, such that a plan right after shows no change; changes nothing
     Import(Import),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),
