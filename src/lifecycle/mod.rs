@@ -3,4 +3,5 @@
 //! What must not live here: loops over API calls, which are the kinds' and `apply`'s; words and files (`view`, `cli`).
 
 pub mod destroy;
+pub mod graph;
 pub mod import;

@@ -24,6 +24,8 @@ mod events;
 mod files;
 mod github;
 mod gitlab;
+mod graph;
+mod help;
 mod import;
 mod import_aws;
 mod import_many;

@@ -9,7 +9,10 @@ use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
 
-use super::{Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat, Writing};
+use super::{
+    Checks, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since, Sources,
+    StatusFormat, Writing,
+};
 
 /// `trueup init`.
 #[derive(Debug, Args)]
@@ -249,6 +252,31 @@ impl From<PurposeArgument> for Purpose {
             PurposeArgument::Destroy => Self::Destroy,
         }
     }
+}
+
+/// `trueup graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// How to draw it
+    #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
+    pub format: GraphFormat,
+}
+
+/// `trueup man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Of which command (default: of trueup)
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub command: Option<String>,
+    /// Write a page for trueup and for each command to this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "roff", conflicts_with_all = ["command", "out"])]
+    pub format: ManFormat,
 }
 
 /// `trueup render`.

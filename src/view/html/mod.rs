@@ -14,6 +14,7 @@ mod svg;
 pub use drift::findings;
 pub use plan::plans;
 pub use status::fleet;
+pub use svg::resources;
 
 #[cfg(test)]
 mod tests;
