@@ -15,10 +15,12 @@ mod digests;
 mod drift;
 mod events;
 mod github;
+mod graph;
 mod import;
 mod init;
 mod layout;
 mod lock;
+mod manual;
 mod matrix;
 mod one;
 mod open_files;
@@ -42,7 +44,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use arguments::{Arguments, Command, SchemaOf};
 use context::{Context, Lookup};
@@ -145,8 +147,10 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
     }
     match command {
         Command::Schema { of } => output.data(&schema_of(of)),
-        Command::Man => output.data(&manual()?),
-        Command::Completions { shell } => output.data(&completions(shell)),
+        Command::Man(request) => manual::man(&request, output),
+        Command::Help { about } => manual::help(about.as_deref(), output),
+        Command::Completions { shell } => output.data(&manual::completions(shell)),
+        Command::Graph(request) => graph::run(&request, context),
         Command::Init(request) => init::run(&request, context),
         Command::Import(request) => block_on(import::run(&request, context)),
         Command::Render(request) => render::run(&request, context),
@@ -187,18 +191,4 @@ fn schema_of(of: SchemaOf) -> String {
         SchemaOf::Events => schema::events(),
         SchemaOf::Matrix => schema::matrix(),
     }
-}
-
-fn manual() -> Result<String, Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
-        .render(&mut page)
-        .map_err(Failure::system(Task::WriteManual))?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
-}
-
-fn completions(shell: clap_complete::Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "trueup", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
 }

@@ -218,6 +218,11 @@ impl<'a> Session<'a> {
             return;
         }
         let calls = resource::heroku_calls(specs.iter().copied()) + more * specs.len() as u64;
+        self.expect(calls, clouds).await;
+    }
+
+    /// Says when so many calls of Heroku are not left.
+    pub(super) async fn expect(&self, calls: u64, clouds: &Clouds) {
         let budget = clouds.heroku.expect(calls).await;
         if budget.takes.is_some() {
             self.context.output.notice(&Notice::LongRun(budget));

@@ -35,12 +35,14 @@ impl Touches {
             | Command::Sandbox(_)
             | Command::Schema { .. }
             | Command::Completions { .. }
-            | Command::Man => Self::Nothing,
+            | Command::Help { .. }
+            | Command::Man(_) => Self::Nothing,
             Command::Validate(_)
             | Command::Plan(_)
             | Command::Drift(_)
             | Command::Status(_)
             | Command::Policy(_)
+            | Command::Graph(_)
             | Command::Render(_) => Self::Project,
             Command::Apply(_)
             | Command::Deploy(_)

@@ -70,6 +70,17 @@ impl Reads {
         Self { clouds, shared: Arc::new(shared) }
     }
 
+    /// For a run over apps that were listed already.
+    #[must_use]
+    pub fn of_apps(clouds: Clouds, apps: Vec<App>) -> Self {
+        let mut reads = Self::new(clouds, apps.len());
+        if let Some(shared) = Arc::get_mut(&mut reads.shared) {
+            let by_name = apps.into_iter().map(|app| (app.name.clone(), app)).collect();
+            shared.apps = Once::known(Some(Arc::new(by_name)));
+        }
+        reads
+    }
+
     /// The clients, for what is an environment's own.
     #[must_use]
     pub fn clouds(&self) -> &Clouds {
@@ -350,6 +361,10 @@ impl<T> Default for Once<T> {
 }
 
 impl<T: Clone> Once<T> {
+    fn known(answer: T) -> Self {
+        Self(OnceCell::new_with(Some(Ok(answer))))
+    }
+
     async fn get<F>(&self, ask: impl FnOnce() -> F) -> Result<T, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,

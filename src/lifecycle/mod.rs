@@ -4,5 +4,6 @@
 
 pub mod deploy;
 pub mod destroy;
+pub mod graph;
 pub mod import;
 pub mod verify;

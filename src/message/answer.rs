@@ -22,6 +22,10 @@ pub enum Answer {
     NothingLeft(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
+    /// A file of an import was there and stays as it is.
+    LeftFile(std::path::PathBuf),
+    /// An app is not imported, since this environment describes it.
+    Described(crate::spec::AppName, EnvironmentName),
     /// `init` left a file that was there as it is.
     Kept(&'static str),
 }

@@ -49,6 +49,13 @@ pub enum Failure {
         /// What is wrong with it.
         error: NameError,
     },
+    /// There is no help on that.
+    NoHelp {
+        /// What was asked for.
+        asked: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
     /// There is no terminal to ask on.
     NobodyToAsk(Question),
     /// The answer was not yes.
@@ -174,6 +181,7 @@ impl Failure {
             | Self::RevealWithoutTerminal
             | Self::SeveralPlansToSave
             | Self::NotAnAppName { .. }
+            | Self::NoHelp { .. }
             | Self::NobodyToAsk(_)
             | Self::NotConfirmed(_)
             | Self::Interrupted

@@ -14,7 +14,7 @@ pub use answer::Answer;
 pub use check::{FailedCheck, Said, Unasked};
 pub use distrust::{Distrust, Unclear};
 pub use failure::{Failure, Task, UnusablePlan};
-pub use notice::{LockLeft, Notice};
+pub use notice::{BaseFile, ImportedMany, LockLeft, Notice};
 pub use refusal::Refusal;
 
 /// What is asked before something is done.

@@ -11,7 +11,33 @@ use crate::lock::{Found, Loss, State};
 use crate::plan::Summary;
 use crate::resource::Left;
 use crate::resource::rights::Scope;
-use crate::spec::{BucketName, EnvironmentName, Finding};
+use crate::spec::{AppName, BucketName, EnvironmentName, Finding};
+
+/// What became of the file of what imported apps have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaseFile {
+    /// They have nothing in common.
+    Needless,
+    /// It was written, or is there with the same text.
+    Extended,
+    /// Another one is there, which stays.
+    Another,
+}
+
+/// What became of many apps that were imported.
+#[derive(Debug)]
+pub struct ImportedMany {
+    /// How many files were written, the base aside.
+    pub written: usize,
+    /// How many of them extend the base.
+    pub extending: usize,
+    /// What became of the base.
+    pub base: BaseFile,
+    /// In how many files something is left as it is.
+    pub with_left: usize,
+    /// Whether values were written for `env` sources.
+    pub has_values: bool,
+}
 
 /// Something that a person should know.
 #[derive(Debug)]
@@ -79,6 +105,15 @@ pub enum Notice {
         values: Option<String>,
         /// What is left as it is.
         left: Vec<Left>,
+    },
+    /// Many apps were imported.
+    ImportedMany(ImportedMany),
+    /// An app that is imported is in an environment already.
+    DescribedTwice {
+        /// The app.
+        app: AppName,
+        /// That environment.
+        environment: EnvironmentName,
     },
     /// A plan was saved.
     Saved {
@@ -191,7 +226,9 @@ impl Notice {
             | Self::SetUpCi
             | Self::Serving
             | Self::OtherApp { .. }
-            | Self::Imported { .. } => false,
+            | Self::Imported { .. }
+            | Self::ImportedMany(_)
+            | Self::DescribedTwice { .. } => false,
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct SpecDraft {
 }
 
 /// A key with its value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// The keys that lead to it, the outermost first; an item of a list is `[0]`.
     pub keys: Vec<String>,
@@ -109,6 +109,12 @@ impl SpecDraft {
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// All remarks, each with the key that it stands before.
+    #[must_use]
+    pub fn comments(&self) -> &[(String, String)] {
+        &self.comments
     }
 
     /// The remarks that stand before a key.

@@ -18,6 +18,12 @@ pub fn text(answer: &Answer) -> String {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
         Answer::Wrote(path) => format!("wrote  {path}"),
+        Answer::LeftFile(path) => {
+            format!("kept   {}: it was there before, and stays as it is", path.display())
+        }
+        Answer::Described(app, environment) => {
+            format!("kept   {environment}: it describes the app {app} already")
+        }
         Answer::Kept(path) => format!("kept   {path}"),
     };
     format!("{line}\n")

@@ -75,6 +75,14 @@ pub fn words(failure: &Failure) -> Words {
             "`--out` saves the plan of one environment at a time, and these are several",
             "name one, and a file of its own",
         ),
+        Failure::NoHelp { asked, nearest: Some(nearest) } => with_hint(
+            format!("there is no command and no topic `{asked}`"),
+            format!("did you mean `trueup help {nearest}`?"),
+        ),
+        Failure::NoHelp { asked, nearest: None } => with_hint(
+            format!("there is no command and no topic `{asked}`"),
+            "`trueup help` lists the commands and topics",
+        ),
         Failure::NotAnAppName { name, error } => {
             only(format!("`{name}` cannot be the name of a Heroku app: {error}"))
         }

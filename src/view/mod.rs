@@ -17,6 +17,7 @@ pub mod failure;
 mod fields;
 mod files;
 pub mod github;
+pub mod graph;
 pub mod html;
 mod human;
 mod import;
@@ -30,6 +31,7 @@ mod origin;
 pub mod policy;
 pub mod progress;
 pub mod question;
+pub mod reference;
 mod refusal;
 pub mod report;
 pub mod schema;
@@ -40,6 +42,7 @@ pub mod status;
 mod style;
 mod summary;
 mod text;
+pub mod topics;
 pub mod verify;
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::Imported { environment, external, values, left } => {
             import::done(environment, *external, values.as_deref(), left)
         }
+        Notice::ImportedMany(many) => import::many(many),
+        Notice::DescribedTwice { app, environment } => warning(import::twice(app, environment)),
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"

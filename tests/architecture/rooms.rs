@@ -180,6 +180,7 @@ pub const RULES: &[Rule] = &[
     rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
+    pure("lifecycle/import/share.rs", &["resource"]),
     rule("fleet", &["git", "spec"], &[Async]),
     // What a project has is read by `spec`, and what it had by `git`.
     pure("fleet/changed.rs", &["git", "spec"]),

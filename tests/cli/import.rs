@@ -208,7 +208,7 @@ fn an_app_that_is_not_there_or_not_ones_own_is_told_and_nothing_is_written() {
         .run(&["import", "unlike-anything"])
         .exits(1)
         .tells(&["no app `unlike-anything`", "heroku whoami"]);
-    project.run(&["import", "Shop"]).exits(1).tells(&["invalid value 'Shop' for '<APP>'"]);
+    project.run(&["import", "Shop"]).exits(1).tells(&["invalid value 'Shop' for '[APP]'"]);
     let project = project.set("HEROKU_API_KEY", "other-token");
     project.run(&["import", APP]).exits(1).tells(&["belongs to someone else"]);
     assert!(!project.file("environments").exists());

@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use crate::access::Repository;
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
-use crate::spec::{AppName, BucketName, EnvironmentName, UserName, WaitLimit};
+use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
 
 use super::{
-    Checks, DriftFormat, Environments, OnlyJson, PlanFormat, Since, Sources, StatusFormat, VerifyFormat,
-    Writing,
+    Checks, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since, Sources,
+    StatusFormat, VerifyFormat, Writing,
 };
 
 /// `trueup init`.
@@ -40,16 +40,22 @@ pub enum Ci {
 #[derive(Debug, Args)]
 pub struct Import {
     /// The app's name on Heroku
-    #[arg(value_name = "APP")]
-    pub app: AppName,
+    #[arg(value_name = "APP", required_unless_present_any = ["team", "all"], conflicts_with_all = ["team", "all"])]
+    pub app: Option<AppName>,
+    /// Every app of a team, a file each, and what most have in common in `environments/base.yaml`
+    #[arg(long, value_name = "TEAM", conflicts_with = "all")]
+    pub team: Option<TeamName>,
+    /// The same for every app that this account may see
+    #[arg(long)]
+    pub all: bool,
     /// A bucket that the app uses; may be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["team", "all"])]
     pub bucket: Vec<BucketName>,
     /// The IAM user whose access key the app has
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["team", "all"])]
     pub iam_user: Vec<UserName>,
     /// The name of its environment (default: the app's name)
-    #[arg(long = "as", value_name = "ENV")]
+    #[arg(long = "as", value_name = "ENV", conflicts_with_all = ["team", "all"])]
     pub environment: Option<EnvironmentName>,
     /// Where secret config vars come from
     #[arg(long, value_name = "WHERE", default_value = "external")]
@@ -274,6 +280,31 @@ impl From<PurposeArgument> for Purpose {
             PurposeArgument::Destroy => Self::Destroy,
         }
     }
+}
+
+/// `trueup graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// Which environment; may be left out when there is only one
+    #[arg(value_name = "ENV")]
+    pub name: Option<String>,
+    /// How to draw it
+    #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
+    pub format: GraphFormat,
+}
+
+/// `trueup man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Of which command (default: of trueup)
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub command: Option<String>,
+    /// Write a page for trueup and for each command to this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "roff", conflicts_with_all = ["command", "out"])]
+    pub format: ManFormat,
 }
 
 /// `trueup render`.

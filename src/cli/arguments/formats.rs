@@ -28,6 +28,26 @@ pub enum StatusFormat {
     Html,
 }
 
+/// How the graph of an environment is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For Markdown on GitHub, GitLab and others
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture
+    Svg,
+}
+
+/// How the manual is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ManFormat {
+    /// For `man`
+    Roff,
+    /// All commands on one page
+    Markdown,
+}
+
 /// What there is a JSON Schema of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {

@@ -15,7 +15,14 @@ pub use parts::*;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
 #[derive(Debug, Parser)]
-#[command(name = "trueup", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "trueup",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Topics: `trueup help spec`, `trueup help secrets`, `trueup help exit-codes`"
+)]
 pub struct Arguments {
     /// Options of every command.
     #[command(flatten)]
@@ -77,7 +84,7 @@ pub enum LogFormat {
 pub enum Command {
     /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
     Init(Init),
-    /// Write the environment of an app that is live, such that a plan right after shows no change; changes nothing
+    /// Write the environment of an app that is live, or of many, such that a plan right after shows no change; changes nothing
     Import(Import),
     /// Check environments offline, and report every mistake at once
     Validate(Environments),
@@ -102,6 +109,8 @@ pub enum Command {
     Unlock(Unlock),
     /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token
     Policy(Policy),
+    /// Draw what an environment is made of, and what needs what; offline
+    Graph(Graph),
     /// Write the Rails app that runs in an environment, from templates and the environment's file
     Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
@@ -117,6 +126,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of trueup or of a command, or write those of all
+    Man(Man),
+    /// Print the help of a command, or on a topic: `spec`, `secrets`, `exit-codes`
+    Help {
+        /// Which
+        #[arg(value_name = "COMMAND|TOPIC")]
+        about: Option<String>,
+    },
 }

@@ -141,6 +141,13 @@ impl Heroku {
         Ok(wire.map(|wire| wire.into_iter().map(App::from).collect()))
     }
 
+    /// Every app of a team that this account may see (heroku-api.md section 2).
+    pub async fn apps_of_team(&self, team: &str) -> Result<Vec<App>, CloudError> {
+        let path: &[&str] = &["teams", team, "apps"];
+        let wire: Option<Vec<WireApp>> = self.whole_list(Call::get(path).sdk(), usize::MAX).await?;
+        Ok(wire.unwrap_or_default().into_iter().map(App::from).collect())
+    }
+
     /// Creates an app. A name that is taken, by anybody, is `ErrorKind::Invalid`.
     pub async fn create_app(&self, new: &NewApp) -> Result<App, CloudError> {
         let NewApp { name, team, region, stack } = new;

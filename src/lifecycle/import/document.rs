@@ -22,28 +22,75 @@ const SECTIONS: &[(&str, &str)] = &[
     ("iam_users", ""),
 ];
 
-/// The file, which also tells of log drains that people added.
-pub(super) fn document(asked: &Asked, draft: &SpecDraft, drains: usize) -> String {
+/// What stands at the end of a file besides what the kinds left.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Besides {
+    /// How many log drains people added.
+    pub drains: usize,
+    /// Config vars that by their names tell of a bucket or a user, where nobody said which are the app's.
+    pub hints: Vec<String>,
+}
+
+/// The file of an app, which also tells of what stands besides.
+pub(super) fn document(asked: &Asked, draft: &SpecDraft, besides: &Besides) -> String {
+    let mut text = heading(asked);
+    sections(&mut text, asked, draft);
+    ending(&mut text, asked, draft, besides);
+    text
+}
+
+/// The file of an app that says only what it has beyond the base, or otherwise.
+pub(super) fn overlay(
+    asked: &Asked,
+    whole: &SpecDraft,
+    own: &SpecDraft,
+    (base, besides): (&str, &Besides),
+) -> String {
+    let mut text = heading(asked);
+    write(&mut text, format_args!("\nextends: {base}\n"));
+    sections(&mut text, asked, own);
+    ending(&mut text, asked, whole, besides);
+    text
+}
+
+/// The file of what apps have in common.
+pub(super) fn base(asked: &Asked, common: &SpecDraft) -> String {
     let mut text = String::new();
     comment(
         &mut text,
         "",
-        &format!(
-            "The Heroku app {}, as `trueup import` found it. `trueup plan {}` shows what has changed since.",
-            asked.app, asked.environment
-        ),
+        "What most of the apps have in common that `trueup import` found; their files extend this one.",
     );
+    sections(&mut text, asked, common);
+    text
+}
+
+fn heading(asked: &Asked) -> String {
+    let mut text = String::new();
+    let about = format!(
+        "The Heroku app {}, as `trueup import` found it. `trueup plan {}` shows what has changed since.",
+        asked.app, asked.environment
+    );
+    comment(&mut text, "", &about);
+    text
+}
+
+fn sections(text: &mut String, asked: &Asked, draft: &SpecDraft) {
     for (section, about) in SECTIONS {
         let lines: Vec<&Line> = draft.lines().iter().filter(|line| line.keys[0] == *section).collect();
         if lines.is_empty() {
+            // What is to be known of a section stays where all that it says is in the base.
+            let mut remarks = draft.remarks(section).peekable();
+            if remarks.peek().is_some() {
+                text.push('\n');
+            }
+            remarks.for_each(|remark| comment(text, "", remark));
             continue;
         }
         text.push('\n');
-        comment(&mut text, "", about);
-        block(&mut text, &lines, 0, (asked, draft));
+        comment(text, "", about);
+        block(text, &lines, 0, (asked, draft));
     }
-    ending(&mut text, draft, drains);
-    text
 }
 
 /// The lines under one key, all of which begin with the same keys down to this depth.
@@ -99,8 +146,8 @@ fn value(text: &mut String, line: &Line, indent: &str, asked: &Asked) {
     }
 }
 
-fn ending(text: &mut String, draft: &SpecDraft, drains: usize) {
-    let drains = match drains {
+fn ending(text: &mut String, asked: &Asked, draft: &SpecDraft, besides: &Besides) {
+    let drains = match besides.drains {
         0 => None,
         1 => {
             Some("log_drains: 1 that somebody added; its URL may hold a secret (`heroku drains`)".to_owned())
@@ -116,6 +163,15 @@ fn ending(text: &mut String, draft: &SpecDraft, drains: usize) {
         for one in left {
             comment(text, "", &format!("- {}", escaped(&one)));
         }
+    }
+    if !besides.hints.is_empty() {
+        let hints = format!(
+            "\n# By their names, {} may tell of a bucket or an IAM user. Nothing was guessed: to manage those too, move this\n\
+             # file away, and say which they are: `trueup import {} --bucket NAME --iam-user NAME`.\n",
+            escaped(&besides.hints.join(", ")),
+            asked.app
+        );
+        text.push_str(&hints);
     }
 }
 

@@ -7,15 +7,20 @@ mod aws;
 mod document;
 mod dotenv;
 mod proof;
+mod share;
 
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
 use crate::cloud::{CloudError, Reads};
-use crate::resource::{self, Left, ObserveError, World, addon, app, backups, pipeline};
+use crate::resource::{self, Left, ObserveError, SpecDraft, World, addon, app, backups, pipeline};
 use crate::secret::{FingerprintKey, Secret};
-use crate::spec::{self, AppName, AwsRegion, BucketName, Environment, EnvironmentName, SpecError, UserName};
+use crate::spec::{
+    self, AppName, AwsRegion, BucketName, Environment, EnvironmentName, SpecError, TeamName, UserName,
+};
+use document::Besides;
+pub use share::{Shared, share};
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -30,6 +35,8 @@ pub struct Asked {
     pub buckets: Vec<BucketName>,
     /// Its IAM users.
     pub users: Vec<UserName>,
+    /// Whether it is one of many, for which nobody says which buckets and users are whose.
+    pub is_one_of_many: bool,
 }
 
 /// Where the spec says that secret values come from.
@@ -62,6 +69,9 @@ pub struct Imported {
     pub external: usize,
     /// What is left as it is.
     pub left: Vec<Left>,
+    /// What the file says, for what it has in common with others.
+    draft: SpecDraft,
+    besides: Besides,
 }
 
 /// Why there is nothing to import.
@@ -82,6 +92,10 @@ pub enum ImportError {
     OthersBucket(BucketName),
     /// The account has no such user.
     NoSuchUser(UserName),
+    /// The account, or that team of it, has no app.
+    NoApps(Option<TeamName>),
+    /// An app whose name no spec can write.
+    Unnameable(String),
     /// The services could not be asked.
     Unseen(Vec<CloudError>),
     /// A file that would be written is there.
@@ -100,6 +114,15 @@ impl From<CloudError> for ImportError {
     fn from(error: CloudError) -> Self {
         Self::Unseen(vec![error])
     }
+}
+
+/// How many calls of Heroku it takes to look at these, databases' schedules aside.
+#[must_use]
+pub fn heroku_calls(asked: &[Asked]) -> u64 {
+    const DRAINS: u64 = 1;
+    let environments: Vec<Environment> = asked.iter().filter_map(|one| candidate(one, &[]).ok()).collect();
+    let looks = resource::heroku_calls(environments.iter().map(|environment| &environment.spec));
+    looks + DRAINS * asked.len() as u64
 }
 
 /// Looks at the app and at everything of it that a spec could name.
@@ -184,9 +207,15 @@ fn candidate(asked: &Asked, regions: &[AwsRegion]) -> Result<Environment, Import
 
 /// An environment from its text alone.
 fn parse(name: &EnvironmentName, text: &str) -> Result<Environment, SpecError> {
+    parse_on(name, text, None)
+}
+
+/// An environment from its text and that of the file that it extends.
+fn parse_on(name: &EnvironmentName, text: &str, base: Option<&str>) -> Result<Environment, SpecError> {
     let own = format!("environments/{name}.yaml");
     spec::load_with(Path::new(""), name, &|path| {
-        let is_own = path == Path::new(&own);
-        is_own.then(|| text.as_bytes().to_vec()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+        let base = base.filter(|_| path == Path::new("environments").join(share::FILE));
+        let found = if path == Path::new(&own) { Some(text) } else { base };
+        found.map(|text| text.as_bytes().to_vec()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
     })
 }

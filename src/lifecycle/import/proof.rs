@@ -3,7 +3,7 @@
 
 use time::OffsetDateTime;
 
-use super::document::document;
+use super::document::{Besides, document};
 use super::{Asked, Found, ImportError, Imported, Secrets, dotenv, parse};
 use crate::plan::{self, Plan};
 use crate::resource::{Desired, Line, Operation, SpecDraft, SpecValue};
@@ -27,7 +27,8 @@ pub(super) async fn proven(
     moment: (OffsetDateTime, &FingerprintKey),
 ) -> Result<Imported, ImportError> {
     loop {
-        let text = document(asked, &draft, found.drains);
+        let besides = Besides { drains: found.drains, hints: hints(asked, &draft) };
+        let text = document(asked, &draft, &besides);
         let values = dotenv::values(asked, &draft, found);
         let objections = objections(asked, found, (&text, &values), moment).await;
         if objections.is_empty() {
@@ -36,6 +37,8 @@ pub(super) async fn proven(
                 external: draft.lines().iter().filter(|line| is_external(asked, line)).count(),
                 values: (!values.is_empty()).then(|| dotenv::file(asked, &values)),
                 left: draft.left().to_vec(),
+                besides,
+                draft,
             });
         }
         let mut is_other = false;
@@ -53,6 +56,20 @@ pub(super) async fn proven(
             return Err(ImportError::Inexpressible(reasons.collect()));
         }
     }
+}
+
+/// The config vars that by their names tell of a bucket or a user, of an app for which nobody was asked about them.
+fn hints(asked: &Asked, draft: &SpecDraft) -> Vec<String> {
+    if !asked.is_one_of_many {
+        return Vec::new();
+    }
+    let is_told = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        name.contains("ACCESS_KEY_ID") || name.contains("BUCKET")
+    };
+    let vars =
+        draft.lines().iter().filter(|line| line.keys[0] == "config").filter_map(|line| line.keys.get(1));
+    vars.filter(|name| is_told(name)).cloned().collect()
 }
 
 fn is_external(asked: &Asked, line: &Line) -> bool {

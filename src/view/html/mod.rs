@@ -15,6 +15,7 @@ mod verify;
 pub use drift::findings;
 pub use plan::plans;
 pub use status::fleet;
+pub use svg::resources;
 pub use verify::checks;
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! What changes in which order, as a picture within a page, with the same in words for who cannot see it.
+//! What comes before what as a picture, with the same in words for who cannot see it: the changes of a plan within a
+//! page, and the things of an environment as a file of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{self, Drawing, HEIGHT};
-use super::markup::{Markup, block, empty, line};
+use super::markup::{Markup, block, empty, line, own};
 use super::plan::class;
+use crate::lifecycle::graph::Graph;
 use crate::plan::Entry;
 use crate::resource::Action;
 use crate::view::style::sign;
@@ -21,6 +23,16 @@ const PADDING: usize = 22;
 const LONGEST: usize = 36;
 /// What is left free around the drawing.
 const MARGIN: usize = 6;
+
+/// How a picture looks that is a file of its own.
+const STYLE: &str = include_str!("graph.css");
+
+/// A box as it is drawn.
+struct Shape<'a> {
+    name: &'a str,
+    class: &'static str,
+    label: String,
+}
 
 /// A box: the block of a plan, and what happens to it.
 struct Node<'a> {
@@ -52,13 +64,33 @@ pub(super) fn order(entries: &[Entry]) -> Option<Markup> {
     if pairs.is_empty() || nodes.len() > MOST_NODES || pairs.len() > MOST_LINES {
         return None;
     }
-    let labels: Vec<String> = nodes.iter().map(label).collect();
-    let widths: Vec<usize> = labels.iter().map(|label| columns(label) * CHARACTER + PADDING).collect();
-    Some(picture(&nodes, &labels, &graph::draw(&widths, &pairs), &in_words(&nodes, &pairs)))
+    let shapes = nodes.iter().map(|node| Shape {
+        name: node.name,
+        class: class(node.action),
+        label: shortened(format!("{} {}", sign(node.action), clean(node.name))),
+    });
+    let shapes: Vec<Shape<'_>> = shapes.collect();
+    let words = in_words(&nodes, &pairs);
+    let about = format!("Order of the changes: {words}");
+    Some(block("div", &[("class", "graph")], picture(&shapes, &pairs, (&about, &words), None)))
 }
 
-fn label(node: &Node<'_>) -> String {
-    let whole = format!("{} {}", sign(node.action), clean(node.name));
+/// What an environment is made of, as a file.
+#[must_use]
+pub fn resources(graph: &Graph) -> String {
+    let shapes =
+        graph.nodes.iter().map(|name| Shape { name, class: "resource", label: shortened(clean(name)) });
+    let shapes: Vec<Shape<'_>> = shapes.collect();
+    let said = graph.nodes.iter().enumerate().filter_map(|(number, name)| {
+        let needs: Vec<&str> = graph.needs(number).collect();
+        (!needs.is_empty()).then(|| format!("{name} needs {}", listed(&needs)))
+    });
+    let words = said.collect::<Vec<_>>().join("; ");
+    let about = "What the environment is made of, and what needs what";
+    picture(&shapes, &graph.edges, (about, &words), Some(STYLE)).into_string()
+}
+
+fn shortened(whole: String) -> String {
     if whole.chars().count() <= LONGEST {
         return whole;
     }
@@ -77,32 +109,40 @@ fn in_words(nodes: &[Node<'_>], pairs: &BTreeSet<(usize, usize)>) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-fn picture(nodes: &[Node<'_>], labels: &[String], drawing: &Drawing, words: &str) -> Markup {
-    let Drawing { width, height, boxes, lines } = drawing;
+fn picture(
+    shapes: &[Shape<'_>],
+    pairs: &BTreeSet<(usize, usize)>,
+    (about, words): (&str, &str),
+    style: Option<&'static str>,
+) -> Markup {
+    let widths: Vec<usize> = shapes.iter().map(|one| columns(&one.label) * CHARACTER + PADDING).collect();
+    let Drawing { width, height, boxes, lines } = &graph::draw(&widths, pairs);
     let lines = lines.iter().map(|line| path(line));
-    let boxes = nodes.iter().zip(labels).zip(boxes).map(|((node, label), (left, top, wide))| {
+    let boxes = shapes.iter().zip(boxes).map(|(shape, (left, top, wide))| {
         let [x, y, w, h] = [left + MARGIN, top + MARGIN, *wide, HEIGHT].map(|number| number.to_string());
         let [middle, base] =
             [left + MARGIN + wide / 2, top + MARGIN + HEIGHT / 2 + 5].map(|number| number.to_string());
         let rect = empty("rect", &[("x", &x), ("y", &y), ("width", &w), ("height", &h), ("rx", "6")]);
-        let text = line("text", &[("x", &middle), ("y", &base), ("text-anchor", "middle")], label.as_str());
-        block("g", &[("class", class(node.action))], [line("title", &[], node.name), rect, text])
+        let text =
+            line("text", &[("x", &middle), ("y", &base), ("text-anchor", "middle")], shape.label.as_str());
+        block("g", &[("class", shape.class)], [line("title", &[], shape.name), rect, text])
     });
     let [w, h] = [width + 2 * MARGIN, height + 2 * MARGIN].map(|number| number.to_string());
-    let inner: Markup = std::iter::once(line("desc", &[], words)).chain(lines).chain(boxes).collect();
-    let svg = block(
+    let style = style.map(|style| block("style", &[], own(style)));
+    let first = std::iter::once(line("desc", &[], words)).chain(style);
+    let inner: Markup = first.chain(lines).chain(boxes).collect();
+    block(
         "svg",
         &[
             ("xmlns", "http://www.w3.org/2000/svg"),
             ("role", "img"),
-            ("aria-label", &format!("Order of the changes: {words}")),
+            ("aria-label", about),
             ("viewBox", &format!("0 0 {w} {h}")),
             ("width", &w),
             ("height", &h),
         ],
         inner,
-    );
-    block("div", &[("class", "graph")], svg)
+    )
 }
 
 /// A line through its points with soft bends, and a tip at its end.
