@@ -12,6 +12,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
+use super::super::expiry::Expiry;
 use super::super::forms::{BackupTime, Dollars, Email, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
@@ -94,6 +95,7 @@ fn names() -> Vec<Name> {
         name::<Hostname>("host name", &["app.ledger.example", "*.ledger.example", "a.b"]),
         name::<Email>("e-mail address", &["ada.lovelace+heroku@ledger.example"]),
         name::<PipelineName>("pipeline", &["ledger", "ledger-2"]),
+        name::<Expiry>("expiry", &["2026-12-01T00:00:00Z", "2028-02-29T23:59:59Z", "2400-02-29T12:00:00Z"]),
     ]
 }
 
