@@ -13,12 +13,11 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 pub struct Expiry(OffsetDateTime);
 
 impl Expiry {
-    /// Parses a moment in UTC, as it is written in specs and tags.
+    /// Parses a moment in UTC of this millennium, as it is written in specs and tags.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_utc = text.ends_with('Z') && !text.contains('.');
-        let moment = OffsetDateTime::parse(text, &Rfc3339).ok().filter(|_| is_utc)?;
-        Some(Self(moment))
+        let moment = Self(OffsetDateTime::parse(text, &Rfc3339).ok()?);
+        (text.starts_with('2') && moment.to_string() == text).then_some(moment)
     }
 
     /// So long after a moment, to the whole second.
@@ -74,7 +73,11 @@ impl JsonSchema for Expiry {
         schemars::json_schema!({
             "type": "string",
             "description": "A moment in UTC: 2026-12-01T00:00:00Z.",
-            "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
+            "pattern": concat!(
+                "^(2[0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|",
+                "02-(0[1-9]|1[0-9]|2[0-8]))|(2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)",
+                "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
+            ),
         })
     }
 }
@@ -90,9 +93,16 @@ mod tests {
         for text in ["2026-12-01T00:00:00Z", "2028-02-29T23:59:59Z"] {
             assert_eq!(Expiry::parse(text).unwrap().to_string(), text);
         }
-        for text in
-            ["2026-12-01", "2026-12-01T00:00:00", "2026-12-01T00:00:00+01:00", "2026-12-01T00:00:00.5Z", "3d"]
-        {
+        for text in [
+            "2026-12-01",
+            "2026-12-01T00:00:00",
+            "2026-12-01T00:00:00+01:00",
+            "2026-12-01T00:00:00.5Z",
+            "2026-12-01t00:00:00Z",
+            "1999-12-01T00:00:00Z",
+            "2027-02-29T00:00:00Z",
+            "3d",
+        ] {
             assert_eq!(Expiry::parse(text), None, "{text}");
         }
     }

@@ -12,6 +12,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
+use super::super::expiry::Expiry;
 use super::super::forms::{BackupTime, Dollars, Email};
 use super::super::names::*;
 use super::super::pipeline::PipelineName;
@@ -96,6 +97,7 @@ fn names() -> Vec<Name> {
         name::<FeatureName>("feature", &["runtime-dyno-metadata", "preboot", "a_1"]),
         name::<Email>("e-mail address", &["ada.lovelace+heroku@ledger.example"]),
         name::<PipelineName>("pipeline", &["ledger", "ledger-2"]),
+        name::<Expiry>("expiry", &["2026-12-01T00:00:00Z", "2028-02-29T23:59:59Z", "2400-02-29T12:00:00Z"]),
     ]
 }
 
