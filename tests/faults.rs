@@ -46,7 +46,7 @@ fn scenarios() -> Vec<Scenario> {
         targets.retain(|target| {
             target.is_write
                 || match phase {
-                    Phase::Create | Phase::Update => true,
+                    Phase::Create | Phase::Update | Phase::Import => true,
                     Phase::Remove => false,
                     // Each sort of look is enough once: most are those of an apply.
                     Phase::Destroy => target.skip == 0,
@@ -141,7 +141,7 @@ fn print_table(chosen: &[Scenario], outcomes: &[(Outcome, Found)]) {
     };
     for phase in Phase::ALL {
         for (kind, is_write) in [("writes", true), ("reads", false)] {
-            if phase == Phase::Remove && !is_write {
+            if (phase == Phase::Remove && !is_write) || (phase == Phase::Import && is_write) {
                 continue;
             }
             let is_in = |scenario: &Scenario| scenario.phase == phase && scenario.target.is_write == is_write;

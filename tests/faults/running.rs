@@ -12,6 +12,17 @@ pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-lar
 /// How everything is taken away, in every run; without the last two words nobody confirms.
 pub const DESTROY: [&str; 6] =
     ["destroy", "production", "--no-backup", "--empty-buckets", "--confirm", "ledger-production"];
+/// How the environment is imported under another name, in every run.
+pub const IMPORT: [&str; 8] = [
+    "import",
+    "ledger-production",
+    "--as",
+    "adopted",
+    "--bucket",
+    "ledger-production-uploads",
+    "--iam-user",
+    "ledger-production-app",
+];
 /// How its plan is asked for.
 pub const PLAN: [&str; 3] = ["plan", "--detailed-exitcode", "--allow-commands"];
 /// No run takes as long; one that does hangs.

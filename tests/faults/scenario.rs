@@ -83,6 +83,9 @@ impl Scenario {
         let between = scene.state();
         found.listen(first.ran(), &[&between]);
         self.check_first(scene, &first)?;
+        if self.phase == Phase::Import {
+            return self.imports(scene, &first, found);
+        }
         scene.cloud.sandbox().set_faults(Vec::new());
         scene.cloud.sandbox().forget_calls();
         let again = bounded(scene, self.phase.command())?;
@@ -105,6 +108,38 @@ impl Scenario {
             }
         }
         self.compare(scene, &between, found.releases).map_err(|what| format!("{what}\n{}", first.shown()))?;
+        Ok(if first.is_done() { Outcome::AtOnce } else { Outcome::AtRerun })
+    }
+
+    /// A file is there whole or not at all, the rerun writes it, and nothing else changes anywhere.
+    fn imports(&self, scene: &Scene, first: &Ended, found: &mut Found) -> Result<Outcome, String> {
+        let told = |what: &str| Err(format!("{what}\n{}", first.shown()));
+        let file = scene.imported();
+        let there = std::fs::read_to_string(&file).ok();
+        if there.as_deref().is_some_and(|text| text != self.phase.file()) {
+            return told("the file is not that of an import without faults");
+        }
+        if there.is_none() && first.is_done() {
+            return told("it ended well, and there is no file");
+        }
+        let folder =
+            std::fs::read_dir(scene.project.file("environments")).map_err(|error| error.to_string())?;
+        let mut names = folder.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        if names.any(|name| name.starts_with(".trueup-")) {
+            return told("half a file is left");
+        }
+        if there.is_some() {
+            std::fs::remove_file(&file).map_err(|error| error.to_string())?;
+        }
+        scene.cloud.sandbox().set_faults(Vec::new());
+        let again = bounded(scene, self.phase.command())?;
+        found.listen(&again, &[&scene.state()]);
+        if again.code != 0 || std::fs::read_to_string(&file).ok().as_deref() != Some(self.phase.file()) {
+            return Err(format!("the rerun did not write it\n{}\n{}", first.shown(), shown(&again)));
+        }
+        if scene.cloud.sandbox().calls().iter().any(|call| call.mutating) {
+            return told("an import changed something");
+        }
         Ok(if first.is_done() { Outcome::AtOnce } else { Outcome::AtRerun })
     }
 

@@ -2,13 +2,14 @@
 //! changed in everything that can change. Each begins once, and is copied for each scenario.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use trueup::sandbox::{Call, Knobs, Sandbox};
 
-use crate::running::{APPLY, DESTROY, bounded};
+use crate::running::{APPLY, DESTROY, IMPORT, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
@@ -39,6 +40,8 @@ pub enum Phase {
     Remove,
     /// Nothing of the environment any more, its full bucket included.
     Destroy,
+    /// A file of what is live, and nothing else anywhere.
+    Import,
 }
 
 /// A cloud and a project of one scenario.
@@ -52,10 +55,12 @@ struct Usual {
     observing: Vec<Call>,
     calls: Vec<Call>,
     state: Value,
+    /// The file that was written, if any.
+    file: Option<String>,
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Remove, Self::Destroy];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Remove, Self::Destroy, Self::Import];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +68,7 @@ impl Phase {
             Self::Update => "update",
             Self::Remove => "remove",
             Self::Destroy => "destroy",
+            Self::Import => "import",
         }
     }
 
@@ -71,6 +77,7 @@ impl Phase {
         match self {
             Self::Create | Self::Update | Self::Remove => &APPLY,
             Self::Destroy => &DESTROY,
+            Self::Import => &IMPORT,
         }
     }
 
@@ -81,7 +88,7 @@ impl Phase {
                 let unprotected = CREATE.replace("    versioning:", "    protect: false\n    versioning:");
                 unprotected.replace("    extensions:", "    protect: false\n    extensions:")
             }),
-            Self::Create => CREATE,
+            Self::Create | Self::Import => CREATE,
             Self::Update => UPDATE,
             Self::Remove => REMOVE,
         }
@@ -98,6 +105,7 @@ impl Phase {
             )),
             Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1" }))),
             Self::Destroy => aged(applied(json!({}))),
+            Self::Import => applied(json!({})),
         })
     }
 
@@ -109,11 +117,22 @@ impl Phase {
                 // Without a name it looks, asks, and ends there.
                 Self::Destroy => drop(bounded(&scene, &DESTROY[..4]).expect("it ends")),
                 Self::Create | Self::Update | Self::Remove => run(&scene, &["plan", "--allow-commands"]),
+                Self::Import => {
+                    // All of it is looking.
+                    run(&scene, &IMPORT);
+                    std::fs::remove_file(scene.imported()).expect("the import wrote it");
+                }
             }
             let observing = Self::certain(scene.cloud.sandbox().calls());
             scene.cloud.sandbox().forget_calls();
             run(&scene, self.command());
-            Usual { observing, calls: Self::certain(scene.cloud.sandbox().calls()), state: scene.state() }
+            let calls = Self::certain(scene.cloud.sandbox().calls());
+            Usual {
+                observing,
+                calls,
+                state: scene.state(),
+                file: std::fs::read_to_string(scene.imported()).ok(),
+            }
         })
     }
 
@@ -133,6 +152,11 @@ impl Phase {
         (&usual.observing, &usual.calls)
     }
 
+    /// The file of an import without faults.
+    pub fn file(self) -> &'static str {
+        self.usual().file.as_deref().expect("an import writes one")
+    }
+
     /// How it ends without faults.
     pub fn wanted(self) -> &'static Value {
         &self.usual().state
@@ -143,6 +167,11 @@ impl Scene {
     pub fn set(phase: Phase) -> Self {
         let cloud = Cloud::serving(|| Sandbox::start_from(phase.begins().clone(), knobs()));
         Self { project: project(&cloud, phase.spec()), cloud }
+    }
+
+    /// Where an import writes.
+    pub fn imported(&self) -> PathBuf {
+        self.project.file("environments/adopted.yaml")
     }
 
     pub fn state(&self) -> Value {
