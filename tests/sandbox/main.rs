@@ -19,3 +19,4 @@ mod heroku_faults;
 mod heroku_lists;
 mod heroku_scopes;
 mod heroku_state;
+mod terraform;
