@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+#[path = "idempotence/by_hand.rs"]
+mod by_hand;
 mod support;
 
 use std::fmt::Write as _;
@@ -277,8 +279,9 @@ fn import_and_expect_nothing_left(choices: &Choices, cloud: &Cloud) {
             }
         }
         project.run(&["plan", environment, "--detailed-exitcode"]).exits(0);
+        project.run(&["apply", environment, "--yes"]).exits(0);
     }
-    assert!(cloud.sandbox().calls().iter().all(|call| !call.mutating), "an import and a plan write nothing");
+    assert!(cloud.sandbox().calls().iter().all(|call| !call.mutating), "nothing is left to be written");
 }
 
 fn law(choices: &Choices) {

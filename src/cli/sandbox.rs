@@ -53,6 +53,10 @@ fn exports(url: &str) -> String {
         ("AWS_ACCESS_KEY_ID", ROOT_KEY),
         ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
         ("AWS_EC2_METADATA_DISABLED", "true"),
+        // What these programs ask of anybody else (heroku-api.md section 9).
+        ("DISABLE_TELEMETRY", "true"),
+        ("HEROKU_SKIP_NEW_VERSION_CHECK", "true"),
+        ("CHECKPOINT_DISABLE", "true"),
     ];
     variables.map(|(name, value)| format!("export {name}={value}\n")).concat()
 }

@@ -78,3 +78,16 @@ fn the_committed_page_of_the_command_line_is_that_of_the_program() {
         "docs/cli.md is stale; write it anew with: cargo run -- man --format markdown > docs/cli.md"
     );
 }
+
+#[test]
+fn the_page_of_life_names_only_commands_that_there_are() {
+    let page = std::fs::read_to_string(format!("{}/docs/life.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let known = commands();
+    let named =
+        page.split("trueup ").skip(1).filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next());
+    let named: Vec<&str> = named.filter(|word| !word.is_empty()).collect();
+    assert!(named.len() > 10, "{named:?}");
+    for word in named {
+        assert!(known.iter().any(|command| command == word), "{word}");
+    }
+}

@@ -16,7 +16,7 @@ fn the_sandbox_prints_what_points_programs_at_it_and_ends_at_ctrl_c() {
         .spawn()
         .unwrap();
     let stdout = BufReader::new(serving.stdout.take().unwrap());
-    let exports: Vec<String> = stdout.lines().take(14).map(Result::unwrap).collect();
+    let exports: Vec<String> = stdout.lines().take(17).map(Result::unwrap).collect();
     let pair = |line: &String| {
         let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
         (name.to_owned(), value.to_owned())

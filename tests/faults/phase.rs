@@ -27,6 +27,8 @@ pub struct Phase {
     pub prepare: fn(&Project),
     /// What must hold after the rerun, besides that the state is as it should be.
     pub settled: fn(&Scene) -> Result<(), String>,
+    /// The file that it writes and nothing else anywhere, when it is of that sort.
+    pub writes: Option<&'static str>,
     /// Whether the environment is there at the end, with what was drawn for it.
     pub lasts: bool,
     pub cache: Cache,
@@ -54,6 +56,8 @@ struct Usual {
     observing: Vec<Call>,
     calls: Vec<Call>,
     state: Value,
+    /// The file that was written, if it writes one.
+    file: Option<String>,
 }
 
 impl Cache {
@@ -74,6 +78,11 @@ impl Phase {
         (&usual.observing, &usual.calls)
     }
 
+    /// The file that it writes, without faults.
+    pub fn file(&self) -> Option<&str> {
+        self.usual().file.as_deref()
+    }
+
     /// How it ends without faults.
     pub fn wanted(&self) -> &Value {
         &self.usual().state
@@ -86,9 +95,16 @@ impl Phase {
             drop(bounded(&scene, self.look).expect("it ends"));
             let observing = certain(scene.cloud.sandbox().calls());
             assert!(!observing.iter().any(|call| call.mutating), "{} only looks", self.name);
+            let file = self.writes.map(|path| scene.project.file(path));
+            // All that it does elsewhere is looking.
+            if let Some(file) = &file {
+                std::fs::remove_file(file).expect("it was written");
+            }
             scene.cloud.sandbox().forget_calls();
             run(&scene, self.command);
-            Usual { observing, calls: certain(scene.cloud.sandbox().calls()), state: scene.state() }
+            let file = file.map(|file| std::fs::read_to_string(file).expect("it was written"));
+            let calls = certain(scene.cloud.sandbox().calls());
+            Usual { observing, calls, state: scene.state(), file }
         })
     }
 }

@@ -1,5 +1,7 @@
 //! One scenario: an apply that runs into one fault, then the plain apply again, then what there is at the end.
 
+use std::path::Path;
+
 use serde_json::Value;
 use trueup::sandbox::{Call, Fault, FaultKind};
 
@@ -83,6 +85,9 @@ impl Scenario {
         let between = scene.state();
         found.listen(first.ran(), &[&between]);
         self.check_first(scene, &first)?;
+        if let (Some(path), Some(wanted)) = (self.phase.writes, self.phase.file()) {
+            return self.writes(scene, &first, found, (&scene.project.file(path), wanted));
+        }
         scene.cloud.sandbox().set_faults(Vec::new());
         scene.cloud.sandbox().forget_calls();
         let again = bounded(scene, self.phase.command)?;
@@ -97,6 +102,43 @@ impl Scenario {
             (self.phase.settled)(scene)?;
         }
         self.compare(scene, &between, found.releases).map_err(|what| format!("{what}\n{}", first.shown()))?;
+        Ok(if first.is_done() { Outcome::AtOnce } else { Outcome::AtRerun })
+    }
+
+    /// A file is there whole or not at all, the rerun writes it, and nothing else changes anywhere.
+    fn writes(
+        &self,
+        scene: &Scene,
+        first: &Ended,
+        found: &mut Found,
+        (file, wanted): (&Path, &str),
+    ) -> Result<Outcome, String> {
+        let told = |what: &str| Err(format!("{what}\n{}", first.shown()));
+        let there = std::fs::read_to_string(file).ok();
+        if there.as_deref().is_some_and(|text| text != wanted) {
+            return told("the file is not that of a run without faults");
+        }
+        if there.is_none() && first.is_done() {
+            return told("it ended well, and there is no file");
+        }
+        let folder =
+            std::fs::read_dir(scene.project.file("environments")).map_err(|error| error.to_string())?;
+        let mut names = folder.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        if names.any(|name| name.starts_with(".trueup-")) {
+            return told("half a file is left");
+        }
+        if there.is_some() {
+            std::fs::remove_file(file).map_err(|error| error.to_string())?;
+        }
+        scene.cloud.sandbox().set_faults(Vec::new());
+        let again = bounded(scene, self.phase.command)?;
+        found.listen(&again, &[&scene.state()]);
+        if again.code != 0 || std::fs::read_to_string(file).ok().as_deref() != Some(wanted) {
+            return Err(format!("the rerun did not write it\n{}\n{}", first.shown(), shown(&again)));
+        }
+        if scene.cloud.sandbox().calls().iter().any(|call| call.mutating) {
+            return told("something was changed");
+        }
         Ok(if first.is_done() { Outcome::AtOnce } else { Outcome::AtRerun })
     }
 

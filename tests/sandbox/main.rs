@@ -21,3 +21,4 @@ mod heroku_lists;
 mod heroku_pipelines;
 mod heroku_scopes;
 mod heroku_state;
+mod terraform;

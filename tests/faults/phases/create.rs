@@ -15,6 +15,7 @@ pub static PHASE: Phase = Phase {
     begins: shared_addons,
     prepare: no_more,
     settled: plan_is_empty,
+    writes: None,
     lasts: true,
     cache: Cache::new(),
 };

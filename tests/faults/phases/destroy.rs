@@ -29,6 +29,7 @@ pub static PHASE: Phase = Phase {
         }
         Err(format!("something is left after the rerun\n{}", last.stdout))
     },
+    writes: None,
     lasts: false,
     cache: Cache::new(),
 };

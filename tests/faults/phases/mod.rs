@@ -2,11 +2,12 @@
 
 pub mod create;
 mod destroy;
+mod import;
 mod prune;
 mod remove;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 5] =
-    [&create::PHASE, &update::PHASE, &remove::PHASE, &prune::PHASE, &destroy::PHASE];
+pub static ALL: [&Phase; 6] =
+    [&create::PHASE, &update::PHASE, &remove::PHASE, &prune::PHASE, &destroy::PHASE, &import::PHASE];

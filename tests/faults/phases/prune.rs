@@ -30,6 +30,7 @@ pub static PHASE: Phase = Phase {
         let again = bounded(scene, &PRUNE)?;
         if again.stdout.contains("No changes.") { Ok(()) } else { Err(again.stdout) }
     },
+    writes: None,
     lasts: true,
     cache: Cache::new(),
 };

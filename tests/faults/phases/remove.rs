@@ -16,6 +16,7 @@ pub static PHASE: Phase = Phase {
     begins: || neglected(applied(json!({ "OLD_FLAG": "1" }))),
     prepare: no_more,
     settled: plan_is_empty,
+    writes: None,
     lasts: true,
     cache: Cache::new(),
 };
