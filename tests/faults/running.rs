@@ -12,6 +12,8 @@ pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-lar
 /// How everything is taken away, in every run; without the last two words nobody confirms.
 pub const DESTROY: [&str; 6] =
     ["destroy", "production", "--no-backup", "--empty-buckets", "--confirm", "ledger-production"];
+/// How code is brought to run, in every run; without the last word nobody says yes.
+pub const DEPLOY: [&str; 3] = ["deploy", "production", "--yes"];
 /// How its plan is asked for.
 pub const PLAN: [&str; 3] = ["plan", "--detailed-exitcode", "--allow-commands"];
 /// No run takes as long; one that does hangs.

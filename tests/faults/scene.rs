@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trueup::sandbox::{Call, Knobs, Sandbox};
 
-use crate::running::{APPLY, DESTROY, bounded};
+use crate::running::{APPLY, DEPLOY, DESTROY, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
@@ -39,6 +39,8 @@ pub enum Phase {
     Remove,
     /// Nothing of the environment any more, its full bucket included.
     Destroy,
+    /// Code, for an environment that was just made.
+    Deploy,
 }
 
 /// A cloud and a project of one scenario.
@@ -55,7 +57,7 @@ struct Usual {
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Remove, Self::Destroy];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Remove, Self::Destroy, Self::Deploy];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +65,7 @@ impl Phase {
             Self::Update => "update",
             Self::Remove => "remove",
             Self::Destroy => "destroy",
+            Self::Deploy => "deploy",
         }
     }
 
@@ -71,6 +74,7 @@ impl Phase {
         match self {
             Self::Create | Self::Update | Self::Remove => &APPLY,
             Self::Destroy => &DESTROY,
+            Self::Deploy => &DEPLOY,
         }
     }
 
@@ -81,7 +85,7 @@ impl Phase {
                 let unprotected = CREATE.replace("    versioning:", "    protect: false\n    versioning:");
                 unprotected.replace("    extensions:", "    protect: false\n    extensions:")
             }),
-            Self::Create => CREATE,
+            Self::Create | Self::Deploy => CREATE,
             Self::Update => UPDATE,
             Self::Remove => REMOVE,
         }
@@ -98,6 +102,7 @@ impl Phase {
             )),
             Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1" }))),
             Self::Destroy => aged(applied(json!({}))),
+            Self::Deploy => made().state(),
         })
     }
 
@@ -108,6 +113,7 @@ impl Phase {
             match self {
                 // Without a name it looks, asks, and ends there.
                 Self::Destroy => drop(bounded(&scene, &DESTROY[..4]).expect("it ends")),
+                Self::Deploy => drop(bounded(&scene, &DEPLOY[..2]).expect("it ends")),
                 Self::Create | Self::Update | Self::Remove => run(&scene, &["plan", "--allow-commands"]),
             }
             let observing = Self::certain(scene.cloud.sandbox().calls());
@@ -117,12 +123,15 @@ impl Phase {
         })
     }
 
-    /// The calls that come in every run: how often a domain is looked at until it is ready, beyond the first time,
-    /// depends on the machine.
+    /// The calls that come in every run: how often a domain, a build or a release is looked at until it is ready, beyond
+    /// the first time, depends on the machine.
     fn certain(calls: Vec<Call>) -> Vec<Call> {
         let mut looked_at = BTreeSet::new();
         let mut is_look_again = |call: &Call| {
-            call.method == "GET" && call.path.contains("/domains/") && !looked_at.insert(call.path.clone())
+            let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/"];
+            call.method == "GET"
+                && is_awaited.iter().any(|part| call.path.contains(part))
+                && !looked_at.insert(call.path.clone())
         };
         calls.into_iter().filter(|call| !is_look_again(call)).collect()
     }
@@ -172,6 +181,14 @@ fn project(cloud: &Cloud, spec: &str) -> Project {
     ] {
         project.write(&format!("environments/{name}"), text);
     }
+    for (name, text) in [
+        ("Gemfile", "gem \"rails\"\n"),
+        ("Gemfile.lock", "PLATFORMS\n  x86_64-linux\n\nDEPENDENCIES\n  rails\n"),
+        ("Procfile", "web: bin/web\nworker: bin/worker\nrelease: bin/migrate\n"),
+        (".slugignore", "/environments\n/home\n"),
+    ] {
+        project.write(name, text);
+    }
     project
         .set("OPENAI_API_KEY", key)
         .set("OPENAI_API_KEY_2", second_key)
@@ -190,10 +207,16 @@ fn shared_addons() -> Value {
     cloud.sandbox().state().expect("the state is in memory")
 }
 
-/// The environment made and deployed, with config vars changed by hand.
-fn applied(drift: Value) -> Value {
+/// The environment, just made.
+fn made() -> Scene {
     let scene = Scene::set(Phase::Create);
     run(&scene, &APPLY);
+    scene
+}
+
+/// The environment made and deployed, with config vars changed by hand.
+fn applied(drift: Value) -> Value {
+    let scene = made();
     scene.cloud.deploy("ledger-production", json!({ "web": "bin/web", "worker": "bin/worker" }));
     run(&scene, &APPLY);
     scene.cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(drift));

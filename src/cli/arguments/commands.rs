@@ -248,6 +248,8 @@ pub enum PurposeArgument {
     Plan,
     /// Make it so
     Apply,
+    /// Bring code to run
+    Deploy,
     /// Remove all of it
     Destroy,
 }
@@ -257,6 +259,7 @@ impl From<PurposeArgument> for Purpose {
         match argument {
             PurposeArgument::Plan => Self::Plan,
             PurposeArgument::Apply => Self::Apply,
+            PurposeArgument::Deploy => Self::Deploy,
             PurposeArgument::Destroy => Self::Destroy,
         }
     }
