@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::kinds::kinds;
 use super::strays;
+use super::task::build;
 use crate::spec::{PolicyArn, Spec};
 
 /// What is to be done with what a spec names.
@@ -17,6 +18,8 @@ pub enum Purpose {
     Plan,
     /// Making it so, with the deletions that need no `destroy`.
     Apply,
+    /// Bringing code to run on it.
+    Deploy,
     /// Removing all of it.
     Destroy,
 }
@@ -95,6 +98,9 @@ macro_rules! ask_all {
             let mut rights = Rights::default();
             $(ask::<super::$kind::Kind>(&asked, purpose, &mut rights);)*
             strays::to_read(&asked, &mut rights);
+            if purpose == Purpose::Deploy {
+                build::to_deploy(&mut rights);
+            }
             rights
         }
     };
@@ -106,7 +112,7 @@ kinds!(ask_all);
 fn ask<K: Entitled>(asked: &Asked<'_>, purpose: Purpose, rights: &mut Rights) {
     K::to_read(asked, rights);
     match purpose {
-        Purpose::Plan => {}
+        Purpose::Plan | Purpose::Deploy => {}
         Purpose::Apply => K::to_make(asked, rights),
         Purpose::Destroy => K::to_remove(asked, rights),
     }

@@ -40,7 +40,7 @@ fn a_plan_needs_no_right_to_write() {
 
 #[test]
 fn a_spec_without_anything_on_aws_needs_no_right_there() {
-    for purpose in [Purpose::Plan, Purpose::Apply, Purpose::Destroy] {
+    for purpose in [Purpose::Plan, Purpose::Apply, Purpose::Deploy, Purpose::Destroy] {
         assert!(of("config: { RAILS_ENV: production }", purpose).is_empty());
     }
 }
@@ -175,6 +175,7 @@ fn the_scopes_of_the_token_are_those_of_what_is_asked_for() {
         ("addons: { CACHE: { attach: shared-redis } }", Purpose::Apply, vec!["write-protected"]),
         ("formation: { web: { quantity: 1 } }", Purpose::Apply, vec!["read-protected", "write"]),
         ("unmanaged: { config: remove }", Purpose::Apply, vec!["write-protected"]),
+        ("", Purpose::Deploy, vec!["write-protected"]),
         ("", Purpose::Destroy, vec!["write-protected"]),
     ] {
         assert_eq!(of(yaml, purpose), expected, "{yaml} {purpose:?}");

@@ -76,7 +76,7 @@ fn a_role_that_nobody_could_take_on_or_anybody_is_refused() {
     ] {
         project.run(&["policy", "--trust", trust]).exits(1).tells(&[expected, "--trust"]);
     }
-    project.run(&["policy", "--for", "look"]).exits(1).tells(&["[possible values: plan, apply, destroy]"]);
+    project.run(&["policy", "--for", "look"]).exits(1).tells(&["[possible values: plan, apply, deploy, "]);
     project.run(&["policy", "prod"]).exits(1).tells(&["prod"]);
 }
 

@@ -22,6 +22,10 @@ pub fn of(state: &Value) -> Value {
     for app in members(&heroku["apps"]) {
         facts.add(format!("app {}", text(&app["name"])), app_facts(app, state));
     }
+    for build in members(&heroku["builds"]) {
+        let name = format!("build of {}", app_name(heroku, &build["app"]));
+        facts.add(name, build["source"]["version"].clone());
+    }
     for addon in members(&heroku["addons"]) {
         let name = addon_name(heroku, &text(&addon["id"]));
         facts.add(format!("addon {name}"), json!({ "plan": addon["plan"] }));

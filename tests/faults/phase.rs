@@ -109,12 +109,15 @@ impl Phase {
     }
 }
 
-/// The calls that come in every run: how often a domain is looked at until it is ready, beyond the first time,
-/// depends on the machine.
+/// The calls that come in every run: how often a domain, a build or a release is looked at until it is ready, beyond
+/// the first time, depends on the machine.
 fn certain(calls: Vec<Call>) -> Vec<Call> {
     let mut looked_at = BTreeSet::new();
     let mut is_look_again = |call: &Call| {
-        call.method == "GET" && call.path.contains("/domains/") && !looked_at.insert(call.path.clone())
+        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/"];
+        call.method == "GET"
+            && is_awaited.iter().any(|part| call.path.contains(part))
+            && !looked_at.insert(call.path.clone())
     };
     calls.into_iter().filter(|call| !is_look_again(call)).collect()
 }

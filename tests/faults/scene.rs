@@ -89,12 +89,18 @@ pub fn shared_addons() -> Value {
     cloud.sandbox().state().expect("the state is in memory")
 }
 
+/// The environment, just made.
+pub fn made() -> Value {
+    let scene = Scene::of(shared_addons(), create::SPEC);
+    run(&scene, &APPLY);
+    scene.state()
+}
+
 /// The environment made and deployed, with config vars changed by hand.
 pub fn applied(drift: Value) -> Value {
     static APPLIED: OnceLock<Value> = OnceLock::new();
     let applied = APPLIED.get_or_init(|| {
-        let scene = Scene::of(shared_addons(), create::SPEC);
-        run(&scene, &APPLY);
+        let scene = Scene::of(made(), create::SPEC);
         scene.cloud.deploy("ledger-production", json!({ "web": "bin/web", "worker": "bin/worker" }));
         run(&scene, &APPLY);
         scene.state()

@@ -268,6 +268,8 @@ pub enum PurposeArgument {
     Plan,
     /// Make it so
     Apply,
+    /// Bring code to run
+    Deploy,
     /// Remove all of it
     Destroy,
 }
@@ -277,6 +279,7 @@ impl From<PurposeArgument> for Purpose {
         match argument {
             PurposeArgument::Plan => Self::Plan,
             PurposeArgument::Apply => Self::Apply,
+            PurposeArgument::Deploy => Self::Deploy,
             PurposeArgument::Destroy => Self::Destroy,
         }
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::super::formation;
 use crate::cloud::heroku::{Build, NewBuild, Rollout};
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
+use crate::resource::rights::{Rights, Scope};
 use crate::resource::{
     Action, Block, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, World,
 };
@@ -220,6 +221,11 @@ impl Change {
 /// Whether more builds run than the account may have at once (life-and-ci.md section 6.1).
 fn is_busy(error: &CloudError) -> bool {
     error.kind == ErrorKind::Invalid && error.message.contains("concurrent builds")
+}
+
+/// Which scope of the Heroku token it needs: code that runs can read the config vars (life-and-ci.md section 11).
+pub fn to_deploy(rights: &mut Rights) {
+    rights.scope(Scope::WriteProtected);
 }
 
 /// The process types that a release restarts.

@@ -21,7 +21,8 @@ pub static PHASE: Phase = Phase {
     name: "import",
     command: &IMPORT,
     look: &IMPORT,
-    reads: Reads::All,
+    // All it does is looking, and more than once at a thing seldom tells more.
+    reads: Reads::FirstOfEach,
     spec: || SPEC.to_owned(),
     begins: || applied(json!({})),
     prepare: no_more,

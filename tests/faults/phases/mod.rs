@@ -1,6 +1,7 @@
 //! The phases: a file each.
 
 pub mod create;
+mod deploy;
 mod destroy;
 mod import;
 mod prune;
@@ -9,5 +10,12 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 6] =
-    [&create::PHASE, &update::PHASE, &remove::PHASE, &prune::PHASE, &destroy::PHASE, &import::PHASE];
+pub static ALL: [&Phase; 7] = [
+    &create::PHASE,
+    &update::PHASE,
+    &remove::PHASE,
+    &prune::PHASE,
+    &destroy::PHASE,
+    &import::PHASE,
+    &deploy::PHASE,
+];
