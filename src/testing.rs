@@ -6,10 +6,10 @@
 /// The spec and its mistakes: `tests/spec_*.rs`, `tests/moved.rs`, and every target of `fuzz/` for its names.
 pub mod spec {
     pub use crate::spec::{
-        Addon, AddonName, AddonPart, AddonPlan, AppName, AttachmentName, AwsRegion, Backups, BucketArn,
-        BucketAttribute, BucketName, Buildpack, ConfigValue, Encryption, Environment, EnvironmentName,
-        GenerateKind, Generated, Hostname, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError,
-        UnmanagedConfig, UserName, UserPath, find_project, json_schema, load, load_with, names, parse,
+        Addon, AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, Backups, BucketArn, BucketAttribute,
+        BucketName, Buildpack, ConfigValue, Encryption, Environment, EnvironmentName, GenerateKind,
+        Generated, Hostname, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError, UnmanagedConfig,
+        UserName, UserPath, find_project, json_schema, load, load_with, names, parse,
     };
 }
 

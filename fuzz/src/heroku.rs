@@ -8,7 +8,7 @@ use trueup::testing::cloud::{CloudError, Meter, Proxy};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
 use trueup::testing::spec::{
-    AddonName, AddonPart, AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType,
+    AddonName, AddonPlan, AppName, AttachmentName, Buildpack, Hostname, ProcessType,
 };
 
 use super::replay::Replay;
@@ -119,7 +119,7 @@ pub fn heroku(input: &[u8]) {
 async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     Ok(match call {
         "addon" => seen(heroku.addon("ledger", "postgresql-curved-1").await?),
-        "addon named" => seen(heroku.addon_named(&shared().addon).await?),
+        "addon named" => seen(heroku.addon_named(&shared()).await?),
         "addons" => seen(heroku.addons("ledger").await?),
         "all addons" => seen(heroku.all_addons(100).await?),
         "all apps" => seen(heroku.all_apps(100).await?),
@@ -152,7 +152,7 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
             let hostname = Hostname::parse("app.ledger.example").expect("a host name");
             seen(heroku.add_domain("ledger", &hostname).await?)
         }
-        "attach" => seen(heroku.attach(&shared(), "ledger", &attachment(), false).await?),
+        "attach" => seen(heroku.attach(("shared-redis", None), "ledger", &attachment(), false).await?),
         "change plan" => seen(heroku.change_plan("ledger", "01", &plan()).await?),
         "create addon" => {
             let new = NewAddon { plan: plan(), attachment: attachment(), config: BTreeMap::new() };
@@ -184,8 +184,8 @@ async fn written(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
     })
 }
 
-fn shared() -> AddonPart {
-    AddonPart { addon: AddonName::parse("shared-redis").expect("an add-on"), namespace: None }
+fn shared() -> AddonName {
+    AddonName::parse("shared-redis").expect("an add-on")
 }
 
 fn plan() -> AddonPlan {

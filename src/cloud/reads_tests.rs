@@ -11,7 +11,7 @@ use super::super::{Clouds, Meter, Stop};
 use super::*;
 use crate::sandbox::{Fault, FaultKind, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
 use crate::secret::Secret;
-use crate::spec::{AddonName, AddonPart, AppName, AttachmentName, UserPath};
+use crate::spec::{AppName, AttachmentName, UserPath};
 
 /// An embedded cloud in which nothing takes time.
 async fn sandbox() -> Sandbox {
@@ -64,8 +64,7 @@ async fn fleet(sandbox: &Sandbox) -> Clouds {
     app_with_database(&clouds, "app-b").await;
     let addon = clouds.heroku.addons("app-a").await.unwrap()[0].name.clone();
     let shared = AttachmentName::parse("SHARED").unwrap();
-    let addon = AddonPart { addon: AddonName::parse(&addon).unwrap(), namespace: None };
-    clouds.heroku.attach(&addon, "app-b", &shared, false).await.unwrap();
+    clouds.heroku.attach((&addon, None), "app-b", &shared, false).await.unwrap();
     app_with_database(&clients(sandbox, "other", (ROOT_KEY, ROOT_SECRET)), "theirs").await;
     sandbox.forget_calls();
     clouds

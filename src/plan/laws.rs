@@ -43,6 +43,7 @@ fn apps() -> impl Strategy<Value = String> {
         "renamed_from: ledger-old",
         "domains: [app.ledger.example, \"*.ledger.example\"]",
         "features: { preboot: true, runtime-dyno-metadata: false }",
+        "pipeline: { name: ledger, stage: production }",
     ];
     prop::sample::subsequence(keys, 0..=5).prop_map(|keys| {
         let keys: String = keys.iter().map(|key| format!(", {key}")).collect();
@@ -58,7 +59,8 @@ fn specs() -> impl Strategy<Value = String> {
             "formation: { web: { quantity: 2, size: standard-1x }, worker: { quantity: 1, size: standard-1x } }",
             "buildpacks: [heroku/ruby]",
             "unmanaged: { config: remove }",
-            "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\", backups: { at: \"02:00 UTC\" } }, CACHE: { attach: shared-redis } }",
+            "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\", backups: { at: \"02:00 UTC\" } }, CACHE: { attach: shared-redis }, \
+             READER: { attach: DATABASE, credential: readonly }, POOL: { attach: DATABASE, pool: true } }",
         ],
         0..=4,
     );

@@ -1,19 +1,18 @@
 //! Attachments: the names under which the app uses add-ons, and other apps' add-ons attached to it
 //! (heroku-api.md section 3.1).
 
+mod change;
 mod proof;
 mod removal;
 
 use super::addon::verdict::{Verdict, judge};
-use super::create::create;
 use super::rights::{Asked, Entitled, Rights, Scope};
-use super::{
-    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, addon, formation,
-};
+use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World, addon, formation};
+use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
-use crate::cloud::{CloudError, ErrorKind, confirmed};
 use crate::spec::{self, AddonPart, AttachmentName, Namespace, Spec};
+pub use change::Change;
+use change::{Attach, NewCredential, Part};
 
 mod import;
 
@@ -57,67 +56,137 @@ impl Resource for Kind {
 
     async fn ask_catalog(look: &Look<'_>) -> Result<(), CloudError> {
         let Ok(attachments) = look.of::<Self>().await else { return Ok(()) };
-        let wanted = wanted(look.spec()).filter(|(name, wanted)| {
-            !attachments.iter().any(|live| live.name == name.as_str() && is_same(live, wanted))
+        let asked = wanted(look.spec()).filter(|wanted| {
+            let own = wanted.own_id(attachments);
+            !attachments.iter().any(|live| live.name == wanted.name.as_str() && wanted.is_same(live, own))
         });
-        futures_util::future::try_join_all(wanted.map(|(_, wanted)| look.ask_addon(wanted))).await.map(drop)
+        let asked = asked.map(|wanted| async move {
+            match (wanted.own, wanted.own_id(attachments)) {
+                (None, _) => look.ask_addon(wanted.part).await,
+                (Some(_), Some(id)) => look.ask_credentials(wanted.part, id).await,
+                // What is to be ordered has nothing yet.
+                (Some(_), None) => Ok(()),
+            }
+        });
+        futures_util::future::try_join_all(asked).await.map(drop)
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
-        for (name, wanted) in wanted(desired.spec()) {
+        for wanted in wanted(desired.spec()) {
+            let Wanted { name, part, .. } = wanted;
             let address = SECTION.address(name);
+            let own = wanted.own_id(&world.attachment);
             let live = world.attachment(name);
             match live {
-                Some(live) if is_same(live, wanted) => {
+                Some(live) if wanted.is_same(live, own) => {
                     let verdict =
                         world.addon_of(live).map(|addon| judge(&address, (addon, live), world, draft));
                     if verdict != Some(Verdict::Stuck) {
                         draft.unchanged();
                     }
                 }
-                // Another part of the same add-on takes nothing away.
-                Some(live) if is_own(world, live) && !is_of(live, wanted) => draft.blocked(
-                    address,
-                    format!("`{name}` is the app's own add-on {}, with its data", live.addon_name),
-                    format!(
-                        "give {} another attachment name, or remove the add-on by hand first",
-                        wanted.addon
-                    ),
-                ),
-                None if is_blocked_by_vars(name, wanted, world, draft) => {}
-                _ if !world.catalog.check_attached(&address, wanted, draft) => {}
-                live => draft.change(Change {
-                    name: name.clone(),
-                    addon: wanted.clone(),
-                    before: live.map(Part::of),
-                    restarts: formation::running(world),
-                }),
+                // Another part of the same add-on takes nothing away, nor does one of several names.
+                Some(live) if is_own(world, live) && !is_of(live, part, own) && is_only_name(live, world) => {
+                    draft.blocked(
+                        address,
+                        format!("`{name}` is the app's own add-on {}, with its data", live.addon_name),
+                        format!(
+                            "give {} another attachment name, or remove the add-on by hand first",
+                            part.addon
+                        ),
+                    );
+                }
+                None if is_blocked_by_vars(&wanted, world, draft) => {}
+                _ if !world.catalog.check_attached(&address, part, draft) => {}
+                live => attach(&wanted, live, own, world, draft),
             }
         }
     }
 }
 
+/// A name that the spec attaches, and what it is to stand for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    name: &'a AttachmentName,
+    part: &'a AddonPart,
+    /// The add-on of the same spec that is meant, if one is.
+    own: Option<(&'a AttachmentName, &'a spec::NewAddon)>,
+}
+
+impl Wanted<'_> {
+    /// The id of the add-on of the same spec that is meant, once it is there.
+    fn own_id<'b>(&self, attachments: &'b [Attachment]) -> Option<&'b str> {
+        let (own, _) = self.own?;
+        let live = attachments.iter().find(|live| live.name == own.as_str())?;
+        Some(&live.addon_id)
+    }
+
+    /// Whether an attachment stands for that part of that add-on.
+    fn is_same(&self, live: &Attachment, own: Option<&str>) -> bool {
+        is_of(live, self.part, own) && is_part(live, self.part)
+    }
+}
+
 /// What the spec attaches.
-fn wanted(spec: &Spec) -> impl Iterator<Item = (&AttachmentName, &AddonPart)> {
+fn wanted(spec: &Spec) -> impl Iterator<Item = Wanted<'_>> {
     spec.addons.iter().filter_map(|(name, addon)| match addon {
-        spec::Addon::Attach(wanted) => Some((name, wanted)),
+        spec::Addon::Attach(part) => Some(Wanted { name, part, own: spec.created(part) }),
         spec::Addon::Create(_) => None,
     })
 }
 
-/// Whether an attachment is one of that add-on, which people know by its name and by its id.
-fn is_of(live: &Attachment, wanted: &AddonPart) -> bool {
-    [&live.addon_name, &live.addon_id].iter().any(|known| *known == wanted.addon.as_str())
+/// Whether an attachment is one of that add-on, which people know by its name, by its id, and within one spec by its key.
+fn is_of(live: &Attachment, wanted: &AddonPart, own: Option<&str>) -> bool {
+    own == Some(live.addon_id.as_str())
+        || [&live.addon_name, &live.addon_id].iter().any(|known| *known == wanted.addon.as_str())
 }
 
-/// Whether an attachment stands for that part of that add-on.
-fn is_same(live: &Attachment, wanted: &AddonPart) -> bool {
-    is_of(live, wanted) && live.part() == wanted.namespace.as_ref().map(Namespace::as_str)
+/// Whether an attachment stands for that part of its add-on.
+fn is_part(live: &Attachment, wanted: &AddonPart) -> bool {
+    live.part() == wanted.namespace.as_ref().map(Namespace::as_str)
+}
+
+/// Whether an add-on has no other name on the app.
+fn is_only_name(live: &Attachment, world: &World) -> bool {
+    world.attachment.iter().all(|other| other.addon_id != live.addon_id || other.name == live.name)
+}
+
+fn attach(
+    wanted: &Wanted<'_>,
+    live: Option<&Attachment>,
+    own: Option<&str>,
+    world: &World,
+    draft: &mut Draft,
+) {
+    let Wanted { name, part, .. } = *wanted;
+    let own_name = wanted.own.map(|(own, _)| own.clone());
+    if let (Some(of), Some(credential)) = (&own_name, part.credential())
+        && (own.is_none() || world.catalog.lacks_credential(part))
+    {
+        draft.change(Change::MakeCredential(NewCredential {
+            name: name.clone(),
+            of: of.clone(),
+            credential: credential.to_owned(),
+            is_move: live.is_some(),
+        }));
+    }
+    draft.change(Change::Attach(Attach {
+        name: name.clone(),
+        addon: part.clone(),
+        own: own_name,
+        is_other_addon: live.is_none_or(|live| !is_of(live, part, own)),
+        before: live.map(Part::of),
+        restarts: formation::running(world),
+    }));
 }
 
 /// Attaching sets a var as ordering does. Of a service that nobody asked for the usual var is taken.
-fn is_blocked_by_vars(name: &AttachmentName, wanted: &AddonPart, world: &World, draft: &mut Draft) -> bool {
-    let service = world.catalog.addon(&wanted.addon).map(|addon| addon.service.as_str());
+fn is_blocked_by_vars(wanted: &Wanted<'_>, world: &World, draft: &mut Draft) -> bool {
+    let Wanted { name, part, own } = *wanted;
+    let service = match own {
+        Some((_, new)) => Some(new.plan.service()),
+        None => world.catalog.addon(&part.addon).map(|addon| addon.service.as_str()),
+    };
     let found = addon::vars::in_the_way(name, service, world);
     if !found.taken.is_empty() {
         let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
@@ -128,113 +197,6 @@ fn is_blocked_by_vars(name: &AttachmentName, wanted: &AddonPart, world: &World, 
 
 fn is_own(world: &World, attachment: &Attachment) -> bool {
     world.app.live().is_some_and(|app| app.name == attachment.addon_app)
-}
-
-/// What a name stands for: an add-on, or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    addon: String,
-    namespace: Option<String>,
-}
-
-impl Part {
-    fn of(live: &Attachment) -> Self {
-        Self { addon: live.addon_name.clone(), namespace: live.part().map(str::to_owned) }
-    }
-}
-
-/// `POST /addon-attachments`: attaches, or moves the name to another add-on or another part of it.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The attachment name.
-    pub name: AttachmentName,
-    /// What it will stand for.
-    pub addon: AddonPart,
-    /// What it stands for now.
-    pub before: Option<Part>,
-    /// Process types that this restarts.
-    pub restarts: Vec<String>,
-}
-
-impl Operation for Change {
-    fn describe(&self) -> Vec<Row> {
-        let Self { name, addon, before, restarts: _ } = self;
-        let action = if before.is_some() { Action::Update } else { Action::Create };
-        let old = before.as_ref().filter(|before| before.addon != addon.addon.as_str());
-        let attach = Field::plain(
-            "attach",
-            old.map(|before| &before.addon as &dyn std::fmt::Display),
-            Some(&addon.addon),
-        );
-        let whole = "default".to_owned();
-        let now = before.as_ref().map(|before| before.namespace.as_ref().unwrap_or(&whole));
-        let then = addon.namespace.as_ref().map_or(whole.as_str(), Namespace::as_str);
-        let part = Field::plain("namespace", now.map(|now| now as &dyn std::fmt::Display), Some(&then));
-        let is_other_part = now.map_or(then != whole, |now| now != then);
-        let is_other_addon = before.is_none() || old.is_some();
-        let fields = [is_other_addon.then_some(attach), is_other_part.then_some(part)];
-        vec![
-            Row::new(SECTION.address(name), action)
-                .titled(&format!("{} (attached)", addon.addon))
-                .with(fields.into_iter().flatten()),
-        ]
-    }
-
-    fn effects(&self) -> Effects {
-        // A move is a detach and an attach, each with its release (heroku-api.md section 3.1).
-        let releases = if self.before.is_some() { 2 } else { 1 };
-        Effects { releases, restarts: self.restarts.clone(), notes: Vec::new() }
-    }
-
-    fn needs(&self) -> Vec<Output> {
-        vec![Output::App]
-    }
-
-    fn gives(&self) -> Vec<Output> {
-        vec![Output::AddonOrdered(self.name.clone()), Output::AddonReady(self.name.clone())]
-    }
-
-    async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
-        // Whether a name is free is told by the attachment itself; only a move could hit another add-on.
-        if self.before.is_none() {
-            return Ok(Recheck::AsPlanned);
-        }
-        let live = self.live(run).await?;
-        let is_as_before = live.as_ref().map(Part::of) == self.before;
-        let is_as_after = live.is_some_and(|live| is_same(&live, &self.addon));
-        Ok(Recheck::judge(is_as_before, is_as_after, || format!("what `{}` stands for changed", self.name)))
-    }
-
-    async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let (heroku, app) = (&run.clouds.heroku, run.app_name());
-        let is_move = self.before.is_some();
-        let send = || async { heroku.attach(&self.addon, &app, &self.name, is_move).await.map(drop) };
-        let look = || async { Ok(self.live(run).await?.filter(|live| is_same(live, &self.addon)).map(drop)) };
-        if is_move {
-            return confirmed(send, look).await.map(|()| Outputs::none());
-        }
-        let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
-        let taken = || format!("`{}` was attached by someone else", self.name);
-        create(send, look, is_taken, taken).await.map(|()| Outputs::none())
-    }
-
-    #[cfg(test)]
-    fn assume(&self, world: &mut World, _: &mut Outputs) {
-        world.attachment.retain(|attachment| attachment.name != self.name.as_str());
-        let another = world.clone().with_addon(self.name.as_str(), "another", "heroku-redis:mini");
-        *world = another;
-        for attachment in world.attachment.iter_mut().filter(|one| one.name == self.name.as_str()) {
-            attachment.addon_name = self.addon.addon.to_string();
-            attachment.namespace = self.addon.namespace.as_ref().map(ToString::to_string);
-        }
-    }
-}
-
-impl Change {
-    /// The attachment of that name as it is now.
-    async fn live(&self, run: &Run) -> Result<Option<Attachment>, CloudError> {
-        run.attachment(&self.name).await
-    }
 }
 
 impl Entitled for Kind {

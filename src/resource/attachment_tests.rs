@@ -3,8 +3,8 @@
 use super::Kind;
 use crate::cloud::heroku::{Addon, AddonState};
 use crate::resource::testing::{changes, outcome, paths, want, world};
-use crate::resource::{Catalog, Draft, Operation, World};
-use crate::spec::AddonName;
+use crate::resource::{Catalog, Draft, Operation, Output, World};
+use crate::spec::{AddonName, AttachmentName};
 
 /// A world in which `CACHE` stands for another app's add-on `postgresql-cache`.
 fn attached() -> World {
@@ -122,4 +122,74 @@ fn the_vars_in_the_way_are_those_of_its_service() {
     let memcachier = Addon { service: "memcachier".to_owned(), ..attached().addon.remove(0) };
     world.catalog = Catalog::with_addon(&name, Some(memcachier));
     assert_eq!(outcome(&diff(SHARED, &world)), ["blocked addons.CACHE"]);
+}
+
+const OWN: &str = "addons:
+  DATABASE: { plan: \"heroku-postgresql:standard-0\" }
+  READER: { attach: DATABASE }
+  REPORTS: { attach: DATABASE, credential: readonly }
+";
+
+#[test]
+fn an_addon_of_the_same_spec_is_attached_once_it_is_there_and_its_credential_is_made() {
+    let draft = want(OWN).diff::<Kind>(&world());
+    assert_eq!(changes(&draft), ["create addons.READER", "create addons.REPORTS", "create addons.REPORTS"]);
+    let database = Output::AddonReady(AttachmentName::parse("DATABASE").unwrap());
+    for change in &draft.changes {
+        assert!(change.needs().contains(&database));
+    }
+    let [_, credential, reports] = draft.changes.as_slice() else { panic!("{draft:?}") };
+    assert!(reports.needs().contains(&credential.gives()[0]));
+}
+
+#[test]
+fn names_of_the_same_addon_are_compared_by_what_they_stand_for() {
+    let mut live = world()
+        .with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0")
+        .attached("READER", "addon-0")
+        .attached("REPORTS", "addon-0");
+    live.attachment[2].namespace = Some("credential:readonly".to_owned());
+    assert_eq!(outcome(&want(OWN).diff::<Kind>(&live)), ["unchanged 2"]);
+    // One that stands for another part is moved, and the add-on is the same.
+    live.attachment[1].namespace = Some("credential:readonly".to_owned());
+    let draft = want(OWN).diff::<Kind>(&live);
+    assert_eq!(
+        (changes(&draft), paths(&draft)),
+        (vec!["update addons.READER".to_owned()], vec!["namespace".to_owned()])
+    );
+}
+
+#[test]
+fn a_name_that_stands_for_another_of_the_apps_own_moves_when_that_has_one_left() {
+    let live = world()
+        .with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0")
+        .with_addon("OLD", "ledger", "heroku-postgresql:standard-0")
+        .attached("READER", "addon-1");
+    let spec = OWN.replace("  REPORTS: { attach: DATABASE, credential: readonly }\n", "");
+    assert_eq!(outcome(&want(&spec).diff::<Kind>(&live)), ["update addons.READER"]);
+    let mut only = live;
+    only.attachment.retain(|one| one.name != "OLD");
+    assert_eq!(outcome(&want(&spec).diff::<Kind>(&only)), ["blocked addons.READER"]);
+}
+
+#[test]
+fn what_an_addon_of_the_spec_cannot_be_attached_as_is_a_mistake_of_the_spec() {
+    let name = crate::spec::EnvironmentName::parse("production").unwrap();
+    let mistakes = |addons: &str| {
+        let text = format!("app: {{ name: ledger }}\naddons: {{ {addons} }}");
+        crate::spec::parse(&name, &text).err().map(|error| format!("{error:?}")).unwrap_or_default()
+    };
+    for (addons, words) in [
+        ("ONE: { attach: shared-redis }, TWO: { attach: ONE }", "write `attach: shared-redis`"),
+        (
+            "DB: { plan: \"heroku-postgresql:essential-0\" }, TWO: { attach: DB, credential: readonly }",
+            "which has its default credential alone",
+        ),
+        ("DB: { plan: \"heroku-redis:mini\" }, TWO: { attach: DB, pool: true }", "is no database"),
+        ("DB: { plan: \"heroku-redis:mini\" }, TWO: { attach: DB }", ""),
+        ("CACHE: { attach: CACHE }", ""),
+    ] {
+        let found = mistakes(addons);
+        assert!(found.contains(words) && found.is_empty() == words.is_empty(), "{addons}: {found}");
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::addon::Changing;
 use super::{Address, Draft, Look};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, AddonState, DynoSizePrice, Plan, Price};
@@ -19,6 +20,9 @@ pub struct Catalog {
     /// The credentials of those of which the spec attaches one, where Heroku tells them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     credentials: BTreeMap<AddonName, Vec<String>>,
+    /// Add-ons that get another plan, by their ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    changing: BTreeMap<String, Changing>,
     /// Plans that the spec newly asks for: `None` for one that does not exist.
     plans: BTreeMap<AddonPlan, Option<Plan>>,
     /// The plans that exist, for services of which an unknown one was asked for.
@@ -47,7 +51,7 @@ impl Look<'_> {
     pub(super) async fn ask_addon(&self, wanted: &AddonPart) -> Result<(), CloudError> {
         let found = self.reads().addon_named(&wanted.addon).await?;
         let credentials = match &found {
-            Some(addon) if credential(wanted).is_some() => {
+            Some(addon) if wanted.credential().is_some() => {
                 self.clouds().heroku.credential_names(&addon.id).await?
             }
             Some(_) | None => None,
@@ -55,6 +59,18 @@ impl Look<'_> {
         self.note(|catalog| {
             catalog.addons.insert(wanted.addon.clone(), found);
             catalog.credentials.extend(credentials.map(|names| (wanted.addon.clone(), names)));
+        });
+        Ok(())
+    }
+
+    /// Asks for the credentials of a database of the app, of which the spec attaches one.
+    pub(super) async fn ask_credentials(&self, wanted: &AddonPart, addon_id: &str) -> Result<(), CloudError> {
+        if wanted.credential().is_none() {
+            return Ok(());
+        }
+        let names = self.clouds().heroku.credential_names(addon_id).await?;
+        self.note(|catalog| {
+            catalog.credentials.extend(names.map(|names| (wanted.addon.clone(), names)));
         });
         Ok(())
     }
@@ -111,6 +127,16 @@ impl Catalog {
         self.addons.get(name)?.as_ref()
     }
 
+    /// What a change of an add-on's plan touches, when it was asked.
+    pub(super) fn changing(&self, addon_id: &str) -> Option<&Changing> {
+        self.changing.get(addon_id)
+    }
+
+    /// Notes what a change of an add-on's plan touches.
+    pub(super) fn will_change(&mut self, addon_id: &str, known: Changing) {
+        self.changing.insert(addon_id.to_owned(), known);
+    }
+
     /// Whether what the spec attaches at this address can be; the draft says why not.
     pub(super) fn check_attached(&self, address: &Address, wanted: &AddonPart, draft: &mut Draft) -> bool {
         let name = &wanted.addon;
@@ -134,12 +160,19 @@ impl Catalog {
         }
     }
 
+    /// Whether a database is known not to have the credential that the spec attaches.
+    pub(super) fn lacks_credential(&self, wanted: &AddonPart) -> bool {
+        let names = self.credentials.get(&wanted.addon);
+        wanted
+            .credential()
+            .is_some_and(|name| names.is_some_and(|names| !names.iter().any(|one| one == name)))
+    }
+
     /// Whether an add-on has the part that the spec attaches, as far as Heroku tells.
     fn check_part(&self, address: &Address, wanted: &AddonPart, addon: &Addon, draft: &mut Draft) -> bool {
         let name = &wanted.addon;
-        let Some(credential) = credential(wanted) else { return true };
-        let is_there = |names: &Vec<String>| names.iter().any(|one| one == credential);
-        let has_it = self.credentials.get(name).is_none_or(is_there);
+        let Some(credential) = wanted.credential() else { return true };
+        let has_it = !self.lacks_credential(wanted);
         if !has_it {
             draft.blocked(
                 address.clone(),
@@ -199,11 +232,6 @@ impl Catalog {
             None => listed,
         }
     }
-}
-
-/// The credential that the spec attaches, if it is one.
-fn credential(wanted: &AddonPart) -> Option<&str> {
-    wanted.namespace.as_ref()?.as_str().strip_prefix("credential:")
 }
 
 /// What was not asked for offers nothing, and refuses nothing.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Spec;
 use super::names::{AddonName, AddonPlan, AppName, AttachmentName, Namespace};
 use super::services;
 use super::values::Backups;
@@ -41,14 +42,34 @@ pub struct NewAddon {
     pub wait: Option<WaitLimit>,
 }
 
+impl Spec {
+    /// The add-on of this spec that one of its names stands for: `attach` may name it by its key, since its own name is
+    /// Heroku's to choose.
+    #[must_use]
+    pub fn created(&self, part: &AddonPart) -> Option<(&AttachmentName, &NewAddon)> {
+        self.addons.iter().find_map(|(name, addon)| match addon {
+            Addon::Create(new) if name.as_str() == part.addon.as_str() => Some((name, new)),
+            Addon::Create(_) | Addon::Attach(_) => None,
+        })
+    }
+}
+
 /// An add-on that is there already, and the part of it that a name of the app stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AddonPart {
-    /// The add-on, by its own name.
+    /// The add-on, by its own name, or by the key of one that the same spec creates.
     pub addon: AddonName,
     /// A credential or a connection pool; `None` is the add-on as such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Namespace>,
+}
+
+impl AddonPart {
+    /// The credential that is meant, if it is one.
+    #[must_use]
+    pub fn credential(&self) -> Option<&str> {
+        self.namespace.as_ref()?.as_str().strip_prefix("credential:")
+    }
 }
 
 impl fmt::Display for AddonPart {

@@ -151,7 +151,7 @@ pub(super) struct RawAddon {
     /// What is bought: heroku-postgresql:standard-0.
     #[serde(default)]
     pub(super) plan: Given<AddonPlan>,
-    /// An add-on that is there already, by its own name, attached instead of creating one.
+    /// An add-on that is there already, by its own name, or one of this spec, by its key: attached instead of creating one.
     #[serde(default)]
     pub(super) attach: Given<AddonName>,
     /// The part of the attached add-on that the name stands for: credential:readonly. Left out: the add-on as such.
@@ -192,6 +192,16 @@ pub(super) struct RawFormation {
     pub(super) quantity: Given<Quantity>,
     /// Their size. Left out: what is live stays.
     pub(super) size: Option<DynoSize>,
+    /// unmanaged: something else scales, so that no quantity is ever written. The size still is.
+    pub(super) scale: Option<Scaling>,
+}
+
+/// Who scales.
+#[derive(Clone, Copy, Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Scaling {
+    /// Something else.
+    Unmanaged,
 }
 
 /// An S3 bucket.

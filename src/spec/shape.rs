@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::forms::{Dollars, Given, RawEncryption, RawValue, Text};
 use super::raw::{
-    RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawSpec, RawTemplate, RawUser,
+    RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawSpec, RawTemplate, RawUser, Scaling,
 };
 use super::{
     App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Pipeline,
-    Spec, Template, UserPath, VarName, shape_addon,
+    ProcessType, Spec, Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -32,12 +32,17 @@ pub(super) fn spec(raw: RawSpec) -> (Spec, Vec<Finding>) {
             config.insert(name, value);
         }
     }
+    let mut formation = BTreeMap::new();
+    for (name, dynos) in raw.formation {
+        let dynos = self::formation(&name, dynos, &mut findings);
+        formation.insert(name, dynos);
+    }
     let spec = Spec {
         app: app(raw.app, &mut findings),
         addons,
         buildpacks: raw.buildpacks,
         config,
-        formation: raw.formation.into_iter().map(|(name, raw)| (name, formation(raw))).collect(),
+        formation,
         buckets: kept(raw.buckets, bucket),
         iam_users: kept(raw.iam_users, user),
         aws_account: raw.aws.and_then(|aws| aws.account),
@@ -212,8 +217,17 @@ impl RawForm {
     }
 }
 
-fn formation(raw: RawFormation) -> Formation {
-    Formation { quantity: raw.quantity.value(), size: raw.size }
+fn formation(name: &ProcessType, raw: RawFormation, findings: &mut Vec<Finding>) -> Formation {
+    let quantity = raw.quantity.value();
+    if let (Some(Scaling::Unmanaged), Some(quantity)) = (raw.scale, quantity) {
+        let message = format!("`scale: unmanaged` does not go with `quantity: {quantity}`");
+        let finding = Finding::error(format!("formation.{name}.scale"), message).on_key();
+        let finding = finding.rests_on(format!("formation.{name}.quantity"));
+        findings.push(
+            finding.help("keep one of them; `quantity: 1..5` is a range within which something else scales"),
+        );
+    }
+    Formation { quantity, size: raw.size }
 }
 
 fn bucket(raw: RawBucket) -> Option<Bucket> {

@@ -16,7 +16,7 @@ pub(super) fn addon(name: &AttachmentName, raw: RawAddon, findings: &mut Vec<Fin
             finding
                 .on_key()
                 .rests_on(path.clone())
-                .expected("either `plan` (to create one) or `attach` (another app's)"),
+                .expected("either `plan` (to create one) or `attach` (one that is there)"),
         );
         None
     };

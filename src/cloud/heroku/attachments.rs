@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::wire::{Named, list, name_of};
 use super::{CloudError, Heroku};
-use crate::spec::{AddonPart, AttachmentName, Namespace};
+use crate::spec::{AttachmentName, Namespace};
 
 /// An add-on under a name on an app.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -124,15 +124,13 @@ impl Heroku {
     /// name, which `app` must be (heroku-api.md section 3.1).
     pub async fn attach(
         &self,
-        wanted: &AddonPart,
+        (addon, namespace): (&str, Option<&Namespace>),
         app: &str,
         name: &AttachmentName,
         is_move: bool,
     ) -> Result<Attachment, CloudError> {
         let confirm = is_move.then_some(app);
-        let AddonPart { addon, namespace } = wanted;
-        let body =
-            WireNewAttachment { addon: addon.as_str(), app, name, namespace: namespace.as_ref(), confirm };
+        let body = WireNewAttachment { addon, app, name, namespace, confirm };
         let call = including(Call::post(&["addon-attachments"], &body));
         self.fetch::<WireAttachment>(call).await.map(Attachment::from)
     }
@@ -199,18 +197,13 @@ mod tests {
     async fn attaching_does_not_confirm_a_move() {
         let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
         let name = AttachmentName::parse("CACHE").unwrap();
-        server.heroku().attach(&wanted(None), "ledger", &name, false).await.unwrap();
+        server.heroku().attach(("shared-redis", None), "ledger", &name, false).await.unwrap();
         let seen = server.only();
         assert_eq!(seen.call, "POST /addon-attachments");
         assert_eq!(
             seen.body,
             json!({ "addon": "shared-redis", "app": "ledger", "name": "CACHE", "namespace": null })
         );
-    }
-
-    fn wanted(namespace: Option<&str>) -> AddonPart {
-        let addon = crate::spec::AddonName::parse("shared-redis").unwrap();
-        AddonPart { addon, namespace: namespace.map(|part| Namespace::parse(part).unwrap()) }
     }
 
     #[tokio::test]
@@ -226,7 +219,9 @@ mod tests {
             (Some("credential:reader"), false, json!({ "namespace": "credential:reader" })),
         ] {
             let server = Server::always(Reply::new(201, shared_redis().to_string())).await;
-            server.heroku().attach(&wanted(namespace), "ledger", &name, is_move).await.unwrap();
+            let namespace = namespace.map(|part| Namespace::parse(part).unwrap());
+            let part = ("shared-redis", namespace.as_ref());
+            server.heroku().attach(part, "ledger", &name, is_move).await.unwrap();
             let mut body = server.only().body;
             body.as_object_mut().unwrap().retain(|key, _| !["addon", "app", "name"].contains(&key.as_str()));
             assert_eq!(body, sent);

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::wire::{list, or_default, whole_number};
+use super::wire::{list, number_if_any, or_default, whole_number};
 use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::AddonPlan;
 
@@ -60,6 +60,8 @@ struct WireWaitStatus {
 struct WireCredential {
     #[serde(default, deserialize_with = "or_default")]
     name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +97,8 @@ struct WireDatabase {
     waiting: bool,
     #[serde(default, deserialize_with = "list")]
     info: Vec<WireInfo>,
+    #[serde(default, deserialize_with = "number_if_any")]
+    num_bytes: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +148,15 @@ impl Heroku {
         Ok(wire.is_none_or(|database| database.is_copyable()))
     }
 
+    /// How much the database holds; `None` when that is not told, or the token may not ask.
+    pub async fn database_bytes(&self, addon_id: &str) -> Result<Option<u64>, CloudError> {
+        let call = Call::get(&path(addon_id, &[])).at_data();
+        match self.fetch_optional::<WireDatabase>(call).await {
+            Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::Unauthorized) => Ok(None),
+            answer => Ok(answer?.and_then(|database| database.num_bytes)),
+        }
+    }
+
     /// The names of the database's credentials; `None` when that cannot be known: databases on shared servers have no
     /// others, and a token may not be let near them.
     pub async fn credential_names(&self, addon_id: &str) -> Result<Option<Vec<String>>, CloudError> {
@@ -160,6 +173,20 @@ impl Heroku {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// How far a credential of a database is: `active` once it can be used; `None` when it is not there.
+    pub async fn credential_state(&self, addon_id: &str, name: &str) -> Result<Option<String>, CloudError> {
+        let call = Call::get(&["postgres", "v0", "databases", addon_id, "credentials", name]).at_data();
+        let wire: Option<WireCredential> = self.fetch_optional(call).await?;
+        Ok(wire.map(|credential| credential.state))
+    }
+
+    /// Makes a credential, which may do nothing in the database until SQL grants it something.
+    pub async fn create_credential(&self, addon_id: &str, name: &str) -> Result<(), CloudError> {
+        let body = serde_json::json!({ "name": name });
+        self.done(Call::post(&["postgres", "v0", "databases", addon_id, "credentials"], &body).at_data())
+            .await
     }
 
     /// The database's daily backups; none while it is being made.
@@ -214,6 +241,22 @@ mod tests {
             let server = Server::always(Reply::json(says.clone())).await;
             assert_eq!(server.heroku().is_copyable("a1").await.unwrap(), is_copyable, "{says}");
             assert_eq!(server.calls(), ["GET /client/v11/databases/a1"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn how_much_a_database_holds_is_known_or_not() {
+        for (answer, expected) in [
+            (
+                Reply::json(json!({ "num_bytes": 9_000_000_000_u64, "database_password": "p" })),
+                Some(9_000_000_000),
+            ),
+            (Reply::json(json!({ "num_bytes": null })), None),
+            (Reply::error(404, "not_found", "not yet provisioned"), None),
+            (Reply::error(403, "forbidden", "The scope of this OAuth authorization"), None),
+        ] {
+            let server = Server::always(answer).await;
+            assert_eq!(server.heroku().database_bytes("a1").await.unwrap(), expected);
         }
     }
 

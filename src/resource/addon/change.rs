@@ -39,6 +39,10 @@ pub enum Change {
         after: AddonPlan,
         /// Both prices.
         cost: Cost,
+        /// Process types that it restarts.
+        restarts: Vec<String>,
+        /// What happens, how long it takes, and who else is touched.
+        notes: Vec<String>,
     },
     /// Waits until the add-on can be used. Changes nothing by itself.
     Await {
@@ -63,7 +67,7 @@ impl Operation for Change {
                 let row = Row::new(SECTION.address(name), Action::Create).titled(&addon.plan).costing(cost);
                 vec![row.with(order_fields(addon))]
             }
-            Self::ChangePlan { name, addon_id: _, before, after, cost } => vec![
+            Self::ChangePlan { name, before, after, cost, .. } => vec![
                 Row::new(SECTION.address(name), Action::Update)
                     .titled(after)
                     .costing(Some(*cost))
@@ -92,12 +96,9 @@ impl Operation for Change {
             Self::Order { addon, restarts, .. } => {
                 Effects { releases: 1, restarts: restarts.clone(), notes: usually(addon.usually_takes()) }
             }
-            Self::ChangePlan { after, .. } if after.is_postgres() => Effects {
-                releases: 1,
-                restarts: Vec::new(),
-                notes: vec!["migrates in the background, then a short outage".to_owned()],
-            },
-            Self::ChangePlan { .. } => Effects { releases: 1, ..Effects::default() },
+            Self::ChangePlan { restarts, notes, .. } => {
+                Effects { releases: 1, restarts: restarts.clone(), notes: notes.clone() }
+            }
             Self::Await { addon, ordered_now: false, .. } => {
                 Effects { notes: usually(addon.takes), ..Effects::default() }
             }

@@ -9,6 +9,7 @@ mod change;
 mod dropped;
 pub mod import;
 mod order;
+mod plan_change;
 mod proof;
 pub(super) mod ready;
 mod removal;
@@ -19,12 +20,13 @@ pub(super) mod verdict;
 use std::collections::BTreeSet;
 
 use super::{
-    Address, Bill, Block, Cost, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
+    Address, Bill, Block, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 pub use change::Change;
+pub use plan_change::Changing;
 use ready::Awaited;
 pub(super) use removal::owned;
 use verdict::Verdict;
@@ -52,7 +54,10 @@ impl Resource for Kind {
         let (addons, attachments) = tokio::join!(look.of::<Self>(), look.of::<attachment::Kind>());
         let (Ok(addons), Ok(attachments)) = (addons, attachments) else { return Ok(()) };
         let plans = missing_plans(look.spec(), addons, attachments);
-        futures_util::future::try_join_all(plans.iter().map(|plan| look.ask_plan(plan))).await.map(drop)
+        let plans = futures_util::future::try_join_all(plans.iter().map(|plan| look.ask_plan(plan)));
+        let moved = moved(look.spec(), addons, attachments);
+        let moved = moved.map(|(addon, plan)| plan_change::ask(look, addon, plan));
+        tokio::try_join!(plans, futures_util::future::try_join_all(moved)).map(drop)
     }
 
     fn facts(world: &World, facts: &mut Facts) {
@@ -94,6 +99,23 @@ fn missing_plans(spec: &Spec, addons: &[Addon], attachments: &[Attachment]) -> B
         spec::Addon::Create(_) | spec::Addon::Attach(_) => None,
     });
     wanted.collect()
+}
+
+/// The add-ons that are to have another plan of their service, each with that plan.
+fn moved<'a>(
+    spec: &'a Spec,
+    addons: &'a [Addon],
+    attachments: &'a [Attachment],
+) -> impl Iterator<Item = (&'a Addon, &'a AddonPlan)> {
+    spec.addons.iter().filter_map(|(name, wanted)| {
+        let spec::Addon::Create(wanted) = wanted else { return None };
+        let attachment = attachments.iter().find(|one| one.name == name.as_str())?;
+        let addon = addons.iter().find(|addon| addon.id == attachment.addon_id)?;
+        let is_moved = addon.app_name == attachment.app_name
+            && addon.service == wanted.plan.service()
+            && !wanted.plan.is(&addon.plan);
+        is_moved.then_some((addon, &wanted.plan))
+    })
 }
 
 struct Named<'a> {
@@ -162,7 +184,7 @@ fn compare(
     }
     let is_same_plan = wanted.plan.is(&live.plan);
     if !is_same_plan {
-        change_plan(named, live, world, draft);
+        plan_change::change(named, live, world, draft);
     }
     match verdict {
         Verdict::OnItsWay => draft.change(wait()),
@@ -182,41 +204,6 @@ fn is_a_part(address: &Address, part: &str, attachment: &Attachment, draft: &mut
              or write what it is: `{name}: {{ attach: {addon_name}, namespace: \"{part}\" }}`"
         ),
     );
-}
-
-fn change_plan(named: &Named<'_>, live: &Addon, world: &World, draft: &mut Draft) {
-    let Named { name, wanted } = *named;
-    let address = SECTION.address(name).part("plan");
-    if live.service != wanted.plan.service() {
-        return draft.blocked(
-            address,
-            format!("{} → {} would replace the add-on and lose what it holds", live.plan, wanted.plan),
-            format!("add the new one under another name, move the data, then remove `{name}`"),
-        );
-    }
-    if wanted.plan.is_postgres() && is_shared(&live.plan) != wanted.plan.is_shared_postgres() {
-        return draft.blocked(
-            address,
-            format!("{} → {} would replace the database", live.plan, wanted.plan),
-            "create the new database under another name, copy the data with `heroku pg:copy`, then promote it",
-        );
-    }
-    draft.change(Change::ChangePlan {
-        name: name.clone(),
-        addon_id: live.id.clone(),
-        before: live.plan.clone(),
-        after: wanted.plan.clone(),
-        cost: Cost {
-            before_cents: live.price.as_ref().map_or(0, |price| price.cents),
-            after_cents: world.catalog.monthly_cents(&wanted.plan).unwrap_or_default(),
-        },
-    });
-}
-
-/// Essential databases live on shared servers, all others on their own: no PATCH moves one between them
-/// (heroku-api.md section 8.2).
-fn is_shared(plan: &str) -> bool {
-    AddonPlan::parse(plan).is_ok_and(|plan| plan.is_shared_postgres())
 }
 
 #[cfg(test)]

@@ -54,9 +54,10 @@ impl<'a> Coming<'a> {
         for (name, addon) in spec.addons.iter().filter(|(name, _)| !is_complete(name, world)) {
             let service = match addon {
                 spec::Addon::Create(new) => Some(new.plan.service()),
-                spec::Addon::Attach(other) => {
-                    world.catalog.addon(&other.addon).map(|addon| addon.service.as_str())
-                }
+                spec::Addon::Attach(other) => match spec.created(other) {
+                    Some((_, new)) => Some(new.plan.service()),
+                    None => world.catalog.addon(&other.addon).map(|addon| addon.service.as_str()),
+                },
             };
             match service.and_then(var_endings) {
                 Some(endings) => {

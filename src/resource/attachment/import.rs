@@ -16,7 +16,8 @@ impl Importable for Kind {
             if is_called(one) || (has_name(one) && is_given_name(one)) {
                 continue;
             }
-            say_one(one, world, draft);
+            let key = own.iter().find(|(_, addon)| addon.id == one.addon_id).map(|(name, _)| name);
+            say_one(one, key, world, draft);
         }
         for addon in &world.addon {
             let is_attached = world.attachment.iter().any(|one| one.addon_id == addon.id);
@@ -28,7 +29,7 @@ impl Importable for Kind {
     }
 }
 
-fn say_one(one: &Attachment, world: &World, draft: &mut SpecDraft) {
+fn say_one(one: &Attachment, key: Option<&AttachmentName>, world: &World, draft: &mut SpecDraft) {
     let address = SECTION.address(&one.name);
     let (Ok(name), Ok(addon)) = (AttachmentName::parse(&one.name), AddonName::parse(&one.addon_name)) else {
         return draft
@@ -40,7 +41,8 @@ fn say_one(one: &Attachment, world: &World, draft: &mut SpecDraft) {
             .leave(address, format!("stands for a part of {} that a spec cannot write", one.addon_name));
     }
     let name = name.as_str();
-    draft.set(&["addons", name, "attach"], addon.as_str());
+    // By its key, so that a copy of the spec attaches its own add-on and not this one.
+    draft.set(&["addons", name, "attach"], key.map_or(addon.as_str(), AttachmentName::as_str));
     match part.and_then(Result::ok).as_ref().map(Namespace::as_str) {
         Some("connection-pooling:default") => draft.set(&["addons", name, "pool"], true),
         Some(part) => match part.strip_prefix("credential:") {

@@ -112,6 +112,8 @@ fn within_a_range_or_without_a_number_something_else_scales() {
         ("{ quantity: { min: 2, max: 5 } }", 9, "quantity 9 → 5"),
         ("{ size: standard-1x }", 7, ""),
         ("{}", 7, ""),
+        ("{ scale: unmanaged }", 7, ""),
+        ("{ scale: unmanaged, size: standard-2x }", 7, "size Standard-1X → standard-2x"),
         ("{ quantity: 2..5, size: standard-2x }", 4, "size Standard-1X → standard-2x"),
         ("{ size: Standard-2X }", 4, "size Standard-1X → Standard-2X"),
     ] {

@@ -225,6 +225,10 @@ fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
     let is_other = before != after;
     if let Some(addon) = state.addons.get_mut(&id) {
         addon.plan.clone_from(&after);
+        // A database that is moved has another address.
+        if is_other && addon.service() == "heroku-postgresql" {
+            addon.value = value_of("heroku-postgresql", &fresh_id());
+        }
         if let Some(name) = call.named("name") {
             name.clone_into(&mut addon.name);
         }

@@ -25,6 +25,9 @@ pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) ->
             let database = addons::find(state, call, None, id)?.clone();
             credentials(state, call, &database, method)
         }
+        (&Method::GET, ["postgres", "v0", "databases", id, "credentials", name]) => {
+            credential(addons::find(state, call, None, id)?, name)
+        }
         _ => Err(Problem::no_route()),
     }
 }
@@ -69,11 +72,14 @@ fn credentials(state: &mut HerokuState, call: &Call<'_>, database: &Addon, metho
     match *method {
         Method::GET => {
             let names = std::iter::once("default").chain(database.credentials.iter().map(String::as_str));
-            let body = |name: &str| json!({ "uuid": fresh_id(), "name": name, "state": "active", "credentials": [] });
-            Ok(Response::json(200, &names.map(body).collect::<Vec<_>>().into()))
+            Ok(Response::json(200, &names.map(credential_body).collect::<Vec<_>>().into()))
         }
         Method::POST => {
             let name = call.body["name"].as_str().unwrap_or_default().to_owned();
+            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            if name.len() > 50 || !name.chars().all(allowed) {
+                return refused("The name has up to 50 letters, digits, dashes and underscores.");
+            }
             if name.is_empty() || name == "default" || database.credentials.contains(&name) {
                 return refused("The name is taken or empty.");
             }
@@ -84,6 +90,17 @@ fn credentials(state: &mut HerokuState, call: &Call<'_>, database: &Addon, metho
         }
         _ => Err(Problem::no_route()),
     }
+}
+
+fn credential(database: &Addon, name: &str) -> Answered {
+    if name != "default" && !database.credentials.iter().any(|one| one == name) {
+        return Err(Problem::new(404, "not_found", "Couldn't find that credential."));
+    }
+    Ok(Response::json(200, &credential_body(name)))
+}
+
+fn credential_body(name: &str) -> Value {
+    json!({ "uuid": fresh_id(), "name": name, "state": "active", "credentials": [] })
 }
 
 /// One schedule a name: another one of the same name takes its place.

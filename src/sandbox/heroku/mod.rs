@@ -69,7 +69,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 33] = [
+    const WORDS: [&str; 34] = [
         "account",
         "accounts",
         "actions",
@@ -81,6 +81,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "buildpack-installations",
         "builds",
         "config-vars",
+        "credentials",
         "databases",
         "domains",
         "dyno-sizes",

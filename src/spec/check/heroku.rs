@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::spec::{Addon, AttachmentName, Backups, Buildpack, Finding, NewAddon, Spec, origin_names};
+use crate::spec::{
+    Addon, AddonPart, AttachmentName, Backups, Buildpack, Finding, NewAddon, Spec, origin_names,
+};
 
 /// An app has this many custom domains at most (section 7, domains).
 const MAX_DOMAINS: usize = 1000;
@@ -32,11 +34,40 @@ pub(super) fn addons(spec: &Spec, findings: &mut Vec<Finding>) {
                     Some(new).filter(|new| new.plan.is_postgres()).and_then(|new| moment(&path, new)),
                 );
             }
-            Addon::Attach(_) => {}
+            Addon::Attach(part) => findings.extend(attached(spec, name, part)),
         }
         circle(spec, name, findings);
         copies(spec, name, addon, findings);
     }
+}
+
+/// A name for an add-on of this spec, or for a part of it, has to have something to stand for.
+fn attached(spec: &Spec, name: &AttachmentName, part: &AddonPart) -> Option<Finding> {
+    let path = format!("addons.{name}");
+    let meant =
+        |(other, _): &(&AttachmentName, &Addon)| other.as_str() == part.addon.as_str() && *other != name;
+    if let Some((other, Addon::Attach(further))) = spec.addons.iter().find(meant) {
+        let message = format!("`{other}` is attached itself, and no add-on of this spec");
+        let finding = Finding::error(format!("{path}.attach"), message);
+        return Some(finding.help(format!("write `attach: {}`", further.addon)));
+    }
+    let (key, of) = spec.created(part)?;
+    let namespace = part.namespace.as_ref()?;
+    let is_databases =
+        ["credential:", "connection-pooling:"].iter().any(|kind| namespace.as_str().starts_with(kind));
+    let reason = if is_databases && !of.plan.is_postgres() {
+        "is no database, and has no credentials or pools"
+    } else if of.plan.is_shared_postgres() {
+        "is a database of the Essential tier, which has its default credential alone"
+    } else {
+        return None;
+    };
+    let finding = Finding::error(path, format!("`{key}` {reason}: there is no `{namespace}`")).on_key();
+    Some(
+        finding
+            .rests_on(format!("addons.{key}.plan"))
+            .help("attach the add-on as such, or choose another plan"),
+    )
 }
 
 /// A database that is copied from itself, at once or by way of others, can never be ordered.
