@@ -231,3 +231,29 @@ fn a_terminal_shows_the_steps_of_all_environments_and_counts_them_together() {
         assert!(written.contains(line), "no {line} in {written}");
     }
 }
+
+#[test]
+fn what_a_step_prints_is_passed_on_and_counts_as_a_word_from_it() {
+    let line = |line: &str| Some(Event::Output { step: 0, line: line.to_owned() });
+    let events = [
+        (0, Some(Event::Started { step: 0 })),
+        (10, line("       Installing gems")),
+        (20, None),
+        (21, line("")),
+        (22, line("odd \u{1b}[31m")),
+    ];
+    assert_eq!(
+        said(&mut in_lines(), &events)[1..],
+        ["         Installing gems", "", r"  odd \u{1b}[31m"],
+        "and no heartbeat at 20 s"
+    );
+}
+
+#[test]
+fn a_failure_of_several_lines_is_told_by_its_first_one() {
+    let error = failure(ErrorKind::Invalid, Certainty::NotDone, "the build failed\nlast line");
+    let events =
+        [(0, Some(Event::Started { step: 0 })), (1, Some(Event::Failed { step: 0, error, elapsed: at(1) }))];
+    let said = said(&mut in_lines(), &events);
+    assert!(said[1].ends_with("the build failed"), "{said:?}");
+}
