@@ -49,7 +49,7 @@ fn scenarios() -> Vec<Scenario> {
                     Phase::Create | Phase::Update => true,
                     Phase::Remove => false,
                     // Each sort of look is enough once: most are those of an apply.
-                    Phase::Destroy => target.skip == 0,
+                    Phase::Destroy | Phase::Rotate => target.skip == 0,
                 }
         });
         let writes = targets.iter().filter(|target| target.is_write).count();

@@ -25,6 +25,7 @@ mod output;
 mod plan;
 mod policy;
 mod render;
+mod rotate;
 mod sandbox;
 mod saved;
 mod scratch;
@@ -156,6 +157,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
+        Command::Rotate(request) => block_on(rotate::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),
     }

@@ -4,3 +4,4 @@
 
 pub mod destroy;
 pub mod import;
+pub mod rotate;

@@ -18,6 +18,8 @@ pub enum Answer {
     Unlocked(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
+    /// Nothing of the environment is due to be rotated.
+    NothingToRotate(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
     /// `init` left a file that was there as it is.

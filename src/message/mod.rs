@@ -29,6 +29,8 @@ pub enum Question {
         /// Its app.
         app: crate::spec::AppName,
     },
+    /// Whether what was shown of an environment is to be rotated.
+    Rotate(crate::spec::EnvironmentName),
     /// Whether the lock of an environment is to be removed, although someone holds it.
     BreakLock(crate::spec::EnvironmentName),
 }
@@ -38,7 +40,7 @@ impl Question {
     #[must_use]
     pub fn answer(&self) -> &str {
         match self {
-            Self::Apply(_) | Self::BreakLock(_) => "yes",
+            Self::Apply(_) | Self::Rotate(_) | Self::BreakLock(_) => "yes",
             Self::Destroy { app, .. } => app.as_str(),
         }
     }

@@ -91,6 +91,8 @@ pub enum Refusal {
     },
     /// Things may not be deleted, so none is.
     Kept(EnvironmentName),
+    /// What was to be rotated stays as it is.
+    NotRotated(EnvironmentName),
     /// What was given to confirm is not the app's name.
     WrongName {
         /// What was given.

@@ -14,6 +14,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::NothingLeft(environment) => {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
+        Answer::NothingToRotate(environment) => format!("nothing of {environment} is due to be rotated"),
         Answer::Wrote(path) => format!("wrote  {path}"),
         Answer::Kept(path) => format!("kept   {path}"),
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::{check, import, question, refusal, report, selection};
+use super::{check, import, question, refusal, report, rotate, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -99,6 +99,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
+        Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
 }

@@ -32,6 +32,7 @@ pub mod progress;
 pub mod question;
 mod refusal;
 pub mod report;
+mod rotate;
 pub mod schema;
 mod sections;
 pub mod selection;

@@ -13,6 +13,7 @@ const NAMED: usize = 5;
 pub fn text(question: &Question) -> String {
     let question = match question {
         Question::Apply(environments) => format!("Apply these changes to {}?", subject(environments)),
+        Question::Rotate(environment) => format!("Rotate these of {environment}?"),
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
         }
@@ -36,6 +37,7 @@ fn subject(environments: &[EnvironmentName]) -> String {
 pub(super) fn without_terminal(question: &Question) -> Words {
     let hint = match question {
         Question::Apply(_) => "add --yes to apply without a question",
+        Question::Rotate(_) => "add --yes to rotate without a question",
         Question::BreakLock(_) => "add --yes to break a lock that is still held",
         Question::Destroy { app, .. } => {
             let hint = format!("add --confirm {app} to delete it all without a question");
@@ -52,7 +54,7 @@ pub(super) fn without_yes(question: &Question) -> Words {
 
 fn outcome(question: &Question) -> &'static str {
     match question {
-        Question::Apply(_) | Question::Destroy { .. } => "nothing was done",
+        Question::Apply(_) | Question::Rotate(_) | Question::Destroy { .. } => "nothing was done",
         Question::BreakLock(_) => "the lock was left alone",
     }
 }

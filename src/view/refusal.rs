@@ -54,6 +54,10 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
         Refusal::Kept(environment) => kept(environment),
+        Refusal::NotRotated(environment) => with_hint(
+            format!("{environment} has what cannot be rotated as it is, so nothing was done"),
+            "follow the advice beside each `blocked` line, then run the same command again",
+        ),
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => with_hint(
             match files {

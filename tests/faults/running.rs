@@ -12,6 +12,8 @@ pub const APPLY: [&str; 4] = ["apply", "--yes", "--allow-commands", "--allow-lar
 /// How everything is taken away, in every run; without the last two words nobody confirms.
 pub const DESTROY: [&str; 6] =
     ["destroy", "production", "--no-backup", "--empty-buckets", "--confirm", "ledger-production"];
+/// How an access key is rotated, in every run.
+pub const ROTATE: [&str; 7] = ["rotate", "production", "--grace", "0", "--settle", "0", "--yes"];
 /// How its plan is asked for.
 pub const PLAN: [&str; 3] = ["plan", "--detailed-exitcode", "--allow-commands"];
 /// No run takes as long; one that does hangs.

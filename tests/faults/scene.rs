@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trueup::sandbox::{Call, Knobs, Sandbox};
 
-use crate::running::{APPLY, DESTROY, bounded};
+use crate::running::{APPLY, DESTROY, ROTATE, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
@@ -39,6 +39,8 @@ pub enum Phase {
     Remove,
     /// Nothing of the environment any more, its full bucket included.
     Destroy,
+    /// Another access key in the place of the one that is too old, up to the end of the old one.
+    Rotate,
 }
 
 /// A cloud and a project of one scenario.
@@ -55,7 +57,7 @@ struct Usual {
 }
 
 impl Phase {
-    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Remove, Self::Destroy];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Update, Self::Remove, Self::Destroy, Self::Rotate];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +65,7 @@ impl Phase {
             Self::Update => "update",
             Self::Remove => "remove",
             Self::Destroy => "destroy",
+            Self::Rotate => "rotate",
         }
     }
 
@@ -71,6 +74,7 @@ impl Phase {
         match self {
             Self::Create | Self::Update | Self::Remove => &APPLY,
             Self::Destroy => &DESTROY,
+            Self::Rotate => &ROTATE,
         }
     }
 
@@ -81,7 +85,7 @@ impl Phase {
                 let unprotected = CREATE.replace("    versioning:", "    protect: false\n    versioning:");
                 unprotected.replace("    extensions:", "    protect: false\n    extensions:")
             }),
-            Self::Create => CREATE,
+            Self::Create | Self::Rotate => CREATE,
             Self::Update => UPDATE,
             Self::Remove => REMOVE,
         }
@@ -97,7 +101,7 @@ impl Phase {
                 json!({ "LEGACY_FLAG": "1", "TAXCLOUD_KEY": "theirs", "INSTALLATION_ID": null }),
             )),
             Self::Remove => neglected(applied(json!({ "OLD_FLAG": "1" }))),
-            Self::Destroy => aged(applied(json!({}))),
+            Self::Destroy | Self::Rotate => aged(applied(json!({}))),
         })
     }
 
@@ -108,7 +112,9 @@ impl Phase {
             match self {
                 // Without a name it looks, asks, and ends there.
                 Self::Destroy => drop(bounded(&scene, &DESTROY[..4]).expect("it ends")),
-                Self::Create | Self::Update | Self::Remove => run(&scene, &["plan", "--allow-commands"]),
+                Self::Create | Self::Update | Self::Remove | Self::Rotate => {
+                    run(&scene, &["plan", "--allow-commands"]);
+                }
             }
             let observing = Self::certain(scene.cloud.sandbox().calls());
             scene.cloud.sandbox().forget_calls();

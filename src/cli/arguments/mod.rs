@@ -4,6 +4,7 @@
 mod commands;
 mod formats;
 mod parts;
+mod span;
 
 use std::path::PathBuf;
 
@@ -91,6 +92,8 @@ pub enum Command {
     Apply(Apply),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
+    /// Replace access keys and generated secrets, without a moment in which the app has none that works
+    Rotate(Rotate),
     /// Show how environments are, a line each
     Status(Status),
     /// Show who holds an environment's lock, and remove it
