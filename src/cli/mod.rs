@@ -28,6 +28,7 @@ mod output;
 mod plan;
 mod policy;
 mod render;
+mod rotate;
 mod sandbox;
 mod saved;
 mod scratch;
@@ -163,6 +164,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Status(request) => block_on(status::run(&request, context)),
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
+        Command::Rotate(request) => block_on(rotate::run(&request, context)),
         Command::Verify(request) => block_on(verify::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),

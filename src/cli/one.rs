@@ -91,7 +91,7 @@ impl<'a> One<'a> {
     async fn agree(&mut self, planned: Planned, words: Words) -> Result<Option<Planned>, Failure> {
         let output = self.session.context.output;
         let (name, plan) = (&planned.environment.name, &planned.plan);
-        if plan.is_empty() && plan.unmanaged.is_empty() {
+        if plan.is_empty() && plan.unmanaged.is_empty() && plan.deferred.is_empty() {
             output.notices(&shown::notices(&planned, Since::Never));
             output.answer(&words.nothing)?;
             return Ok(None);

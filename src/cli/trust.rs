@@ -47,6 +47,7 @@ impl Touches {
             Command::Apply(_)
             | Command::Deploy(_)
             | Command::Destroy(_)
+            | Command::Rotate(_)
             | Command::Unlock(_)
             | Command::Verify(_) => Self::Live,
         }

@@ -6,4 +6,5 @@ pub mod deploy;
 pub mod destroy;
 pub mod graph;
 pub mod import;
+pub mod rotate;
 pub mod verify;

@@ -20,6 +20,8 @@ pub enum Answer {
     Deployed(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
+    /// Nothing of the environment is due to be rotated.
+    NothingToRotate(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
     /// A file of an import was there and stays as it is.

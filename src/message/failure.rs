@@ -9,6 +9,7 @@ use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
 use crate::lifecycle::import::ImportError;
+use crate::lifecycle::rotate::NotRotated;
 use crate::plan::Plan;
 use crate::plan::saved::NotAPlan;
 use crate::render::{FolderError, RenderError};
@@ -99,6 +100,8 @@ pub enum Failure {
     Folder(FolderError),
     /// There is nothing to import, or no place for it.
     Import(ImportError),
+    /// What was named is not rotated.
+    NotRotated(EnvironmentName, Vec<NotRotated>),
     /// A safety rule said no.
     Refused(Refusal),
 }
@@ -193,7 +196,8 @@ impl Failure {
             | Self::Template(_)
             | Self::Source(_)
             | Self::Folder(_)
-            | Self::Import(_) => false,
+            | Self::Import(_)
+            | Self::NotRotated(..) => false,
         }
     }
 }

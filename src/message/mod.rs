@@ -31,6 +31,8 @@ pub enum Question {
     },
     /// Whether the code is to be built and released for an environment.
     Deploy(crate::spec::EnvironmentName),
+    /// Whether what was shown of an environment is to be rotated.
+    Rotate(crate::spec::EnvironmentName),
     /// Whether the lock of an environment is to be removed, although someone holds it.
     BreakLock(crate::spec::EnvironmentName),
 }
@@ -40,7 +42,7 @@ impl Question {
     #[must_use]
     pub fn answer(&self) -> &str {
         match self {
-            Self::Apply(_) | Self::Deploy(_) | Self::BreakLock(_) => "yes",
+            Self::Apply(_) | Self::Deploy(_) | Self::Rotate(_) | Self::BreakLock(_) => "yes",
             Self::Destroy { app, .. } => app.as_str(),
         }
     }

@@ -93,6 +93,8 @@ pub enum Refusal {
     Kept(EnvironmentName),
     /// The code cannot be built, or there is nothing to deploy it to.
     NotDeployed(EnvironmentName),
+    /// What was to be rotated stays as it is.
+    NotRotated(EnvironmentName),
     /// What was given to confirm is not the app's name.
     WrongName {
         /// What was given.

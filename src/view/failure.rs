@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::{check, import, question, refusal, report, selection};
+use super::{check, import, question, refusal, report, rotate, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -108,6 +108,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Source(error) => with_hint(error.to_string(), error.hint()),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
+        Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
 }

@@ -58,6 +58,10 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("nothing can be deployed to {environment} yet, so nothing was uploaded"),
             "follow the advice beside each `blocked` line, then run the same command again",
         ),
+        Refusal::NotRotated(environment) => with_hint(
+            format!("{environment} has what cannot be rotated as it is, so nothing was done"),
+            "follow the advice beside each `blocked` line, then run the same command again",
+        ),
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => with_hint(
             match files {

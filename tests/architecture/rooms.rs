@@ -181,6 +181,8 @@ pub const RULES: &[Rule] = &[
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     pure("lifecycle/import/share.rs", &["resource"]),
+    pure("lifecycle/rotate/selection.rs", &["resource", "spec"]),
+    pure("lifecycle/rotate/kept.rs", &["spec"]),
     rule("fleet", &["git", "spec"], &[Async]),
     // What a project has is read by `spec`, and what it had by `git`.
     pure("fleet/changed.rs", &["git", "spec"]),

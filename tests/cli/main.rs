@@ -51,6 +51,7 @@ mod render;
 mod reviewed;
 mod rights_to_destroy;
 mod roles;
+mod rotate;
 mod safety;
 mod saved;
 mod schema;

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use time::Duration;
 
 use crate::access::Repository;
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
 
+use super::span::span;
 use super::{
     Checks, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since, Sources,
     StatusFormat, VerifyFormat, Writing,
@@ -230,6 +232,40 @@ pub struct Verify {
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: VerifyFormat,
+}
+
+/// `trueup rotate`.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// What to rotate: config vars (`SECRET_KEY_BASE`) or addresses (`iam_users.app.access_key`). Without any, access
+    /// keys that are older than their spec allows
+    #[arg(value_name = "VAR")]
+    pub vars: Vec<String>,
+    /// How long the old access key may still be used after the release with the new one
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = span)]
+    pub grace: Duration,
+    /// How long the old access key stays inactive before it is deleted, by this command or by apply; `0` deletes it at
+    /// once
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
+    pub settle: Duration,
+    /// A use of the old access key that is older than this does not keep it active
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
+    pub quiet_for: Duration,
+    /// Only access keys that are older than this, whatever their spec allows
+    #[arg(long, value_name = "AGE", value_parser = span)]
+    pub if_older_than: Option<Duration>,
+    /// Generated secrets as well
+    #[arg(long)]
+    pub generated: bool,
+    /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
+    #[arg(long)]
+    pub force: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
 }
 
 /// `trueup unlock`.

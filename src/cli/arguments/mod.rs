@@ -4,6 +4,7 @@
 mod commands;
 mod formats;
 mod parts;
+mod span;
 
 use std::path::PathBuf;
 
@@ -100,6 +101,8 @@ pub enum Command {
     Deploy(Deploy),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
+    /// Replace access keys and generated secrets, without a moment in which the app has none that works
+    Rotate(Rotate),
     /// Show how environments are, a line each
     Status(Status),
     /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1

@@ -155,8 +155,17 @@ impl Iam {
 
     /// Sets an access key inactive; one that is gone already is fine. Setting it active again undoes it.
     pub async fn deactivate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        self.set_status(name, id, StatusType::Inactive).await
+    }
+
+    /// Sets an access key active again; one that is gone stays so.
+    pub async fn activate_access_key(&self, name: &UserName, id: &str) -> Result<(), CloudError> {
+        self.set_status(name, id, StatusType::Active).await
+    }
+
+    async fn set_status(&self, name: &UserName, id: &str, status: StatusType) -> Result<(), CloudError> {
         let request = self.client().await?.update_access_key().user_name(name.as_str()).access_key_id(id);
-        let request = request.status(StatusType::Inactive);
+        let request = request.status(status);
         gone(self.patiently("iam:UpdateAccessKey", name, || request.clone().send()).await)
     }
 

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{SECTION, address, iam_user, retire};
+use super::held::Renewal;
+use super::retire::Old;
+use super::terms::Care;
+use super::{SECTION, address, iam_user, retire, settle};
 use crate::cloud::aws::AccessKeyPair;
 use crate::cloud::{CloudError, ErrorKind};
 #[cfg(test)]
 use crate::resource::World;
 use crate::resource::{Action, BucketPart, Field, Operation, Output, Outputs, Recheck, Row, Run, Shown};
-use crate::spec::{AwsRegion, BucketName, LocalName, UserName, VarName};
+use crate::spec::{AwsRegion, BucketName, LocalName, UserAttribute, UserName, VarName};
 
 /// When an old key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum When {
     AfterDelivery,
     /// At once: it was set inactive long enough ago.
     Settled,
+    /// Right after it was set inactive, since somebody said that it need not settle.
+    Retired,
 }
 
 /// What can be done to an access key.
@@ -44,6 +49,8 @@ pub enum Change {
         buckets: Vec<Reached>,
         /// The config vars that deliver it.
         delivered: Vec<VarName>,
+        /// What the user is tagged with before, so that it is known whose the keys are.
+        renewal: Option<Renewal>,
     },
     /// `UpdateAccessKey`: sets a key inactive once no dyno runs with it, and writes down when.
     Retire {
@@ -55,6 +62,12 @@ pub enum Change {
         id: String,
         /// Since when the app has another.
         replaced: OffsetDateTime,
+        /// What is watched before.
+        care: Care,
+        /// The config vars that deliver the user's key, each with which half.
+        delivered: Vec<(VarName, UserAttribute)>,
+        /// The buckets that the key must reach that the app has.
+        buckets: Vec<Reached>,
     },
     /// `DeleteAccessKey`.
     Remove {
@@ -94,11 +107,13 @@ impl Operation for Change {
                     Field::plain("delivered_as", None, Some(&vars.join(", "))),
                 ])
             }
-            Self::Retire { local, user, id, .. } => Row::new(address(local, id), Action::Update)
+            Self::Retire { local, user, id, care, .. } => Row::new(address(local, id), Action::Update)
                 .titled(user)
                 .because("the new key takes its place, once every dyno has that")
-                .with([Field::plain("status", Some(&"active"), Some(&"inactive"))
-                    .with_note("an apply 24 hours later deletes it")]),
+                .with([Field::plain("status", Some(&"active"), Some(&"inactive")).with_note(match care {
+                    Care::Brief => "an apply 24 hours later deletes it",
+                    Care::Rotation { .. } => "deleted once it has settled",
+                })]),
             Self::Remove { local, user, id, reason, .. } => Row::new(address(local, id), Action::Delete)
                 .titled(user)
                 .because(reason)
@@ -120,6 +135,7 @@ impl Operation for Change {
             Self::Retire { local, .. } | Self::Remove { local, when: When::AfterDelivery, .. } => {
                 vec![Output::Config, Output::User(local.clone())]
             }
+            Self::Remove { local, id, when: When::Retired, .. } => vec![retired(local, id)],
         }
     }
 
@@ -131,7 +147,8 @@ impl Operation for Change {
             Self::Remove { local, when: When::AtOnce | When::BeforeSuccessor, .. } => {
                 vec![Output::KeySlot(local.clone())]
             }
-            Self::Retire { .. } | Self::Remove { when: When::AfterDelivery | When::Settled, .. } => {
+            Self::Retire { local, id, .. } => vec![retired(local, id)],
+            Self::Remove { when: When::AfterDelivery | When::Settled | When::Retired, .. } => {
                 vec![Output::Nothing]
             }
         }
@@ -147,7 +164,7 @@ impl Operation for Change {
                 let is_new = keys.iter().any(|key| !known.contains(&key.id));
                 Ok(Recheck::judge(!is_new, false, || another_key(user)))
             }
-            Self::Remove { user, id, when: When::Settled, .. } => {
+            Self::Remove { user, id, when: When::Settled | When::Retired, .. } => {
                 let keys = run.clouds.aws.iam().access_keys(user).await?;
                 let key = keys.iter().find(|key| key.id == *id);
                 Ok(Recheck::judge(key.is_some_and(|key| !key.active), key.is_none(), || {
@@ -169,12 +186,14 @@ impl Operation for Change {
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
         match self {
-            Self::Create { local, user, known, buckets, .. } => {
+            Self::Create { local, user, known, buckets, renewal, .. } => {
+                if let Some(Renewal { replaced }) = renewal {
+                    let tag = settle::renewal_tag(Run::now(), replaced);
+                    run.clouds.aws.iam().tag_user(user, &tag).await?;
+                }
                 let key = create(run, user, known).await?;
                 run.progress.update("waiting until the new key works");
-                let reach: Vec<(BucketName, AwsRegion)> =
-                    buckets.iter().map(|(_, name, region)| (name.clone(), region.clone())).collect();
-                let proof = Box::pin(run.clouds.aws.prove_key(user, &key, &reach));
+                let proof = Box::pin(prove(run, user, &key, buckets));
                 if let Err(error) = proof.await {
                     // It was never delivered, and it would fill a slot.
                     run.clouds.aws.iam().delete_access_key(user, &key.id).await?;
@@ -182,8 +201,9 @@ impl Operation for Change {
                 }
                 Ok(outputs(local, &key))
             }
-            Self::Retire { user, id, replaced, .. } => {
-                retire::retire(run, user, id, *replaced).await?;
+            Self::Retire { user, id, replaced, care, delivered, buckets, .. } => {
+                let old = Old { user, id, replaced: *replaced, delivered, buckets };
+                Box::pin(retire::retire(run, &old, *care)).await?;
                 Ok(Outputs::none())
             }
             Self::Remove { user, id, .. } => {
@@ -211,13 +231,30 @@ impl Operation for Change {
                 let keys = world.access_key.entry(local.clone()).or_default();
                 keys.iter_mut().filter(|key| key.id == *id).for_each(|key| key.active = false);
                 let user = world.iam_user.get_mut(local).expect("a user with keys is live");
-                user.tags.extend(super::settle::tag(id, crate::resource::testing::NOW));
+                user.tags.extend(settle::tag(id, crate::resource::testing::NOW));
             }
             Self::Remove { local, id, .. } => {
                 world.access_key.entry(local.clone()).or_default().retain(|key| key.id != *id);
             }
         }
     }
+}
+
+/// A key is set inactive, by a step of this plan.
+fn retired(local: &LocalName, id: &str) -> Output {
+    Output::Of(address(local, id), "retired")
+}
+
+/// Waits until a key reaches all that it must.
+pub(super) async fn prove(
+    run: &Run,
+    user: &UserName,
+    key: &AccessKeyPair,
+    buckets: &[Reached],
+) -> Result<(), CloudError> {
+    let reach: Vec<(BucketName, AwsRegion)> =
+        buckets.iter().map(|(_, name, region)| (name.clone(), region.clone())).collect();
+    run.clouds.aws.prove_key(user, key, &reach).await
 }
 
 fn another_key(user: &UserName) -> String {

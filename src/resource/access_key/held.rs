@@ -5,7 +5,8 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::settle::{self, SETTLE};
+use super::settle;
+use super::terms::Terms;
 use super::{Change, SLOTS, When, delivered, reached};
 use crate::cloud::aws::{AccessKeyInfo, LastUse};
 use crate::resource::tags::{Claim, Tags};
@@ -14,7 +15,7 @@ use crate::spec::{IamUser, LocalName};
 
 /// Within this time after its creation a key is used by the apply that made it, to prove that it works, and its
 /// predecessor by dynos that do not run with it yet.
-const PROVING: Duration = Duration::hours(1);
+pub(super) const PROVING: Duration = Duration::hours(1);
 
 /// A key that was not used for so long is used by nobody.
 const QUIET: Duration = Duration::days(90);
@@ -37,24 +38,37 @@ pub(super) enum Fate {
     Others,
 }
 
+/// What is written down before an adopted user gets a new key.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    /// The key that the app has.
+    pub(super) replaced: String,
+}
+
 /// A user's keys, seen with everything that may use them.
 pub(super) struct Held<'a> {
     pub(super) local: &'a LocalName,
     pub(super) desired: &'a Desired<'a>,
     pub(super) world: &'a World,
     pub(super) keys: &'a [AccessKeyInfo],
+    pub(super) terms: &'a Terms,
     tags: Option<&'a Tags>,
     /// Whether the user was there before trueup, and the spec adopts it.
     is_adopted: bool,
 }
 
 impl<'a> Held<'a> {
-    pub(super) fn of(local: &'a LocalName, desired: &'a Desired<'a>, world: &'a World) -> Self {
+    pub(super) fn of(
+        local: &'a LocalName,
+        desired: &'a Desired<'a>,
+        world: &'a World,
+        terms: &'a Terms,
+    ) -> Self {
         let keys = world.access_key.get(local).map_or(&[][..], Vec::as_slice);
         let adopt = desired.spec().iam_users[local].adopt;
         let live = world.iam_user.get(local);
         let is_adopted = live.is_some_and(|live| Claim::of(desired, &live.tags, adopt) == Claim::Adopted);
-        Self { local, desired, world, keys, tags: live.map(|live| &live.tags), is_adopted }
+        Self { local, desired, world, keys, terms, tags: live.map(|live| &live.tags), is_adopted }
     }
 
     pub(super) fn user(&self) -> &'a IamUser {
@@ -101,14 +115,24 @@ impl<'a> Held<'a> {
     /// What becomes of a key that no config var names, with a new one on its way or not.
     pub(super) fn fate(&self, key: &AccessKeyInfo, is_renewed: bool) -> Fate {
         if let Some(since) = self.inactive_since(key) {
-            let is_over = self.desired.now >= since + SETTLE;
+            let is_over = self.desired.now >= since + self.terms.settle;
             return match key.last_use {
-                LastUse::At { time, .. } if time > since && !self.is_quiet(time) => Fate::Missed(since),
+                LastUse::At { time, .. }
+                    if time > since && !self.is_quiet(time) && !self.terms.care.is_forced() =>
+                {
+                    Fate::Missed(since)
+                }
                 _ if is_over => Fate::Settled(since),
                 _ => Fate::Settling(since),
             };
         }
-        if self.is_adopted || !key.active {
+        if !key.active {
+            return Fate::Others;
+        }
+        if self.terms.was_the_apps(key) {
+            return Fate::Replaced;
+        }
+        if self.is_of_others(key) {
             return Fate::Others;
         }
         if !key.dynos.is_empty() {
@@ -130,6 +154,28 @@ impl<'a> Held<'a> {
         self.keys.len() >= SLOTS && self.unnamed().into_iter().any(is_settling)
     }
 
+    /// Whether a rotation is not over: the key that the app had before is still there. A command that names the key ends
+    /// that one first; after a week it asks for another.
+    pub(super) fn is_under_way(&self) -> bool {
+        const WEEK: Duration = Duration::days(7);
+        let is_young = self.newest_named().is_some_and(|made| self.desired.now - made < WEEK);
+        self.unnamed().into_iter().any(|key| match self.fate(key, false) {
+            Fate::Replaced | Fate::Running | Fate::Settling(_) | Fate::Missed(_) => true,
+            Fate::Settled(_) => is_young,
+            Fate::LeftOver | Fate::Others => false,
+        })
+    }
+
+    /// The key that the app has.
+    pub(super) fn current(&self) -> Option<&'a AccessKeyInfo> {
+        self.keys.iter().find(|key| self.is_delivered(key))
+    }
+
+    /// Whether a key of an adopted user is none that trueup made or replaced.
+    fn is_of_others(&self, key: &AccessKeyInfo) -> bool {
+        self.is_adopted && !self.tags.is_some_and(|tags| settle::is_of_renewal(tags, key))
+    }
+
     fn inactive_since(&self, key: &AccessKeyInfo) -> Option<OffsetDateTime> {
         settle::since(self.tags?, &key.id).filter(|_| !key.active)
     }
@@ -146,7 +192,18 @@ impl<'a> Held<'a> {
             user: self.user().name.clone(),
             id: key.id.clone(),
             replaced: newer.unwrap_or(self.desired.now),
+            care: self.terms.care,
+            delivered: delivered(self.desired.spec(), self.local)
+                .map(|(var, which)| (var.clone(), which))
+                .collect(),
+            buckets: reached(self.local, self.desired.spec()),
         }
+    }
+
+    /// What an adopted user is tagged with before it gets a new key in the place of the one that the app has. Of one of
+    /// ours every key is ours.
+    pub(super) fn renewal(&self) -> Option<Renewal> {
+        self.current().filter(|_| self.is_adopted).map(|key| Renewal { replaced: key.id.clone() })
     }
 
     pub(super) fn removal(&self, key: &AccessKeyInfo, reason: &str, when: When) -> Change {
@@ -187,8 +244,9 @@ impl<'a> Held<'a> {
     /// delivered, and an apply that is cut off then leaves it.
     fn is_in_use(&self, key: &AccessKeyInfo) -> bool {
         let successor = self.newest_named().filter(|made| *made > key.created);
-        let is_proof =
-            |time: OffsetDateTime| !self.is_adopted && time - successor.unwrap_or(key.created) <= PROVING;
+        let is_proof = |time: OffsetDateTime| {
+            !self.is_of_others(key) && time - successor.unwrap_or(key.created) <= PROVING
+        };
         key.active
             && match key.last_use {
                 LastUse::Unknown => true,

@@ -9,16 +9,20 @@ mod held;
 pub mod import;
 mod needed;
 pub(super) mod proof;
+mod released;
 mod removal;
 mod retire;
 mod rights;
+pub mod rotation;
 mod settle;
+mod terms;
 
 use std::collections::BTreeMap;
 
 use super::{Address, Block, Desired, Draft, Facts, Look, Resource, Section, World, config, iam_user, tags};
 pub use change::{Change, When, is_there, withdraw};
 pub use needed::keeps;
+pub use terms::{Care, Renew, Terms};
 
 use change::Reached;
 use held::{Fate, Held};
@@ -61,6 +65,7 @@ impl Resource for Kind {
             keys.sort_by(|one, other| one.id.cmp(&other.id));
             let tags = live.ok().and_then(|users| users.get(local)).map(|live| &live.tags);
             let is_ours = tags.is_some_and(tags::is_claimed);
+            let is_renewed = |key: &AccessKeyInfo| tags.is_some_and(|tags| settle::is_of_renewal(tags, key));
             let vars = config.ok().map(config::Observed::vars);
             let is_named = |id: &str| vars.is_some_and(|vars| vars.values().any(|value| value.contains(id)));
             // A key that the app has is in use, whatever AWS says: one call less in most plans.
@@ -70,7 +75,8 @@ impl Resource for Kind {
                 Ok::<_, CloudError>(())
             });
             futures_util::future::try_join_all(asked).await?;
-            for key in keys.iter_mut().filter(|key| is_ours && key.active && !is_named(&key.id)) {
+            let may_go = |key: &AccessKeyInfo| (is_ours || is_renewed(key)) && key.active;
+            for key in keys.iter_mut().filter(|key| may_go(key) && !is_named(&key.id)) {
                 let heroku = &look.clouds().heroku;
                 let id = key.id.as_str();
                 let dynos = look.of_app(|app| async move { retire::dynos_with(heroku, &app, id).await });
@@ -90,13 +96,14 @@ impl Resource for Kind {
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, user) in &desired.spec().iam_users {
             if user.access_key.is_some() && iam_user::is_managed(local, desired, world) {
-                compare(&Held::of(local, desired, world), draft);
+                compare(&Held::of(local, desired, world, &Terms::default()), draft);
             }
         }
     }
 }
 
-fn compare(held: &Held<'_>, draft: &mut Draft) {
+/// Decides what becomes of a user's keys; whether it gets a new one.
+fn compare(held: &Held<'_>, draft: &mut Draft) -> bool {
     let local = held.local;
     let mut stay: Vec<&AccessKeyInfo> = held.unnamed();
     // One that another apply has made and not delivered yet looks like one that was left: as long as there is
@@ -110,29 +117,39 @@ fn compare(held: &Held<'_>, draft: &mut Draft) {
             let known = held.keys.iter().map(|key| key.id.clone()).collect();
             if held.keys.len() >= SLOTS {
                 let Some(goes) = held.slot() else {
-                    return draft.blocked(
+                    draft.blocked(
                         SECTION.address(local),
                         held.no_slot(),
                         "take one out of use and delete it: aws iam delete-access-key",
                     );
+                    return false;
                 };
                 let reason = "it makes room for the new key";
                 draft.change(held.removal(goes, reason, When::BeforeSuccessor));
                 stay.retain(|key| key.id != goes.id);
                 when = When::AfterDelivery;
             }
-            replace(local, held.desired, Renewal { known, reason }, draft);
+            replace(held, known, reason, draft);
             for old in held.replaced() {
-                draft.change(if old.active {
-                    held.retirement(old)
+                if old.active {
+                    retire(held, old, draft);
                 } else {
-                    held.removal(old, "the new key takes its place", When::AfterDelivery)
-                });
+                    draft.change(held.removal(old, "the new key takes its place", When::AfterDelivery));
+                }
             }
         }
     }
     for key in stay {
         unnamed(held, key, &held.fate(key, is_renewed), when, draft);
+    }
+    is_renewed
+}
+
+/// Takes a key out of use, and deletes it right after when it need not settle.
+fn retire(held: &Held<'_>, key: &AccessKeyInfo, draft: &mut Draft) {
+    draft.change(held.retirement(key));
+    if held.terms.settle.is_zero() {
+        draft.change(held.removal(key, "the new key takes its place", When::Retired));
     }
 }
 
@@ -152,15 +169,16 @@ fn unnamed(held: &Held<'_>, key: &AccessKeyInfo, fate: &Fate, when: When, draft:
     let inactive = |since| format!("inactive since {}", settle::in_words(since));
     match *fate {
         Fate::LeftOver => draft.change(held.removal(key, "no config var names it", when)),
-        Fate::Replaced => draft.change(held.retirement(key)),
+        Fate::Replaced => retire(held, key, draft),
         Fate::Settled(since) => draft.change(held.removal(key, &inactive(since), When::Settled)),
         Fate::Running => {
             let reason = format!("stays active as long as {}", retire::still_have(&key.dynos, "it"));
             draft.deferred(address, reason);
         }
         Fate::Settling(since) => {
-            let due = settle::in_words(since + settle::SETTLE);
-            draft.deferred(address, format!("{}, will be deleted by an apply after {due}", inactive(since)));
+            let due = settle::in_words(since + held.terms.settle);
+            let reason = format!("{}, will be deleted by an apply after {due}", inactive(since));
+            draft.deferred(address, reason);
         }
         Fate::Missed(since) => {
             let reason = format!(
@@ -182,22 +200,17 @@ fn address(local: &LocalName, id: &str) -> Address {
     SECTION.address(local).part(id)
 }
 
-/// Why a user gets another key, and which ones it has.
-struct Renewal {
-    known: Vec<String>,
-    reason: String,
-}
-
-fn replace(local: &LocalName, desired: &Desired<'_>, renewal: Renewal, draft: &mut Draft) {
-    let spec = desired.spec();
-    let user = &spec.iam_users[local];
+/// Makes another key, beside the known ones.
+fn replace(held: &Held<'_>, known: Vec<String>, reason: String, draft: &mut Draft) {
+    let (local, spec) = (held.local, held.desired.spec());
     draft.change(Change::Create {
         local: local.clone(),
-        user: user.name.clone(),
-        reason: renewal.reason,
-        known: renewal.known,
+        user: held.user().name.clone(),
+        reason,
+        known,
         buckets: reached(local, spec),
         delivered: delivered(spec, local).map(|(var, _)| var.clone()).collect(),
+        renewal: held.renewal(),
     });
 }
 

@@ -3,6 +3,7 @@
 use time::Duration;
 
 use super::Held;
+use super::terms::{Renew, Terms};
 use crate::cloud::aws::AccessKeyInfo;
 use crate::resource::{Desired, World, iam_user};
 use crate::secret::Secret;
@@ -27,7 +28,7 @@ pub(super) fn delivered<'a>(
 pub fn keeps(local: &LocalName, desired: &Desired<'_>, world: &World) -> bool {
     desired.spec().iam_users[local].access_key.is_none()
         || !iam_user::is_managed(local, desired, world)
-        || reason_for_new(&Held::of(local, desired, world)).is_none()
+        || reason_for_new(&Held::of(local, desired, world, &Terms::default())).is_none()
 }
 
 /// Why a user needs a new key; `None` while the one that the app has is good.
@@ -56,8 +57,16 @@ pub(super) fn reason_for_new(held: &Held<'_>) -> Option<String> {
     if !key.active {
         return Some("the key that the app has is inactive".to_owned());
     }
-    // A key that works can wait until the one before it is gone.
-    too_old(held, key).filter(|_| !held.is_settling())
+    let age = (held.desired.now - key.created).max(Duration::ZERO);
+    match held.terms.renew {
+        // A key that works can wait until the one before it is gone.
+        Renew::BySpec => too_old(held, key).filter(|_| !held.is_settling()),
+        Renew::Named | Renew::OlderThan(_) if held.is_under_way() => None,
+        Renew::Named => Some(format!("{} days old, and named to be rotated", age.whole_days())),
+        Renew::OlderThan(limit) => (age > limit).then(|| {
+            format!("{} days old, and older than {} is to be rotated", age.whole_days(), limit.whole_days())
+        }),
+    }
 }
 
 /// Why a key is to be replaced that works.

@@ -8,12 +8,25 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::settle;
-use crate::cloud::aws::LastUse;
+use super::change::{Reached, prove};
+use super::terms::{Care, objection};
+use super::{released, settle};
+use crate::cloud::aws::{AccessKeyPair, LastUse};
 use crate::cloud::heroku::Heroku;
 use crate::cloud::{CloudError, Pace};
 use crate::resource::Run;
-use crate::spec::{UserName, WaitLimit};
+use crate::secret::Secret;
+use crate::spec::{UserAttribute, UserName, VarName, WaitLimit};
+
+/// A key that goes.
+pub(super) struct Old<'a> {
+    pub(super) user: &'a UserName,
+    pub(super) id: &'a str,
+    /// Since when the app has another, as far as the plan knows.
+    pub(super) replaced: OffsetDateTime,
+    pub(super) delivered: &'a [(VarName, UserAttribute)],
+    pub(super) buckets: &'a [Reached],
+}
 
 /// Heroku gives the process of an old dyno 30 seconds to end; one that uses the key after that is not of the app.
 const ENDING: Duration = Duration::from_secs(30);
@@ -48,19 +61,84 @@ async fn has_key(heroku: &Heroku, app: &str, release: u64, id: &str) -> Result<b
     }
 }
 
-/// Sets a key inactive that the app has no longer since `replaced`.
-pub(super) async fn retire(
-    run: &Run,
-    user: &UserName,
-    id: &str,
-    replaced: OffsetDateTime,
-) -> Result<(), CloudError> {
+/// Sets a key inactive that the app has no longer.
+pub(super) async fn retire(run: &Run, old: &Old<'_>, care: Care) -> Result<(), CloudError> {
+    let (user, id) = (old.user, old.id);
     until_no_dyno_has(run, id).await?;
-    refuse_while_used(run, id, replaced).await?;
+    match care {
+        Care::Brief => refuse_while_used(run, id, old.replaced).await?,
+        Care::Rotation { grace, quiet_for, is_forced } => {
+            let released = released::since(&run.clouds.heroku, &run.app(), id).await?.unwrap_or(old.replaced);
+            let limits = (released, grace, quiet_for);
+            until_grace_is_over(run, id, released + grace).await?;
+            if !is_forced {
+                refuse_objection(run, id, limits).await?;
+            }
+        }
+    }
     let iam = run.clouds.aws.iam();
     // First: an inactive key of which nothing is known would stay for ever.
     iam.tag_user(user, &settle::tag(id, Run::now())).await?;
-    iam.deactivate_access_key(user, id).await
+    iam.deactivate_access_key(user, id).await?;
+    if care == Care::Brief { Ok(()) } else { work_without(run, old).await }
+}
+
+/// What is under way with the old key when the release comes may end.
+async fn until_grace_is_over(run: &Run, id: &str, over: OffsetDateTime) -> Result<(), CloudError> {
+    let Ok(left) = Duration::try_from(over - Run::now()) else { return Ok(()) };
+    run.progress.update(&format!("the old key may be used until {}", settle::in_words(over)));
+    run.pause(left).await.map_err(|_| {
+        CloudError::gave_up("wait for the grace of the old access key", format!("stopped: {id} stays active"))
+    })
+}
+
+async fn refuse_objection(
+    run: &Run,
+    id: &str,
+    limits: (OffsetDateTime, time::Duration, time::Duration),
+) -> Result<(), CloudError> {
+    let last_use = run.clouds.aws.iam().last_use(id).await?;
+    let Some(LastUse::At { time, service, region }) = objection(&last_use, limits, Run::now()) else {
+        return Ok(());
+    };
+    Err(CloudError::moved(format!(
+        "somebody still uses the access key {id}: {service} in {region} at {}, after the release with the new key and the \
+         grace of {}; it stays active (find out who, or go on with --force)",
+        settle::in_words(*time),
+        in_short(limits.1)
+    )))
+}
+
+/// `10m`, `90s`.
+fn in_short(duration: time::Duration) -> String {
+    match duration.whole_seconds() {
+        seconds if seconds % 60 == 0 && seconds > 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+/// Acts as the app once the old key is inactive: when the key that it has does not work, the old one is set active again.
+async fn work_without(run: &Run, old: &Old<'_>) -> Result<(), CloudError> {
+    let iam = run.clouds.aws.iam();
+    let app = run.app();
+    let (vars, keys) = tokio::try_join!(run.clouds.heroku.config_vars(&app), iam.access_keys(old.user))?;
+    let half = |which| {
+        let var = old.delivered.iter().find(|(_, half)| *half == which).map(|(var, _)| var)?;
+        vars.get(var.as_str())
+    };
+    let halves = half(UserAttribute::AccessKeyId).zip(half(UserAttribute::SecretAccessKey));
+    let has = |(id, secret): (&Secret, &Secret)| {
+        let key = keys.iter().find(|key| id.matches(&Secret::new(key.id.as_str())))?;
+        Some(AccessKeyPair { id: key.id.clone(), secret: secret.clone() })
+    };
+    // Where a spec delivers no more than the id, nobody but the app can tell.
+    let Some(key) = halves.and_then(has) else { return Ok(()) };
+    run.progress.update("acting as the app with its new key");
+    if let Err(error) = prove(run, old.user, &key, old.buckets).await {
+        iam.activate_access_key(old.user, old.id).await?;
+        return Err(error);
+    }
+    Ok(())
 }
 
 async fn until_no_dyno_has(run: &Run, id: &str) -> Result<(), CloudError> {

@@ -4,6 +4,8 @@
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use super::held::PROVING;
+use crate::cloud::aws::AccessKeyInfo;
 use crate::resource::tags::Tags;
 
 /// How long a key stays inactive before it is deleted.
@@ -23,6 +25,27 @@ pub(super) fn tag(id: &str, now: OffsetDateTime) -> Tags {
 pub(super) fn since(tags: &Tags, id: &str) -> Option<OffsetDateTime> {
     let (named, moment) = tags.get(TAG)?.split_once(SINCE)?;
     OffsetDateTime::parse(moment, &Rfc3339).ok().filter(|_| named == id)
+}
+
+/// The tag of an adopted user that tells when it got a key from trueup in the place of another, and of which one.
+const RENEWAL: &str = "trueup:new-key";
+/// Between the moment and the id.
+const INSTEAD_OF: &str = " instead of ";
+
+/// The tag for a user that gets a new key now, in the place of the one that the app has.
+pub(super) fn renewal_tag(now: OffsetDateTime, replaced: &str) -> Tags {
+    Tags::from([(RENEWAL.to_owned(), format!("{}{INSTEAD_OF}{replaced}", in_words(now)))])
+}
+
+/// Whether a key is trueup's to take away, though the user is not: trueup made it, or it was the app's until trueup made
+/// another one. Written down before the new key is made, so that an apply that is cut off leaves no key behind of which
+/// nobody knows whose it is.
+pub(super) fn is_of_renewal(tags: &Tags, key: &AccessKeyInfo) -> bool {
+    let Some((moment, replaced)) = tags.get(RENEWAL).and_then(|tag| tag.split_once(INSTEAD_OF)) else {
+        return false;
+    };
+    let made = OffsetDateTime::parse(moment, &Rfc3339);
+    replaced == key.id || made.is_ok_and(|made| (key.created - made).abs() <= PROVING)
 }
 
 /// A moment to the second: `2026-11-26T14:03:22Z`.
@@ -48,5 +71,21 @@ mod tests {
         assert_eq!(since(&written, "AKIATWO"), None);
         assert_eq!(since(&tags(&[(TAG, "AKIAONE since yesterday")]), "AKIAONE"), None);
         assert_eq!(since(&tags(&[]), "AKIAONE"), None);
+    }
+
+    #[test]
+    fn the_tag_of_a_renewal_tells_the_two_keys_that_it_is_about() {
+        let key = |id: &str, age| crate::resource::testing::key(id, age);
+        let now = crate::resource::testing::NOW;
+        let written = renewal_tag(now, "AKIAOLD");
+        for (id, age, expected) in [
+            ("AKIAOLD", 400, true),
+            ("AKIANEW", 0, true),
+            ("AKIATHEIRS", 1, false),
+            ("AKIATHEIRS", 400, false),
+        ] {
+            assert_eq!(is_of_renewal(&written, &key(id, age)), expected, "{id}, {age} days old");
+        }
+        assert!(!is_of_renewal(&tags(&[]), &key("AKIANEW", 0)));
     }
 }

@@ -264,6 +264,20 @@ fn no_key_of_an_adopted_user_is_taken_for_one_that_an_apply_left() {
     assert_eq!(unmanaged(&draft).len(), 1);
 }
 
+#[test]
+fn a_renewal_that_was_cut_off_tells_which_keys_of_an_adopted_user_are_to_go() {
+    let of = |named: &str| {
+        let mut world = before_trueup(&[key("AKIAONE", 100), used(key("AKIATWO", 0), 0)]);
+        let written = super::settle::renewal_tag(NOW, "AKIAONE");
+        world.iam_user.get_mut(&local("app")).unwrap().tags.extend(written);
+        changes(&adopting().diff::<Kind>(&world.with_config(&[("KEY_ID", named), ("KEY_SECRET", "x")])))
+    };
+    let (create, old) = ("create iam_users.app.access_key", "update iam_users.app.access_key.AKIAONE");
+    assert_eq!(of("AKIATWO"), [old], "it was delivered");
+    let undelivered = of("AKIAONE");
+    assert_eq!(undelivered, ["delete iam_users.app.access_key.AKIATWO", create, old], "it was not");
+}
+
 /// A spec that adopts the user.
 fn adopting() -> Want {
     want(&SPEC.replace("name: ledger-app,", "name: ledger-app, adopt: true,"))

@@ -11,6 +11,7 @@ mod quoted;
 mod release;
 mod removal;
 mod rights;
+pub mod rotation;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};

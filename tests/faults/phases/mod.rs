@@ -6,11 +6,12 @@ mod destroy;
 mod import;
 mod prune;
 mod remove;
+mod rotate;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 7] = [
+pub static ALL: [&Phase; 8] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -18,4 +19,5 @@ pub static ALL: [&Phase; 7] = [
     &destroy::PHASE,
     &import::PHASE,
     &deploy::PHASE,
+    &rotate::PHASE,
 ];

@@ -1,0 +1,176 @@
+//! `trueup rotate`: access keys and generated secrets get successors, and the app always has a key that works.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use trueup::sandbox::{Knobs, Sandbox};
+
+use crate::common::{assert_nothing_written, cloud_and, fault, refusal, writes};
+use crate::support::{Cloud, LEDGER, Project, quick};
+
+const USER: &str = "ledger-production-app";
+const VARS: &str = "/apps/ledger-production/config-vars";
+const ROTATE: [&str; 6] = ["rotate", "production", "AWS_ACCESS_KEY_ID", "--grace", "0", "--yes"];
+
+/// The environment, applied and deployed.
+fn applied() -> (Cloud, Project) {
+    let (cloud, project) = cloud_and(LEDGER);
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.deploy("ledger-production", json!({ "web": "bin/web", "worker": "bin/worker" }));
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.sandbox().forget_calls();
+    (cloud, project)
+}
+
+/// The same with another user.
+fn with_user(cloud: &Cloud, knobs: Knobs, change: impl FnOnce(&mut Value)) -> (Cloud, Project) {
+    let mut state = cloud.sandbox().state().unwrap();
+    change(&mut state["aws"]["accounts"]["111122223333"]["users"][USER]);
+    let cloud = Cloud::serving(|| Sandbox::start_from(state, knobs));
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    (cloud, project)
+}
+
+/// Each of the user's keys by age, whether it is active.
+fn active(cloud: &Cloud) -> Vec<bool> {
+    let state = cloud.sandbox().state().unwrap();
+    let keys = state["aws"]["accounts"]["111122223333"]["users"][USER]["keys"].as_array().unwrap().clone();
+    keys.iter().map(|key| key["active"].as_bool().unwrap()).collect()
+}
+
+fn releases(cloud: &Cloud) -> usize {
+    cloud.heroku("GET", "/apps/ledger-production/releases", None).as_array().unwrap().len()
+}
+
+/// Calls AWS with the key that the app has, as it was read, until told to stop: how often, and how often in vain.
+fn use_key_of_app(cloud: &Cloud, is_over: &AtomicBool) -> (usize, Vec<String>) {
+    let (mut calls, mut refused) = (0, Vec::new());
+    while !is_over.load(Ordering::Relaxed) {
+        let vars = cloud.heroku("GET", VARS, None);
+        let of = |name: &str| vars[name].as_str().unwrap().to_owned();
+        let key = aws_sdk_sts::config::Credentials::new(
+            of("AWS_ACCESS_KEY_ID"),
+            of("AWS_SECRET_ACCESS_KEY"),
+            None,
+            None,
+            "test",
+        );
+        let config = aws_sdk_sts::Config::builder()
+            .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+            .region(aws_sdk_sts::config::Region::new("us-east-1"))
+            .credentials_provider(key)
+            .endpoint_url(cloud.sandbox().url())
+            .build();
+        let sts = aws_sdk_sts::Client::from_conf(config);
+        for _ in 0..3 {
+            calls += 1;
+            if let Err(error) = cloud.block_on(sts.get_caller_identity().send()) {
+                refused.push(format!("{error:?}"));
+            }
+        }
+    }
+    (calls, refused)
+}
+
+#[test]
+fn a_client_that_uses_the_apps_key_without_a_pause_is_never_refused() {
+    let (cloud, _) = applied();
+    // A new key works after a while, and dynos take theirs to restart.
+    let slow = Duration::from_millis(300);
+    let (cloud, project) =
+        with_user(&cloud, Knobs { key_propagation: slow, restart: slow, ..quick() }, |_| {});
+    let is_over = AtomicBool::new(false);
+    let (calls, refused) = std::thread::scope(|scope| {
+        let client = scope.spawn(|| use_key_of_app(&cloud, &is_over));
+        let rotate = ["rotate", "production", "AWS_ACCESS_KEY_ID", "--grace", "2s", "--settle", "0", "--yes"];
+        let ran = project.run(&rotate);
+        is_over.store(true, Ordering::Relaxed);
+        ran.exits(0);
+        client.join().unwrap()
+    });
+    assert!(calls > 10, "{calls} calls");
+    assert_eq!(refused, [""; 0], "of {calls} calls");
+    assert_eq!(active(&cloud), [true], "the old key is gone");
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn nothing_is_done_without_a_name_or_an_age_or_a_yes() {
+    let (cloud, project) = applied();
+    project
+        .run(&["rotate", "production", "--yes"])
+        .exits(0)
+        .shows(&["nothing of production is due to be rotated"]);
+    project.run(&["rotate", "production", "--if-older-than", "1d", "--yes"]).exits(0);
+    project.run(&ROTATE[..5]).exits(1).shows(&["active → inactive"]).tells(&["add --yes to rotate"]);
+    let wrong = project.run(&["rotate", "production", "AWS_ACESS_KEY_ID", "RAILS_ENV", "--yes"]).exits(1);
+    wrong.tells(&["did you mean `AWS_ACCESS_KEY_ID`?", "`RAILS_ENV` gets its value from the spec"]);
+    assert_nothing_written(&cloud);
+}
+
+#[test]
+fn a_key_and_a_secret_go_out_in_one_release_and_the_old_key_settles() {
+    let (cloud, project) = applied();
+    let (before, secret) = (releases(&cloud), cloud.heroku("GET", VARS, None)["SECRET_KEY_BASE"].clone());
+    let rotate = [&ROTATE[..3], &["SECRET_KEY_BASE"], &ROTATE[3..]].concat();
+    let ran = project.run(&rotate).exits(0).shows(&["everybody is signed out", "1 release"]);
+    assert!(!ran.stdout.contains(secret.as_str().unwrap()));
+    assert_eq!((releases(&cloud), active(&cloud)), (before + 1, vec![false, true]));
+    let after = cloud.heroku("GET", VARS, None)["SECRET_KEY_BASE"].clone();
+    assert!(after != secret && after.as_str().unwrap().len() == 128, "64 bytes in hexadecimal");
+
+    cloud.sandbox().forget_calls();
+    project.run(&ROTATE).exits(0).shows(&["No changes.", "inactive since 20"]);
+    assert_nothing_written(&cloud);
+    let at_once = [&ROTATE[..], &["--settle", "0"]].concat();
+    project.run(&at_once).exits(0).shows(&["1 to delete"]);
+    assert_eq!(active(&cloud), [true]);
+}
+
+#[test]
+fn a_rotation_that_was_cut_off_goes_on_where_it_was_and_makes_no_further_key() {
+    let (cloud, project) = applied();
+    cloud.sandbox().set_faults(vec![refusal(1, "TagUser", (403, "AccessDenied", "No."))]);
+    project.run(&ROTATE).exits(1);
+    assert_eq!(active(&cloud), [true, true], "the new key is delivered");
+    cloud.sandbox().set_faults(Vec::new());
+    cloud.sandbox().forget_calls();
+    project.run(&ROTATE).exits(0);
+    assert_eq!(
+        (active(&cloud), writes(&cloud)),
+        (vec![false, true], vec!["TagUser".into(), "UpdateAccessKey".into()])
+    );
+}
+
+#[test]
+fn an_old_key_that_somebody_uses_after_the_grace_stays_active_unless_forced() {
+    let (cloud, project) = applied();
+    cloud.sandbox().set_faults(vec![refusal(1, "TagUser", (403, "AccessDenied", "No."))]);
+    project.run(&ROTATE).exits(1);
+    let used = json!({ "at": "2100-01-01T00:00:00Z", "service": "s3", "region": "eu-west-1" });
+    let (cloud, project) = with_user(&cloud, quick(), |user| user["keys"][0]["last_used"] = used);
+    project.run(&ROTATE).exits(3).tells(&[
+        "s3 in eu-west-1 at 2100-01-01T00:00:00Z",
+        "it stays active",
+        "--force",
+    ]);
+    assert_eq!(active(&cloud), [true, true]);
+    project.run(&[&ROTATE[..], &["--force"]].concat()).exits(0);
+    assert_eq!(active(&cloud), [false, true]);
+}
+
+#[test]
+fn the_old_key_works_again_when_the_one_that_the_app_has_does_not() {
+    let (cloud, project) = applied();
+    cloud.sandbox().set_faults(vec![refusal(1, "TagUser", (403, "AccessDenied", "No."))]);
+    project.run(&ROTATE).exits(1);
+    // The first one asks whose the operator's credentials are.
+    let not_now = r#"{ "operation": "GetCallerIdentity", "skip": 1, "times": 9,
+        "kind": { "refuse": { "status": 409, "id": "Conflict", "message": "No." } } }"#;
+    cloud.sandbox().set_faults(vec![fault(not_now)]);
+    project.run(&ROTATE).exits(1).tells(&["Conflict"]);
+    assert_eq!(active(&cloud), [true, true]);
+    let statuses = writes(&cloud).iter().filter(|call| *call == "UpdateAccessKey").count();
+    assert_eq!(statuses, 2, "inactive, and active again");
+}
