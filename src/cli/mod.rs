@@ -7,6 +7,7 @@ pub mod arguments;
 mod blame;
 mod carry_out;
 mod checks;
+mod clone;
 mod context;
 mod crash;
 mod destroy;
@@ -155,6 +156,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Drift(request) => block_on(drift::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
+        Command::Clone(request) => block_on(clone::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),

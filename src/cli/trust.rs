@@ -42,7 +42,7 @@ impl Touches {
             | Command::Status(_)
             | Command::Policy(_)
             | Command::Render(_) => Self::Project,
-            Command::Apply(_) | Command::Destroy(_) | Command::Unlock(_) => Self::Live,
+            Command::Apply(_) | Command::Clone(_) | Command::Destroy(_) | Command::Unlock(_) => Self::Live,
         }
     }
 }

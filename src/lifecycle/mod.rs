@@ -2,5 +2,6 @@
 //!
 //! What must not live here: loops over API calls, which are the kinds' and `apply`'s; words and files (`view`, `cli`).
 
+pub mod clone;
 pub mod destroy;
 pub mod import;

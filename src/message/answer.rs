@@ -18,6 +18,8 @@ pub enum Answer {
     Unlocked(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
+    /// The environment is as its file asks.
+    AsAsked(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
     /// `init` left a file that was there as it is.

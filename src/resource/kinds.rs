@@ -29,6 +29,8 @@ macro_rules! tasks {
         $expand! {
             kinds { $($kinds)* }
             tasks {
+                objects: Objects,
+                slug: Slug,
             }
         }
     };

@@ -14,6 +14,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::NothingLeft(environment) => {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
+        Answer::AsAsked(environment) => format!("{environment} is as its file asks: there is nothing to do"),
         Answer::Wrote(path) => format!("wrote  {path}"),
         Answer::Kept(path) => format!("kept   {path}"),
     };

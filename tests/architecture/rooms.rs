@@ -174,6 +174,10 @@ pub const RULES: &[Rule] = &[
     pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
     rule("lifecycle", &["plan", "resource", "cloud", "secret", "spec", "terminal"], &[Async]),
+    pure("lifecycle/clone/draft.rs", &["resource", "secret", "spec"]),
+    pure("lifecycle/clone/names.rs", &["spec"]),
+    pure("lifecycle/clone/overlay.rs", &["spec"]),
+    pure("lifecycle/clone/pieces.rs", &["cloud", "secret"]),
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     rule("fleet", &["git", "spec"], &[Async]),

@@ -16,6 +16,7 @@ mod beside;
 mod buckets;
 mod checks;
 mod ci_page;
+mod clone;
 mod common;
 mod destroy;
 mod drift;

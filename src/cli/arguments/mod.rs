@@ -89,6 +89,8 @@ pub enum Command {
     Drift(Drift),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Make a new environment from an old one: its file, then all that it says
+    Clone(CloneEnvironment),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
     /// Show how environments are, a line each

@@ -29,6 +29,7 @@ mod owned_vars;
 mod pacer;
 mod releases;
 mod scopes;
+mod slugs;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -53,6 +54,7 @@ pub use domains::{Domain, DomainStatus};
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
+pub use slugs::Slug;
 
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};

@@ -5,6 +5,7 @@
 
 mod compatible;
 mod contents;
+mod copies;
 mod glance;
 mod object;
 mod presence;
@@ -22,6 +23,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag
 
 pub use compatible::VersioningRoot;
 pub use contents::Contents;
+pub use copies::{Amount, Sizes};
 pub use object::{Condition, Put, Stamp};
 pub use presence::Presence;
 pub use unread::{ReadAlong, Unread};

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
+pub(in crate::lifecycle) use document::scalar;
+
 use crate::cloud::{CloudError, Reads};
 use crate::resource::{self, Left, ObserveError, World, addon, app, backups};
 use crate::secret::{FingerprintKey, Secret};

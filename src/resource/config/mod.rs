@@ -3,11 +3,12 @@
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
 mod beside;
+pub mod copied;
 mod import;
 mod ownership;
 mod plain;
 mod quoted;
-mod release;
+pub(in crate::resource) mod release;
 mod removal;
 mod rights;
 mod wanted;

@@ -3,3 +3,6 @@
 //!
 //! What must not live here: what follows from a spec, which is a kind's, and when a task is due, which its command
 //! decides (`lifecycle`).
+
+pub mod objects;
+pub mod slug;
