@@ -7,6 +7,7 @@ pub mod arguments;
 mod blame;
 mod carry_out;
 mod checks;
+mod clone;
 mod context;
 mod crash;
 mod deploy;
@@ -162,6 +163,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Drift(request) => block_on(drift::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
+        Command::Clone(request) => block_on(clone::run(&request, context)),
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
         Command::Rotate(request) => block_on(rotate::run(&request, context)),

@@ -45,6 +45,7 @@ impl Touches {
             | Command::Graph(_)
             | Command::Render(_) => Self::Project,
             Command::Apply(_)
+            | Command::Clone(_)
             | Command::Deploy(_)
             | Command::Destroy(_)
             | Command::Rotate(_)

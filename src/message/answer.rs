@@ -22,6 +22,8 @@ pub enum Answer {
     NothingLeft(EnvironmentName),
     /// Nothing of the environment is due to be rotated.
     NothingToRotate(EnvironmentName),
+    /// The environment is as its file asks.
+    AsAsked(EnvironmentName),
     /// A file was written.
     Wrote(Cow<'static, str>),
     /// A file of an import was there and stays as it is.

@@ -89,6 +89,22 @@ pub enum Refusal {
         /// That of the credentials.
         found: String,
     },
+    /// An environment cannot be cloned into itself.
+    CloneOfItself(EnvironmentName),
+    /// A file is there, and is not that of a clone.
+    NotAClone {
+        /// Which environment.
+        environment: EnvironmentName,
+        /// The one that was to be cloned.
+        source: EnvironmentName,
+    },
+    /// A clone would have what another environment has.
+    Collides {
+        /// The clone.
+        environment: EnvironmentName,
+        /// What both have.
+        collisions: Vec<String>,
+    },
     /// Things may not be deleted, so none is.
     Kept(EnvironmentName),
     /// The code cannot be built, or there is nothing to deploy it to.

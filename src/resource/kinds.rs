@@ -31,6 +31,8 @@ macro_rules! tasks {
         $expand! {
             kinds { $($kinds)* }
             tasks {
+                objects: Objects,
+                slug: Slug,
                 build: Build,
                 scale: Scale,
             }

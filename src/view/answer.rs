@@ -18,6 +18,7 @@ pub fn text(answer: &Answer) -> String {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
         Answer::NothingToRotate(environment) => format!("nothing of {environment} is due to be rotated"),
+        Answer::AsAsked(environment) => format!("{environment} is as its file asks: there is nothing to do"),
         Answer::Wrote(path) => format!("wrote  {path}"),
         Answer::LeftFile(path) => {
             format!("kept   {}: it was there before, and stays as it is", path.display())

@@ -53,6 +53,23 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
+        Refusal::CloneOfItself(environment) => with_hint(
+            format!("{environment} cannot be cloned into itself, so nothing was done"),
+            "give the new environment a name of its own",
+        ),
+        Refusal::NotAClone { environment, source } => with_hint(
+            format!(
+                "the file of {environment} is there and does not say `cloned_from: {source}`, so nothing was done"
+            ),
+            "choose another name, or move the file out of the way if nothing of it is needed",
+        ),
+        Refusal::Collides { environment, collisions } => with_hint(
+            format!(
+                "{environment} would not be apart from others, so nothing was done: {}",
+                collisions.join("; ")
+            ),
+            "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
+        ),
         Refusal::Kept(environment) => kept(environment),
         Refusal::NotDeployed(environment) => with_hint(
             format!("nothing can be deployed to {environment} yet, so nothing was uploaded"),

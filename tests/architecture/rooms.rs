@@ -178,6 +178,10 @@ pub const RULES: &[Rule] = &[
     rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
     // A check that hangs has failed.
     rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
+    pure("lifecycle/clone/draft.rs", &["resource", "secret", "spec"]),
+    pure("lifecycle/clone/names.rs", &["spec"]),
+    pure("lifecycle/clone/overlay.rs", &["spec"]),
+    pure("lifecycle/clone/pieces.rs", &["cloud", "secret"]),
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     pure("lifecycle/import/share.rs", &["resource"]),

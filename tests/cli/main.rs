@@ -17,6 +17,7 @@ mod beside;
 mod buckets;
 mod checks;
 mod ci_page;
+mod clone;
 mod common;
 mod deploy;
 mod destroy;

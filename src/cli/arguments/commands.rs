@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 use time::Duration;
 
 use crate::access::Repository;
+use crate::lifecycle::clone::{Lifetime, Setting};
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
-use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
+use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, VarName, WaitLimit};
 
 use super::span::span;
 use super::{
@@ -263,6 +264,44 @@ pub struct Rotate {
     /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
     #[arg(long)]
     pub force: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `trueup clone`.
+#[derive(Debug, Args)]
+pub struct CloneEnvironment {
+    /// The environment to clone; nothing is written to it
+    #[arg(value_name = "SRC")]
+    pub source: String,
+    /// The name of the new one, and of its file
+    #[arg(value_name = "DST")]
+    pub name: EnvironmentName,
+    /// The name of its app (default: made from that of SRC's)
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<AppName>,
+    /// Set a key of its file, such as formation.web.quantity=1; may be given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Setting>,
+    /// Copy the live values of these config vars, from app to app
+    #[arg(long, value_name = "VARS", value_delimiter = ',')]
+    pub copy_vars: Vec<VarName>,
+    /// Fill its databases: each is a fork of SRC's
+    #[arg(long)]
+    pub data: bool,
+    /// Copy what lies in its buckets: the current version of every object, with its metadata and tags
+    #[arg(long)]
+    pub objects: bool,
+    /// Run what SRC runs: its current slug is released, and then the dynos are set
+    #[arg(long)]
+    pub code: bool,
+    /// Have it expire: after so long `destroy --expired` takes it away, and nothing of it is protected
+    #[arg(long, value_name = "TIME")]
+    pub ttl: Option<Lifetime>,
+    /// How the sources of config vars are read.
+    #[command(flatten)]
+    pub sources: Sources,
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,

@@ -97,6 +97,8 @@ pub enum Command {
     Drift(Drift),
     /// Show what would change, ask, and make it so
     Apply(Apply),
+    /// Make a new environment from an old one: its file, then all that it says
+    Clone(CloneEnvironment),
     /// Have the code of a folder built and released, and scale what the release brings
     Deploy(Deploy),
     /// Delete everything that an environment owns, after asking for the app's name

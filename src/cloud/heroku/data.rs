@@ -99,6 +99,14 @@ struct WireDatabase {
     info: Vec<WireInfo>,
     #[serde(default, deserialize_with = "number_if_any")]
     num_bytes: Option<u64>,
+    /// Null for one that is made from none.
+    #[serde(default, deserialize_with = "as_told")]
+    forked_from: Option<serde_json::Value>,
+}
+
+/// Tells a null from nothing at all.
+fn as_told<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -155,6 +163,14 @@ impl Heroku {
             Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::Unauthorized) => Ok(None),
             answer => Ok(answer?.and_then(|database| database.num_bytes)),
         }
+    }
+
+    /// Whether the database was made from another one; `None` when Heroku does not tell. A wish for a fork that Heroku does
+    /// not understand gives an empty database (heroku-api.md section 8.1).
+    pub async fn is_fork(&self, addon_id: &str) -> Result<Option<bool>, CloudError> {
+        let wire: Option<WireDatabase> =
+            self.fetch_optional(Call::get(&path(addon_id, &[])).at_data()).await?;
+        Ok(wire.and_then(|database| database.forked_from).map(|origin| !origin.is_null()))
     }
 
     /// The names of the database's credentials; `None` when that cannot be known: databases on shared servers have no

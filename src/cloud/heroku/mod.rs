@@ -35,6 +35,7 @@ mod pacer;
 mod pipelines;
 mod releases;
 mod scopes;
+mod slugs;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -65,6 +66,7 @@ pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
+pub use slugs::Slug;
 
 pub use super::netrc::NetrcFile;
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};

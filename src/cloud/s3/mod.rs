@@ -6,6 +6,7 @@
 mod as_app;
 mod compatible;
 mod contents;
+mod copies;
 mod glance;
 mod object;
 mod presence;
@@ -24,6 +25,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag
 pub use as_app::{Seen, TRIAL};
 pub use compatible::VersioningRoot;
 pub use contents::Contents;
+pub use copies::{Amount, Sizes};
 pub use object::{Condition, Put, Stamp};
 pub use presence::Presence;
 pub use unread::{ReadAlong, Unread};

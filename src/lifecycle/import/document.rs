@@ -187,7 +187,7 @@ fn write(text: &mut String, words: std::fmt::Arguments<'_>) {
 
 /// Text as YAML: as it is where no reader could take it for something else, or else in double quotes, with an escape for
 /// every character that is not plainly seen.
-fn scalar(text: &str) -> String {
+pub(in crate::lifecycle) fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
+pub(in crate::lifecycle) use document::scalar;
+
 use crate::cloud::{CloudError, Reads};
 use crate::resource::{self, Left, ObserveError, SpecDraft, World, addon, app, backups, pipeline};
 use crate::secret::{FingerprintKey, Secret};

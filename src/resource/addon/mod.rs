@@ -145,6 +145,7 @@ fn awaited(wanted: &NewAddon, id: Option<&str>) -> Awaited {
         limit: wanted.wait_limit(),
         takes: wanted.usually_takes(),
         id: id.map(str::to_owned),
+        fork: wanted.config.get("fork").filter(|_| wanted.plan.is_postgres()).cloned(),
     }
 }
 

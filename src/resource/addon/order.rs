@@ -7,7 +7,7 @@ use crate::cloud::heroku::{Addon, AddonState, NewAddon as Order};
 use crate::cloud::{CloudError, ErrorKind};
 use crate::resource::create::create;
 use crate::resource::{Draft, Run, World, config};
-use crate::spec::{self, AttachmentName, NewAddon, Spec};
+use crate::spec::{self, AddonName, AttachmentName, NewAddon, Spec};
 
 /// Whether something on the app would be overwritten or doubled by an order; the draft says what.
 pub(super) fn is_blocked(
@@ -89,17 +89,27 @@ pub(super) async fn place(run: &Run, name: &AttachmentName, addon: &NewAddon) ->
     }
 }
 
-/// The id of the app's own add-on that a new database is made from.
+/// The id of the add-on that a new database is made from: the app's own by the name of an attachment, or any by its own
+/// name.
 async fn origin(run: &Run, addon: &NewAddon) -> Result<Option<String>, CloudError> {
-    let app = &run.environment.spec.app.name;
-    let names: Vec<AttachmentName> =
-        addon.origins().flat_map(|(_, value)| spec::origin_names(value, app)).collect();
-    if names.is_empty() || !addon.plan.is_postgres() {
+    if !addon.plan.is_postgres() {
         return Ok(None);
     }
-    let attachments = run.clouds.heroku.attachments(&run.app()).await?;
-    let found = attachments.into_iter().find(|one| names.iter().any(|name| name.as_str() == one.name));
-    Ok(found.map(|one| one.addon_id))
+    let (app, heroku) = (&run.environment.spec.app.name, &run.clouds.heroku);
+    let names: Vec<AttachmentName> =
+        addon.origins().flat_map(|(_, value)| spec::origin_names(value, app)).collect();
+    if !names.is_empty() {
+        let attachments = heroku.attachments(&run.app()).await?;
+        let found = attachments.into_iter().find(|one| names.iter().any(|name| name.as_str() == one.name));
+        if let Some(found) = found {
+            return Ok(Some(found.addon_id));
+        }
+    }
+    let named = addon.origins().find_map(|(_, value)| AddonName::parse(value).ok());
+    match named {
+        Some(name) => Ok(heroku.addon_named(&name).await?.map(|addon| addon.id)),
+        None => Ok(None),
+    }
 }
 
 /// An order that Heroku wants confirmed is not what the plan showed. Most often somebody has set a var since then

@@ -116,6 +116,8 @@ pub struct Awaited {
     pub takes: Option<&'static str>,
     /// Its id, when it was live before this run.
     pub id: Option<String>,
+    /// The database that it is to be a fork of.
+    pub fork: Option<String>,
 }
 
 /// What a look saw.
@@ -282,7 +284,20 @@ impl Wait<'_> {
         match (status.error, status.waiting) {
             (true, _) => Err(gave_up(self.name, &status.message)),
             (false, true) => Ok(Seen::Waiting("waiting for the database".to_owned())),
-            (false, false) => Ok(Seen::Ready),
+            (false, false) => self.proven(id).await,
+        }
+    }
+
+    /// A database that was to be a fork is one, and not an empty one.
+    async fn proven(&self, id: &str) -> Result<Seen, CloudError> {
+        let Some(origin) = &self.awaited.fork else { return Ok(Seen::Ready) };
+        match self.run.clouds.heroku.is_fork(id).await? {
+            Some(false) => {
+                let why =
+                    format!("it is ready, and Heroku shows no fork of {origin}: it is an empty database");
+                Err(stuck(self.name, &why))
+            }
+            Some(true) | None => Ok(Seen::Ready),
         }
     }
 }

@@ -23,6 +23,9 @@ mod versioning;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use removal::LOCK_KEY;
+
+/// The names of all that is set on a bucket.
+pub const SETTINGS: &[&str] = SettingWrite::NAMES;
 pub use seen::Seen;
 pub use setting::{Planned, Setting};
 

@@ -3,12 +3,13 @@
 //! Every live value is a secret. Vars that an add-on owns are never written. `wanted` says how each should be.
 
 mod beside;
+pub mod copied;
 mod import;
 mod ownership;
 mod plain;
 mod proof;
 mod quoted;
-mod release;
+pub(in crate::resource) mod release;
 mod removal;
 mod rights;
 pub mod rotation;

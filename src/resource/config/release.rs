@@ -1,4 +1,4 @@
-//! Waiting for the release that a change of config makes.
+//! Waiting for the release that a change of config, or of code, makes.
 //!
 //! What must not live here: what is changed.
 
@@ -13,6 +13,15 @@ const USUAL: WaitLimit = WaitLimit::minutes(65);
 /// Config is live when its release is: with a release phase that takes a while, and can fail
 /// (heroku-api.md section 11).
 pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
+    settled_with(run, "the app runs with its old config", "the new config").await
+}
+
+/// The same for whatever the newest release brings; `otherwise` says what a failure means.
+pub(in crate::resource) async fn settled_with(
+    run: &Run,
+    otherwise: &str,
+    what: &str,
+) -> Result<(), CloudError> {
     let limit = run.limit(USUAL);
     for pause in Pace::heroku(limit.duration()) {
         let Some(release) = run.clouds.heroku.latest_release(&run.app()).await? else { return Ok(()) };
@@ -23,10 +32,7 @@ pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
             ReleaseStatus::Failed => {
                 return Err(not_released(
                     run,
-                    format!(
-                        "release v{} failed in its release phase: the app runs with its old config",
-                        release.version
-                    ),
+                    format!("release v{} failed in its release phase: {otherwise}", release.version),
                 ));
             }
             ReleaseStatus::Succeeded | ReleaseStatus::Expired | ReleaseStatus::Other(_) => return Ok(()),
@@ -35,7 +41,7 @@ pub(super) async fn settled(run: &Run) -> Result<(), CloudError> {
             return Ok(());
         }
     }
-    let message = format!("the release with the new config is still pending after {}", limit.in_words());
+    let message = format!("the release with {what} is still pending after {}", limit.in_words());
     Err(not_released(run, message))
 }
 

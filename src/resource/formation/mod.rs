@@ -5,6 +5,7 @@
 
 mod beside;
 mod bill;
+mod first;
 mod import;
 mod proof;
 mod removal;
@@ -127,7 +128,7 @@ impl Resource for Kind {
         beside::beside(desired, world, &mut scales, draft);
         let refused = refused(spec, world, &scales);
         if refused.is_empty() && !scales.is_empty() {
-            draft.change(Change { scales });
+            draft.change(Change { scales, after: None });
         }
         for (address, reason, advice) in refused {
             draft.blocked(address, reason, advice);
@@ -277,6 +278,8 @@ fn cost(catalog: &Catalog, live: &Live, quantity: Option<Quantity>, size: Option
 pub struct Change {
     /// The types that change.
     pub scales: Vec<Scale>,
+    /// The release of this run that defines them, so that nobody can have scaled them before.
+    after: Option<Output>,
 }
 
 /// One process type, and what changes of it.
@@ -349,7 +352,7 @@ impl Operation for Change {
 
     fn needs(&self) -> Vec<Output> {
         // Dynos that start should find their config.
-        vec![Output::App, Output::Config]
+        [Output::App, Output::Config].into_iter().chain(self.after.clone()).collect()
     }
 
     fn gives(&self) -> Vec<Output> {
@@ -357,6 +360,9 @@ impl Operation for Change {
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
+        if self.after.is_some() {
+            return Ok(Recheck::AsPlanned);
+        }
         let live = sorted(run.clouds.heroku.formation(&run.app()).await?, &run.environment.spec);
         let parts = self.scales.iter().map(|scale| {
             scale.compare_with(live.iter().find(|live| live.process_type == scale.process_type.as_str()))

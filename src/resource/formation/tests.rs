@@ -125,7 +125,7 @@ fn within_a_range_or_without_a_number_something_else_scales() {
 fn a_number_that_something_else_chose_is_neither_set_nor_looked_at() {
     let draft = want("formation: { web: { quantity: 2..5, size: standard-2x } }")
         .diff::<Kind>(&world().with_dynos("web", 3, "Standard-1X"));
-    let Some(crate::resource::Change::Formation(Change { scales })) = draft.changes.first() else {
+    let Some(crate::resource::Change::Formation(Change { scales, .. })) = draft.changes.first() else {
         panic!("one change of the formation")
     };
     assert_eq!(

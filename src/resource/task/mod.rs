@@ -5,4 +5,6 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod objects;
 pub mod scale;
+pub mod slug;

@@ -50,7 +50,10 @@ fn find<'a>(app: &'a App, which: &str) -> Result<&'a Release, Problem> {
 fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     let (slug, description) = match (call.named("slug"), call.named("release")) {
         (Some(slug), _) => {
-            let slug = state.slugs.get(slug).filter(|slug| slug.app == app);
+            // Whichever app of the same owner it was built for.
+            let owner = &state.app(app).owner;
+            let is_own = |slug: &&Slug| state.apps.get(&slug.app).is_some_and(|of| of.owner == *owner);
+            let slug = state.slugs.get(slug).filter(is_own);
             let slug = slug.ok_or_else(|| Problem::not_found("slug", "Couldn't find that slug."))?;
             let commit = slug.commit.as_deref().unwrap_or("0000000").chars().take(8).collect::<String>();
             (
