@@ -315,3 +315,23 @@ fn a_dash_alone_in_a_list_on_one_line_is_a_word() {
         assert_eq!(value(&format!("{{ command: {written} }}")), ConfigValue::Command(words), "{written}");
     }
 }
+
+#[test]
+fn a_zone_that_is_misspelt_or_has_no_summer_time_is_a_warning() {
+    let told = |zone: &str| {
+        let plan = "plan: \"heroku-postgresql:standard-0\"";
+        let backups = format!("backups: {{ at: \"02:00 {zone}\" }}");
+        let text = format!("app: {{ name: ledger }}\naddons: {{ DATABASE: {{ {plan}, {backups} }} }}\n");
+        environment(&text).warnings().iter().map(|finding| format!("{finding:?}")).collect::<String>()
+    };
+    for zone in ["UTC", "America/Los_Angeles", "Europe/Kyiv", "US/Pacific", "Etc/GMT+5", "CET"] {
+        assert_eq!(told(zone), "", "{zone}");
+    }
+    for (zone, words) in [
+        ("America/Los_Angles", "did you mean `America/Los_Angeles`?"),
+        ("Mars/Olympus_Mons", "is no time zone of the IANA list that this version knows"),
+        ("EST", "write `02:00 America/New_York`"),
+    ] {
+        assert!(told(zone).contains(words), "{zone}: {}", told(zone));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::spec::rules::nearest;
 use crate::spec::{
     Addon, AddonPart, AttachmentName, Backups, Buildpack, Finding, NewAddon, Spec, origin_names,
 };
@@ -175,7 +176,7 @@ fn moment(path: &str, addon: &NewAddon) -> Option<Finding> {
 fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
     if addon.plan.is_postgres() {
         extensions(path, &addon.extensions, findings);
-        findings.extend(addon.backups.as_ref().and_then(|backups| abbreviated_zone(path, backups)));
+        findings.extend(addon.backups.as_ref().and_then(|backups| zone(path, backups)));
         return;
     }
     let written = [("extensions", !addon.extensions.is_empty()), ("backups", addon.backups.is_some())];
@@ -186,7 +187,7 @@ fn only_postgres(path: &str, addon: &NewAddon, findings: &mut Vec<Finding>) {
 }
 
 /// Abbreviations are the `heroku` program's own, which turns them into these names before it asks; the service knows
-/// the zones of the IANA list (heroku-api.md section 8.4). Those that are in the list too (`EST`, `CET`) pass.
+/// the zones of the IANA list (heroku-api.md section 8.4). Those that are in the list too (`EST`, `CET`) are none of these.
 const ABBREVIATIONS: &[(&str, &str)] = &[
     ("BST", "Europe/London"),
     ("CDT", "America/Chicago"),
@@ -199,11 +200,33 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
     ("Z", "UTC"),
 ];
 
-fn abbreviated_zone(path: &str, backups: &Backups) -> Option<Finding> {
-    let (short, zone) = ABBREVIATIONS.iter().find(|(short, _)| *short == backups.zone)?;
-    let finding =
-        Finding::error(format!("{path}.backups.at"), format!("`{short}` is no time zone of the IANA list"));
-    Some(finding.help(format!("write `{:02}:00 {zone}`, if that is the place", backups.hour)))
+/// Zones of the IANA list that keep the same hour all the year, and the places that most people mean by them.
+const WITHOUT_SUMMER_TIME: &[(&str, &str)] = &[("EST", "America/New_York"), ("MST", "America/Boise")];
+
+/// The names of the IANA list of 2025, those that it keeps for what was written before included.
+const ZONES: &str = include_str!("../zones.txt");
+
+fn zone(path: &str, backups: &Backups) -> Option<Finding> {
+    let at = format!("{path}.backups.at");
+    let zone = backups.zone.as_str();
+    let place = |place: &str| format!("write `{:02}:00 {place}`, if that is the place", backups.hour);
+    let meant = |table: &[(&str, &'static str)]| {
+        table.iter().find(|(short, _)| *short == zone).map(|(_, meant)| *meant)
+    };
+    if let Some(meant) = meant(ABBREVIATIONS) {
+        let finding = Finding::error(at, format!("`{zone}` is no time zone of the IANA list"));
+        return Some(finding.help(place(meant)));
+    }
+    if let Some(meant) = meant(WITHOUT_SUMMER_TIME) {
+        let message = format!("`{zone}` has no summer time: it is the same hour of UTC all the year");
+        return Some(Finding::warning(at, message).help(place(meant)));
+    }
+    // Heroku may know more zones than this version.
+    let is_known = ZONES.lines().any(|known| known == zone);
+    (!is_known).then(|| {
+        let message = format!("`{zone}` is no time zone of the IANA list that this version knows");
+        Finding::warning(at, message).did_you_mean(nearest(zone, ZONES.lines()))
+    })
 }
 
 fn extensions(path: &str, extensions: &[String], findings: &mut Vec<Finding>) {
