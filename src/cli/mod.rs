@@ -11,6 +11,7 @@ mod context;
 mod crash;
 mod destroy;
 mod digests;
+mod doctor;
 mod drift;
 mod events;
 mod github;
@@ -157,6 +158,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
+        Command::Doctor(request) => block_on(doctor::run(&request, context)),
         Command::Verify(request) => block_on(verify::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),
         Command::Sandbox(request) => block_on(sandbox::run(&request, context)),

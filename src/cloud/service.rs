@@ -15,6 +15,8 @@ pub enum Service {
     Sts,
     /// AWS at an address of the operator's, by its host.
     AwsAt(String),
+    /// A database of the app; where it is, is a secret.
+    Postgres,
     /// This program: nothing was sent.
     Trueup,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Service {
             Self::S3 => "Amazon S3",
             Self::Iam => "AWS IAM",
             Self::Sts => "AWS STS",
+            Self::Postgres => "PostgreSQL",
             Self::Trueup => "trueup",
         })
     }

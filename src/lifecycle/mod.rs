@@ -3,5 +3,6 @@
 //! What must not live here: loops over API calls, which are the kinds' and `apply`'s; words and files (`view`, `cli`).
 
 pub mod destroy;
+pub mod doctor;
 pub mod import;
 pub mod verify;

@@ -32,6 +32,7 @@ mod releases;
 mod scopes;
 #[cfg(test)]
 mod testing;
+mod token;
 mod transport;
 mod visit;
 mod wire;
@@ -57,6 +58,7 @@ pub use dynos::Dyno;
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
 pub use releases::{Release, ReleaseStatus};
+pub use token::Token;
 
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};
 use crate::secret::{FingerprintKey, Secret};
