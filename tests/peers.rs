@@ -21,5 +21,7 @@ mod moto;
 mod moto_rights;
 #[path = "peers/pages.rs"]
 mod pages;
+#[path = "peers/postgres.rs"]
+mod postgres;
 #[path = "peers/rights.rs"]
 mod rights;

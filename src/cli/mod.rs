@@ -13,6 +13,7 @@ mod crash;
 mod deploy;
 mod destroy;
 mod digests;
+mod doctor;
 mod drift;
 mod events;
 mod github;
@@ -166,6 +167,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Clone(request) => block_on(clone::run(&request, context)),
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
+        Command::Doctor(request) => block_on(doctor::run(&request, context)),
         Command::Rotate(request) => block_on(rotate::run(&request, context)),
         Command::Verify(request) => block_on(verify::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),

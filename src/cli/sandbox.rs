@@ -16,6 +16,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
         latency: Duration::from_millis(request.latency),
         provisioning: Duration::from_millis(request.provisioning),
         key_propagation: Duration::from_millis(request.key_propagation),
+        postgres: request.postgres.clone(),
         faults: faults(request)?,
         ..Knobs::default()
     };

@@ -30,6 +30,7 @@ impl Touches {
     pub(super) fn of(command: &Command) -> Self {
         match command {
             Command::Init(_)
+            | Command::Doctor(_)
             | Command::Import(_)
             | Command::Matrix(_)
             | Command::Sandbox(_)

@@ -1,4 +1,5 @@
-//! `trueup verify`: acts as the app does, and says what works. It writes nothing but what it deletes again.
+//! `trueup verify`: acts as the app does, and says what works. It writes nothing but what it deletes again, and with
+//! `--fix` what is missing and can be made.
 
 use std::time::Instant;
 
@@ -30,7 +31,7 @@ async fn checks(request: &Request, session: &Session<'_>) -> Result<Exit, Failur
     let (supplied, now) = (Supplied::default(), OffsetDateTime::now_utc());
     let desired = Desired { environment: &environment, supplied: &supplied, now, before: None };
     let overview = Overview { desired: &desired, world: &world, reads: &reads };
-    let made = verify::make(proof::prove(Asked { overview })).await;
+    let made = verify::make(proof::prove(Asked { overview, fix: request.fix })).await;
     let report = Report {
         environment: environment.name.clone(),
         app: environment.spec.app.name.clone(),

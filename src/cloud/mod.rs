@@ -17,6 +17,7 @@ mod meter;
 mod netrc;
 mod pace;
 pub mod policy;
+pub mod postgres;
 mod proxy;
 mod reads;
 pub mod retry;

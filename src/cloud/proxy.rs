@@ -37,6 +37,11 @@ impl Proxy {
         Self { named, except: ["NO_PROXY", "no_proxy"].into_iter().find_map(text).unwrap_or_default() }
     }
 
+    /// The proxy that a variable names, for people.
+    pub fn in_words(&self) -> Result<Option<String>, CloudError> {
+        Ok(self.hop()?.map(|hop| hop.shown))
+    }
+
     /// Whether a variable names one.
     pub(super) fn is_named(&self) -> bool {
         self.named.is_some()

@@ -17,6 +17,8 @@ pub enum Service {
     Kms,
     /// AWS at an address of the operator's, by its host.
     AwsAt(String),
+    /// A database of the app; where it is, is a secret.
+    Postgres,
     /// This program: nothing was sent.
     Trueup,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Service {
             Self::Iam => "AWS IAM",
             Self::Sts => "AWS STS",
             Self::Kms => "AWS KMS",
+            Self::Postgres => "PostgreSQL",
             Self::Trueup => "trueup",
         })
     }

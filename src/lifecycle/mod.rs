@@ -5,6 +5,7 @@
 pub mod clone;
 pub mod deploy;
 pub mod destroy;
+pub mod doctor;
 pub mod graph;
 pub mod import;
 pub mod rotate;

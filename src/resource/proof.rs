@@ -29,6 +29,8 @@ pub trait Prove: Resource {
 pub struct Asked<'a> {
     /// What was seen of the environment.
     pub overview: Overview<'a>,
+    /// Whether what is missing and can be made is made.
+    pub fix: bool,
 }
 
 impl<'a> Asked<'a> {

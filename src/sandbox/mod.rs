@@ -61,6 +61,8 @@ pub struct Knobs {
     pub domain: Duration,
     /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
     pub domain_status: String,
+    /// The URL of a PostgreSQL that new databases lead to; without one they lead nowhere.
+    pub postgres: Option<String>,
     /// How long until a new access key works.
     pub key_propagation: Duration,
     /// How long until the dynos of the formation run a new release.
@@ -89,6 +91,7 @@ impl Default for Knobs {
             addon_state: "provisioned".to_owned(),
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
+            postgres: None,
             key_propagation: Duration::from_millis(500),
             restart: Duration::from_millis(300),
             build: Duration::from_millis(600),

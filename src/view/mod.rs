@@ -10,6 +10,7 @@ pub mod answer;
 mod blocks;
 mod check;
 mod distrust;
+pub mod doctor;
 pub mod drift;
 pub mod error;
 pub mod events;

@@ -47,6 +47,8 @@ impl Reach {
                     "aws_sdk_iam",
                     "aws_sdk_s3",
                     "aws_sdk_sts",
+                    "tokio_postgres",
+                    "tokio_rustls",
                 ],
                 &["TcpListener", "TcpStream", "UdpSocket", "ToSocketAddrs"],
             ),
@@ -176,6 +178,8 @@ pub const RULES: &[Rule] = &[
     pure("drift", &["plan", "resource", "cloud", "secret", "spec"]),
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
     rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
+    // What time it is comes as an argument.
+    rule("lifecycle/doctor.rs", &["resource", "cloud", "spec"], &[Async]),
     // A check that hangs has failed.
     rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
     pure("lifecycle/clone/draft.rs", &["resource", "secret", "spec"]),

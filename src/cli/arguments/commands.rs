@@ -13,8 +13,8 @@ use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, VarN
 
 use super::span::span;
 use super::{
-    Checks, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since, Sources,
-    StatusFormat, VerifyFormat, Writing,
+    Checks, DoctorFormat, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since,
+    Sources, StatusFormat, VerifyFormat, Writing,
 };
 
 /// `trueup init`.
@@ -230,6 +230,9 @@ pub struct Verify {
     /// Which environment; may be left out when there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
+    /// Make what is missing and can be made: extensions of the database
+    #[arg(long)]
+    pub fix: bool,
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: VerifyFormat,
@@ -305,6 +308,14 @@ pub struct CloneEnvironment {
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// `trueup doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DoctorFormat,
 }
 
 /// `trueup unlock`.
@@ -420,6 +431,9 @@ pub struct Sandbox {
     /// Milliseconds until a new database is ready
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     pub provisioning: u64,
+    /// The URL of a PostgreSQL that new databases lead to, as `DATABASE_URL`; without one they lead nowhere
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
     /// Milliseconds until a new access key works
     #[arg(long, value_name = "MS", default_value_t = 500)]
     pub key_propagation: u64,

@@ -95,6 +95,15 @@ pub enum VerifyFormat {
     Html,
 }
 
+/// How the findings of `doctor` are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DoctorFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
 /// How something is printed that is for programs alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnlyJson {

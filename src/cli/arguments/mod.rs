@@ -110,6 +110,8 @@ pub enum Command {
     /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1
     /// when a check fails
     Verify(Verify),
+    /// Show whether a plan could run here, and the command that mends what is in its way; exits with 1 when none could
+    Doctor(Doctor),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
     /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token

@@ -16,6 +16,7 @@ mod pages;
 mod profile;
 mod removal;
 mod rights;
+mod simulate;
 mod sts;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
@@ -38,7 +39,7 @@ pub use iam::{Iam, User};
 pub use keys::{AccessKeyInfo, AccessKeyPair, LastUse};
 pub use removal::Children;
 pub use rights::Rights;
-pub use sts::Owner;
+pub use sts::{Identity, Owner};
 pub use users::UserDetails;
 
 use crate::cloud::{CloudError, Meter, Pace, Proxy, Stop};

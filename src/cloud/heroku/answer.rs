@@ -13,5 +13,7 @@ pub(super) struct Answer {
     /// The host that a redirect names; it gets no call.
     pub(super) redirects_to: Option<String>,
     pub(super) scopes: Scopes,
+    /// What the service's clock said.
+    pub(super) date: Option<String>,
     pub(super) body: Vec<u8>,
 }

@@ -38,6 +38,7 @@ mod scopes;
 mod slugs;
 #[cfg(test)]
 mod testing;
+mod token;
 mod transport;
 mod visit;
 mod wire;
@@ -66,7 +67,8 @@ pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
-pub use slugs::Slug;
+pub use slugs::LiveSlug;
+pub use token::Token;
 
 pub use super::netrc::NetrcFile;
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};

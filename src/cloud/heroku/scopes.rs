@@ -17,6 +17,11 @@ impl Scopes {
         Self { has: listed(headers, "oauth-scope"), takes: listed(headers, "oauth-scope-accepted") }
     }
 
+    /// What the token has.
+    pub(super) fn has(&self) -> &[&'static str] {
+        &self.has
+    }
+
     /// In words, when the token is too narrow for the call.
     pub(super) fn missing(&self) -> Option<String> {
         let narrowest = self.takes.first()?;

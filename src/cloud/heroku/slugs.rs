@@ -12,7 +12,7 @@ use super::{CloudError, Heroku};
 
 /// The code that an app runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slug {
+pub struct LiveSlug {
     /// Its UUID.
     pub id: String,
     /// The release that it runs by.
@@ -40,11 +40,11 @@ struct WireSlug {
 
 impl Heroku {
     /// The code that the dynos of an app run; `None` when it has none, or of a kind that is no slug.
-    pub async fn current_slug(&self, app: &str) -> Result<Option<Slug>, CloudError> {
+    pub async fn current_slug(&self, app: &str) -> Result<Option<LiveSlug>, CloudError> {
         let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=20");
         let releases: Vec<WireRelease> = self.list(call).await?;
         let current = releases.into_iter().filter(|release| release.current).max_by_key(|one| one.version);
-        Ok(current.and_then(|release| Some(Slug { id: release.slug?.id, version: release.version })))
+        Ok(current.and_then(|release| Some(LiveSlug { id: release.slug?.id, version: release.version })))
     }
 
     /// The process types that a slug of an app defines.
@@ -83,7 +83,7 @@ mod tests {
         ] {
             let server = Server::always(Reply::json(releases)).await;
             let found = server.heroku().current_slug("ledger").await.unwrap();
-            assert_eq!(found, slug.map(|(id, version): (&str, u64)| Slug { id: id.to_owned(), version }));
+            assert_eq!(found, slug.map(|(id, version): (&str, u64)| LiveSlug { id: id.to_owned(), version }));
         }
     }
 

@@ -274,6 +274,7 @@ impl Transport {
             request_id: request_id(&headers, &secrets),
             redirects_to: redirect_host(&response),
             scopes: Scopes::of(&headers),
+            date: header(&headers, "date"),
             body: read_body(call, self.endpoint_of(call), response).await?,
         };
         if (200..300).contains(&answer.status) {

@@ -101,8 +101,8 @@ impl BucketHandle {
             }
             let of = Amount::of(&left);
             let of = Amount { objects: of.objects + sum.objects, bytes: of.bytes + sum.bytes };
-            let copies = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
-            let mut copies = stream::iter(copies).buffer_unordered(AT_ONCE);
+            let pending = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
+            let mut copies = stream::iter(pending).buffer_unordered(AT_ONCE);
             while let Some(one) = copies.try_next().await? {
                 if let Some(object) = one {
                     sum = sum.and(&object);

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::cloud::heroku::{Addon, Attachment, Heroku, Slug};
+use crate::cloud::heroku::{Addon, Attachment, Heroku, LiveSlug};
 use crate::cloud::{CloudError, Reads};
 use crate::resource::Overview;
 use crate::secret::Secret;
@@ -110,7 +110,7 @@ pub struct Found {
     vars: BTreeMap<String, Secret>,
     addons: Vec<Addon>,
     attachments: Vec<Attachment>,
-    code: Option<(Slug, Vec<String>)>,
+    code: Option<(LiveSlug, Vec<String>)>,
 }
 
 /// Looks at the source's app; one that is not there has nothing that could be taken from it.
@@ -131,7 +131,7 @@ pub async fn look(source: &Environment, reads: &Reads, with_code: bool) -> Resul
 }
 
 /// What the app runs, and the process types of it.
-async fn code(heroku: &Heroku, app: &str) -> Result<Option<(Slug, Vec<String>)>, CloudError> {
+async fn code(heroku: &Heroku, app: &str) -> Result<Option<(LiveSlug, Vec<String>)>, CloudError> {
     let Some(slug) = heroku.current_slug(app).await? else { return Ok(None) };
     let types = heroku.process_types(app, &slug.id).await?;
     Ok(Some((slug, types)))

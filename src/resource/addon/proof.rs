@@ -1,4 +1,6 @@
-//! Whether the app's own add-ons are there.
+//! Whether the app's own add-ons are there, and its databases can be used.
+
+mod database;
 
 use super::{Kind, SECTION};
 use crate::cloud::heroku::AddonState;
@@ -9,8 +11,10 @@ use crate::spec::{Addon, AttachmentName};
 impl Prove for Kind {
     fn prove<'a>(asked: Asked<'a>, proof: &mut Proof<'a>) {
         for (name, addon) in &asked.overview.desired.spec().addons {
-            if let Addon::Create(_) = addon {
-                proof.known(SECTION.address(name).to_string(), is_there(name, asked));
+            let Addon::Create(wanted) = addon else { continue };
+            proof.known(SECTION.address(name).to_string(), is_there(name, asked));
+            if wanted.plan.is_postgres() && asked.app().is_some() {
+                database::prove(name, wanted, asked, proof);
             }
         }
     }

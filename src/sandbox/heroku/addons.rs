@@ -93,7 +93,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };
     let takes = Duration::try_from(takes).unwrap_or_default();
     let addon = Addon {
-        value: value_of(&service, &id),
+        value: value_of(&service, &id, call),
         id: id.clone(),
         name,
         app: app.to_owned(),
@@ -186,13 +186,19 @@ fn generated_name(service: &str, id: &str) -> String {
 }
 
 /// What the add-on's var holds: a URL with a password, as real ones do.
-fn value_of(service: &str, id: &str) -> String {
+fn value_of(service: &str, id: &str, call: &Call<'_>) -> String {
     let password = id.replace('-', "");
-    match service {
-        "heroku-postgresql" => {
-            format!("postgres://u{}:p{password}@127.0.0.1:5432/d{}", &password[..13], &password[13..27])
+    match (service, &call.moment.knobs.postgres) {
+        ("heroku-postgresql", Some(url)) => url.clone(),
+        // A host that nobody will ever have (RFC 6761): there is no database.
+        ("heroku-postgresql", None) => {
+            format!(
+                "postgres://u{}:p{password}@postgres.invalid:5432/d{}",
+                &password[..13],
+                &password[13..27]
+            )
         }
-        "heroku-redis" => format!("rediss://:p{password}@127.0.0.1:6379"),
+        ("heroku-redis", _) => format!("rediss://:p{password}@127.0.0.1:6379"),
         _ => format!("https://{}:{password}@addon.example/{}", &password[..8], &password[8..16]),
     }
 }

@@ -1,0 +1,90 @@
+//! `doctor`: whether a plan could run, and the command that mends what is in its way.
+
+use serde_json::{Value, json};
+
+use crate::common::{assert_nothing_written, cloud_and};
+use crate::support::{Cloud, LEDGER, Project, Ran};
+
+/// The finding of that id.
+#[track_caller]
+fn finding(ran: &Ran, id: &str) -> Value {
+    let document = ran.json();
+    let findings = document["findings"].as_array().unwrap();
+    findings.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no `{id}`: {}", ran.stdout)).clone()
+}
+
+fn doctor(project: &Project) -> Ran {
+    project.run(&["doctor", "--format", "json"])
+}
+
+/// A token of these scopes.
+fn token(cloud: &Cloud, scopes: &[&str]) -> String {
+    let made = cloud.heroku("POST", "/oauth/authorizations", Some(json!({ "scope": scopes })));
+    made["access_token"]["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn where_a_plan_can_run_all_is_well_and_nothing_is_written() {
+    let (cloud, project) = cloud_and(LEDGER);
+    cloud.sandbox().forget_calls();
+    let ran = doctor(&project).exits(0);
+    for id in [
+        "proxy",
+        "heroku.token",
+        "heroku.scopes",
+        "clock",
+        "heroku.quota",
+        "heroku.data",
+        "aws.identity",
+        "aws.s3",
+    ] {
+        let found = finding(&ran, id);
+        assert_eq!((found["status"].as_str(), &found["remedy"]), (Some("ok"), &Value::Null), "{found}");
+    }
+    assert_nothing_written(&cloud);
+    project.run(&["doctor"]).exits(0).shows(&["heroku.token", "All is well: a plan can run."]);
+}
+
+#[test]
+fn scopes_decide_how_far_a_token_goes() {
+    let (cloud, project) = cloud_and(LEDGER);
+    let project = project.set("HEROKU_API_KEY", &token(&cloud, &["read-protected"]));
+    let found = finding(&doctor(&project).exits(0), "heroku.scopes");
+    assert_eq!(found["status"], "warn");
+    assert!(found["remedy"].as_str().unwrap().contains("-s write-protected"), "{found}");
+    let project = project.set("HEROKU_API_KEY", &token(&cloud, &["read"]));
+    let found = finding(&doctor(&project).exits(1), "heroku.scopes");
+    assert_eq!(found["status"], "fail", "{found}");
+}
+
+#[test]
+fn without_credentials_it_is_said_how_to_get_some() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY").unset("HEROKU_API_KEY");
+    let ran = doctor(&project).exits(1);
+    for id in ["heroku.token", "aws.identity"] {
+        let found = finding(&ran, id);
+        assert_eq!((found["status"].as_str(), found["remedy"].is_string()), (Some("fail"), true), "{found}");
+    }
+}
+
+#[test]
+fn a_file_with_mistakes_and_another_account_stop_a_plan() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    project.write("environments/staging.yaml", "app: { name: shop, regoin: us }\n");
+    let more = "app: { name: shop-other }\naws: { account: \"444455556666\" }\n\
+        buckets: { uploads: { name: shop-other-uploads, region: us-east-1 } }\n";
+    project.write("environments/other.yaml", more);
+    let ran = doctor(&project).exits(1);
+    assert_eq!(finding(&ran, "environments.staging")["remedy"], "trueup validate staging");
+    assert_eq!(finding(&ran, "aws.account")["detail"], "other belongs to the account 444455556666");
+}
+
+#[test]
+fn an_app_alone_needs_no_aws_and_a_folder_without_environments_is_looked_at_too() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    assert_eq!(finding(&doctor(&project).exits(0), "aws")["status"], "ok");
+    let nothing = Project::empty().at(cloud.sandbox());
+    assert_eq!(finding(&doctor(&nothing).exits(0), "heroku.token")["status"], "ok");
+}

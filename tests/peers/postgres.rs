@@ -1,0 +1,142 @@
+//! `verify` on a real PostgreSQL with pgvector, which is reached as one of Heroku's: over TLS, with a certificate that
+//! nobody can verify.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use trueup::sandbox::Knobs;
+
+use crate::programs::program;
+use crate::support::{Cloud, Project, Ran, quick};
+
+const CERTIFICATE: &[u8] = include_bytes!("../support/tls/server.pem");
+const KEY: &[u8] = include_bytes!("../support/tls/server.key.pem");
+/// What a client sends to ask for TLS: a length of 8, and a number that is no version.
+const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+/// A server with an empty database, which stops when its standard input is closed.
+struct Server {
+    child: Child,
+    input: Option<ChildStdin>,
+    socket: PathBuf,
+}
+
+impl Server {
+    fn start() -> Option<Self> {
+        let helper = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/template/postgres.py");
+        let mut child = Command::new(program("python")?)
+            .arg(helper)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = lines.nth(1).expect("PostgreSQL did not start");
+        let folder = address.split_once("host=").unwrap().1;
+        let input = child.stdin.take();
+        Some(Self { child, input, socket: Path::new(folder).join(".s.PGSQL.5432") })
+    }
+
+    /// The URL under which an app would reach it.
+    fn with_tls(&self, cloud: &tokio::runtime::Runtime) -> String {
+        let certificates = CertificateDer::pem_slice_iter(CERTIFICATE).map(Result::unwrap).collect();
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificates, PrivateKeyDer::from_pem_slice(KEY).unwrap())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let socket = self.socket.clone();
+        let listener = cloud.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        cloud.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(encrypted(stream, acceptor.clone(), socket.clone()));
+            }
+        });
+        format!("postgres://postgres:canary-word@127.0.0.1:{port}/postgres")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Nothing goes on to the server that did not come encrypted.
+async fn encrypted(mut stream: TcpStream, acceptor: TlsAcceptor, socket: PathBuf) -> std::io::Result<()> {
+    let mut asked = [0; 8];
+    stream.read_exact(&mut asked).await?;
+    assert_eq!(asked, TLS_REQUEST, "a client that asks for no TLS");
+    stream.write_all(b"S").await?;
+    let mut here = acceptor.accept(stream).await?;
+    let mut there = UnixStream::connect(socket).await?;
+    copy_bidirectional(&mut here, &mut there).await.map(drop)
+}
+
+#[track_caller]
+fn check(ran: &Ran, id: &str) -> Value {
+    let document = ran.json();
+    let checks = document["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .find(|check| check["id"] == id)
+        .unwrap_or_else(|| panic!("no `{id}`: {}", ran.stdout))
+        .clone()
+}
+
+#[test]
+fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
+    let Some(server) = Server::start() else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let url = server.with_tls(&runtime);
+    let cloud = Cloud::start(Knobs { postgres: Some(url), ..quick() });
+    let spec = |version: &str| {
+        format!(
+            "app: {{ name: shop-production }}\naddons: {{ DATABASE: {{ plan: \"heroku-postgresql:standard-0\", \
+             config: {{ version: \"{version}\" }}, extensions: [vector] }} }}\n"
+        )
+    };
+    let project = Project::with(&spec("16")).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(0);
+    let verify = |more: &[&str]| project.run(&[&["verify", "--format", "json"], more].concat());
+
+    let before = verify(&[]).exits(1);
+    let connection = check(&before, "addons.DATABASE.connection");
+    assert_eq!(connection["status"], "pass");
+    assert!(connection["detail"].as_str().unwrap().starts_with("PostgreSQL 16."), "{connection}");
+    assert_eq!(check(&before, "addons.DATABASE.version")["status"], "pass");
+    let missing = check(&before, "addons.DATABASE.extensions.vector");
+    assert_eq!(
+        (missing["status"].as_str(), missing["remedy"].as_str()),
+        (Some("fail"), Some("trueup verify production --fix"))
+    );
+    assert_eq!(check(&before, "addons.DATABASE.vectors")["status"], "skipped");
+
+    let fixed = verify(&["--fix"]).exits(0);
+    let made = check(&fixed, "addons.DATABASE.extensions.vector");
+    assert!(made["detail"].as_str().unwrap().starts_with("created: "), "{made}");
+    assert_eq!(check(&fixed, "addons.DATABASE.vectors")["status"], "pass");
+    let again = verify(&[]).exits(0);
+    assert_eq!(check(&again, "addons.DATABASE.vectors")["detail"], "wrote vectors, and found the nearest");
+
+    project.write("environments/production.yaml", &spec("17"));
+    let other = verify(&[]).exits(1);
+    assert_eq!(check(&other, "addons.DATABASE.version")["status"], "fail");
+    for ran in [&before, &fixed, &again, &other] {
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}", ran.stdout);
+    }
+}
