@@ -102,8 +102,8 @@ impl BucketHandle {
             let of = Amount::of(&left);
             let of = Amount { objects: of.objects + sum.objects, bytes: of.bytes + sum.bytes };
             let pending = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
-            let mut copies = stream::iter(pending).buffer_unordered(AT_ONCE);
-            while let Some(one) = copies.try_next().await? {
+            let mut at_once = stream::iter(pending).buffer_unordered(AT_ONCE);
+            while let Some(one) = at_once.try_next().await? {
                 if let Some(object) = one {
                     sum = sum.and(&object);
                     done.insert(object.key, object.etag);
@@ -145,9 +145,9 @@ impl BucketHandle {
                 }
                 Err(error) => error,
             };
-            let passes =
+            let may_pass =
                 matches!(error.id.as_deref(), Some("InternalError" | "ServiceUnavailable" | "SlowDown"));
-            let Some(pause) = pauses.next().filter(|_| passes) else { return Err(error) };
+            let Some(pause) = pauses.next().filter(|_| may_pass) else { return Err(error) };
             tokio::time::sleep(pause).await;
         }
     }

@@ -233,7 +233,7 @@ fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
         addon.plan.clone_from(&after);
         // A database that is moved has another address.
         if is_other && addon.service() == "heroku-postgresql" {
-            addon.value = value_of("heroku-postgresql", &fresh_id());
+            addon.value = value_of("heroku-postgresql", &fresh_id(), call);
         }
         if let Some(name) = call.named("name") {
             name.clone_into(&mut addon.name);
