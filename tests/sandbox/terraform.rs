@@ -1,4 +1,4 @@
-//! What Terraform's provider for Heroku asks, replayed in its order and with its headers (heroku-api.md section 9.1): each
+//! What Terraform's provider for Heroku asks, replayed in its order and with its headers (heroku-api.md section 9): each
 //! resource is made, read, changed and deleted as it does it.
 
 use base64::Engine as _;
