@@ -29,6 +29,10 @@ fn line(environment: &EnvironmentName, NotRotated { name, why }: &NotRotated) ->
             format!("`{name}` follows from {reference}, so it is not rotated by itself")
         }
         Why::External => format!("`{name}` is set by somebody else, so they have to replace it"),
+        Why::OfAddon(attachment) => format!(
+            "`{name}` is a credential of addons.{attachment}, which is replaced with its provider: for Postgres, `heroku \
+             pg:credentials:rotate {attachment}`, which restarts every app that has it and drops its connections"
+        ),
         Why::NoKey => format!("`{name}` has no access key in the spec"),
     }
 }

@@ -106,6 +106,10 @@ fn nothing_is_done_without_a_name_or_an_age_or_a_yes() {
     project.run(&ROTATE[..5]).exits(1).shows(&["active → inactive"]).tells(&["add --yes to rotate"]);
     let wrong = project.run(&["rotate", "production", "AWS_ACESS_KEY_ID", "RAILS_ENV", "--yes"]).exits(1);
     wrong.tells(&["did you mean `AWS_ACCESS_KEY_ID`?", "`RAILS_ENV` gets its value from the spec"]);
+    for name in ["DATABASE_URL", "addons.DATABASE"] {
+        let told = "pg:credentials:rotate DATABASE";
+        project.run(&["rotate", "production", name, "--yes"]).exits(1).tells(&[told]);
+    }
     assert_nothing_written(&cloud);
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::resource::access_key;
-use crate::spec::{ConfigValue, LocalName, Reference, Spec, UserAttribute, VarName, nearest};
+use crate::resource::{access_key, addon};
+use crate::spec::{AttachmentName, ConfigValue, LocalName, Reference, Spec, UserAttribute, VarName, nearest};
 
 /// What may be rotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Why {
     External,
     /// The user has no access key in the spec.
     NoKey,
+    /// An add-on sets it; the add-on's name on the app.
+    OfAddon(AttachmentName),
 }
 
 /// Finds what is named; without names, every access key.
@@ -74,6 +76,12 @@ fn find(spec: &Spec, name: &str, selection: &mut Selection) -> Result<(), Why> {
         return Ok(());
     }
     let var = name.strip_prefix("config.").unwrap_or(name);
+    let is_of_addon = |attachment: &&AttachmentName| {
+        name == addon::SECTION.address(attachment).as_str() || var == format!("{attachment}_URL")
+    };
+    if let Some(attachment) = spec.addons.keys().find(is_of_addon) {
+        return Err(Why::OfAddon(attachment.clone()));
+    }
     let Some((var, value)) = spec.config.iter().find(|(known, _)| known.as_str() == var) else {
         return Err(Why::Unknown(most_like(spec, name)));
     };
