@@ -55,6 +55,8 @@ pub struct Condition {
 /// What a Heroku token may do (life-and-ci.md section 11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
+    /// To see whose the token is, and nothing else.
+    Identity,
     /// To see apps and what belongs to them, but neither config vars nor releases.
     Read,
     /// To see those too.
@@ -226,6 +228,7 @@ impl Scope {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Identity => "identity",
             Self::Read => "read",
             Self::ReadProtected => "read-protected",
             Self::Write => "write",
@@ -235,9 +238,9 @@ impl Scope {
 
     fn covers(self, other: Self) -> bool {
         match self {
-            Self::WriteProtected => true,
+            Self::WriteProtected => other != Self::Identity,
             Self::ReadProtected | Self::Write => other == Self::Read,
-            Self::Read => false,
+            Self::Read | Self::Identity => false,
         }
     }
 }

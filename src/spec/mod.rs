@@ -15,6 +15,7 @@ mod decode;
 mod deserializer;
 mod digest;
 mod document;
+mod drain;
 mod dynos;
 mod error;
 mod finding;
@@ -23,6 +24,7 @@ pub mod grants;
 mod load;
 mod merge;
 pub mod names;
+mod permission;
 mod project;
 mod raw;
 mod rules;
@@ -47,6 +49,7 @@ pub use addons::{Addon, AddonPart, NewAddon, WaitLimit, origin_names};
 pub use arn::BucketArn;
 pub use check::check;
 pub use document::Document;
+pub use drain::DrainUrl;
 pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use finding::{Finding, Severity};
@@ -55,9 +58,10 @@ pub use load::parse;
 pub use load::{find_project, inside, load, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
+    Email, EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
     ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
+pub use permission::Permission;
 pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
@@ -164,6 +168,15 @@ pub struct App {
     pub features: Option<BTreeMap<FeatureName, bool>>,
     /// Custom domains; `None` leaves them alone.
     pub domains: Option<BTreeSet<Hostname>>,
+    /// Whether Heroku manages the certificates of its domains; `None` leaves it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acm: Option<bool>,
+    /// Where its logs go besides, by where the URLs come from; `None` leaves them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_drains: Option<Vec<DrainUrl>>,
+    /// Who works on it besides its owner and team, and what each may do; `None` leaves them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collaborators: Option<BTreeMap<Email, BTreeSet<Permission>>>,
 }
 
 /// An S3 bucket.

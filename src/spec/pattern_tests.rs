@@ -12,7 +12,7 @@ use serde::de::value::{Error, StrDeserializer};
 
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
-use super::super::forms::{BackupTime, Dollars, Email, PipelineName};
+use super::super::forms::{BackupTime, Dollars, PipelineName};
 use super::super::names::*;
 use super::super::values::{MaxAge, Reference};
 use super::*;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::forms::{Dollars, Given, RawEncryption, RawValue, Text};
 use super::raw::{RawApp, RawBucket, RawCors, RawForm, RawFormation, RawSpec, RawTemplate, RawUser};
 use super::{
-    App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Spec,
-    Template, UserPath, VarName, shape_addon,
+    App, AppName, Bucket, ConfigValue, Cors, DrainUrl, Finding, Formation, Generated, Hostname, IamUser,
+    Spec, Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -70,6 +70,9 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
             maintenance: None,
             features: None,
             domains: None,
+            acm: None,
+            log_drains: None,
+            collaborators: None,
         };
     };
     App {
@@ -81,6 +84,14 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
         maintenance: raw.maintenance,
         features: raw.features,
         domains: raw.domains.map(|domains| self::domains(domains, findings)),
+        acm: raw.acm,
+        log_drains: raw.log_drains.map(|drains| self::drains(drains, findings)),
+        collaborators: raw.collaborators.map(|people| {
+            people
+                .into_iter()
+                .map(|(email, permissions)| (email, permissions.into_iter().collect()))
+                .collect()
+        }),
     }
 }
 
@@ -102,22 +113,32 @@ fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname
     domains
 }
 
+/// Each source once. A URL may hold a secret, so it comes from the operator's side.
+fn drains(raw: Vec<RawForm>, findings: &mut Vec<Finding>) -> Vec<DrainUrl> {
+    let mut drains = Vec::new();
+    for (place, form) in raw.into_iter().enumerate() {
+        let path = format!("app.log_drains[{place}]");
+        let drain = source(&path, form, findings).and_then(|value| {
+            let drain = DrainUrl::of(value);
+            if drain.is_none() {
+                let message = "the URL of a log drain comes from `env`, `file` or `command`";
+                let finding = Finding::error(path.as_str(), message);
+                findings.push(finding.help("write it as `{ env: LOG_DRAIN_URL }`"));
+            }
+            drain
+        });
+        if let Some(drain) = drain.as_ref().filter(|drain| drains.contains(*drain)) {
+            findings.push(Finding::error(path, format!("the log drain from {drain} is listed twice")));
+        }
+        drains.push(drain.unwrap_or_else(DrainUrl::mistaken));
+    }
+    drains
+}
+
 fn unsupported(app: &RawApp) -> Option<Finding> {
-    let written: Vec<&str> = [
-        ("pipeline", app.pipeline.is_some()),
-        ("acm", app.acm.is_some()),
-        ("log_drains", app.log_drains.is_some()),
-        ("collaborators", app.collaborators.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(key, written)| written.then_some(key))
-    .collect();
-    let first = written.first()?;
-    let names: Vec<String> = written.iter().map(|key| format!("`app.{key}`")).collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    let message = format!("{} {verb} not supported yet", names.join(", "));
-    let help = "remove it for now; what is live stays as it is";
-    Some(Finding::error(format!("app.{first}"), message).on_key().help(help))
+    app.pipeline.as_ref()?;
+    let finding = Finding::error("app.pipeline", "`app.pipeline` is not supported yet").on_key();
+    Some(finding.help("remove it for now; what is live stays as it is"))
 }
 
 /// What people know of an app from Heroku, and a spec does not say: a sentence each.

@@ -88,6 +88,9 @@ fn messy() -> (Cloud, Project) {
     cloud.heroku("PATCH", &format!("/apps/{APP}"), Some(json!({ "maintenance": true })));
     let feature = format!("/apps/{APP}/features/preboot");
     cloud.heroku("PATCH", &feature, Some(json!({ "enabled": true })));
+    cloud.heroku("POST", &format!("/apps/{APP}/acm"), Some(json!({})));
+    let guest = json!({ "user": "guest@ledger.example" });
+    cloud.heroku("POST", &format!("/apps/{APP}/collaborators"), Some(guest));
     cloud.sandbox().forget_calls();
     (cloud, project)
 }
@@ -106,7 +109,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     let (cloud, project) = messy();
     let ran = project.run(&["import", APP]).exits(0);
     assert_eq!(ran.stdout, "wrote  environments/shop-production.yaml\n");
-    assert_eq!(cloud.sandbox().calls().len(), 11, "{:?}", cloud.sandbox().calls());
+    assert_eq!(cloud.sandbox().calls().len(), 13, "{:?}", cloud.sandbox().calls());
     let file = std::fs::read_to_string(project.file("environments/shop-production.yaml")).unwrap();
     for text in [&file, &ran.stdout, &ran.stderr] {
         assert!(!text.contains(CANARY) && !text.contains("1234"), "{text}");
@@ -115,6 +118,8 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
         "  region: eu\n",
         "  maintenance: true\n",
         "  features:\n    preboot: true\n",
+        "  acm: true\n",
+        "  collaborators:\n    \"guest@ledger.example\": []\n",
         "  DATABASE:\n    plan: \"heroku-postgresql:standard-0\"\n    backups:\n      at: \"03:00 Europe/Zurich\"\n",
         "  HEROKU_POSTGRESQL_CRIMSON:\n    plan: \"heroku-postgresql:essential-0\"\n",
         "  PAPERTRAIL:\n    plan: \"papertrail:choklad\"\n",

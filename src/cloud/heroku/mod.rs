@@ -5,6 +5,7 @@
 //! `failure` turns answers into errors; then one file for each family of the API, with its wire types kept private. What must not
 //! live here: decisions about what should be, environment variables, and names of things in the spec's own sense.
 
+mod acm;
 mod addons;
 mod answer;
 mod apps;
@@ -13,6 +14,7 @@ mod budget;
 mod buildpacks;
 mod call;
 mod catalog;
+mod collaborators;
 mod config;
 mod credentials;
 mod data;
@@ -49,8 +51,10 @@ pub use attachments::Attachment;
 pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
 pub use catalog::{DynoSizePrice, Plan, Stack};
+pub use collaborators::{Collaborator, Role};
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
+pub use drains::{Drain, is_same as is_same_drain};
 pub use features::AppFeature;
 pub use formation::{Formation, Scale};
 pub use owned_vars::with_config_vars;
