@@ -14,7 +14,7 @@ use super::arguments;
 use super::session::{Planned, Session};
 use super::words::Words;
 use crate::message::{FailedCheck, Failure, Refusal, Said, Unasked};
-use crate::spec::{ConfigValue, Program, ProjectFile, Spec};
+use crate::spec::{ConfigValue, DrainUrl, Program, ProjectFile, Spec};
 use crate::view::json;
 
 /// How long one of them may take.
@@ -79,7 +79,8 @@ impl Checks {
 
 /// Our own credentials, and the variables from which values of the spec come.
 fn secrets(spec: &Spec) -> Vec<&str> {
-    let sources = spec.config.values().filter_map(|value| match value {
+    let drains = spec.app.log_drains.iter().flatten().map(DrainUrl::source);
+    let sources = spec.config.values().chain(drains).filter_map(|value| match value {
         ConfigValue::Env(variable) => Some(variable.as_str()),
         _ => None,
     });

@@ -122,10 +122,12 @@ fn supplied(then: &Spec, desired: &Desired<'_>) -> Supplied {
     let values = then.config.iter().filter(|(_, value)| {
         matches!(value, ConfigValue::Env(_) | ConfigValue::File(_) | ConfigValue::Command(_))
     });
+    let drains = then.app.log_drains.iter().flatten();
     Supplied::from_values(values.map(|(name, value)| {
         let is_same = desired.spec().config.get(name) == Some(value);
         (name.clone(), if is_same { desired.supplied.get(name) } else { Secret::new("") })
     }))
+    .with_drains(drains.filter_map(|drain| Some((drain.clone(), desired.supplied.drain(drain)?.clone()))))
 }
 
 /// An app that is to be renamed is live for the spec that has its old name.

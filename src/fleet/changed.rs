@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::git::{GitError, Revision};
-use crate::spec::{self, ConfigValue, Environment, EnvironmentName};
+use crate::spec::{self, ConfigValue, DrainUrl, Environment, EnvironmentName};
 
 /// The project now, beside what it was.
 pub(super) struct Changes<'a> {
@@ -36,7 +36,8 @@ impl<'a> Changes<'a> {
     }
 
     fn has_other_sources(&self, now: &Environment) -> bool {
-        now.spec.config.values().any(|value| match value {
+        let drains = now.spec.app.log_drains.iter().flatten().map(DrainUrl::source);
+        now.spec.config.values().chain(drains).any(|value| match value {
             ConfigValue::File(file) => {
                 let spec = now.file.strip_prefix(self.project).ok().and_then(Path::parent);
                 let file = spec.and_then(|folder| spec::inside(folder, Path::new(file)));

@@ -44,8 +44,11 @@ fn apps() -> impl Strategy<Value = String> {
         "domains: [app.ledger.example, \"*.ledger.example\"]",
         "features: { preboot: true, runtime-dyno-metadata: false }",
         "pipeline: { name: ledger, stage: production }",
+        "acm: true",
+        "collaborators: { ops@ledger.example: [] }",
+        "log_drains: [{ env: DRAIN }]",
     ];
-    prop::sample::subsequence(keys, 0..=5).prop_map(|keys| {
+    prop::sample::subsequence(keys, 0..=8).prop_map(|keys| {
         let keys: String = keys.iter().map(|key| format!(", {key}")).collect();
         format!("app: {{ name: ledger{keys} }}")
     })

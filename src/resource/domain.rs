@@ -100,6 +100,11 @@ fn beside(live: &Domain, desired: &Desired<'_>, draft: &mut Draft) {
     }
 }
 
+/// Where a domain's DNS has to point, once that is known.
+pub(super) fn target(hostname: &Hostname) -> Output {
+    Output::Published(address(hostname), &DNS_TARGET)
+}
+
 /// By the form in which Heroku keeps it, so that one domain has one address however it is written.
 fn address(hostname: &Hostname) -> Address {
     SECTION.address(&hostname.as_str())
@@ -186,7 +191,7 @@ impl Operation for Change {
     fn gives(&self) -> Vec<Output> {
         match self {
             Self::Add { .. } => vec![self.added()],
-            Self::Await { hostname, .. } => vec![Output::Published(address(hostname), &DNS_TARGET)],
+            Self::Await { hostname, .. } => vec![target(hostname)],
             Self::Remove { .. } => Vec::new(),
         }
     }
@@ -207,7 +212,7 @@ impl Operation for Change {
             Self::Add { hostname } => Ok(Outputs::none().and(self.added(), add(run, hostname).await?.id)),
             Self::Await { hostname, .. } => {
                 let target = wait(run, hostname).await?;
-                let output = Output::Published(address(hostname), &DNS_TARGET);
+                let output = self::target(hostname);
                 Ok(target
                     .into_iter()
                     .fold(Outputs::none(), |outputs, target| outputs.and(output.clone(), target)))
@@ -229,6 +234,8 @@ impl Operation for Change {
             is_custom: true,
             cname: target,
             status: DomainStatus::Succeeded,
+            acm_status: None,
+            acm_reason: None,
         });
     }
 }

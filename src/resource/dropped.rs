@@ -4,7 +4,7 @@
 //! What must not live here: which things of a kind are dropped, and how they go, which each kind knows.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Address, Draft, Note, World};
 use crate::spec::Spec;
@@ -18,15 +18,24 @@ pub struct Before<'a> {
     pub prune: bool,
 }
 
-/// What is to be looked at, so that what was dropped is seen as well: domains are read only where a spec speaks of them.
+/// What is to be looked at, so that what was dropped is seen as well: domains and collaborators are read only where a
+/// spec speaks of them.
 #[must_use]
 pub fn with_dropped<'a>(spec: &'a Spec, then: Option<&Spec>) -> Cow<'a, Spec> {
-    let had_domains = then.is_some_and(|then| then.app.domains.as_ref().is_some_and(|all| !all.is_empty()));
-    if spec.app.domains.is_some() || !had_domains {
+    let Some(then) = then else { return Cow::Borrowed(spec) };
+    let domains = spec.app.domains.is_none() && then.app.domains.as_ref().is_some_and(|all| !all.is_empty());
+    let people = spec.app.collaborators.is_none()
+        && then.app.collaborators.as_ref().is_some_and(|all| !all.is_empty());
+    if !domains && !people {
         return Cow::Borrowed(spec);
     }
     let mut spec = spec.clone();
-    spec.app.domains = Some(BTreeSet::new());
+    if domains {
+        spec.app.domains = Some(BTreeSet::new());
+    }
+    if people {
+        spec.app.collaborators = Some(BTreeMap::new());
+    }
     Cow::Owned(spec)
 }
 
@@ -34,6 +43,9 @@ pub fn with_dropped<'a>(spec: &'a Spec, then: Option<&Spec>) -> Cow<'a, Spec> {
 pub fn without_dropped(world: &mut World, spec: &Spec) {
     if spec.app.domains.is_none() {
         world.domain.clear();
+    }
+    if spec.app.collaborators.is_none() {
+        world.collaborator = super::collaborator::Observed::default();
     }
 }
 

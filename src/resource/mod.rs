@@ -10,6 +10,7 @@
 //! one touches no other.
 
 pub mod access_key;
+pub mod acm;
 pub mod addon;
 mod address;
 pub mod app;
@@ -20,6 +21,7 @@ pub mod bucket;
 pub mod buildpacks;
 pub mod catalog;
 mod change;
+pub mod collaborator;
 pub mod config;
 mod create;
 mod describe;
@@ -35,6 +37,7 @@ mod iam_user_others;
 mod iam_user_rights;
 mod import;
 mod kinds;
+pub mod log_drain;
 mod look;
 mod output;
 pub mod pipeline;

@@ -58,7 +58,7 @@ pub struct Condition {
 /// What a Heroku token may do (life-and-ci.md section 11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
-    /// To see whose the token is.
+    /// To see whose the token is, and nothing else.
     Identity,
     /// To see apps and what belongs to them, but neither config vars nor releases.
     Read,

@@ -45,6 +45,9 @@ pub(crate) fn want_app(app: &str, yaml: &str) -> Want {
         matches!(value, ConfigValue::Env(_) | ConfigValue::File(_) | ConfigValue::Command(_))
     });
     let supplied = Supplied::from_values(values.map(|(name, _)| (name.clone(), Secret::new(CANARY))));
+    let drains = environment.spec.app.log_drains.clone().unwrap_or_default();
+    let url = || Secret::new(format!("https://{CANARY}@logs.example/"));
+    let supplied = supplied.with_drains(drains.into_iter().map(|drain| (drain, url())));
     Want { environment, supplied }
 }
 
@@ -57,6 +60,12 @@ impl Want {
     pub(crate) fn supplying(mut self, name: &str, value: &str) -> Self {
         let values = self.environment.spec.config.keys().filter(|key| key.as_str() == name);
         self.supplied = Supplied::from_values(values.map(|key| (key.clone(), Secret::new(value))));
+        self
+    }
+
+    /// The same wish, with what the sources of its log drains give.
+    pub(crate) fn supplying_drains(mut self, supplied: Supplied) -> Self {
+        self.supplied = supplied;
         self
     }
 
@@ -138,6 +147,7 @@ pub(crate) fn live_app(name: &str) -> App {
         build_stack: Some("heroku-24".to_owned()),
         stack: Some("heroku-24".to_owned()),
         maintenance: false,
+        acm: false,
         web_url: Some(format!("https://{name}-0123456789ab.herokuapp.com/")),
         generation: Some("cedar".to_owned()),
         released_at: None,
@@ -201,6 +211,8 @@ impl World {
             is_custom: true,
             cname: Some("tranquil-otter-1.herokudns.com".to_owned()),
             status,
+            acm_status: None,
+            acm_reason: None,
         });
         self
     }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::Secret;
-use crate::spec::{ConfigValue, Environment, VarName};
+use crate::spec::{ConfigValue, DrainUrl, Environment, VarName};
 
 /// How long a `command:` source may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +29,7 @@ pub enum Asked {
 pub struct Supplied {
     values: BTreeMap<VarName, Secret>,
     off: BTreeSet<VarName>,
+    drains: Vec<(DrainUrl, Secret)>,
 }
 
 impl Supplied {
@@ -50,7 +51,20 @@ impl Supplied {
     /// Values given directly.
     #[must_use]
     pub fn from_values(values: impl IntoIterator<Item = (VarName, Secret)>) -> Self {
-        Self { values: values.into_iter().collect(), off: BTreeSet::new() }
+        Self { values: values.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The URL of a log drain; `None` when its source is off, so that nothing can be said of it.
+    #[must_use]
+    pub fn drain(&self, source: &DrainUrl) -> Option<&Secret> {
+        self.drains.iter().find(|(one, _)| one == source).map(|(_, url)| url)
+    }
+
+    /// The same values, and these URLs of log drains.
+    #[must_use]
+    pub fn with_drains(mut self, drains: impl IntoIterator<Item = (DrainUrl, Secret)>) -> Self {
+        self.drains.extend(drains);
+        self
     }
 }
 
@@ -76,29 +90,70 @@ pub async fn supply(
     let mut supplied = Supplied::default();
     let mut missing = Vec::new();
     for (name, value) in &environment.spec.config {
-        let answer = match value {
-            ConfigValue::Env(source) => from_variable(source, variable),
-            ConfigValue::File(_) | ConfigValue::Command(_) if asked == Asked::Variables => {
-                supplied.off.insert(name.clone());
-                continue;
+        match ask(environment, value, variable, asked).await {
+            Given::Value(secret) => drop(supplied.values.insert(name.clone(), secret)),
+            Given::Off => drop(supplied.off.insert(name.clone())),
+            Given::Problem(message, help) => {
+                missing.push(Missing { key: format!("config.{name}"), message, help });
             }
-            ConfigValue::File(path) => from_file(environment, path),
-            ConfigValue::Command(argv) if asked == Asked::All => {
-                from_command(environment, argv, PATIENCE).await
+            Given::NoSource => {}
+        }
+    }
+    for (place, drain) in environment.spec.app.log_drains.iter().flatten().enumerate() {
+        let key = format!("app.log_drains[{place}]");
+        match ask(environment, drain.source(), variable, asked).await {
+            Given::Value(url) if leads_somewhere(&url) => supplied.drains.push((drain.clone(), url)),
+            Given::Value(_) => {
+                let message = "the value is not the URL of a log drain".to_owned();
+                let help = "a drain's URL begins with syslog://, syslog+tls:// or https://".to_owned();
+                missing.push(Missing { key, message, help });
             }
-            ConfigValue::Command(argv) => Err(not_allowed(argv)),
-            ConfigValue::Literal(_)
-            | ConfigValue::Absent
-            | ConfigValue::Generate(_)
-            | ConfigValue::From(_)
-            | ConfigValue::External => continue,
-        };
-        match answer.and_then(fit_to_be_sent) {
-            Ok(secret) => drop(supplied.values.insert(name.clone(), secret)),
-            Err((message, help)) => missing.push(Missing { key: format!("config.{name}"), message, help }),
+            Given::Problem(message, help) => missing.push(Missing { key, message, help }),
+            Given::Off | Given::NoSource => {}
         }
     }
     if missing.is_empty() { Ok(supplied) } else { Err(missing) }
+}
+
+/// What a source gave.
+enum Given {
+    Value(Secret),
+    /// It is off.
+    Off,
+    /// What is wrong, and what to do.
+    Problem(String, String),
+    /// The value is no source's.
+    NoSource,
+}
+
+async fn ask(
+    environment: &Environment,
+    value: &ConfigValue,
+    variable: &(dyn Fn(&str) -> Option<String> + Sync),
+    asked: Asked,
+) -> Given {
+    let answer = match value {
+        ConfigValue::Env(source) => from_variable(source, variable),
+        ConfigValue::File(_) | ConfigValue::Command(_) if asked == Asked::Variables => return Given::Off,
+        ConfigValue::File(path) => from_file(environment, path),
+        ConfigValue::Command(argv) if asked == Asked::All => from_command(environment, argv, PATIENCE).await,
+        ConfigValue::Command(argv) => Err(not_allowed(argv)),
+        ConfigValue::Literal(_)
+        | ConfigValue::Absent
+        | ConfigValue::Generate(_)
+        | ConfigValue::From(_)
+        | ConfigValue::External => return Given::NoSource,
+    };
+    match answer.and_then(fit_to_be_sent) {
+        Ok(secret) => Given::Value(secret),
+        Err((message, help)) => Given::Problem(message, help),
+    }
+}
+
+/// Whether a log drain can lead there: by syslog, or to a collector over HTTP (heroku-api.md section 7).
+fn leads_somewhere(url: &Secret) -> bool {
+    let url = url::Url::parse(url.reveal());
+    url.is_ok_and(|url| url.has_host() && ["syslog", "syslog+tls", "http", "https"].contains(&url.scheme()))
 }
 
 /// What is wrong, and what to do.

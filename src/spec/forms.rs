@@ -298,20 +298,3 @@ text_type!(
     },
     Backups::parse
 );
-text_type!(
-    /// An e-mail address, as far as a shape can tell.
-    Email(String),
-    "an e-mail address",
-    {
-        "type": "string",
-        "pattern": "^[!-?A-~]{1,64}@(?=.{1,253}$)(?!.*\\.[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\
-                    (\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
-    },
-    |text| {
-        let shaped = text.split_once('@').is_some_and(|(person, host)| {
-            let visible = person.chars().all(|character| character.is_ascii_graphic());
-            (1..=64).contains(&person.len()) && visible && !host.starts_with('*') && rules::hostname(host).is_ok()
-        });
-        shaped.then(|| text.to_owned())
-    }
-);

@@ -15,6 +15,7 @@ mod decode;
 mod deserializer;
 mod digest;
 mod document;
+mod drain;
 mod dynos;
 mod error;
 mod expiry;
@@ -24,6 +25,7 @@ pub mod grants;
 mod load;
 mod merge;
 pub mod names;
+mod permission;
 pub mod pipeline;
 mod project;
 mod raw;
@@ -49,6 +51,7 @@ pub use addons::{Addon, AddonPart, NewAddon, WaitLimit, origin_names};
 pub use arn::BucketArn;
 pub use check::check;
 pub use document::Document;
+pub use drain::DrainUrl;
 pub use dynos::{DynoFamily, Formation, Quantity};
 pub use error::SpecError;
 pub use expiry::Expiry;
@@ -58,9 +61,10 @@ pub use load::parse;
 pub use load::{find_project, inside, load, load_as, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
+    Email, EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,
     ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
+pub use permission::Permission;
 pub use pipeline::{Pipeline, PipelineName, Stage};
 pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
@@ -177,6 +181,15 @@ pub struct App {
     /// The pipeline that it is in; `None` leaves that alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<Pipeline>,
+    /// Whether Heroku manages the certificates of its domains; `None` leaves it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acm: Option<bool>,
+    /// Where its logs go besides, by where the URLs come from; `None` leaves them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_drains: Option<Vec<DrainUrl>>,
+    /// Who works on it besides its owner and team, and what each may do; `None` leaves them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collaborators: Option<BTreeMap<Email, BTreeSet<Permission>>>,
 }
 
 /// An S3 bucket.

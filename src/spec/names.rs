@@ -144,7 +144,7 @@ macro_rules! name {
 
 mod app;
 
-pub use app::FeatureName;
+pub use app::{Email, FeatureName};
 
 name!(
     /// A Heroku app: `^[a-z][a-z0-9-]{1,28}[a-z0-9]$` (heroku-api.md section 2).

@@ -13,7 +13,7 @@ use serde::de::value::{Error, StrDeserializer};
 use super::super::Quantity;
 use super::super::addons::WaitLimit;
 use super::super::expiry::Expiry;
-use super::super::forms::{BackupTime, Dollars, Email};
+use super::super::forms::{BackupTime, Dollars};
 use super::super::names::*;
 use super::super::pipeline::PipelineName;
 use super::super::values::{MaxAge, Reference};

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::forms::{BackupTime, Dollars, Email, Given, OneOrMore, RawEncryption, RawValue, Text};
+use super::forms::{BackupTime, Dollars, Given, OneOrMore, RawEncryption, RawValue, Text};
 use super::names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
-    EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn, ProcessType,
-    StackName, TeamName, UserName, UserPath, VarName,
+    Email, EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, Namespace, PolicyArn,
+    ProcessType, StackName, TeamName, UserName, UserPath, VarName,
 };
 use super::pipeline::{PipelineName, Stage};
 use super::values::{Access, GenerateKind, Ownership, PublicAccess, Reference};
-use super::{AccessKey, Expiry, Lifecycle, Quantity, Unmanaged, WaitLimit};
+use super::{AccessKey, Expiry, Lifecycle, Permission, Quantity, Unmanaged, WaitLimit};
 
 /// One environment of trueup: a Heroku app with its add-ons, buildpacks, config vars and formation, S3 buckets
 /// and IAM users. A file may also be a part that others extend, so no key is required here; `trueup validate` says
@@ -90,11 +90,13 @@ pub(super) struct RawApp {
     pub(super) pipeline: Option<RawPipeline>,
     /// Custom domains: app.ledger.example. Left out: what is live stays.
     pub(super) domains: Option<Vec<Hostname>>,
-    /// Certificates that Heroku keeps. Not supported yet.
+    /// Whether Heroku gets and renews the certificates of the domains. Left out: what is live stays.
     pub(super) acm: Option<bool>,
-    /// Where logs go. Not supported yet.
+    /// Where logs go besides: `{ env: LOG_DRAIN_URL }`, or `file` or `command`, since a URL may hold a secret. Drains that
+    /// are not named stay.
     pub(super) log_drains: Option<Vec<RawForm>>,
-    /// Who may do what, by e-mail address. Not supported yet.
+    /// Who works on the app, by e-mail address, and what each may do: a list that is empty where the app's team gives
+    /// collaborators no rights of their own. Those that are not named stay.
     pub(super) collaborators: Option<BTreeMap<Email, Vec<Permission>>>,
     /// A Private Space. An app that is in one can be managed, and none is created there: leave this out.
     pub(super) space: Option<String>,
@@ -131,16 +133,6 @@ pub(super) struct RawPipeline {
     pub(super) name: Given<PipelineName>,
     /// The app's stage in it.
     pub(super) stage: Given<Stage>,
-}
-
-/// What a collaborator may do.
-#[derive(Debug, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Permission {
-    View,
-    Deploy,
-    Operate,
-    Manage,
 }
 
 /// An add-on: a `plan` to create, or an add-on that is there already to `attach`.

@@ -8,8 +8,8 @@ use super::raw::{
     RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawSpec, RawTemplate, RawUser, Scaling,
 };
 use super::{
-    App, AppName, Bucket, ConfigValue, Cors, Finding, Formation, Generated, Hostname, IamUser, Pipeline,
-    ProcessType, Spec, Template, UserPath, VarName, shape_addon,
+    App, AppName, Bucket, ConfigValue, Cors, DrainUrl, Finding, Formation, Generated, Hostname, IamUser,
+    Pipeline, ProcessType, Spec, Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -65,7 +65,6 @@ pub(super) fn texts(raw: Option<BTreeMap<String, Text>>) -> BTreeMap<String, Str
 
 fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
     let raw = raw.value();
-    findings.extend(raw.as_ref().and_then(unsupported));
     findings.extend(raw.iter().flat_map(of_heroku_alone));
     // never seen by a user: without a name there is a finding, and the spec is not handed out
     let unnamed = || AppName::parse("unnamed").expect("a valid app name");
@@ -80,6 +79,9 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
             features: None,
             domains: None,
             pipeline: None,
+            acm: None,
+            log_drains: None,
+            collaborators: None,
         };
     };
     App {
@@ -92,6 +94,14 @@ fn app(raw: Given<RawApp>, findings: &mut Vec<Finding>) -> App {
         features: raw.features,
         domains: raw.domains.map(|domains| self::domains(domains, findings)),
         pipeline: raw.pipeline.and_then(pipeline),
+        acm: raw.acm,
+        log_drains: raw.log_drains.map(|drains| self::drains(drains, findings)),
+        collaborators: raw.collaborators.map(|people| {
+            people
+                .into_iter()
+                .map(|(email, permissions)| (email, permissions.into_iter().collect()))
+                .collect()
+        }),
     }
 }
 
@@ -117,21 +127,26 @@ fn domains(raw: Vec<Hostname>, findings: &mut Vec<Finding>) -> BTreeSet<Hostname
     domains
 }
 
-fn unsupported(app: &RawApp) -> Option<Finding> {
-    let written: Vec<&str> = [
-        ("acm", app.acm.is_some()),
-        ("log_drains", app.log_drains.is_some()),
-        ("collaborators", app.collaborators.is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(key, written)| written.then_some(key))
-    .collect();
-    let first = written.first()?;
-    let names: Vec<String> = written.iter().map(|key| format!("`app.{key}`")).collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    let message = format!("{} {verb} not supported yet", names.join(", "));
-    let help = "remove it for now; what is live stays as it is";
-    Some(Finding::error(format!("app.{first}"), message).on_key().help(help))
+/// Each source once. A URL may hold a secret, so it comes from the operator's side.
+fn drains(raw: Vec<RawForm>, findings: &mut Vec<Finding>) -> Vec<DrainUrl> {
+    let mut drains = Vec::new();
+    for (place, form) in raw.into_iter().enumerate() {
+        let path = format!("app.log_drains[{place}]");
+        let drain = source(&path, form, findings).and_then(|value| {
+            let drain = DrainUrl::of(value);
+            if drain.is_none() {
+                let message = "the URL of a log drain comes from `env`, `file` or `command`";
+                let finding = Finding::error(path.as_str(), message);
+                findings.push(finding.help("write it as `{ env: LOG_DRAIN_URL }`"));
+            }
+            drain
+        });
+        if let Some(drain) = drain.as_ref().filter(|drain| drains.contains(*drain)) {
+            findings.push(Finding::error(path, format!("the log drain from {drain} is listed twice")));
+        }
+        drains.push(drain.unwrap_or_else(DrainUrl::mistaken));
+    }
+    drains
 }
 
 /// What people know of an app from Heroku, and a spec does not say: a sentence each.

@@ -91,6 +91,9 @@ fn messy() -> (Cloud, Project) {
     cloud.heroku("PATCH", &format!("/apps/{APP}"), Some(json!({ "maintenance": true })));
     let feature = format!("/apps/{APP}/features/preboot");
     cloud.heroku("PATCH", &feature, Some(json!({ "enabled": true })));
+    cloud.heroku("POST", &format!("/apps/{APP}/acm"), Some(json!({})));
+    let guest = json!({ "user": "guest@ledger.example" });
+    cloud.heroku("POST", &format!("/apps/{APP}/collaborators"), Some(guest));
     cloud.sandbox().forget_calls();
     (cloud, project)
 }
@@ -119,6 +122,8 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
         "  maintenance: true\n",
         "  pipeline:\n    name: shop\n    stage: production\n",
         "  features:\n    preboot: true\n",
+        "  acm: true\n",
+        "  collaborators:\n    \"guest@ledger.example\": []\n",
         "  DATABASE:\n    plan: \"heroku-postgresql:standard-0\"\n    backups:\n      at: \"03:00 Europe/Zurich\"\n",
         "  HEROKU_POSTGRESQL_CRIMSON:\n    plan: \"heroku-postgresql:essential-0\"\n",
         "  PAPERTRAIL:\n    plan: \"papertrail:choklad\"\n",

@@ -186,8 +186,11 @@ fn app_facts(app: &Value, state: &Value) -> Value {
         .flatten()
         .map(|process| (text(&process["kind"]), without(process, &["id", "changed_at"])))
         .collect();
+    let drains = app["drains"].as_array().into_iter().flatten().map(|drain| text(&drain["url"]));
+    let mut drains: Vec<String> = drains.collect();
+    drains.sort();
     json!({
-        "team": app["team"], "region": app["region"], "build_stack": app["build_stack"],
+        "acm": app["acm"], "collaborators": app["collaborators"], "drains": drains, "team": app["team"], "region": app["region"], "build_stack": app["build_stack"],
         "maintenance": app["maintenance"], "buildpacks": app["buildpacks"], "features": app["features"],
         "formation": formation, "config": config.collect::<BTreeMap<_, _>>(),
     })

@@ -16,13 +16,15 @@ use crate::support::{Cloud, Project, quick};
 const ABANDONED: &str = "AKIAABANDONED0000000";
 
 /// What the operator keeps in variables, files and a program: never to be seen in any output.
-pub const CANARIES: [&str; 6] = [
+pub const CANARIES: [&str; 8] = [
     "canary-variable-1",
     "canary-variable-2",
     "canary-file-1",
     "canary-file-2",
     "canary-program-1",
     "canary-program-2",
+    "canary-drain-1",
+    "canary-drain-2",
 ];
 
 /// A cloud and a project of one scenario.
@@ -62,7 +64,8 @@ fn knobs() -> Knobs {
 
 fn project(cloud: &Cloud, spec: &str) -> Project {
     let project = Project::with(spec).at(cloud.sandbox());
-    let [key, second_key, certificate, second_certificate, plaid, second_plaid] = CANARIES;
+    let [key, second_key, certificate, second_certificate, plaid, second_plaid, drain, second_drain] =
+        CANARIES;
     for (name, text) in [
         ("certificate.pem", certificate),
         ("certificate-2.pem", second_certificate),
@@ -74,6 +77,8 @@ fn project(cloud: &Cloud, spec: &str) -> Project {
     project
         .set("OPENAI_API_KEY", key)
         .set("OPENAI_API_KEY_2", second_key)
+        .set("LOG_DRAIN_URL", &format!("syslog+tls://user:{drain}@logs.example:514"))
+        .set("SECOND_DRAIN_URL", &format!("https://logs.example/?token={second_drain}"))
         // A call that hangs must not make the scenario last.
         .set("TRUEUP_TIMEOUT", "1")
 }

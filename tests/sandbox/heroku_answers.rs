@@ -76,15 +76,52 @@ async fn apps_are_as_published() {
     walk.reads("/apps/shop/features/preboot").await;
     walk.is_refused("PATCH /apps/shop/features/preboot", json!({ "enabled": "yes" })).await;
     walk.is_refused("PATCH /apps/shop/features/prebooot", json!({ "enabled": true })).await;
-    walk.reads("/apps/shop/collaborators").await;
+    people_are_as_published(&walk).await;
+    walk.writes("POST /apps/shop/acm", json!({})).await;
+    walk.writes("PATCH /apps/shop/acm", json!({ "acm_refresh": true })).await;
+    walk.writes("DELETE /apps/shop/acm", Value::Null).await;
+    walk.is_refused("PATCH /apps/shop/acm", json!({ "acm_refresh": true })).await;
     walk.reads("/apps/shop/domains").await;
+    let drain = json!({ "url": "syslog+tls://logs.example:514" });
+    let added = walk.writes("POST /apps/shop/log-drains", drain.clone()).await;
+    walk.is_refused("POST /apps/shop/log-drains", drain).await;
+    walk.is_refused("POST /apps/shop/log-drains", json!({ "url": "logs.example" })).await;
     walk.reads("/apps/shop/log-drains").await;
+    walk.reads(&format!("/apps/shop/log-drains/{}", text(&added["id"]))).await;
+    walk.writes(&format!("DELETE /apps/shop/log-drains/{}", text(&added["token"])), Value::Null).await;
     walk.reads("/apps/shop/webhooks").await;
     walk.reads("/apps/shop/sni-endpoints").await;
     walk.reads("/apps/shop/available-stacks").await;
     walk.writes("DELETE /apps/shop", Value::Null).await;
     walk.is_refused("GET /apps/shop", Value::Null).await;
     walk.end();
+}
+
+/// Collaborators of a personal app, and of one of a team that gives them rights.
+async fn people_are_as_published(walk: &Walk) {
+    let ops = "ops@ledger.example";
+    walk.reads("/apps/shop/collaborators").await;
+    walk.writes("POST /apps/shop/collaborators", json!({ "user": ops })).await;
+    walk.reads(&format!("/apps/shop/collaborators/{ops}")).await;
+    walk.is_refused("POST /apps/shop/collaborators", json!({ "user": ops })).await;
+    let rights = json!({ "user": "b@ledger.example", "permissions": ["view"] });
+    walk.is_refused("POST /teams/apps/shop/collaborators", rights.clone()).await;
+    walk.writes(&format!("DELETE /apps/shop/collaborators/{ops}"), Value::Null).await;
+    walk.is_refused(&format!("DELETE /apps/shop/collaborators/{ops}"), Value::Null).await;
+    walk.is_refused("DELETE /apps/shop/collaborators/sandbox@trueup.example", Value::Null).await;
+    for team in ["acme", "acme-enterprise"] {
+        let app = json!({ "name": format!("desk-of-{team}"), "team": team });
+        walk.writes("POST /teams/apps", app).await;
+        walk.reads(&format!("/teams/{team}/features")).await;
+    }
+    let people = "/teams/apps/desk-of-acme-enterprise/collaborators";
+    walk.is_refused("POST /teams/apps/desk-of-acme/collaborators", rights.clone()).await;
+    walk.is_refused("POST /apps/desk-of-acme-enterprise/collaborators", json!({ "user": ops })).await;
+    walk.writes(&format!("POST {people}"), rights).await;
+    let more = json!({ "permissions": ["view", "deploy"] });
+    walk.writes(&format!("PATCH {people}/b@ledger.example"), more).await;
+    walk.is_refused(&format!("PATCH {people}/b@ledger.example"), json!({ "permissions": ["own"] })).await;
+    walk.reads(people).await;
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ pub struct App {
     pub stack: Option<String>,
     /// Whether maintenance mode is on.
     pub maintenance: bool,
+    /// Whether Heroku manages the certificates of its domains.
+    #[serde(skip)]
+    pub acm: bool,
     /// Its address, which does not follow from its name.
     pub web_url: Option<String>,
     /// `cedar` or `fir`; served by the `3.sdk` variant.
@@ -75,6 +78,8 @@ struct WireApp {
     stack: Option<Named>,
     #[serde(default, deserialize_with = "or_default")]
     maintenance: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    acm: bool,
     web_url: Option<String>,
     generation: Option<Named>,
     released_at: Option<String>,
@@ -99,6 +104,7 @@ impl From<WireApp> for App {
             build_stack: name_of(wire.build_stack).or_else(|| stack.clone()),
             stack,
             maintenance: wire.maintenance,
+            acm: wire.acm,
             web_url: wire.web_url,
             generation: name_of(wire.generation),
             released_at: wire.released_at,
@@ -202,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn an_app_is_read_with_all_that_matters() {
         let server = Server::always(Reply::json(json!({
-            "id": "01234567-89ab-cdef-0123-456789abcdef", "name": "ledger", "maintenance": true, "acm": false,
+            "id": "01234567-89ab-cdef-0123-456789abcdef", "name": "ledger", "maintenance": true, "acm": true,
             "team": { "id": "t", "name": "books" }, "organization": { "id": "t", "name": "books" },
             "space": null, "region": { "id": "r", "name": "us" }, "build_stack": { "id": "s", "name": "heroku-24" },
             "stack": { "id": "s", "name": "heroku-22" }, "web_url": "https://ledger-1a2b.herokuapp.com/",
@@ -220,6 +226,7 @@ mod tests {
             build_stack: Some("heroku-24".to_owned()),
             stack: Some("heroku-22".to_owned()),
             maintenance: true,
+            acm: true,
             web_url: Some("https://ledger-1a2b.herokuapp.com/".to_owned()),
             generation: Some("cedar".to_owned()),
             released_at: None,

@@ -22,6 +22,12 @@ pub struct Domain {
     pub cname: Option<String>,
     /// How far Heroku is with it.
     pub status: DomainStatus,
+    /// How far Heroku is with its certificate, where it manages that: `pending`, `cert issued`.
+    #[serde(skip)]
+    pub acm_status: Option<String>,
+    /// Why it is no farther.
+    #[serde(skip)]
+    pub acm_reason: Option<String>,
 }
 
 /// How far Heroku is with a domain.
@@ -46,6 +52,8 @@ struct WireDomain {
     cname: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     status: String,
+    acm_status: Option<String>,
+    acm_status_reason: Option<String>,
 }
 
 impl From<WireDomain> for Domain {
@@ -57,6 +65,8 @@ impl From<WireDomain> for Domain {
             is_custom: wire.kind != "heroku",
             cname: wire.cname.filter(|cname| !cname.is_empty()),
             status: DomainStatus::from(wire.status),
+            acm_status: wire.acm_status,
+            acm_reason: wire.acm_status_reason,
         }
     }
 }
@@ -144,6 +154,8 @@ mod tests {
             is_custom: true,
             cname: Some("tranquil-otter-1.herokudns.com".to_owned()),
             status: DomainStatus::Succeeded,
+            acm_status: None,
+            acm_reason: None,
         };
         assert_eq!(ready, expected);
         assert_eq!(server.calls(), ["GET /apps/ledger/domains"]);

@@ -48,6 +48,8 @@ impl Fresh {
         let path = call.path();
         is_said
             && path
+                .strip_prefix("/teams")
+                .unwrap_or(&path)
                 .strip_prefix("/apps/")
                 .and_then(|rest| rest.split('/').next())
                 .is_some_and(|app| apps.contains(app))

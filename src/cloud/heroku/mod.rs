@@ -5,6 +5,7 @@
 //! `failure` turns answers into errors; then one file for each family of the API, with its wire types kept private. What must not
 //! live here: decisions about what should be, environment variables, and names of things in the spec's own sense.
 
+mod acm;
 mod addons;
 mod answer;
 mod apps;
@@ -14,6 +15,7 @@ mod buildpacks;
 mod builds;
 mod call;
 mod catalog;
+mod collaborators;
 mod config;
 mod copies;
 mod credentials;
@@ -57,9 +59,11 @@ pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
 pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
+pub use collaborators::{Collaborator, Role};
 pub use copies::Copy;
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
+pub use drains::{Drain, is_same as is_same_drain};
 pub use dynos::Dyno;
 pub use features::AppFeature;
 pub use formation::{Formation, Scale};

@@ -182,7 +182,10 @@ pub async fn write(
 
 /// A spec that names only what is to be imported, to look with.
 fn candidate(asked: &Asked, regions: &[AwsRegion]) -> Result<Environment, ImportError> {
-    let mut text = format!("app: {{ name: {}, features: {{}}, domains: [] }}\nbuildpacks: []\n", asked.app);
+    let mut text = format!(
+        "app: {{ name: {}, features: {{}}, domains: [], collaborators: {{}} }}\nbuildpacks: []\n",
+        asked.app
+    );
     let mut section = |key: &str, items: Vec<String>| {
         if !items.is_empty() {
             text.push_str(&format!("{key}:\n{}", items.concat()));

@@ -1,4 +1,4 @@
-//! Apps, and the small things that hang on one: collaborators, drains.
+//! Apps, and whether Heroku manages their certificates.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,9 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         releases: Vec::new(),
         one_offs: Vec::new(),
         features: BTreeMap::new(),
-        log_drains: Vec::new(),
+        acm: false,
+        collaborators: BTreeMap::new(),
+        drains: Vec::new(),
     };
     app.add_release("Initial release".to_owned(), None, now);
     app.add_release("Enable Logplex".to_owned(), None, now);
@@ -100,6 +102,25 @@ pub(super) fn update(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Answ
     Ok(read(state, id))
 }
 
+/// Certificates that Heroku manages: of apps with paid dynos only (heroku-api.md section 2).
+pub(super) fn acm(state: &mut HerokuState, id: &str, method: &Method) -> Answered {
+    let app = state.app_mut(id);
+    let is_paid = app.formation.iter().all(|process| process.size != "eco");
+    match *method {
+        Method::POST if !is_paid => {
+            return Err(Problem::invalid("Automated Certificate Management needs paid dynos."));
+        }
+        Method::POST => app.acm = true,
+        Method::PATCH if app.acm => {}
+        Method::DELETE => app.acm = false,
+        Method::PATCH => {
+            return Err(Problem::invalid("Automated Certificate Management is not enabled."));
+        }
+        _ => return Err(Problem::no_route()),
+    }
+    Ok(read(state, id))
+}
+
 /// An app takes its add-ons with all attachments of theirs, its domains, and its place in a pipeline along.
 pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Response {
     let gone = body(state.app(id));
@@ -117,45 +138,12 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
 }
 
 /// What else an app has.
-pub(super) fn parts(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    id: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
+pub(super) fn parts(call: &Call<'_>, (method, rest): (&Method, &[&str])) -> Answered {
     match (method, rest) {
-        (&Method::GET, ["collaborators"]) => paged(call, &[collaborator(state.app(id))], "id"),
-        (&Method::GET, ["log-drains"]) => {
-            let drains: Vec<Value> =
-                state.app(id).log_drains.iter().map(|url| drain(state.app(id), url)).collect();
-            paged(call, &drains, "id")
-        }
-        (&Method::POST, ["log-drains"]) => {
-            let url =
-                call.body["url"].as_str().ok_or_else(|| Problem::invalid("url is required"))?.to_owned();
-            state.app_mut(id).log_drains.push(url.clone());
-            Ok(Response::json(201, &drain(state.app(id), &url)))
-        }
         (&Method::GET, ["webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
         (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
         _ => Err(Problem::no_route()),
     }
-}
-
-fn drain(app: &App, url: &str) -> Value {
-    let id = id_of(&format!("{}{url}", app.id));
-    json!({
-        "addon": null, "created_at": stamp(app.created_at), "id": id, "token": format!("d.{id}"),
-        "updated_at": stamp(app.created_at), "url": url,
-    })
-}
-
-fn collaborator(app: &App) -> Value {
-    json!({
-        "app": app.reference(), "created_at": stamp(app.created_at), "id": id_of(&format!("{}{}", app.id, app.owner)),
-        "permissions": [], "role": "owner", "updated_at": stamp(app.created_at),
-        "user": { "email": app.owner, "federated": false, "id": id_of(&app.owner) },
-    })
 }
 
 pub(super) fn body(app: &App) -> Value {
@@ -164,7 +152,7 @@ pub(super) fn body(app: &App) -> Value {
     let team = app.team.as_ref().map(named);
     let has_slug = app.releases.iter().any(|release| release.slug.is_some());
     json!({
-        "acm": false, "archived_at": null, "buildpack_provided_description": null, "build_stack": named(&app.build_stack),
+        "acm": app.acm, "archived_at": null, "buildpack_provided_description": null, "build_stack": named(&app.build_stack),
         "created_at": stamp(app.created_at), "generation": { "id": id_of("cedar"), "name": "cedar" },
         "git_url": format!("https://git.heroku.com/{}.git", app.name), "id": app.id, "internal_routing": false,
         "maintenance": app.maintenance, "name": app.name, "owner": { "email": app.owner, "id": id_of(&app.owner) },

@@ -167,7 +167,7 @@ fn body(app: &App, domain: &Domain, now: OffsetDateTime) -> Value {
     let is_settled = now >= domain.settled_at;
     let changed_at = if is_settled { domain.settled_at } else { domain.created_at };
     json!({
-        "acm_status": null, "acm_status_reason": null, "app": app.reference(), "cname": cname, "created_at": stamp(domain.created_at),
+        "acm_status": app.acm.then_some("pending"), "acm_status_reason": null, "app": app.reference(), "cname": cname, "created_at": stamp(domain.created_at),
         "hostname": domain.hostname, "id": domain.id, "kind": "custom", "updated_at": stamp(changed_at),
         "status": if is_settled { domain.becomes.as_str() } else { "pending" }, "sni_endpoint": null,
     })

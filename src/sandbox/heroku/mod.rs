@@ -12,9 +12,11 @@ mod budget;
 mod buildpacks;
 mod builds;
 mod catalog;
+mod collaborators;
 mod config;
 mod data;
 mod domains;
+mod drains;
 mod dynos;
 mod features;
 mod formation;
@@ -69,9 +71,10 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 34] = [
+    const WORDS: [&str; 36] = [
         "account",
         "accounts",
+        "acm",
         "actions",
         "addon-attachments",
         "addon-services",
@@ -80,6 +83,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "authorizations",
         "buildpack-installations",
         "builds",
+        "collaborators",
         "config-vars",
         "credentials",
         "databases",
@@ -230,6 +234,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (&Method::POST, ["apps"] | ["teams", "apps"]) => return apps::create(state, call),
         (&Method::GET, ["apps"]) => return apps::list(state, call, None),
         (&Method::GET, ["teams", team, "apps"]) => return apps::list(state, call, Some(team)),
+        (&Method::GET, ["teams", team, "features"]) => return collaborators::team_features(call, team),
         (&Method::GET, ["teams"]) => return paged(call, &[], "id"),
         _ => {}
     }
@@ -248,12 +253,17 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["addons", rest @ ..]) => addons::route(state, call, &id, (method, rest)),
         (&Method::GET, ["addon-attachments", rest @ ..]) => attachments::of_app(state, call, &id, rest),
         (method, ["releases", rest @ ..]) => releases::route(state, call, &id, (method, rest)),
+        (method, ["acm"]) => apps::acm(state, &id, method),
+        (method, ["collaborators", rest @ ..]) => {
+            collaborators::route(state, call, (&id, parts[0] == "teams"), (method, rest))
+        }
+        (method, ["log-drains", rest @ ..]) => drains::route(state, call, &id, (method, rest)),
         (method, ["features", rest @ ..]) => features::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
         (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => builds::route(state, call, &id, (method, rest)),
-        (method, rest) => apps::parts(state, call, &id, (method, rest)),
+        (method, rest) => apps::parts(call, (method, rest)),
     }
 }
 

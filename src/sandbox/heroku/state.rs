@@ -77,8 +77,25 @@ pub(super) struct App {
     #[serde(default)]
     pub(super) one_offs: Vec<OneOff>,
     pub(super) features: BTreeMap<String, bool>,
+    /// Whether certificates are managed.
     #[serde(default)]
-    pub(super) log_drains: Vec<String>,
+    pub(super) acm: bool,
+    /// Those who were added to it, by e-mail address, with their rights.
+    #[serde(default)]
+    pub(super) collaborators: BTreeMap<String, BTreeSet<String>>,
+    #[serde(default)]
+    pub(super) drains: Vec<Drain>,
+}
+
+/// Where an app's log lines go besides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Drain {
+    pub(super) id: String,
+    pub(super) url: String,
+    /// The add-on that added it.
+    #[serde(default)]
+    pub(super) addon: Option<String>,
+    pub(super) created_at: OffsetDateTime,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -19,6 +19,9 @@ pub(super) fn values(spec: &Spec, findings: &mut Vec<Finding>) {
         findings.extend(of_the_platform(name, value));
         findings.extend(one(name, value));
     }
+    for (place, drain) in spec.app.log_drains.iter().flatten().enumerate() {
+        findings.extend(one_source(&format!("app.log_drains[{place}]"), drain.source()));
+    }
     total(spec, findings);
 }
 
@@ -71,6 +74,13 @@ fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {
                 format!("`{name}` is {size} kB long, half of what Heroku allows for all vars or more");
             Some(Finding::warning(path, message))
         }
+        _ => one_source(&path, value),
+    }
+}
+
+/// A source of the operator's side, or of random bytes.
+fn one_source(path: &str, value: &ConfigValue) -> Option<Finding> {
+    match value {
         ConfigValue::Env(variable) => {
             let wrong = variable.is_empty() || variable.contains(['=', '\0']);
             wrong.then(|| {

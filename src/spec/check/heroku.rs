@@ -10,6 +10,9 @@ use crate::spec::{
 /// An app has this many custom domains at most (section 7, domains).
 const MAX_DOMAINS: usize = 1000;
 
+/// And this many log drains (section 7, log drains).
+const MAX_DRAINS: usize = 5;
+
 pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
     if spec.app.renamed_from.as_ref() == Some(&spec.app.name) {
         let message = format!("`app.renamed_from` is `{}`, the same as `app.name`", spec.app.name);
@@ -20,6 +23,24 @@ pub(super) fn app(spec: &Spec, findings: &mut Vec<Finding>) {
     if domains > MAX_DOMAINS {
         let message = format!("an app has {MAX_DOMAINS} custom domains at most, and these are {domains}");
         findings.push(Finding::error("app.domains", message).on_key());
+    }
+    let drains = spec.app.log_drains.as_ref().map_or(0, Vec::len);
+    if drains > MAX_DRAINS {
+        let message = format!("an app has {MAX_DRAINS} log drains at most, and these are {drains}");
+        findings.push(Finding::error("app.log_drains", message).on_key());
+    }
+    collaborators(spec, findings);
+}
+
+/// Only a team gives collaborators rights of their own (life-and-ci.md section 9.3).
+fn collaborators(spec: &Spec, findings: &mut Vec<Finding>) {
+    let people = spec.app.collaborators.iter().flatten().filter(|_| spec.app.team.is_none());
+    for (email, _) in people.filter(|(_, permissions)| !permissions.is_empty()) {
+        let message = format!(
+            "a personal app gives `{email}` no rights of its own: each collaborator may do everything but administer it"
+        );
+        let finding = Finding::error(format!("app.collaborators.{}", email.written()), message);
+        findings.push(finding.help("write `[]`, or `app.team` when a team owns the app"));
     }
 }
 

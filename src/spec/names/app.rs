@@ -16,3 +16,20 @@ name!(
         is_valid.then(|| text.to_owned()).ok_or_else(|| NameError::expected(expected))
     }
 );
+name!(
+    /// An e-mail address, as far as a shape can tell; the same in capitals.
+    Email,
+    "An e-mail address.",
+    concat!(
+        "^[!-?A-~]{1,64}@(?=.{1,253}$)(?!.*\\.[0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
+        "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+    ),
+    |text| {
+        let is_valid = text.split_once('@').is_some_and(|(person, host)| {
+            let visible = person.chars().all(|character| character.is_ascii_graphic());
+            let is_host = !host.starts_with('*') && rules::hostname(host).is_ok();
+            (1..=64).contains(&person.len()) && visible && is_host
+        });
+        is_valid.then(|| text.to_ascii_lowercase()).ok_or_else(|| NameError::expected("an e-mail address"))
+    }
+);
