@@ -172,6 +172,7 @@ mod tests {
             request_id: Some("r-1".to_owned()),
             redirects_to: None,
             scopes: Scopes::default(),
+            date: None,
             body: body.as_bytes().to_vec(),
         }
     }

@@ -45,7 +45,6 @@ mod tests {
     use time::macros::datetime;
 
     use super::super::testing::{Reply, Server};
-    use super::*;
 
     #[tokio::test]
     async fn scopes_and_clock_stand_beside_any_answer() {

@@ -69,7 +69,7 @@ impl Address {
         let url = Url::parse(url.reveal()).ok()?;
         let host = url.host_str().filter(|host| !host.is_empty())?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        matches!(url.scheme(), "postgres" | "postgresql").then_some(Self { host, url })
+        matches!(url.scheme(), "postgres" | "postgresql").then_some(Self { url, host })
     }
 
     /// Whether the host is one of those that nobody will ever have, by which the embedded cloud says that there is no
