@@ -4,6 +4,7 @@ use time::format_description::FormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
+use super::failure::{Words, with_hint};
 use super::text::clean;
 use crate::lock::{Found, Loss, State};
 use crate::spec::EnvironmentName;
@@ -22,8 +23,19 @@ pub(super) fn holder(found: &Found) -> String {
 }
 
 /// Until when it holds.
-pub(super) fn until(found: &Found) -> String {
+fn until(found: &Found) -> String {
     moment(found.until())
+}
+
+/// Somebody else has it.
+pub(super) fn held(environment: &EnvironmentName, found: &Found) -> Words {
+    with_hint(
+        format!("{environment} is locked, so nothing was done: {}", holder(found)),
+        format!(
+            "wait for it to end, at the latest until {}; or break the lock with `trueup unlock {environment}` if nothing is running any more",
+            until(found)
+        ),
+    )
 }
 
 /// Why a lock that lies there does not count: `it has expired`.

@@ -13,10 +13,9 @@ use crate::spec::{AppName, EnvironmentName};
 
 pub(super) fn words(refusal: &Refusal) -> Words {
     match refusal {
-        Refusal::Blocked(environment) => with_hint(
-            format!("{environment} has differences that trueup refuses to make, so nothing was done"),
-            "follow the advice beside each `blocked` line, then run the same command again",
-        ),
+        Refusal::Blocked(environment) => {
+            advised(format!("{environment} has differences that trueup refuses to make, so nothing was done"))
+        }
         Refusal::LargeChange { environment, summary } => with_hint(
             format!("{}, so nothing was done", notice::large_change(environment, *summary)),
             "read the plan again; if it is what you want, add --allow-large-change",
@@ -30,13 +29,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the saved plan {} {why}, so nothing was done", file.display()),
             format!("run `trueup plan --out {}` again and review it", file.display()),
         ),
-        Refusal::LockHeld { environment, found } => with_hint(
-            format!("{environment} is locked, so nothing was done: {}", lock::holder(found)),
-            format!(
-                "wait for it to end, at the latest until {}; or break the lock with `trueup unlock {environment}` if nothing is running any more",
-                lock::until(found)
-            ),
-        ),
+        Refusal::LockHeld { environment, found } => lock::held(environment, found),
         Refusal::LockElsewhere { environment, bucket, why } => with_hint(
             format!("no lock can be kept in the bucket {bucket}: {why}, so nothing was done"),
             format!("`trueup plan {environment}` shows what to do about it"),
@@ -57,38 +50,54 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("{environment} cannot be cloned into itself, so nothing was done"),
             "give the new environment a name of its own",
         ),
-        Refusal::NotAClone { environment, source } => with_hint(
-            format!(
-                "the file of {environment} is there and does not say `cloned_from: {source}`, so nothing was done"
-            ),
-            "choose another name, or move the file out of the way if nothing of it is needed",
-        ),
-        Refusal::Collides { environment, collisions } => with_hint(
-            format!(
-                "{environment} would not be apart from others, so nothing was done: {}",
-                collisions.join("; ")
-            ),
-            "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
-        ),
+        Refusal::NotAClone { environment, source } => not_a_clone(environment, source),
+        Refusal::Collides { environment, collisions } => collides(environment, collisions),
         Refusal::Kept(environment) => kept(environment),
-        Refusal::NotDeployed(environment) => with_hint(
-            format!("nothing can be deployed to {environment} yet, so nothing was uploaded"),
-            "follow the advice beside each `blocked` line, then run the same command again",
-        ),
-        Refusal::NotRotated(environment) => with_hint(
-            format!("{environment} has what cannot be rotated as it is, so nothing was done"),
-            "follow the advice beside each `blocked` line, then run the same command again",
-        ),
+        Refusal::NotDeployed(environment) => {
+            advised(format!("nothing can be deployed to {environment} yet, so nothing was uploaded"))
+        }
+        Refusal::NotRotated(environment) => {
+            advised(format!("{environment} has what cannot be rotated as it is, so nothing was done"))
+        }
         Refusal::WrongName { given, app } => wrong_name(given, app),
-        Refusal::FilesLeft(files) => with_hint(
-            match files {
-                1 => "1 file with changes by others was left as it is".to_owned(),
-                files => format!("{files} files with changes by others were left as they are"),
-            },
-            "take over by hand what you want of the differences above, or overwrite with `--force`",
-        ),
+        Refusal::FilesLeft(files) => files_left(*files),
         Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),
     }
+}
+
+/// The plan has said what to do.
+fn advised(message: String) -> Words {
+    with_hint(message, "follow the advice beside each `blocked` line, then run the same command again")
+}
+
+fn not_a_clone(environment: &EnvironmentName, source: &EnvironmentName) -> Words {
+    with_hint(
+        format!(
+            "the file of {environment} is there and does not say `cloned_from: {source}`, so nothing was done"
+        ),
+        "choose another name, or move the file out of the way if nothing of it is needed",
+    )
+}
+
+fn collides(environment: &EnvironmentName, collisions: &[String]) -> Words {
+    with_hint(
+        format!(
+            "{environment} would not be apart from others, so nothing was done: {}",
+            collisions.join("; ")
+        ),
+        "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
+    )
+}
+
+fn files_left(files: usize) -> Words {
+    let message = match files {
+        1 => "1 file with changes by others was left as it is".to_owned(),
+        files => format!("{files} files with changes by others were left as they are"),
+    };
+    with_hint(
+        message,
+        "take over by hand what you want of the differences above, or overwrite with `--force`",
+    )
 }
 
 fn above_limit(environment: &EnvironmentName, limit: &Limit) -> Words {
