@@ -64,6 +64,7 @@ mod tests {
             [
                 "addons.DATABASE",
                 "app",
+                "app.acm",
                 "buildpacks",
                 "config.DATABASE_URL",
                 "config.RAILS_ENV",

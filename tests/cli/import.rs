@@ -112,7 +112,7 @@ fn a_messy_app_is_written_down_such_that_there_is_nothing_to_do() {
     let (cloud, project) = messy();
     let ran = project.run(&["import", APP]).exits(0);
     assert_eq!(ran.stdout, "wrote  environments/shop-production.yaml\n");
-    assert_eq!(cloud.sandbox().calls().len(), 13, "{:?}", cloud.sandbox().calls());
+    assert_eq!(cloud.sandbox().calls().len(), 15, "{:?}", cloud.sandbox().calls());
     let file = std::fs::read_to_string(project.file("environments/shop-production.yaml")).unwrap();
     for text in [&file, &ran.stdout, &ran.stderr] {
         assert!(!text.contains(CANARY) && !text.contains("1234"), "{text}");

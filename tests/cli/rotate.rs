@@ -79,7 +79,10 @@ fn a_client_that_uses_the_apps_key_without_a_pause_is_never_refused() {
     // A new key works after a while, and dynos take theirs to restart.
     let slow = Duration::from_millis(300);
     let (cloud, project) =
-        with_user(&cloud, Knobs { key_propagation: slow, restart: slow, ..quick() }, |_| {});
+        with_user(&cloud, Knobs { key_propagation: slow, restart: slow, ..quick() }, |user| {
+            // The one that the app has is known everywhere.
+            user["keys"][0]["created"] = json!("2026-01-01T00:00:00Z");
+        });
     let is_over = AtomicBool::new(false);
     let (calls, refused) = std::thread::scope(|scope| {
         let client = scope.spawn(|| use_key_of_app(&cloud, &is_over));
