@@ -80,6 +80,8 @@ pub enum Notice {
         /// What is left as it is.
         left: Vec<Left>,
     },
+    /// The file of a clone is there, so that options for it say nothing.
+    CloneStands(EnvironmentName),
     /// A plan was saved.
     Saved {
         /// Its file.
@@ -191,6 +193,7 @@ impl Notice {
             | Self::SetUpCi
             | Self::Serving
             | Self::OtherApp { .. }
+            | Self::CloneStands(_)
             | Self::Imported { .. } => false,
         }
     }

@@ -43,6 +43,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::Imported { environment, external, values, left } => {
             import::done(environment, *external, values.as_deref(), left)
         }
+        Notice::CloneStands(environment) => warning(clone_stands(environment)),
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(format!(
             "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
@@ -74,6 +75,12 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
         }
     }
+}
+
+fn clone_stands(environment: &EnvironmentName) -> String {
+    format!(
+        "the file of {environment} is there and counts as it is: what `--app`, `--set` and `--ttl` say is for a new one"
+    )
 }
 
 fn saved(file: &Path, flags: Option<&[&'static str]>) -> String {

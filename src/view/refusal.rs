@@ -53,23 +53,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
-        Refusal::CloneOfItself(environment) => with_hint(
-            format!("{environment} cannot be cloned into itself, so nothing was done"),
-            "give the new environment a name of its own",
-        ),
-        Refusal::NotAClone { environment, source } => with_hint(
-            format!(
-                "the file of {environment} is there and does not say `cloned_from: {source}`, so nothing was done"
-            ),
-            "choose another name, or move the file out of the way if nothing of it is needed",
-        ),
-        Refusal::Collides { environment, collisions } => with_hint(
-            format!(
-                "{environment} would not be apart from others, so nothing was done: {}",
-                collisions.join("; ")
-            ),
-            "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
-        ),
+        Refusal::CloneOfItself(environment) => clone_of_itself(environment),
+        Refusal::NotAClone { environment, source } => not_a_clone(environment, source),
+        Refusal::Collides { environment, collisions } => collides(environment, collisions),
         Refusal::Kept(environment) => kept(environment),
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => with_hint(
@@ -103,6 +89,30 @@ fn not_as_reviewed(expected: &PlanDigest, found: Option<&PlanDigest>) -> Words {
         ),
     };
     with_hint(message, "review the plan above; if it is what you want, apply it with its own digest")
+}
+
+fn clone_of_itself(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} cannot be cloned into itself, so nothing was done"),
+        "give the new environment a name of its own",
+    )
+}
+
+fn not_a_clone(environment: &EnvironmentName, source: &EnvironmentName) -> Words {
+    with_hint(
+        format!(
+            "the file of {environment} is there and does not say `cloned_from: {source}`, so nothing was done"
+        ),
+        "choose another name, or move the file out of the way if nothing of it is needed",
+    )
+}
+
+fn collides(environment: &EnvironmentName, collisions: &[String]) -> Words {
+    let listed = collisions.join("; ");
+    with_hint(
+        format!("{environment} would not be apart from others, so nothing was done: {listed}"),
+        "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
+    )
 }
 
 fn kept(environment: &EnvironmentName) -> Words {

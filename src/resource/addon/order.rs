@@ -105,8 +105,8 @@ async fn origin(run: &Run, addon: &NewAddon) -> Result<Option<String>, CloudErro
             return Ok(Some(found.addon_id));
         }
     }
-    let named = addon.origins().find_map(|(_, value)| AddonName::parse(value).ok());
-    match named {
+    let elsewhere = addon.origins().find_map(|(_, value)| AddonName::parse(value).ok());
+    match elsewhere {
         Some(name) => Ok(heroku.addon_named(&name).await?.map(|addon| addon.id)),
         None => Ok(None),
     }
