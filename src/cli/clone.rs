@@ -12,7 +12,7 @@ use super::context::{Context, select_one};
 use super::one::{One, Words};
 use super::session::{Planned, Session};
 use crate::lifecycle::clone::{self, Asked, Code, Terms};
-use crate::message::{Answer, Failure, Question, Refusal, Task};
+use crate::message::{Answer, Failure, Notice, Question, Refusal, Task};
 use crate::resource::Overview;
 use crate::spec::{self, Environment};
 
@@ -40,15 +40,15 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         }
         let supplied = session.supply(&clone, request.sources.allow_commands).await?;
         let decide = async |overview: Overview<'_>| {
-            let code = match request.code {
-                false => Code::Left,
-                true if clone::runs_code(overview).await? => Code::Kept,
-                true => Code::Released,
+            let code = if !request.code {
+                Code::Left
+            } else if clone::runs_code(overview).await? {
+                Code::Kept
+            } else {
+                Code::Released
             };
-            let lacking = match request.objects {
-                true => Some(clone::objects::look(overview, &source).await?),
-                false => None,
-            };
+            let lacking =
+                if request.objects { Some(clone::objects::look(overview, &source).await?) } else { None };
             let terms = Terms {
                 source: &source,
                 copies: &request.copy_vars,
@@ -85,7 +85,11 @@ fn draft(request: &Request, source: &Environment, session: &Session<'_>) -> Resu
     let is_there =
         |ending: &str| std::fs::symlink_metadata(project.join(file(name.as_str(), ending))).is_ok();
     let draft = if is_there("yaml") || is_there("yml") {
-        Draft { clone: session.load(name)?, text: None }
+        let draft = Draft { clone: session.load(name)?, text: None };
+        if request.app.is_some() || request.ttl.is_some() || !request.set.is_empty() {
+            session.context.output.notice(&Notice::CloneStands(name.clone()));
+        }
+        draft
     } else {
         let asked = Asked { name: name.clone(), app: request.app.clone(), settings: request.set.clone() };
         let expires = request.ttl.and_then(|ttl| ttl.end(OffsetDateTime::now_utc()));

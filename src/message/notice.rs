@@ -115,6 +115,8 @@ pub enum Notice {
         /// That environment.
         environment: EnvironmentName,
     },
+    /// The file of a clone is there, so that options for it say nothing.
+    CloneStands(EnvironmentName),
     /// A plan was saved.
     Saved {
         /// Its file.
@@ -226,6 +228,7 @@ impl Notice {
             | Self::SetUpCi
             | Self::Serving
             | Self::OtherApp { .. }
+            | Self::CloneStands(_)
             | Self::Imported { .. }
             | Self::ImportedMany(_)
             | Self::DescribedTwice { .. } => false,

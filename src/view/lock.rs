@@ -7,7 +7,7 @@ use time::{OffsetDateTime, UtcOffset};
 use super::failure::{Words, with_hint};
 use super::text::clean;
 use crate::lock::{Found, Loss, State};
-use crate::spec::EnvironmentName;
+use crate::spec::{BucketName, EnvironmentName};
 
 const MOMENT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
@@ -25,6 +25,13 @@ pub(super) fn holder(found: &Found) -> String {
 /// Until when it holds.
 fn until(found: &Found) -> String {
     moment(found.until())
+}
+
+/// There is no bucket yet to hold it.
+pub(super) fn not_taken(environment: &EnvironmentName, bucket: &BucketName) -> String {
+    format!(
+        "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
+    )
 }
 
 /// Somebody else has it.

@@ -45,10 +45,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::ImportedMany(many) => import::many(many),
         Notice::DescribedTwice { app, environment } => warning(import::twice(app, environment)),
+        Notice::CloneStands(environment) => warning(clone_stands(environment)),
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
-        Notice::NotLocked { environment, bucket } => warning(format!(
-            "{environment} is applied without a lock this time: {bucket}, the bucket that holds the lock, does not exist yet"
-        )),
+        Notice::NotLocked { environment, bucket } => warning(lock::not_taken(environment, bucket)),
         Notice::LockTakenOver { environment, found, state } => {
             warning(lock::taken_over(environment, found, *state))
         }
@@ -76,6 +75,12 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
         }
     }
+}
+
+fn clone_stands(environment: &EnvironmentName) -> String {
+    format!(
+        "the file of {environment} is there and counts as it is: what `--app`, `--set` and `--ttl` say is for a new one"
+    )
 }
 
 fn saved(file: &Path, flags: Option<&[&'static str]>) -> String {

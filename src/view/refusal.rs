@@ -46,10 +46,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",
         ),
-        Refusal::CloneOfItself(environment) => with_hint(
-            format!("{environment} cannot be cloned into itself, so nothing was done"),
-            "give the new environment a name of its own",
-        ),
+        Refusal::CloneOfItself(environment) => clone_of_itself(environment),
         Refusal::NotAClone { environment, source } => not_a_clone(environment, source),
         Refusal::Collides { environment, collisions } => collides(environment, collisions),
         Refusal::Kept(environment) => kept(environment),
@@ -120,6 +117,13 @@ fn not_as_reviewed(expected: &PlanDigest, found: Option<&PlanDigest>) -> Words {
         ),
     };
     with_hint(message, "review the plan above; if it is what you want, apply it with its own digest")
+}
+
+fn clone_of_itself(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} cannot be cloned into itself, so nothing was done"),
+        "give the new environment a name of its own",
+    )
 }
 
 fn kept(environment: &EnvironmentName) -> Words {

@@ -94,6 +94,8 @@ fn what_is_set_stands_in_the_file_and_a_clone_may_expire() {
     for line in ["expires: \"20", "    protect: false", "    name: ledger-qa-uploads"] {
         assert!(file.contains(line), "{file}");
     }
+    project.run(&[&CLONE[..], &["--ttl", "9d"]].concat()).exits(0).tells(&["is there and counts as it is"]);
+    assert_eq!(read(&project, "environments/review-7.yaml"), file);
     let state = cloud.sandbox().state().unwrap().to_string();
     assert_eq!(state.matches("trueup:expires").count(), 2, "the bucket and the user");
 }

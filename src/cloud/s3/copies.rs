@@ -55,7 +55,7 @@ pub struct Amount {
 
 impl Amount {
     fn of<'a>(objects: impl IntoIterator<Item = &'a Listed>) -> Self {
-        objects.into_iter().fold(Self::default(), |sum, one| sum.and(one))
+        objects.into_iter().fold(Self::default(), Self::and)
     }
 
     fn and(self, one: &Listed) -> Self {
@@ -81,14 +81,14 @@ impl BucketHandle {
         Ok(Some(Amount::of(&missing(&there, &here, &BTreeMap::new()))))
     }
 
-    /// Copies the current version of every object that is in another bucket and not here, and compares the two. `copied`
+    /// Copies the current version of every object that is in another bucket and not here, and compares the two. `tell`
     /// hears how much is done of how much. A run that was cut off goes on with what is missing.
     pub async fn copy_all(
         &self,
         source: &Self,
         (but, sizes): (&str, Sizes),
         stop: &Stop,
-        copied: impl Fn(Amount, Amount) + Send + Sync,
+        tell: impl Fn(Amount, Amount) + Send + Sync,
     ) -> Result<Amount, CloudError> {
         let mut done: BTreeMap<String, String> = BTreeMap::new();
         let mut sum = Amount::default();
@@ -101,13 +101,13 @@ impl BucketHandle {
             }
             let of = Amount::of(&left);
             let of = Amount { objects: of.objects + sum.objects, bytes: of.bytes + sum.bytes };
-            let pending = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
-            let mut at_once = stream::iter(pending).buffer_unordered(AT_ONCE);
-            while let Some(one) = at_once.try_next().await? {
+            let calls = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
+            let mut calls = stream::iter(calls).buffer_unordered(AT_ONCE);
+            while let Some(one) = calls.try_next().await? {
                 if let Some(object) = one {
                     sum = sum.and(&object);
                     done.insert(object.key, object.etag);
-                    copied(sum, of);
+                    tell(sum, of);
                 }
             }
         }
@@ -145,9 +145,9 @@ impl BucketHandle {
                 }
                 Err(error) => error,
             };
-            let may_pass =
+            let is_passing =
                 matches!(error.id.as_deref(), Some("InternalError" | "ServiceUnavailable" | "SlowDown"));
-            let Some(pause) = pauses.next().filter(|_| may_pass) else { return Err(error) };
+            let Some(pause) = pauses.next().filter(|_| is_passing) else { return Err(error) };
             tokio::time::sleep(pause).await;
         }
     }

@@ -194,18 +194,18 @@ fn tell_names(clone: &Spec, source: &Environment, draft: &mut Draft) {
     let users = spec.iam_users.values().map(|user| ("the IAM user", user.name.to_string()));
     let app = ("the app", spec.app.name.to_string());
     let names: Vec<(&str, String)> = domains.chain(buckets).chain(users).chain([app]).collect();
-    let find = |text: &str| names.iter().find(|(_, name)| holds(text, name));
+    let held = |text: &str| names.iter().find(|(_, name)| holds(text, name));
     let tell = |what: &str, name: &str| format!("names {what} {name} of {}", source.name);
     for (var, value) in &clone.config {
         if let ConfigValue::Literal(text) = value
-            && let Some((what, name)) = find(text)
+            && let Some((what, name)) = held(text)
         {
             draft.warning(config::SECTION.address(var), tell(what, name));
         }
     }
     for (local, bucket) in &clone.buckets {
         let origins = bucket.cors.iter().flat_map(|cors| &cors.origins);
-        for (what, name) in origins.filter_map(|origin| find(origin)) {
+        for (what, name) in origins.filter_map(|origin| held(origin)) {
             draft.warning(bucket::SECTION.address(local), format!("`cors` {}", tell(what, name)));
         }
     }

@@ -82,29 +82,7 @@ pub(super) fn document(asked: &Asked, source: &Environment, expires: Option<Expi
             tree.set(&["addons", name.as_str(), "protect"], "false".to_owned());
         }
     }
-    for (local, bucket) in &spec.buckets {
-        let local = local.as_str();
-        if let Some(name) = names.bucket(&bucket.name) {
-            tree.set(&["buckets", local, "name"], scalar(name.as_str()));
-        }
-        if bucket.adopt {
-            tree.set(&["buckets", local, "adopt"], null());
-        }
-        if expires.is_some() && bucket.protect {
-            tree.set(&["buckets", local, "protect"], "false".to_owned());
-        }
-    }
-    for (local, user) in &spec.iam_users {
-        let local = local.as_str();
-        if let Some(name) = names.user(&user.name) {
-            tree.set(&["iam_users", local, "name"], scalar(name.as_str()));
-        }
-        for (key, is_there) in [("renamed_from", user.renamed_from.is_some()), ("adopt", user.adopt)] {
-            if is_there {
-                tree.set(&["iam_users", local, key], null());
-            }
-        }
-    }
+    set_aws(&mut tree, source, &names, expires.is_some());
     for Setting { path, value } in &asked.settings {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         tree.set(&path, written(value));
@@ -117,6 +95,34 @@ pub(super) fn document(asked: &Asked, source: &Environment, expires: Option<Expi
     );
     tree.write(&mut text, 0);
     text
+}
+
+/// The names of buckets and users, which are made for the clone.
+fn set_aws(tree: &mut Tree, source: &Environment, names: &Renaming, is_to_go: bool) {
+    let null = || "null".to_owned();
+    for (local, bucket) in &source.spec.buckets {
+        let local = local.as_str();
+        if let Some(name) = names.bucket(&bucket.name) {
+            tree.set(&["buckets", local, "name"], scalar(name.as_str()));
+        }
+        if bucket.adopt {
+            tree.set(&["buckets", local, "adopt"], null());
+        }
+        if is_to_go && bucket.protect {
+            tree.set(&["buckets", local, "protect"], "false".to_owned());
+        }
+    }
+    for (local, user) in &source.spec.iam_users {
+        let local = local.as_str();
+        if let Some(name) = names.user(&user.name) {
+            tree.set(&["iam_users", local, "name"], scalar(name.as_str()));
+        }
+        for (key, is_there) in [("renamed_from", user.renamed_from.is_some()), ("adopt", user.adopt)] {
+            if is_there {
+                tree.set(&["iam_users", local, key], null());
+            }
+        }
+    }
 }
 
 fn is_of_origin(addon: &NewAddon, option: &str) -> bool {
