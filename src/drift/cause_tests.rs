@@ -16,7 +16,7 @@ fn told(then: Option<&str>, now: &str, world: &World) -> Vec<String> {
 #[test]
 fn whose_a_config_var_is() {
     let live = |value: &str| world().with_config(&[("A", value)]);
-    for (then, now, world, expected) in [
+    for (then, now, world, expected) in vec![
         ("A: old", "A: new", live("old"), Some("Spec")),
         ("A: old", "A: old", live("moved"), Some("Drift")),
         ("A: old", "A: new", live("moved"), Some("Both")),
