@@ -3,18 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use time::Duration;
 
 use crate::access::Repository;
-use crate::lifecycle::clone::{Lifetime, Setting};
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
-use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, VarName, WaitLimit};
+use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
 
-use super::span::span;
 use super::{
-    Checks, DoctorFormat, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since,
-    Sources, StatusFormat, VerifyFormat, Writing,
+    Checks, DriftFormat, Environments, GraphFormat, ManFormat, OnlyJson, PlanFormat, Since, Sources,
+    StatusFormat, Writing,
 };
 
 /// `trueup init`.
@@ -158,7 +155,7 @@ pub struct Apply {
     pub checks: Checks,
 }
 
-fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
+pub(super) fn wait_limit(written: &str) -> Result<WaitLimit, &'static str> {
     WaitLimit::parse(written).ok_or(WaitLimit::RULE)
 }
 
@@ -174,148 +171,6 @@ pub struct Status {
     /// How sources are read.
     #[command(flatten)]
     pub sources: Sources,
-}
-
-/// `trueup deploy`.
-#[derive(Debug, Args)]
-pub struct Deploy {
-    /// Which environment; may be left out when there is only one
-    #[arg(value_name = "ENV")]
-    pub name: Option<String>,
-    /// The folder of the code, without what its `.gitignore` and `.slugignore` name (default: the project's own)
-    #[arg(long, value_name = "DIR")]
-    pub source: Option<PathBuf>,
-    /// Wait at most this long for the build, and for its release phase, such as 20m (default: 65m for each)
-    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
-    pub wait: Option<WaitLimit>,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-/// `trueup destroy`.
-#[derive(Debug, Args)]
-pub struct Destroy {
-    /// Which environment
-    #[arg(value_name = "ENV")]
-    pub name: String,
-    /// Confirm with the app's name instead of being asked for it
-    #[arg(long, value_name = "APP")]
-    pub confirm: Option<String>,
-    /// What may be lost.
-    #[command(flatten)]
-    pub losses: Losses,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-/// What `trueup destroy` may lose.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Losses {
-    /// Delete databases without a last backup
-    #[arg(long)]
-    pub no_backup: bool,
-    /// Delete all that lies in the buckets: every version, delete marker and unfinished upload
-    #[arg(long)]
-    pub empty_buckets: bool,
-    /// Delete also what was there before and is managed by `adopt: true`
-    #[arg(long)]
-    pub include_adopted: bool,
-}
-
-/// `trueup verify`.
-#[derive(Debug, Args)]
-pub struct Verify {
-    /// Which environment; may be left out when there is only one
-    #[arg(value_name = "ENV")]
-    pub name: Option<String>,
-    /// Make what is missing and can be made: extensions of the database
-    #[arg(long)]
-    pub fix: bool,
-    /// How to print it
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: VerifyFormat,
-}
-
-/// `trueup rotate`.
-#[derive(Debug, Args)]
-pub struct Rotate {
-    /// Which environment
-    #[arg(value_name = "ENV")]
-    pub name: String,
-    /// What to rotate: config vars (`SECRET_KEY_BASE`) or addresses (`iam_users.app.access_key`). Without any, access
-    /// keys that are older than their spec allows
-    #[arg(value_name = "VAR")]
-    pub vars: Vec<String>,
-    /// How long the old access key may still be used after the release with the new one
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = span)]
-    pub grace: Duration,
-    /// How long the old access key stays inactive before it is deleted, by this command or by apply; `0` deletes it at
-    /// once
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
-    pub settle: Duration,
-    /// A use of the old access key that is older than this does not keep it active
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
-    pub quiet_for: Duration,
-    /// Only access keys that are older than this, whatever their spec allows
-    #[arg(long, value_name = "AGE", value_parser = span)]
-    pub if_older_than: Option<Duration>,
-    /// Generated secrets as well
-    #[arg(long)]
-    pub generated: bool,
-    /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
-    #[arg(long)]
-    pub force: bool,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-/// `trueup clone`.
-#[derive(Debug, Args)]
-pub struct CloneEnvironment {
-    /// The environment to clone; nothing is written to it
-    #[arg(value_name = "SRC")]
-    pub source: String,
-    /// The name of the new one, and of its file
-    #[arg(value_name = "DST")]
-    pub name: EnvironmentName,
-    /// The name of its app (default: made from that of SRC's)
-    #[arg(long, value_name = "NAME")]
-    pub app: Option<AppName>,
-    /// Set a key of its file, such as formation.web.quantity=1; may be given several times
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<Setting>,
-    /// Copy the live values of these config vars, from app to app
-    #[arg(long, value_name = "VARS", value_delimiter = ',')]
-    pub copy_vars: Vec<VarName>,
-    /// Fill its databases: each is a fork of SRC's
-    #[arg(long)]
-    pub data: bool,
-    /// Copy what lies in its buckets: the current version of every object, with its metadata and tags
-    #[arg(long)]
-    pub objects: bool,
-    /// Run what SRC runs: its current slug is released, and then the dynos are set
-    #[arg(long)]
-    pub code: bool,
-    /// Have it expire: after so long `destroy --expired` takes it away, and nothing of it is protected
-    #[arg(long, value_name = "TIME")]
-    pub ttl: Option<Lifetime>,
-    /// How the sources of config vars are read.
-    #[command(flatten)]
-    pub sources: Sources,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-/// `trueup doctor`.
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// How to print it
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: DoctorFormat,
 }
 
 /// `trueup unlock`.

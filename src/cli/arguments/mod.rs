@@ -3,6 +3,7 @@
 
 mod commands;
 mod formats;
+mod life;
 mod parts;
 mod span;
 
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use commands::*;
 pub use formats::*;
+pub use life::*;
 pub use parts::*;
 
 /// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.

@@ -75,13 +75,8 @@ impl Resource for Kind {
                 return Ok((local.clone(), Seen::InOtherPartition { credentials }));
             }
             let handle = look.clouds().aws.bucket(name, region, &owner).await?;
-            let mut seen = Seen::look(&handle, known?).await?;
-            if let Seen::Live(live) = &mut seen
-                && let Some(encryption) = &mut live.encryption
-            {
-                Box::pin(encryption.compare_keys(bucket, &look.clouds().aws)).await;
-            }
-            Ok::<_, CloudError>((local.clone(), seen))
+            let seen = Seen::look(&handle, known?).await?;
+            Ok::<_, CloudError>((local.clone(), seen.with_keys(bucket, &look.clouds().aws).await))
         });
         Ok(futures_util::future::try_join_all(buckets).await?.into_iter().collect())
     }

@@ -4,6 +4,7 @@
 
 use super::Settings;
 use crate::cloud::CloudError;
+use crate::cloud::aws::Aws;
 use crate::cloud::s3::{BucketHandle, Presence};
 use crate::resource::Look;
 use crate::spec::Bucket;
@@ -30,6 +31,16 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The same, once KMS was asked whether the spec names the key by which the bucket encrypts.
+    pub(super) async fn with_keys(mut self, spec: &Bucket, aws: &Aws) -> Self {
+        if let Self::Live(live) = &mut self
+            && let Some(encryption) = &mut live.encryption
+        {
+            Box::pin(encryption.compare_keys(spec, aws)).await;
+        }
+        self
+    }
+
     /// Looks at a bucket, of which others may have said already whether it is there.
     pub(super) async fn look(bucket: &BucketHandle, known: Known) -> Result<Self, CloudError> {
         // The settings are of use only when the bucket is there and ours.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::page::paged;
 use super::problem::{Answered, Problem};
-use super::state::{Drain, HerokuState, fresh_id, id_of, stamp};
+use super::state::{App, Drain, HerokuState, fresh_id, id_of, stamp};
 use crate::sandbox::http::{Method, Response};
 
 /// Drains an app may have.
@@ -19,23 +19,27 @@ pub(super) fn route(
     app: &str,
     (method, rest): (&Method, &[&str]),
 ) -> Answered {
-    let drains = &state.app(app).drains;
+    let owner = state.app(app);
+    let drains = &owner.drains;
     let find = |which: &str| {
         let is_it = |drain: &&Drain| drain.id == which || drain.url == which || token(drain) == which;
         let found = drains.iter().find(is_it).cloned();
         found.ok_or_else(|| Problem::not_found("drain", "Couldn't find that log drain."))
     };
     match (method, rest) {
-        (&Method::GET, []) => paged(call, &drains.iter().map(body).collect::<Vec<_>>(), "id"),
-        (&Method::GET, [which]) => Ok(Response::json(200, &body(&find(which)?))),
+        (&Method::GET, []) => {
+            paged(call, &drains.iter().map(|drain| body(owner, drain)).collect::<Vec<_>>(), "id")
+        }
+        (&Method::GET, [which]) => Ok(Response::json(200, &body(owner, &find(which)?))),
         (&Method::POST, []) => add(state, call, app),
         (&Method::DELETE, [which]) => {
             let gone = find(which)?;
             if gone.addon.is_some() {
                 return Err(Problem::forbidden());
             }
+            let response = Response::json(200, &body(owner, &gone));
             state.app_mut(app).drains.retain(|drain| drain.id != gone.id);
-            Ok(Response::json(200, &body(&gone)))
+            Ok(response)
         }
         _ => Err(Problem::no_route()),
     }
@@ -54,7 +58,7 @@ fn add(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         return Err(Problem::invalid(format!("You can't have more than {MOST} log drains on an app.")));
     }
     let drain = Drain { id: fresh_id(), url: url.to_owned(), addon: None, created_at: call.moment.now };
-    let response = Response::json(201, &body(&drain));
+    let response = Response::json(201, &body(state.app(app), &drain));
     state.app_mut(app).drains.push(drain);
     Ok(response)
 }
@@ -63,10 +67,10 @@ fn token(drain: &Drain) -> String {
     format!("d.{}", id_of(&drain.id))
 }
 
-fn body(drain: &Drain) -> Value {
+fn body(app: &App, drain: &Drain) -> Value {
     let addon = drain.addon.as_ref().map(|name| json!({ "id": id_of(name), "name": name }));
     json!({
-        "addon": addon, "created_at": stamp(drain.created_at), "id": drain.id, "token": token(drain),
+        "addon": addon, "app": app.reference(), "created_at": stamp(drain.created_at), "id": drain.id, "token": token(drain),
         "updated_at": stamp(drain.created_at), "url": drain.url,
     })
 }
