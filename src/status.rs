@@ -32,6 +32,8 @@ pub struct Status {
     pub monthly_cents: Option<i64>,
     /// The age of the oldest active access key in whole days.
     pub oldest_key_days: Option<i64>,
+    /// When its spec says that it is to go (RFC 3339).
+    pub expires: Option<String>,
 }
 
 /// The release that the dynos run.
@@ -69,6 +71,8 @@ pub enum State {
 pub struct Besides {
     /// What the dynos run.
     pub release: Option<Release>,
+    /// When the spec says that the environment is to go (RFC 3339).
+    pub expires: Option<String>,
     /// Heroku's dyno sizes, when dynos run.
     pub sizes: Vec<DynoSizePrice>,
 }
@@ -83,7 +87,7 @@ impl Status {
     /// From an environment's plan and what it was made from.
     #[must_use]
     pub fn of(plan: &Plan, world: &World, besides: Besides, now: OffsetDateTime) -> Self {
-        let Besides { release, sizes } = besides;
+        let Besides { release, expires, sizes } = besides;
         Self {
             environment: plan.environment.clone(),
             app: plan.place.app.clone(),
@@ -95,6 +99,7 @@ impl Status {
             database_plan: database_plan(world),
             monthly_cents: monthly_cents(world, &sizes),
             oldest_key_days: oldest_key_days(world, now),
+            expires,
         }
     }
 }

@@ -28,7 +28,7 @@ mod scenario;
 mod scene;
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ use scenario::{Outcome, Scenario, Trouble, targets};
 const AT_ONCE: usize = 8;
 
 fn scenarios() -> Vec<Scenario> {
-    let mut scenarios = Vec::new();
+    let (mut scenarios, mut known) = (Vec::new(), BTreeSet::new());
     for phase in phases::ALL {
         let (observing, calls) = phase.calls();
         let mut targets = targets(calls, observing);
@@ -51,9 +51,11 @@ fn scenarios() -> Vec<Scenario> {
                 || match phase.reads {
                     Reads::All => true,
                     Reads::FirstOfEach => target.skip == 0,
+                    Reads::New => target.skip == 0 && !known.contains(&target.operation),
                     Reads::None => false,
                 }
         });
+        known.extend(targets.iter().map(|target| target.operation.clone()));
         let writes = targets.iter().filter(|target| target.is_write).count();
         println!("{}: {writes} calls that change something, {} reads", phase.name, targets.len() - writes);
         for target in targets {

@@ -93,6 +93,7 @@ async fn seen(
     };
     let sizes = async { if has_dynos(&planned.world) { reads.dyno_sizes().await } else { Ok(Vec::new()) } };
     let (release, sizes) = tokio::try_join!(release, sizes)?;
-    let besides = Besides { release: release.map(Into::into), sizes };
+    let expires = planned.environment.spec.expires.map(|expiry| expiry.to_string());
+    let besides = Besides { release: release.map(Into::into), expires, sizes };
     Ok(Status::of(&planned.plan, &planned.world, besides, OffsetDateTime::now_utc()))
 }

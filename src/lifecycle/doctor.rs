@@ -172,10 +172,11 @@ fn clock(ahead: Duration) -> Diagnosis {
 fn quota(left: u64, patient: Patient<'_>) -> Diagnosis {
     const ID: &str = "heroku.quota";
     let takes = resource::heroku_calls(patient.environments.iter().map(|one| &one.spec));
-    let environments = patient.environments.len();
-    let detail = format!(
-        "{left} calls left of this hour's; a plan of {environments} environments takes about {takes}"
-    );
+    let whole = match patient.environments.len() {
+        1 => "the environment".to_owned(),
+        many => format!("all {many} environments"),
+    };
+    let detail = format!("{left} calls left of this hour's; a plan of {whole} takes about {takes}");
     if left < takes || left < FEW {
         let remedy = "wait: 75 calls come back a minute; a long run paces itself";
         return Diagnosis::warn(ID, detail, remedy);

@@ -98,6 +98,9 @@ fn what_is_set_stands_in_the_file_and_a_clone_may_expire() {
     assert_eq!(read(&project, "environments/review-7.yaml"), file);
     let state = cloud.sandbox().state().unwrap().to_string();
     assert_eq!(state.matches("trueup:expires").count(), 2, "the bucket and the user");
+    let status = project.run(&["status", "review-7", "--format", "json"]).exits(0).json();
+    let expires = status["environments"][0]["expires"].as_str().unwrap().to_owned();
+    assert!(file.contains(&format!("expires: \"{expires}\"")), "{expires}");
 }
 
 #[test]

@@ -39,8 +39,10 @@ pub struct Phase {
 pub enum Reads {
     /// Every one.
     All,
-    /// The first of each sort: most are those of another phase.
+    /// The first of each sort.
     FirstOfEach,
+    /// The first of each sort that no phase before has: most are those of an apply.
+    New,
     /// None: all are those of another phase.
     None,
 }

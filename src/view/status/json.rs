@@ -98,7 +98,7 @@ fn line<'a>(environment: &'a str, status: &'a Status) -> Line<'a> {
         database_plan: status.database_plan.as_deref(),
         monthly_cents: status.monthly_cents,
         oldest_key_days: status.oldest_key_days,
-        expires: None,
+        expires: status.expires.as_deref(),
         error: None,
     }
 }

@@ -34,6 +34,7 @@ pub(in crate::view) fn quiet(environment: &str) -> Status {
         database_plan: Some("heroku-postgresql:standard-0".to_owned()),
         monthly_cents: Some(10_050),
         oldest_key_days: Some(12),
+        expires: None,
     }
 }
 

@@ -9,7 +9,7 @@ pub static PHASE: Phase = Phase {
     command: &["deploy", "production", "--yes"],
     // Without the last word nobody says yes.
     look: &["deploy", "production"],
-    reads: Reads::FirstOfEach,
+    reads: Reads::New,
     spec: || SPEC.to_owned(),
     begins: made,
     prepare: |project| {

@@ -15,7 +15,7 @@ pub static PHASE: Phase = Phase {
     command: &DESTROY,
     // Without a name it looks, asks, and ends there.
     look: &["destroy", "production", "--no-backup", "--empty-buckets"],
-    reads: Reads::FirstOfEach,
+    reads: Reads::New,
     spec: || {
         let unprotected = SPEC.replace("    versioning:", "    protect: false\n    versioning:");
         unprotected.replace("    extensions:", "    protect: false\n    extensions:")

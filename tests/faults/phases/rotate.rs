@@ -11,7 +11,7 @@ pub static PHASE: Phase = Phase {
     name: "rotate",
     command: &["rotate", "production", "--grace", "0", "--settle", "0", "--yes"],
     look: &LOOK,
-    reads: Reads::FirstOfEach,
+    reads: Reads::New,
     spec: || SPEC.to_owned(),
     begins: || aged(applied(json!({}))),
     prepare: no_more,

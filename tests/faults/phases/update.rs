@@ -10,7 +10,7 @@ pub static PHASE: Phase = Phase {
     name: "update",
     command: &APPLY,
     look: &LOOK,
-    reads: Reads::All,
+    reads: Reads::FirstOfEach,
     spec: || include_str!("update.yaml").to_owned(),
     begins: || {
         aged(applied(json!({ "LEGACY_FLAG": "1", "TAXCLOUD_KEY": "theirs", "INSTALLATION_ID": null })))
