@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 pub(in crate::lifecycle) use document::scalar;
 
-use crate::cloud::{CloudError, Reads};
+use crate::cloud::{CloudError, ErrorKind, Reads};
 use crate::resource::{self, Left, ObserveError, SpecDraft, World, addon, app, backups, pipeline};
 use crate::secret::{FingerprintKey, Secret};
 use crate::spec::{
@@ -158,8 +158,16 @@ pub async fn look(asked: &Asked, reads: &Reads) -> Result<Found, ImportError> {
         }
     };
     (world.backups, world.pipeline) = tokio::try_join!(backups, pipeline)?;
-    // A token that may not see them, or an app that has none of them (Fir), is no reason to stop.
-    Ok(Found { asked: environment, world, drains: drains.unwrap_or_default() })
+    let drains = match drains {
+        // A token that may not see them, or an app that has none of them (Fir), is no reason to stop.
+        Err(error)
+            if error.is_not_found() || matches!(error.kind, ErrorKind::Forbidden | ErrorKind::Invalid) =>
+        {
+            0
+        }
+        drains => drains?,
+    };
+    Ok(Found { asked: environment, world, drains })
 }
 
 /// The app of the account that was probably meant, when none has the name.
