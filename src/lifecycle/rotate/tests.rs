@@ -87,7 +87,7 @@ fn a_rotation_that_is_under_way_is_ended_before_another_begins() {
         .get_mut(&local("app"))
         .unwrap()
         .tags
-        .extend(tags(&[("trueup:inactive-key", "AKIAONE since 2020-01-01T00:00:00Z")]));
+        .extend(tags(&[("trueup:inactive-key", "AKIAONE/since/2020-01-01T00:00:00Z")]));
     assert_eq!(changes(&decided(&["KEY_ID"], &world, &USUAL)), [REMOVE]);
     let long_ago = [inactive[0].clone(), key("AKIATWO", 30)];
     world.access_key.insert(local("app"), long_ago.to_vec());
