@@ -202,7 +202,7 @@ mod tests {
                 call => Reply::result(call, ""),
             })
             .await;
-            let iam = server.aws().await.iam().clone();
+            let iam = server.aws().await.iam();
             let children = Box::pin(iam.children(&user())).await;
             assert_eq!(children.is_err(), is_known, "{children:?}");
         }
