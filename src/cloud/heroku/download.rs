@@ -15,6 +15,8 @@ use super::{CloudError, ErrorKind, Heroku};
 use crate::cloud::Service;
 
 const OPERATION: &str = "download of the backup";
+/// How every dump in PostgreSQL's custom format begins.
+const MAGIC: &[u8] = b"PGDMP";
 
 /// A file that came whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Fetched {
 struct Coming<'a> {
     out: &'a mut (dyn Write + Send),
     digest: Sha256,
+    /// How it begins.
+    head: Vec<u8>,
     read: u64,
     /// How long it is, once the store said so.
     total: Option<u64>,
@@ -42,7 +46,7 @@ impl Heroku {
         out: &mut (dyn Write + Send),
         mut tell: impl FnMut(u64, u64) + Send,
     ) -> Result<Fetched, CloudError> {
-        let mut coming = Coming { out, digest: Sha256::new(), read: 0, total: None };
+        let mut coming = Coming { out, digest: Sha256::new(), head: Vec::new(), read: 0, total: None };
         let mut address = self.backup_address(app, number).await?;
         let (mut attempts, mut since) = (0, Instant::now());
         loop {
@@ -64,6 +68,7 @@ impl Heroku {
                 Err(error) => error,
             };
             if coming.total == Some(coming.read) {
+                coming.is_a_dump()?;
                 return Ok(Fetched { bytes: coming.read, sha256: hex::encode(coming.digest.finalize()) });
             }
             if coming.read > before {
@@ -125,10 +130,17 @@ impl Coming<'_> {
                 CloudError::new(Service::Trueup, OPERATION, ErrorKind::BadSetting, message)
             })?;
             self.digest.update(fresh);
+            let missing = MAGIC.len().saturating_sub(self.head.len()).min(fresh.len());
+            self.head.extend_from_slice(&fresh[..missing]);
             self.read += fresh.len() as u64;
             tell(self.read, total);
         }
         Ok(())
+    }
+
+    /// What is as long as the store says may still be something else: the page of a proxy.
+    fn is_a_dump(&self) -> Result<(), CloudError> {
+        if self.head == MAGIC { Ok(()) } else { Err(refused("what came is no backup of PostgreSQL")) }
     }
 
     fn broke_off(&self) -> CloudError {
@@ -214,6 +226,15 @@ mod tests {
             Server::start(store(|_, before| Reply::new(if before == 1 { 503 } else { 200 }, FILE))).await;
         assert_eq!(fetched(&server).await.1, FILE);
         assert_eq!(server.calls().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_dump_is_no_backup() {
+        for page in ["", "PG", "<html>502 Bad Gateway</html>"] {
+            let server = Server::start(store(move |_, _| Reply::new(200, page))).await;
+            let error = fetched(&server).await.0.unwrap_err();
+            assert!(error.to_string().contains("no backup of PostgreSQL"), "{error}");
+        }
     }
 
     #[tokio::test]
