@@ -1,4 +1,8 @@
-//! `trueup backup`: has databases backed up, lists their backups, and fetches one.
+//! `trueup backup`: has databases backed up, lists their backups, fetches one, and tries one.
+
+mod programs;
+mod server;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -22,6 +26,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
         BackupAction::Capture => Box::pin(capture(request, session)).await,
         BackupAction::List => Box::pin(list(request, session)).await,
         BackupAction::Download => Box::pin(download(request, session)).await,
+        BackupAction::Verify => Box::pin(verify::verify(request, session)).await,
     })
     .await
 }
@@ -97,11 +102,13 @@ impl Request {
     /// An option that says nothing to what is done.
     fn out_of_place(&self) -> Option<&'static str> {
         let fetches = self.action == BackupAction::Download;
-        let lists = self.action == BackupAction::List;
+        let (lists, tries) = (self.action == BackupAction::List, self.action == BackupAction::Verify);
         let given = [
-            ("BACKUP", self.backup.is_some() && !fetches),
+            ("BACKUP", self.backup.is_some() && !fetches && (!tries || self.file.is_some())),
             ("--to", self.to.is_some() && !fetches),
-            ("--format", self.format != BackupFormat::Text && !lists),
+            ("--format", self.format != BackupFormat::Text && !lists && !tries),
+            ("--file", self.file.is_some() && !tries),
+            ("--postgres", self.postgres.is_some() && !tries),
             ("--wait", self.wait.is_some() && self.action != BackupAction::Capture),
         ];
         given.into_iter().find(|(_, is_out_of_place)| *is_out_of_place).map(|(option, _)| option)

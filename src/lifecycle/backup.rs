@@ -161,8 +161,17 @@ pub struct Listed {
     pub environment: EnvironmentName,
     /// Its app.
     pub app: AppName,
-    /// Each database with its backups, the newest first; `None` for one that is not live.
-    pub databases: Vec<(AttachmentName, Option<Vec<Transfer>>)>,
+    /// Each database with its backups; `None` for one that is not live.
+    pub databases: Vec<(AttachmentName, Option<Held>)>,
+}
+
+/// The backups of a database.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The app that the database is billed to.
+    pub app: String,
+    /// The backups, the newest first.
+    pub backups: Vec<Transfer>,
 }
 
 /// The backups of each of these databases.
@@ -173,7 +182,7 @@ pub async fn list(
     clouds: &Clouds,
     app: &AppName,
     names: &[AttachmentName],
-) -> Result<Vec<(AttachmentName, Option<Vec<Transfer>>)>, CloudError> {
+) -> Result<Vec<(AttachmentName, Option<Held>)>, CloudError> {
     let heroku = &clouds.heroku;
     let attachments = match heroku.attachments(app.as_str()).await {
         Err(error) if error.is_not_found() => Vec::new(),
@@ -181,14 +190,15 @@ pub async fn list(
     };
     let mut databases = Vec::new();
     for name in names {
-        let backups = match attachments.iter().find(|one| one.name == name.as_str()) {
+        let held = match attachments.iter().find(|one| one.name == name.as_str()) {
             Some(database) => {
                 let own = of(heroku, &attachments, database).await?;
-                Some(own.into_iter().filter(Transfer::is_backup).collect())
+                let backups = own.into_iter().filter(Transfer::is_backup).collect();
+                Some(Held { app: database.addon_app.clone(), backups })
             }
             None => None,
         };
-        databases.push((name.clone(), backups));
+        databases.push((name.clone(), held));
     }
     Ok(databases)
 }

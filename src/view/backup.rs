@@ -18,16 +18,20 @@ use crate::spec::EnvironmentName;
 pub fn text(found: &Listed, theme: Theme) -> String {
     let name = theme.paint(Label::Heading, found.environment.as_str());
     let mut text = format!("{name} · {}\n", found.app);
-    for (database, backups) in &found.databases {
+    for (database, held) in &found.databases {
         text.push_str(&format!("\n{}\n", theme.paint(Label::Heading, &format!("addons.{database}"))));
-        match backups.as_deref() {
+        match held.as_ref().map(|held| held.backups.as_slice()) {
             None => text.push_str("  not live\n"),
             Some([]) => text.push_str("  no backups\n"),
             Some(backups) => text.extend(table(backups, theme)),
         }
     }
-    let number =
-        found.databases.iter().filter_map(|(_, backups)| backups.as_ref()).map(Vec::len).sum::<usize>();
+    let number = found
+        .databases
+        .iter()
+        .filter_map(|(_, held)| held.as_ref())
+        .map(|held| held.backups.len())
+        .sum::<usize>();
     text.push_str(&format!("\n{}.\n", count(number, "backup")));
     text
 }
@@ -122,8 +126,8 @@ enum Status {
 /// All of it as one object.
 #[must_use]
 pub fn json(found: &Listed) -> String {
-    let backups = found.databases.iter().flat_map(|(database, backups)| {
-        backups.iter().flatten().map(|backup| item(database.as_str(), backup))
+    let backups = found.databases.iter().flat_map(|(database, held)| {
+        held.iter().flat_map(|held| &held.backups).map(|backup| item(database.as_str(), backup))
     });
     pretty(&Document {
         format_version: FORMAT_VERSION,

@@ -7,6 +7,7 @@ use time::Duration;
 
 use crate::cloud::heroku::BackupName;
 use crate::lifecycle::clone::{Lifetime, Setting};
+use crate::secret::Secret;
 use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
 use super::commands::wait_limit;
@@ -31,7 +32,14 @@ pub struct Backup {
     /// The folder to download to (default: the project's)
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
-    /// How to print the list
+    /// Try this file instead of a backup that is fetched
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Try it on this PostgreSQL, in a database that is made for it and removed again (default: a server that is started
+    /// for it)
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub postgres: Option<Secret>,
+    /// How to print the list, or what a trial found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: BackupFormat,
     /// Wait at most this long for each backup, such as 20m (default: 6h)
@@ -51,6 +59,13 @@ pub enum BackupAction {
     List,
     /// Fetch a backup to a private file, APP-BACKUP.dump, which is never overwritten
     Download,
+    /// Restore a backup into a database that is made for it on this machine, and say what came of it; exits with 1 when
+    /// something is wrong
+    Verify,
+}
+
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 impl BackupAction {
@@ -60,6 +75,7 @@ impl BackupAction {
             Self::Capture => "capture",
             Self::List => "list",
             Self::Download => "download",
+            Self::Verify => "verify",
         }
     }
 }
