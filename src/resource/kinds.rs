@@ -38,6 +38,8 @@ macro_rules! tasks {
                 slug: Slug,
                 build: Build,
                 scale: Scale,
+                transfer: Transfer,
+                download: Download,
             }
         }
     };

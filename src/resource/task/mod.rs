@@ -5,6 +5,8 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod download;
 pub mod objects;
 pub mod scale;
 pub mod slug;
+pub mod transfer;
