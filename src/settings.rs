@@ -4,12 +4,14 @@
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
+use crate::cloud::dns::DnsSettings;
 use crate::cloud::heroku::{HerokuSettings, NetrcFile};
 use crate::cloud::{Proxy, is_loopback};
 use crate::fleet::ShardVariables;
@@ -29,6 +31,9 @@ pub struct Settings {
     /// `AWS_MAX_ATTEMPTS`; the SDK's own chain for the rest.
     /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
+    /// `TRUEUP_DNS_SERVER`: the nameserver that `verify` asks where domains lead, such as `1.1.1.1` or `127.0.0.1:5353`;
+    /// that of the system when unset.
+    pub dns: DnsSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
     /// `TRUEUP_FINGERPRINT_KEY`: makes fingerprints comparable between runs.
@@ -134,6 +139,7 @@ impl Settings {
                 proxy: Proxy::read(&text),
                 is_closed: false,
             },
+            dns: DnsSettings { server: nameserver(text("TRUEUP_DNS_SERVER"))? },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             is_ci: text("CI").is_some(),
@@ -167,6 +173,20 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+/// An address, with a port where it is not the usual one.
+fn nameserver(text: Option<String>) -> Result<Option<SocketAddr>, SettingError> {
+    const USUAL_PORT: u16 = 53;
+    let error = SettingError {
+        variable: "TRUEUP_DNS_SERVER",
+        expected: "an address such as 1.1.1.1 or 127.0.0.1:5353",
+    };
+    let parse = |text: String| {
+        let with_port = || text.parse::<IpAddr>().map(|address| SocketAddr::new(address, USUAL_PORT));
+        text.parse().or_else(|_| with_port()).map_err(|_| error)
+    };
+    text.map(parse).transpose()
 }
 
 fn lock_lifetime(text: &dyn Fn(&str) -> Option<String>) -> Result<Option<Duration>, SettingError> {
@@ -324,6 +344,26 @@ mod tests {
         for wrong in ["0", "601", "-1", "1.5", "soon"] {
             let lookup = |name: &str| (name == "TRUEUP_TIMEOUT").then(|| wrong.to_owned());
             assert_eq!(Settings::read(&lookup).expect_err(wrong).variable, "TRUEUP_TIMEOUT");
+        }
+    }
+
+    #[test]
+    fn a_nameserver_is_an_address_and_may_have_a_port() {
+        let server = |value: &'static str| {
+            let lookup = |name: &str| (name == "TRUEUP_DNS_SERVER").then(|| value.to_owned());
+            Settings::read(&lookup).map(|settings| settings.dns.server.map(|server| server.to_string()))
+        };
+        for (value, expected) in [
+            ("", None),
+            ("1.1.1.1", Some("1.1.1.1:53")),
+            ("127.0.0.1:5353", Some("127.0.0.1:5353")),
+            ("::1", Some("[::1]:53")),
+            ("[::1]:5353", Some("[::1]:5353")),
+        ] {
+            assert_eq!(server(value).unwrap().as_deref(), expected, "{value}");
+        }
+        for wrong in ["one.one.one.one", "1.1.1.1:", "udp://1.1.1.1", "1.1.1"] {
+            assert_eq!(server(wrong).unwrap_err().variable, "TRUEUP_DNS_SERVER", "{wrong}");
         }
     }
 

@@ -43,6 +43,7 @@ impl Reach {
                     "hyper::client",
                     "hyper::server",
                     "hyper_util",
+                    "hickory_resolver",
                     "aws_config",
                     "aws_sdk_iam",
                     "aws_sdk_s3",
