@@ -13,7 +13,7 @@ use url::Url;
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
 use crate::cloud::dns::DnsSettings;
 use crate::cloud::heroku::{HerokuSettings, NetrcFile};
-use crate::cloud::{Proxy, is_loopback};
+use crate::cloud::{Proxy, TrustSettings, is_loopback};
 use crate::fleet::ShardVariables;
 use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
@@ -34,6 +34,9 @@ pub struct Settings {
     /// `TRUEUP_DNS_SERVER`: the nameserver that `verify` asks where domains lead, such as `1.1.1.1` or `127.0.0.1:5353`;
     /// that of the system when unset.
     pub dns: DnsSettings,
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`: which certificates to trust in place of the system's. The clients read them by
+    /// themselves; `doctor` looks whether there are any.
+    pub trust: TrustSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
     /// `TRUEUP_FINGERPRINT_KEY`: makes fingerprints comparable between runs.
@@ -140,6 +143,10 @@ impl Settings {
                 is_closed: false,
             },
             dns: DnsSettings { server: nameserver(text("TRUEUP_DNS_SERVER"))? },
+            trust: TrustSettings {
+                file: text("SSL_CERT_FILE").map(PathBuf::from),
+                folder: text("SSL_CERT_DIR").map(PathBuf::from),
+            },
             project: text("TRUEUP_DIR").map(PathBuf::from),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             is_ci: text("CI").is_some(),

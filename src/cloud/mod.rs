@@ -25,6 +25,7 @@ pub mod retry;
 pub mod s3;
 mod service;
 mod stop;
+mod trust;
 
 use url::{Host, Url};
 
@@ -36,6 +37,7 @@ pub use proxy::Proxy;
 pub use reads::Reads;
 pub use service::Service;
 pub use stop::{Stop, Stopped};
+pub use trust::{Bundle, TrustSettings};
 
 use aws::{Aws, AwsSettings};
 use dns::{Dns, DnsSettings};

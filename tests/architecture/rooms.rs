@@ -253,6 +253,7 @@ pub const RULES: &[Rule] = &[
     rule("cloud/aws/web_identity.rs", &[], &[Async, Files]),
     rule("cloud/heroku/credentials.rs", &["secret"], &[Async, Clock, Files, Network, Processes]),
     rule("cloud/heroku/transport.rs", &["secret"], &[Async, Clock, Random, Network]),
+    rule("cloud/trust.rs", &[], &[Async, Files, Network]),
     pure("cloud/clean.rs", &["secret", "terminal"]),
     pure("cloud/error.rs", &[]),
     pure("cloud/netrc.rs", &["secret"]),
