@@ -261,9 +261,9 @@ iam_users: { app: { name: shop-app, grants: { files: read }, access_key: { max_a
         assert_eq!(
             context(spec)["formation"],
             json!([
+                { "process": "mailer", "quantity": 1, "most": null, "dynos": "scaled elsewhere", "size": null },
                 { "process": "web", "quantity": 2, "most": 5, "dynos": "2..5", "size": null },
                 { "process": "worker", "quantity": 1, "most": null, "dynos": "scaled elsewhere", "size": "basic" },
-                { "process": "mailer", "quantity": 1, "most": null, "dynos": "scaled elsewhere", "size": null },
             ])
         );
     }

@@ -147,7 +147,7 @@ pub(crate) fn live_app(name: &str) -> App {
         build_stack: Some("heroku-24".to_owned()),
         stack: Some("heroku-24".to_owned()),
         maintenance: false,
-        acm: None,
+        acm: false,
         web_url: Some(format!("https://{name}-0123456789ab.herokuapp.com/")),
         generation: Some("cedar".to_owned()),
         released_at: None,

@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(of(&domain, &[other, named.clone()]), Some(&named));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_managed_certificate_is_there_or_it_is_said_what_it_waits_for() {
         use Outcome::{Fail, Pass, Warn};
         let managed_by_heroku = |days| Certificate { is_managed: true, ..certificate(days) };
