@@ -108,7 +108,8 @@ impl Settings {
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
-        let home = text("HOME").map(PathBuf::from);
+        let path = |name: &str| text(name).map(PathBuf::from);
+        let home = path("HOME");
         Ok(Self {
             heroku: HerokuSettings {
                 api_url,
@@ -130,24 +131,21 @@ impl Settings {
                 endpoint_kms: url("AWS_ENDPOINT_URL_KMS")?.or(every_service),
                 credentials: aws_credentials(&text),
                 half_set: half_set(&text),
-                web_identity_file: text("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
+                web_identity_file: path("AWS_WEB_IDENTITY_TOKEN_FILE"),
                 timeout,
                 max_attempts: text("AWS_MAX_ATTEMPTS"),
                 retry_mode: text("AWS_RETRY_MODE"),
-                ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
-                config_file: text("AWS_CONFIG_FILE").map(PathBuf::from),
-                credentials_file: text("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+                ca_bundle: path("AWS_CA_BUNDLE"),
+                config_file: path("AWS_CONFIG_FILE"),
+                credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
                 home: home.clone(),
                 without: set_to_nothing(lookup),
                 proxy: Proxy::read(&text),
                 is_closed: false,
             },
             dns: DnsSettings { server: nameserver(text("TRUEUP_DNS_SERVER"))? },
-            trust: TrustSettings {
-                file: text("SSL_CERT_FILE").map(PathBuf::from),
-                folder: text("SSL_CERT_DIR").map(PathBuf::from),
-            },
-            project: text("TRUEUP_DIR").map(PathBuf::from),
+            trust: TrustSettings { file: path("SSL_CERT_FILE"), folder: path("SSL_CERT_DIR") },
+            project: path("TRUEUP_DIR"),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             is_ci: text("CI").is_some(),
             lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),

@@ -83,7 +83,7 @@ async fn allowed(environments: &[&Environment], identity: &Identity, clouds: &Cl
                 return Diagnosis::of("aws.iam", &error, "look whether a firewall lets it through");
             }
             // Whoever may not ask what it may, can still try.
-            Err(_) => return tried(environments, clouds).await,
+            Err(_) => return Box::pin(tried(environments, clouds)).await,
         }
     }
     if denied.is_empty() {

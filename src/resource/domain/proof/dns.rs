@@ -51,12 +51,12 @@ pub(super) async fn leads_there(asked: Asked<'_>, domain: &Domain) -> Finding {
         Ok(addresses) => addresses,
         Err(error) => return Finding::skipped(error.to_string()),
     };
-    let led = compare(&lead, &target, &addresses);
-    let record = match &led {
+    let found = compare(&lead, &target, &addresses);
+    let record = match &found {
         Led::There(words) => return Finding::pass(words.clone()),
         _ => record(&domain.hostname, &target, dns).await,
     };
-    match led {
+    match found {
         Led::There(words) | Led::Elsewhere(words) => {
             let is_served = answers(asked, &name, lead.addresses.first().copied()).await;
             elsewhere(&words, (&target, &record), is_served)
