@@ -61,6 +61,12 @@ pub struct Knobs {
     pub domain: Duration,
     /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
     pub domain_status: String,
+    /// How far the certificates of domains are, where they are managed: `pending` waits for the DNS, and `cert issued` has one.
+    pub acm_status: String,
+    /// Why they are no farther.
+    pub acm_reason: Option<String>,
+    /// How many days a managed certificate is good for, from when the app's first domain was added; it may be over already.
+    pub certificate_days: i64,
     /// The URL of a PostgreSQL that new databases lead to; without one they lead nowhere.
     pub postgres: Option<String>,
     /// The folder of `pg_dump` and `pg_restore`, which make and restore backups of it; without one they are looked for as
@@ -98,6 +104,9 @@ impl Default for Knobs {
             addon_state: "provisioned".to_owned(),
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
+            acm_status: "pending".to_owned(),
+            acm_reason: None,
+            certificate_days: 90,
             postgres: None,
             postgres_programs: None,
             transfer: Duration::from_millis(600),

@@ -4,6 +4,8 @@
 
 #[path = "../support/children.rs"]
 mod children;
+#[path = "../support/dns.rs"]
+mod dns;
 #[path = "../support/object_store.rs"]
 mod object_store;
 #[path = "../support/mod.rs"]
@@ -76,5 +78,6 @@ mod trust;
 mod untrusted;
 mod verify;
 mod verify_database;
+mod verify_domains;
 mod whose;
 mod workflow;

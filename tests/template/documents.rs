@@ -29,6 +29,7 @@ config:
 formation:
   web: { quantity: 1 }
   mailer: { quantity: 2, size: performance-l-ram }
+  worker: { scale: unmanaged, size: standard-1x }
 iam_users: { lonely: { name: shop-lonely } }
 template: { name: rails, vars: { migrate_on_release: true } }
 ";
@@ -165,6 +166,20 @@ fn the_steps_of_the_guide_name_what_does_them_and_what_shows_them() {
             assert!(section.contains("heroku "), "{}: {heading}", rendered.environment);
         }
     }
+}
+
+#[test]
+fn dynos_that_something_else_scales_are_counted_for_nobody() {
+    let rendered = Rendered::of_sources();
+    let guide = rendered.text(GUIDE);
+    for line in [
+        "| `worker` | scaled elsewhere | `standard-1x` |",
+        "| worker, scaled elsewhere: each dyno 1 processes × 5 | 5 a dyno |",
+        "| `worker` | scaled elsewhere | `standard-1x` | 25 | |",
+    ] {
+        assert!(guide.contains(&format!("{line}\n")), "no line {line}");
+    }
+    assert!(!guide.contains("| dynos in all |"), "nobody knows how many there are");
 }
 
 #[test]

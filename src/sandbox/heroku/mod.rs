@@ -12,6 +12,7 @@ mod budget;
 mod buildpacks;
 mod builds;
 mod catalog;
+mod certificates;
 mod collaborators;
 mod config;
 mod data;
@@ -266,6 +267,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["log-drains", rest @ ..]) => drains::route(state, call, &id, (method, rest)),
         (method, ["features", rest @ ..]) => features::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
+        (method, ["sni-endpoints", rest @ ..]) => certificates::route(state, call, &id, (method, rest)),
         (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => builds::route(state, call, &id, (method, rest)),

@@ -11,6 +11,7 @@ use super::attachments::vars_under;
 use super::authorizations::Authorization;
 use super::budget::Bucket;
 use super::builds::Build;
+use super::certificates::Certificate;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
 use super::sources::Source;
@@ -92,6 +93,9 @@ pub(super) struct App {
     pub(super) collaborators: BTreeMap<String, BTreeSet<String>>,
     #[serde(default)]
     pub(super) drains: Vec<Drain>,
+    /// Certificates that were brought to it.
+    #[serde(default)]
+    pub(super) certificates: Vec<Certificate>,
 }
 
 /// Where an app's log lines go besides.
@@ -259,6 +263,9 @@ pub(super) struct Domain {
     pub(super) settled_at: OffsetDateTime,
     /// Its status from then on.
     pub(super) becomes: String,
+    /// The certificate that it is served with, of those that were brought to the app.
+    #[serde(default)]
+    pub(super) endpoint: Option<String>,
 }
 
 impl HerokuState {
