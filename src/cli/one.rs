@@ -92,6 +92,9 @@ impl<'a> One<'a> {
         let output = self.session.context.output;
         let (name, plan) = (&planned.environment.name, &planned.plan);
         if plan.is_empty() && plan.unmanaged.is_empty() && plan.deferred.is_empty() {
+            if !plan.warnings.is_empty() {
+                output.data(&shown::plan(&planned, false, self.session))?;
+            }
             output.notices(&shown::notices(&planned, Since::Never));
             output.answer(&words.nothing)?;
             return Ok(None);

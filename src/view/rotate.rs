@@ -10,8 +10,8 @@ pub(super) fn words(environment: &EnvironmentName, wrong: &[NotRotated]) -> Word
     let lines: Vec<String> = wrong.iter().map(|one| line(environment, one)).collect();
     with_hint(
         lines.join("\n"),
-        "nothing was done; name config vars with a generated secret or a half of an access key, or addresses such as \
-         iam_users.app.access_key",
+        "nothing was done; name config vars with a generated secret, a half of an access key or the URL of a database, or \
+         addresses such as iam_users.app.access_key",
     )
 }
 
@@ -29,10 +29,9 @@ fn line(environment: &EnvironmentName, NotRotated { name, why }: &NotRotated) ->
             format!("`{name}` follows from {reference}, so it is not rotated by itself")
         }
         Why::External => format!("`{name}` is set by somebody else, so they have to replace it"),
-        Why::OfAddon(attachment) => format!(
-            "`{name}` is a credential of addons.{attachment}, which is replaced with its provider: for Postgres, `heroku \
-             pg:credentials:rotate {attachment}`, which restarts every app that has it and drops its connections"
-        ),
+        Why::OfAddon(attachment) => {
+            format!("`{name}` is a credential of addons.{attachment}, which is replaced with its provider")
+        }
         Why::NoKey => format!("`{name}` has no access key in the spec"),
     }
 }

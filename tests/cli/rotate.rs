@@ -109,10 +109,6 @@ fn nothing_is_done_without_a_name_or_an_age_or_a_yes() {
     project.run(&ROTATE[..5]).exits(1).shows(&["active → inactive"]).tells(&["add --yes to rotate"]);
     let wrong = project.run(&["rotate", "production", "AWS_ACESS_KEY_ID", "RAILS_ENV", "--yes"]).exits(1);
     wrong.tells(&["did you mean `AWS_ACCESS_KEY_ID`?", "`RAILS_ENV` gets its value from the spec"]);
-    for name in ["DATABASE_URL", "addons.DATABASE"] {
-        let told = "pg:credentials:rotate DATABASE";
-        project.run(&["rotate", "production", name, "--yes"]).exits(1).tells(&[told]);
-    }
     assert_nothing_written(&cloud);
 }
 
@@ -180,4 +176,103 @@ fn the_old_key_works_again_when_the_one_that_the_app_has_does_not() {
     assert_eq!(active(&cloud), [true, true]);
     let statuses = writes(&cloud).iter().filter(|call| *call == "UpdateAccessKey").count();
     assert_eq!(statuses, 2, "inactive, and active again");
+}
+
+const UPDATE: &str = "Update DATABASE by heroku-postgresql";
+const DATABASE: [&str; 4] = ["rotate", "production", "DATABASE_URL", "--yes"];
+
+/// The same environment, whose database another app has too, in a cloud with these knobs.
+fn shared(knobs: Knobs) -> (Cloud, Project) {
+    let (cloud, _) = applied();
+    cloud.heroku("POST", "/apps", Some(json!({ "name": "reports" })));
+    let addon = cloud.heroku("GET", "/apps/ledger-production/addons/DATABASE", None)["name"].clone();
+    let attach = json!({ "app": "reports", "addon": addon, "name": "LEDGER" });
+    cloud.heroku("POST", "/addon-attachments", Some(attach));
+    with_user(&cloud, knobs, |_| {})
+}
+
+/// How often the app's password was replaced, as its releases tell.
+fn updates(cloud: &Cloud) -> usize {
+    let releases = cloud.heroku("GET", "/apps/ledger-production/releases", None);
+    releases.as_array().unwrap().iter().filter(|release| release["description"] == UPDATE).count()
+}
+
+fn url(cloud: &Cloud) -> String {
+    cloud.heroku("GET", VARS, None)["DATABASE_URL"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_databases_password_is_replaced_once_the_plan_named_every_app_that_is_cut_off() {
+    let slow = Duration::from_millis(300);
+    let (cloud, project) = shared(Knobs { rotation: slow, restart: slow, ..quick() });
+    let (before, on_reports) = (url(&cloud), cloud.heroku("GET", "/apps/reports/config-vars", None));
+    let asked = project.run(&DATABASE[..3]).exits(1);
+    asked.shows(&["ledger-production, reports", "refuses connections of 2 apps for seconds", "1 release"]);
+    assert_nothing_written(&cloud);
+
+    let ran = project.run(&DATABASE).exits(0);
+    let after = url(&cloud);
+    assert!(before != after && updates(&cloud) == 1);
+    assert!(on_reports != cloud.heroku("GET", "/apps/reports/config-vars", None));
+    let dynos = cloud.heroku("GET", "/apps/ledger-production/dynos", None);
+    let newest = releases(&cloud);
+    assert!(dynos.as_array().unwrap().iter().all(|dyno| dyno["release"]["version"] == newest), "{dynos}");
+    for said in [&ran.stdout, &ran.stderr] {
+        assert!(!said.contains(&before) && !said.contains(&after), "{said}");
+    }
+    assert_eq!(writes(&cloud), ["POST credentials_rotation"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_password_that_was_just_replaced_is_not_replaced_again_unless_that_is_said() {
+    let (cloud, project) = shared(quick());
+    project.run(&["rotate", "production", "addons.DATABASE", "--yes"]).exits(0);
+    let before = url(&cloud);
+    project.run(&DATABASE).exits(0).shows(&["taken to be that one", "`--if-older-than 0` makes another"]);
+    assert_eq!((url(&cloud) == before, updates(&cloud)), (true, 1));
+    project.run(&[&DATABASE[..], &["--if-older-than", "0"]].concat()).exits(0);
+    assert_eq!((url(&cloud) == before, updates(&cloud)), (false, 2));
+}
+
+#[test]
+fn a_rotation_whose_answer_was_lost_is_followed_and_not_asked_for_again() {
+    let (cloud, project) = shared(quick());
+    let lost = r#"{ "operation": "POST credentials_rotation", "kind": "close-after" }"#;
+    cloud.sandbox().set_faults(vec![fault(lost)]);
+    project.run(&DATABASE).exits(0);
+    assert_eq!(updates(&cloud), 1);
+}
+
+#[test]
+fn a_named_credential_restarts_those_that_have_it_and_no_others() {
+    let readonly =
+        LEDGER.replace("addons:", "addons:\n  READONLY: { attach: DATABASE, credential: readonly }");
+    let (cloud, project) = cloud_and(&readonly);
+    project.run(&["apply", "--yes"]).exits(0);
+    let ran = project.run(&["rotate", "production", "READONLY_URL", "--yes"]).exits(0);
+    ran.shows(&["readonly of postgresql-", "ledger-production"]);
+    let releases = cloud.heroku("GET", "/apps/ledger-production/releases", None);
+    assert_eq!(
+        releases.as_array().unwrap().last().unwrap()["description"],
+        "Update READONLY by heroku-postgresql"
+    );
+}
+
+#[test]
+fn a_secret_that_was_just_drawn_is_not_drawn_again_unless_that_is_said() {
+    let (cloud, project) = applied();
+    let rotate = ["rotate", "production", "SECRET_KEY_BASE", "--yes"];
+    let secret = || cloud.heroku("GET", VARS, None)["SECRET_KEY_BASE"].clone();
+    let first = secret();
+    // It was drawn, and nobody heard of it.
+    cloud.sandbox().set_faults(vec![refusal(1, "GET releases", (403, "forbidden", "No."))]);
+    project.run(&rotate).exits(0);
+    cloud.sandbox().set_faults(Vec::new());
+    let second = secret();
+    assert!(first != second);
+    project.run(&rotate).exits(0).shows(&["config.SECRET_KEY_BASE", "`--if-older-than 0` makes another"]);
+    assert_eq!(secret(), second);
+    project.run(&[&rotate[..], &["--if-older-than", "0"]].concat()).exits(0);
+    assert!(secret() != second);
 }

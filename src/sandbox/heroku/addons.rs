@@ -106,6 +106,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         following: origin.clone().filter(|(option, _)| *option == "follow").map(|(_, id)| id),
         forked_from: origin.filter(|(option, _)| *option != "follow").map(|(_, id)| id),
         credentials: Vec::new(),
+        rotations: std::collections::BTreeMap::new(),
     };
     state.attachments.insert(
         id_of(&id),

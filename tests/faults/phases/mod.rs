@@ -1,6 +1,7 @@
 //! The phases: a file each.
 
 pub mod create;
+mod credential;
 mod deploy;
 mod destroy;
 mod import;
@@ -11,7 +12,7 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 8] = [
+pub static ALL: [&Phase; 9] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -20,4 +21,5 @@ pub static ALL: [&Phase; 8] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &credential::PHASE,
 ];
