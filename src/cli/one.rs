@@ -61,11 +61,14 @@ impl<'a> One<'a> {
         } else {
             Lock::none(&name, &stop)
         };
-        let planned = tokio::select! {
-            biased;
-            () = stop.asked() => Err(Failure::Interrupted),
-            planned = plan => planned,
+        let planned = async {
+            tokio::select! {
+                biased;
+                () = stop.asked() => Err(Failure::Interrupted),
+                planned = plan => planned,
+            }
         };
+        let planned = self.interrupt.attend(planned).await;
         let ready = match planned {
             Ok(planned) => self.agree(planned, words).await,
             Err(failure) => Err(failure),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Sandbox};
 
 use crate::common::{assert_nothing_written, cloud_and, fault, refusal, writes};
-use crate::support::{Cloud, LEDGER, Project, quick};
+use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 const USER: &str = "ledger-production-app";
 const VARS: &str = "/apps/ledger-production/config-vars";
@@ -275,4 +275,73 @@ fn a_secret_that_was_just_drawn_is_not_drawn_again_unless_that_is_said() {
     assert_eq!(secret(), second);
     project.run(&[&rotate[..], &["--if-older-than", "0"]].concat()).exits(0);
     assert!(secret() != second);
+}
+
+const GUIDED: &str = "app: { name: shop-production }\nconfig:\n  STRIPE_KEY:\n    external: true\n    rotation: { test: [sh, bin/check], url: \"https://dashboard.stripe.example/apikeys\" }\n";
+const STRIPE: [&str; 5] = ["rotate", "production", "STRIPE_KEY", "--allow-commands", "--yes"];
+const SHOP: &str = "/apps/shop-production/config-vars";
+
+/// An app with a value that somebody else made, and a test that takes those which begin with `sk_` and notes each.
+fn guided() -> (Cloud, Project) {
+    let (cloud, project) = cloud_and(GUIDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.heroku("PATCH", SHOP, Some(json!({ "STRIPE_KEY": "sk_canary_old" })));
+    project.write("bin/check", "echo \"$STRIPE_KEY\" >> tested; echo \"$STRIPE_KEY\"; case $STRIPE_KEY in sk_*) ;; *) exit 9;; esac\n");
+    cloud.sandbox().forget_calls();
+    (cloud, project)
+}
+
+/// Runs the program with this on its standard input.
+fn with_input(project: &Project, arguments: &[&str], input: &str) -> Ran {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut command = project.command(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A run that reads nothing may have ended.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}\n{}", ran.stdout, ran.stderr);
+    ran
+}
+
+#[test]
+fn a_value_that_somebody_else_makes_is_tested_delivered_and_tested_again_and_never_shown() {
+    let (cloud, project) = guided();
+    let ran = with_input(&project, &STRIPE, "sk_canary_new\n").exits(0);
+    ran.shows(&[
+        "STRIPE_KEY",
+        "handed in",
+        "1 release",
+        "revoke it at https://dashboard.stripe.example/apikeys",
+    ]);
+    assert_eq!(cloud.heroku("GET", SHOP, None)["STRIPE_KEY"], "sk_canary_new");
+    assert_eq!(writes(&cloud), ["PATCH config-vars"]);
+    let tested = std::fs::read_to_string(project.file("tested")).unwrap();
+    assert_eq!(tested, "sk_canary_old\nsk_canary_new\nsk_canary_new\n", "before, and as the app has it");
+
+    cloud.sandbox().forget_calls();
+    with_input(&project, &STRIPE, "sk_canary_new\n").exits(0).shows(&["the app has this value already"]);
+    assert_nothing_written(&cloud);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_value_that_does_not_pass_or_is_nothing_is_not_delivered() {
+    let (cloud, project) = guided();
+    let ran = with_input(&project, &STRIPE, "pk_canary_wrong").exits(3);
+    ran.shows(&["the new value does not pass its test: `sh` ended with exit status: 9"]);
+    with_input(&project, &STRIPE, "\n").exits(1).tells(&["no new value was given", "op read"]);
+    assert_nothing_written(&cloud);
+}
+
+#[test]
+fn the_test_of_a_spec_that_nobody_trusts_is_not_run() {
+    let (cloud, project) = guided();
+    let ran =
+        with_input(&project, &["rotate", "production", "STRIPE_KEY", "--yes"], "sk_canary_new").exits(1);
+    ran.tells(&["its test is the program `sh`", "--allow-commands"]);
+    with_input(&project, &[&["--untrusted"], &STRIPE[..]].concat(), "sk_canary_new").exits(3);
+    assert_nothing_written(&cloud);
+    assert!(!project.file("tested").exists());
 }

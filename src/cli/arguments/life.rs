@@ -101,6 +101,9 @@ pub struct Rotate {
     /// Generated secrets as well
     #[arg(long)]
     pub generated: bool,
+    /// Run the programs that test values of somebody else's (`rotation: { test: … }`)
+    #[arg(long)]
+    pub allow_commands: bool,
     /// Take an old access key out of use though somebody uses it, replace secrets under which data is kept, and have
     /// Heroku wait for nothing with the password of a database
     #[arg(long)]

@@ -2,6 +2,7 @@
 //! those of the kinds, so what was cut off is taken up again by `rotate` and by `apply`.
 
 mod credential;
+mod external;
 mod kept;
 mod recent;
 mod selection;
@@ -14,8 +15,11 @@ use crate::cloud::CloudError;
 use crate::resource::access_key::{self, Care, Renew, Terms};
 use crate::resource::config::{self, rotation::Renewed};
 use crate::resource::{Desired, Draft, Overview, World, iam_user};
+use crate::secret::Secret;
 use crate::spec::{AttachmentName, ConfigValue, LocalName, VarName};
 
+use external::Tried;
+pub use external::guide;
 use recent::Replaced;
 pub use selection::{NotRotated, Selection, Why, select};
 
@@ -65,9 +69,11 @@ struct Seen {
     credentials: BTreeMap<AttachmentName, credential::Seen>,
     /// The generated secrets that were replaced just now.
     replaced: BTreeMap<VarName, Replaced>,
+    /// What was handed in, and what came of testing it.
+    external: BTreeMap<VarName, (Secret, Tried)>,
 }
 
-/// Looks which keys the app had before, and decides what is rotated.
+/// Looks which keys the app had before, tests the values that were handed in, and decides what is rotated.
 ///
 /// # Errors
 /// What could not be looked at besides.
@@ -75,6 +81,7 @@ pub async fn draft(
     overview: Overview<'_>,
     selection: &Selection,
     asked: &Asked,
+    values: BTreeMap<VarName, Secret>,
 ) -> Result<Draft, CloudError> {
     let handed_over = async {
         let mut handed_over = HandedOver::new();
@@ -89,7 +96,12 @@ pub async fn draft(
     let replaced = recent::replaced(overview, &selection.secrets, asked.threshold().min(RECENT));
     let (handed_over, credentials, replaced) =
         tokio::try_join!(handed_over, futures_util::future::try_join_all(credentials), replaced)?;
-    let seen = Seen { handed_over, credentials: credentials.into_iter().collect(), replaced };
+    let mut external = BTreeMap::new();
+    for (var, value) in values {
+        let tried = external::look(overview, &var, &value).await;
+        external.insert(var, (value, tried));
+    }
+    let seen = Seen { handed_over, credentials: credentials.into_iter().collect(), replaced, external };
     Ok(decide(overview.desired, overview.world, (selection, asked), seen))
 }
 
@@ -114,6 +126,9 @@ fn decide(
             continue;
         }
         renew(var, asked.is_forced, desired, &mut vars, &mut draft);
+    }
+    for (var, (value, tried)) in &seen.external {
+        external::decide(var, (desired, world), (value, tried), &mut vars, &mut draft);
     }
     if vars.is_empty() || world.app.live().is_some() {
         config::rotation::renew(vars, world, &mut draft);

@@ -17,6 +17,8 @@ pub struct Selection {
     pub users: BTreeSet<LocalName>,
     /// Config vars with a generated secret.
     pub secrets: BTreeSet<VarName>,
+    /// Config vars of somebody else's, whose new values are handed in.
+    pub external: BTreeSet<VarName>,
     /// Names under which the app has databases, whose credentials are.
     pub credentials: BTreeSet<AttachmentName>,
 }
@@ -39,7 +41,7 @@ pub enum Why {
     Given,
     /// It follows from another thing: `buckets.uploads.region`.
     Derived(Reference),
-    /// Somebody else sets it.
+    /// Somebody else sets it, and the spec does not say how it is replaced.
     External,
     /// The user has no access key in the spec.
     NoKey,
@@ -103,7 +105,8 @@ fn find(spec: &Spec, name: &str, selection: &mut Selection) -> Result<(), Why> {
             UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey,
         )) => selection.users.insert(local.clone()),
         ConfigValue::From(reference) => return Err(Why::Derived(reference.clone())),
-        ConfigValue::External => return Err(Why::External),
+        ConfigValue::External(None) => return Err(Why::External),
+        ConfigValue::External(Some(_)) => selection.external.insert(var.clone()),
         ConfigValue::Literal(_)
         | ConfigValue::Env(_)
         | ConfigValue::File(_)
@@ -119,6 +122,7 @@ fn most_like(spec: &Spec, name: &str) -> Option<String> {
         matches!(
             value,
             ConfigValue::Generate(_)
+                | ConfigValue::External(Some(_))
                 | ConfigValue::From(Reference::IamUser(
                     _,
                     UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey

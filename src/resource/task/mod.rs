@@ -9,3 +9,4 @@ pub mod credential;
 pub mod objects;
 pub mod scale;
 pub mod slug;
+pub mod trial;
