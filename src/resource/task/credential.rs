@@ -75,7 +75,7 @@ pub enum Begins {
 }
 
 /// Whether a release says that Heroku Postgres changed what it sets under one of these names
-/// (life-and-ci.md section 18).
+/// (life-and-ci.md section 7).
 #[must_use]
 pub fn is_of_provider(release: &Release, names: &[String]) -> bool {
     let said = release.description.strip_prefix("Update ");
