@@ -178,6 +178,25 @@ fn the_old_key_works_again_when_the_one_that_the_app_has_does_not() {
     assert_eq!(statuses, 2, "inactive, and active again");
 }
 
+#[test]
+fn a_plan_tells_the_age_of_a_key_and_warns_before_it_is_due() {
+    use time::format_description::well_known::Rfc3339;
+    let (cloud, _) = applied();
+    let made = time::OffsetDateTime::now_utc() - time::Duration::days(85);
+    let (_cloud, project) =
+        with_user(&cloud, quick(), |user| user["keys"][0]["created"] = json!(made.format(&Rfc3339).unwrap()));
+    let due = "85 days old; when it is older than 90, an apply replaces it";
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["iam_users.app.access_key", due]);
+    let age = json!({ "address": "iam_users.app.access_key", "name": "age_days", "value": "85" });
+    let plan = project.run(&["plan", "--format", "json"]).exits(0).json();
+    assert!(plan["outputs"].as_array().unwrap().contains(&age), "{}", plan["outputs"]);
+    assert_eq!(
+        project.run(&["status", "--format", "json"]).exits(0).json()["environments"][0]["oldest_key_days"],
+        85
+    );
+    project.run(&["rotate", "production", "--if-older-than", "80d"]).exits(1).shows(&["85 days old"]);
+}
+
 const UPDATE: &str = "Update DATABASE by heroku-postgresql";
 const DATABASE: [&str; 4] = ["rotate", "production", "DATABASE_URL", "--yes"];
 

@@ -117,7 +117,7 @@ fn looks_like_a_name(part: &str) -> bool {
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
     builds::advance(state, moment);
-    rotations::advance(state, moment.now);
+    rotations::advance(state, moment);
     if request.path.starts_with(ELSEWHERE) {
         return sources::elsewhere(state, moment, request);
     }

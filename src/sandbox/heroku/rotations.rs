@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::Call;
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id};
-use crate::sandbox::http::Response;
+use crate::sandbox::http::{Moment, Response};
 
 /// The credential that every database has.
 const DEFAULT: &str = "default";
@@ -65,17 +65,20 @@ pub(super) fn is_rotating(database: &Addon, name: &str) -> bool {
 }
 
 /// Ends those whose time has come.
-pub(super) fn advance(state: &mut HerokuState, now: OffsetDateTime) {
+pub(super) fn advance(state: &mut HerokuState, moment: &Moment<'_>) {
     let mut over = Vec::new();
     for addon in state.addons.values_mut() {
         let Addon { id, value, rotations, .. } = addon;
         for (name, rotation) in rotations.iter_mut() {
-            if rotation.is_over || rotation.ends_at > now {
+            if rotation.is_over || rotation.ends_at > moment.now {
                 continue;
             }
             (rotation.is_over, rotation.word) = (true, fresh_id().replace('-', ""));
             if name == DEFAULT {
-                *value = with_password(value, &rotation.word);
+                *value = match moment.knobs.postgres {
+                    Some(_) => renamed(value, rotation.count),
+                    None => with_password(value, &rotation.word),
+                };
             }
             over.push((id.clone(), name.clone(), rotation.ends_at));
         }
@@ -98,6 +101,13 @@ fn affected(state: &HerokuState, addon: &str, name: &str) -> BTreeMap<String, Ve
         apps.entry(one.app.clone()).or_default().push(one.name.clone());
     }
     apps
+}
+
+/// Another URL of a real server, whose roles are not ours to change: the same, but for what its connections are called.
+fn renamed(url: &str, count: u32) -> String {
+    let Ok(mut url) = url::Url::parse(url) else { return url.to_owned() };
+    url.set_query(Some(&format!("application_name=rotated-{count}")));
+    url.to_string()
 }
 
 /// The same URL with another password.
