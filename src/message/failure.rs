@@ -18,7 +18,7 @@ use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
 use crate::source::SourceError;
-use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError};
+use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError, VarName};
 
 /// Everything that ends a command, or what it does to one environment, early.
 #[derive(Debug)]
@@ -139,6 +139,8 @@ pub enum Task {
     Serve(u16),
     /// Read the faults of the embedded cloud.
     ReadFaults(PathBuf),
+    /// Read a new value of a config var.
+    ReadValue(VarName),
 }
 
 /// Why a file is no saved plan.

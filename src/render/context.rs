@@ -97,7 +97,7 @@ fn config(spec: &Spec) -> Vec<serde_json::Value> {
         let (kind, source, text, is_secret) = match value {
             ConfigValue::Literal(text) => ("literal", "the spec".to_owned(), Some(text.clone()), false),
             ConfigValue::Absent => ("absent", "nowhere".to_owned(), None, false),
-            ConfigValue::External => ("external", "someone else".to_owned(), None, true),
+            ConfigValue::External(_) => ("external", "someone else".to_owned(), None, true),
             ConfigValue::Env(variable) => ("env", format!("env {variable}"), None, true),
             ConfigValue::File(path) => ("file", format!("file {path}"), None, true),
             ConfigValue::Command(argv) => {

@@ -80,6 +80,8 @@ pub struct Knobs {
     pub key_propagation: Duration,
     /// How long until the dynos of the formation run a new release.
     pub restart: Duration,
+    /// How long the password of a database takes to be replaced.
+    pub rotation: Duration,
     /// How long a build takes.
     pub build: Duration,
     /// How a build ends, when its code does not make it fail: `succeeded`, or any other for a failure.
@@ -113,6 +115,7 @@ impl Default for Knobs {
             transfer_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             restart: Duration::from_millis(300),
+            rotation: Duration::from_millis(600),
             build: Duration::from_millis(600),
             build_status: "succeeded".to_owned(),
             release: Duration::from_millis(400),

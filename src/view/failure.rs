@@ -153,6 +153,7 @@ fn doing(task: &Task) -> String {
         Task::StartSandbox => "start the embedded cloud".to_owned(),
         Task::Serve(port) => format!("serve on port {port}"),
         Task::ReadFaults(path) => format!("read faults from {}", path.display()),
+        Task::ReadValue(var) => format!("read the new {var}"),
     }
 }
 
@@ -168,7 +169,8 @@ fn instead(task: &Task) -> Option<String> {
         | Task::Write(_)
         | Task::UseKey(_)
         | Task::StartSandbox
-        | Task::ReadFaults(_) => None,
+        | Task::ReadFaults(_)
+        | Task::ReadValue(_) => None,
     }
 }
 

@@ -265,6 +265,7 @@ pub const RULES: &[Rule] = &[
     pure("secret", &["spec"]),
     rule("secret/generate.rs", &["spec"], &[Random]),
     rule("secret/sources.rs", &["spec"], &[Async, Clock, Files, Processes]),
+    rule("secret/trial.rs", &["spec"], &[Async, Clock, Processes]),
     pure("spec", &["terminal"]),
     rule("spec/load.rs", &[], &[Files]),
     rule("spec/project.rs", &[], &[Files]),

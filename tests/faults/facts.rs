@@ -28,7 +28,13 @@ pub fn of(state: &Value) -> Value {
     }
     for addon in members(&heroku["addons"]) {
         let name = addon_name(heroku, &text(&addon["id"]));
-        facts.add(format!("addon {name}"), json!({ "plan": addon["plan"] }));
+        let rotated: BTreeMap<&String, &Value> = addon["rotations"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(credential, rotation)| (credential, &rotation["count"]))
+            .collect();
+        facts.add(format!("addon {name}"), json!({ "plan": addon["plan"], "passwords replaced": rotated }));
     }
     for attachment in members(&heroku["attachments"]) {
         let name =

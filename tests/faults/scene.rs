@@ -57,9 +57,10 @@ impl Scene {
     }
 }
 
-/// Nothing takes time but a domain: it is still pending when it is looked at first.
+/// Nothing takes time but a domain and another password: each is still pending when it is looked at first.
 fn knobs() -> Knobs {
-    Knobs { domain: Duration::from_millis(150), ..quick() }
+    let pending = Duration::from_millis(150);
+    Knobs { domain: pending, rotation: pending, ..quick() }
 }
 
 fn project(cloud: &Cloud, spec: &str) -> Project {

@@ -21,7 +21,7 @@ const CREATE: &str = "create iam_users.app.access_key";
 const RETIRE: &str = "update iam_users.app.access_key.AKIAONE";
 const REMOVE: &str = "delete iam_users.app.access_key.AKIAONE";
 
-const USUAL: Asked = Asked {
+pub(super) const USUAL: Asked = Asked {
     grace: Duration::minutes(10),
     settle: Duration::hours(24),
     quiet_for: Duration::hours(1),
@@ -45,7 +45,8 @@ fn decided_of(want: &Want, names: &[&str], world: &World, asked: &Asked, had: &[
     let desired = want.desired();
     let selection = select(desired.spec(), &names, false).unwrap();
     let had = had.iter().map(|id| ((*id).to_owned(), NOW - Duration::hours(2))).collect();
-    decide(&desired, world, (&selection, asked), HandedOver::from([(local("app"), had)]))
+    let handed_over = HandedOver::from([(local("app"), had)]);
+    decide(&desired, world, (&selection, asked), Seen { handed_over, ..Seen::default() })
 }
 
 #[test]

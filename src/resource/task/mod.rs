@@ -5,8 +5,10 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod credential;
 pub mod download;
 pub mod objects;
 pub mod scale;
 pub mod slug;
 pub mod transfer;
+pub mod trial;

@@ -26,6 +26,7 @@ mod page;
 mod pipelines;
 mod problem;
 mod releases;
+mod rotations;
 mod scopes;
 mod sources;
 mod state;
@@ -74,7 +75,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 40] = [
+    const WORDS: [&str; 41] = [
         "account",
         "accounts",
         "acm",
@@ -90,6 +91,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "collaborators",
         "config-vars",
         "credentials",
+        "credentials_rotation",
         "databases",
         "domains",
         "dyno-sizes",
@@ -122,6 +124,7 @@ fn looks_like_a_name(part: &str) -> bool {
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
     builds::advance(state, moment);
+    rotations::advance(state, moment);
     if request.path.starts_with(ELSEWHERE) {
         return sources::elsewhere(state, moment, request);
     }

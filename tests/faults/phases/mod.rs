@@ -2,6 +2,7 @@
 
 mod backup;
 pub mod create;
+mod credential;
 mod deploy;
 mod destroy;
 mod import;
@@ -22,4 +23,5 @@ pub static ALL: [&Phase; 9] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &credential::PHASE,
 ];
