@@ -29,6 +29,9 @@ pub struct Phase {
     pub settled: fn(&Scene) -> Result<(), String>,
     /// The file that it writes and nothing else anywhere, when it is of that sort.
     pub writes: Option<&'static str>,
+    /// The app of an environment that must stay as it is, down to the last byte, and that no call that changes something
+    /// may name.
+    pub untouched: Option<&'static str>,
     /// Whether the environment is there at the end, with what was drawn for it.
     pub lasts: bool,
     pub cache: Cache,

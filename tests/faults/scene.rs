@@ -128,6 +128,22 @@ pub fn aged(mut state: Value) -> Value {
     state
 }
 
+/// The same state, in which the bucket holds two objects, one of them with what goes along with it.
+pub fn filled(mut state: Value) -> Value {
+    state["aws"]["buckets"]["ledger-production-uploads"]["objects"] = json!({
+        "invoice.pdf": [{
+            "id": "v1", "modified": "2020-01-01T00:00:00Z", "deleted": false,
+            "etag": "\"e5f96ae00443877315fbb64fd3d90005\"", "headers": { "content-type": "application/pdf" },
+            "tags": { "kind": "invoice" }, "body": "aW52b2ljZQ=="
+        }],
+        "logo.png": [{
+            "id": "v2", "modified": "2020-01-01T00:00:00Z", "deleted": false,
+            "etag": "\"96d6f2e7e1f705ab5e59c84a6dc009b2\"", "headers": {}, "body": "bG9nbw=="
+        }]
+    });
+    state
+}
+
 fn user(state: &mut Value) -> &mut Value {
     let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
     &mut account["users"]["ledger-production-app"]

@@ -24,6 +24,7 @@ pub static PHASE: Phase = Phase {
     },
     settled: plan_is_empty,
     writes: None,
+    untouched: None,
     lasts: true,
     cache: Cache::new(),
 };

@@ -30,6 +30,7 @@ pub static PHASE: Phase = Phase {
         Err(format!("something is left after the rerun\n{}", last.stdout))
     },
     writes: None,
+    untouched: None,
     lasts: false,
     cache: Cache::new(),
 };

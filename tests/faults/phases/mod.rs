@@ -1,5 +1,6 @@
 //! The phases: a file each.
 
+mod clone;
 pub mod create;
 mod deploy;
 mod destroy;
@@ -11,7 +12,7 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 8] = [
+pub static ALL: [&Phase; 10] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -20,4 +21,6 @@ pub static ALL: [&Phase; 8] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &clone::WITH_ALL,
+    &clone::EMPTY,
 ];
