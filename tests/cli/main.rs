@@ -44,6 +44,7 @@ mod log_drains;
 mod loopback;
 mod machine;
 mod midway;
+mod objects;
 mod offline;
 mod others;
 mod output;

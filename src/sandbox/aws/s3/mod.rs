@@ -4,6 +4,7 @@
 //! `object`, `copy`, `delete`, `listing` and `multipart` and `tagging` the objects; `cors` the browser's questions.
 
 mod acl;
+mod body;
 mod bucket;
 mod bucket_policy;
 mod bucket_tags;
