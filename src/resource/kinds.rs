@@ -38,6 +38,7 @@ macro_rules! tasks {
                 slug: Slug,
                 build: Build,
                 scale: Scale,
+                transfer: Transfer,
             }
         }
     };

@@ -270,6 +270,8 @@ pub const RULES: &[Rule] = &[
     // What answers a call gets the hour with it, and leaves connections to the server.
     rule("sandbox/aws", &[], &[Random]),
     rule("sandbox/heroku", &[], &[Random]),
+    // PostgreSQL's own programs make and restore its dumps.
+    rule("sandbox/heroku/dump.rs", &[], &[Processes]),
     rule("sandbox/store.rs", &[], &[Files]),
 ];
 

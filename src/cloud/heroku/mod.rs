@@ -17,10 +17,11 @@ mod call;
 mod catalog;
 mod collaborators;
 mod config;
-mod copies;
 mod credentials;
 mod data;
 mod domains;
+#[allow(dead_code, reason = "the download of backups comes to need it")]
+mod download;
 mod drains;
 mod dynos;
 mod elsewhere;
@@ -41,6 +42,8 @@ mod slugs;
 #[cfg(test)]
 mod testing;
 mod token;
+#[allow(dead_code, reason = "the download of backups comes to need some of it")]
+mod transfers;
 mod transport;
 mod visit;
 mod wire;
@@ -60,7 +63,6 @@ pub use buildpacks::LiveBuildpack;
 pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use collaborators::{Collaborator, Role};
-pub use copies::Copy;
 pub use data::{NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use drains::{Drain, is_same as is_same_drain};
@@ -73,6 +75,7 @@ pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
 pub use slugs::LiveSlug;
 pub use token::Token;
+pub use transfers::{Transfer, TransferKind, TransferState, label_of};
 
 pub use super::netrc::NetrcFile;
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};

@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Kind, SECTION, is_at, names, of_database, scheduled};
 use crate::cloud::Clouds;
-use crate::cloud::heroku::{Attachment, Copy};
+use crate::cloud::heroku::{Attachment, Transfer};
 use crate::resource::World;
 use crate::resource::proof::{Asked, Finding, Proof, Prove};
 use crate::spec::{AttachmentName, Backups};
@@ -47,34 +47,33 @@ fn schedule(name: &AttachmentName, wanted: &Backups, asked: Asked<'_>) -> Findin
 
 async fn newest(clouds: &Clouds, attachment: &Attachment, world: &World, now: OffsetDateTime) -> Finding {
     let app = &attachment.addon_app;
-    match clouds.heroku.copies(app).await {
-        Ok(copies) => judge(&of(attachment, world, copies), now, app),
+    match clouds.heroku.transfers(app).await {
+        Ok(transfers) => judge(&of(attachment, world, transfers), now, app),
         Err(error) => Finding::failed(&error, format!("heroku pg:backups -a {app}")),
     }
 }
 
 /// Those of this database. Heroku's labels are for people: where none names it, all are taken for its own.
-fn of(attachment: &Attachment, world: &World, copies: Vec<Copy>) -> Vec<Copy> {
+fn of(attachment: &Attachment, world: &World, transfers: Vec<Transfer>) -> Vec<Transfer> {
     let same = world.attachment.iter().filter(|one| one.addon_id == attachment.addon_id);
     let names: Vec<&str> = same.map(|one| one.name.as_str()).collect();
-    let is_named = |copy: &Copy| {
-        names.iter().any(|name| copy.of == *name || copy.of == name.trim_start_matches("HEROKU_POSTGRESQL_"))
-    };
-    if copies.iter().any(is_named) { copies.into_iter().filter(is_named).collect() } else { copies }
+    let backups: Vec<Transfer> = transfers.into_iter().filter(Transfer::is_backup).collect();
+    let is_named = |backup: &Transfer| backup.is_from(&names);
+    if backups.iter().any(is_named) { backups.into_iter().filter(is_named).collect() } else { backups }
 }
 
-fn judge(copies: &[Copy], now: OffsetDateTime, app: &str) -> Finding {
+fn judge(backups: &[Transfer], now: OffsetDateTime, app: &str) -> Finding {
     let capture = format!("heroku pg:backups:capture -a {app}");
-    let last_failed = copies.iter().find(|copy| copy.succeeded.is_some());
-    let last_failed = last_failed.is_some_and(|copy| copy.succeeded == Some(false));
-    let Some(good) = copies.iter().find(|copy| copy.succeeded == Some(true)) else {
+    let last = backups.iter().find(|backup| backup.state.is_over());
+    let last_failed = last.is_some_and(|last| !last.state.is_good());
+    let Some(good) = backups.iter().find(|backup| backup.state.is_good()) else {
         return if last_failed {
             Finding::fail("no backup has succeeded", format!("heroku pg:backups -a {app}"))
         } else {
             Finding::warn("there is none yet", capture)
         };
     };
-    let age = now - good.at;
+    let age = now - good.begun;
     let told = format!("{} old", in_words(age));
     match () {
         () if age > TOO_LATE => Finding::fail(told, capture),
@@ -100,12 +99,29 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::cloud::heroku::{TransferKind, TransferState};
     use crate::resource::proof::Outcome;
 
     const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
 
-    fn copy(hours_ago: i64, succeeded: Option<bool>) -> Copy {
-        Copy { of: "DATABASE".to_owned(), at: NOW - Duration::hours(hours_ago), succeeded }
+    fn copy(hours_ago: i64, succeeded: Option<bool>) -> Transfer {
+        let state = match succeeded {
+            Some(true) => TransferState::Succeeded(0),
+            Some(false) => TransferState::Failed,
+            None => TransferState::Running,
+        };
+        Transfer {
+            id: String::new(),
+            number: 1,
+            kind: TransferKind::Scheduled,
+            from: "DATABASE".to_owned(),
+            to: "BACKUP".to_owned(),
+            begun: NOW - Duration::hours(hours_ago),
+            state,
+            source_bytes: 0,
+            processed_bytes: 0,
+            address: None,
+        }
     }
 
     #[test]

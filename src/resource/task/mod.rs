@@ -8,3 +8,4 @@ pub mod build;
 pub mod objects;
 pub mod scale;
 pub mod slug;
+pub mod transfer;
