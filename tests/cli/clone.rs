@@ -198,11 +198,6 @@ fn databases_are_forked_and_proven_and_a_clone_of_a_clone_waits_until_it_can_be(
     assert_eq!(addons.filter(|addon| !addon["forked_from"].is_null()).count(), 2);
     let file = read(&project, "environments/review-8.yaml");
     assert!(file.contains("extends: review-7.yaml\ncloned_from: review-7\n"), "{file}");
-    let to_essential = ["--data", "--set", "addons.DATABASE.plan=heroku-postgresql:essential-0"];
-    project
-        .run(&[&["clone", "production", "review-9", "--yes"][..], &to_essential].concat())
-        .exits(3)
-        .shows(&["Heroku cannot fork a heroku-postgresql:standard-0 into a heroku-postgresql:essential-0"]);
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod ci_page;
 mod clone;
 mod collaborators;
 mod common;
+mod copied_databases;
 mod deploy;
 mod destroy;
 mod doctor;

@@ -30,7 +30,7 @@ pub fn of(state: &Value) -> Value {
         let name = addon_name(heroku, &text(&addon["id"]));
         facts.add(
             format!("addon {name}"),
-            json!({ "plan": addon["plan"], "forked": !addon["forked_from"].is_null() }),
+            json!({ "plan": addon["plan"], "forked": !addon["forked_from"].is_null(), "holds": addon["contents"].as_str().map(str::len) }),
         );
     }
     for attachment in members(&heroku["attachments"]) {

@@ -46,6 +46,8 @@ pub enum Reads {
     FirstOfEach,
     /// The first of each sort that no phase before has: most are those of an apply.
     New,
+    /// The same, and of what changes something too.
+    NewOfAll,
     /// None: all are those of another phase.
     None,
 }

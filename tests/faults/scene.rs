@@ -13,6 +13,8 @@ use crate::running::{APPLY, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
+/// The plan of a database that cannot be forked.
+pub const ESSENTIAL: &str = "heroku-postgresql:essential-0";
 const ABANDONED: &str = "AKIAABANDONED0000000";
 
 /// What the operator keeps in variables, files and a program: never to be seen in any output.
@@ -125,6 +127,16 @@ pub fn aged(mut state: Value) -> Value {
         "id": "null", "modified": "2020-01-01T00:00:00Z", "deleted": false, "etag": "\"1\"", "headers": {},
         "body": "aW52b2ljZQ=="
     }]);
+    state
+}
+
+/// The same state, in which the database is on a shared server.
+pub fn essential(mut state: Value) -> Value {
+    for addon in state["heroku"]["addons"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        if addon["plan"] == "heroku-postgresql:standard-0" {
+            addon["plan"] = json!(ESSENTIAL);
+        }
+    }
     state
 }
 

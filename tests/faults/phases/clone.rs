@@ -5,7 +5,7 @@ use serde_json::json;
 use super::create::SPEC;
 use crate::phase::{Cache, Phase, Reads, no_more};
 use crate::running::bounded;
-use crate::scene::{CANARIES, Scene, applied, filled};
+use crate::scene::{CANARIES, ESSENTIAL, Scene, applied, essential, filled};
 
 /// Without the last word nobody says yes.
 const WITH_ALL_OF_IT: [&str; 9] = [
@@ -51,6 +51,27 @@ pub static EMPTY: Phase = Phase {
     lasts: true,
     cache: Cache::new(),
 };
+
+/// With a database that Heroku does not fork.
+pub static COPIED: Phase = Phase {
+    name: "clone by copy",
+    command: &["clone", "production", "review-7", "--data", "--code", "--allow-commands", "--yes"],
+    look: &["clone", "production", "review-7", "--data", "--code", "--allow-commands"],
+    // All else it does is what the others do.
+    reads: Reads::NewOfAll,
+    spec: on_a_shared_server,
+    begins: || filled(essential(applied(json!({})))),
+    prepare: no_more,
+    settled: both_are_as_their_files_say,
+    writes: None,
+    untouched: Some("ledger-production"),
+    lasts: true,
+    cache: Cache::new(),
+};
+
+fn on_a_shared_server() -> String {
+    SPEC.replace("heroku-postgresql:standard-0", ESSENTIAL).replace("    config: { version: \"17\" }\n", "")
+}
 
 fn both_are_as_their_files_say(scene: &Scene) -> Result<(), String> {
     let plan = bounded(scene, &["plan", "--all", "--detailed-exitcode", "--allow-commands"])?;

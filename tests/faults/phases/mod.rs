@@ -12,7 +12,7 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 10] = [
+pub static ALL: [&Phase; 11] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -23,4 +23,5 @@ pub static ALL: [&Phase; 10] = [
     &rotate::PHASE,
     &clone::WITH_ALL,
     &clone::EMPTY,
+    &clone::COPIED,
 ];
