@@ -194,16 +194,35 @@ fn what_somebody_may_use_is_never_filled() {
         "the app runs code that may use it",
     );
     refused(&untouched, &|state| database(state, COPY)["contents"] = json!("dGFibGVz"), "it has 1 tables");
-    let attach = |cloud: &Cloud| {
-        cloud.heroku("POST", "/apps", Some(json!({ "name": "reports" })));
-        let mut state = cloud.sandbox().state().unwrap();
-        let addon = database(&mut state, COPY)["name"].clone();
-        let body = json!({ "app": "reports", "addon": addon, "name": "LEDGER" });
-        cloud.heroku("POST", "/addon-attachments", Some(body));
-    };
-    refused(&attach, &as_is, "the app reports uses it");
+    refused(&attach_elsewhere, &as_is, "the app reports uses it");
     // An empty one that nobody uses is what a run leaves that was killed before it began.
     let (cloud, project) = after(&cloud, &project, quick(), |_| ());
     project.run(&CLONE).exits(0);
     assert_is_copied(&cloud);
+}
+
+#[test]
+fn what_somebody_begins_to_use_after_the_plan_is_left_alone() {
+    let (cloud, project) = applied(&essential());
+    project.run(&["clone", "production", "review-7", "--yes"]).exits(0);
+    // The plan asks first, and the step once more just before it begins.
+    let held = r#"{ "path": "/addons/*/addon-attachments", "skip": 1, "kind": "hold-before" }"#;
+    cloud.sandbox().set_faults(vec![fault(held)]);
+    let mut command = tokio::process::Command::from(project.command(&CLONE));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut child = cloud.block_on(async { command.spawn() }).unwrap();
+    cloud.wait_for_held();
+    attach_elsewhere(&cloud);
+    cloud.sandbox().release(true);
+    assert_eq!(cloud.block_on(child.wait()).unwrap().code(), Some(3));
+    assert_eq!(begun(&cloud), 0);
+}
+
+/// Another app comes to use the clone's database.
+fn attach_elsewhere(cloud: &Cloud) {
+    cloud.heroku("POST", "/apps", Some(json!({ "name": "reports" })));
+    let mut state = cloud.sandbox().state().unwrap();
+    let addon = database(&mut state, COPY)["name"].clone();
+    let body = json!({ "app": "reports", "addon": addon, "name": "LEDGER" });
+    cloud.heroku("POST", "/addon-attachments", Some(body));
 }

@@ -56,6 +56,7 @@ mod policy;
 mod refused;
 mod render;
 mod reviewed;
+mod rights_to_clone;
 mod rights_to_destroy;
 mod roles;
 mod rotate;

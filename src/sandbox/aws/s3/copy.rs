@@ -8,7 +8,7 @@ use super::super::AwsState;
 use super::super::fault::Fault;
 use super::super::ids;
 use super::state::Version;
-use super::{Call, document, headers, may, missing, multipart, object, root, tagging, upload};
+use super::{Call, document, headers, kms, may, missing, multipart, object, root, tagging, upload};
 
 /// The most that one call copies (aws-s3-iam.md section 3).
 const LARGEST: usize = 5 << 30;
@@ -41,6 +41,7 @@ fn source(state: &AwsState, call: &Call<'_>) -> Result<Source, Fault> {
     let bucket = state.buckets.get(&name).ok_or_else(|| missing(&name))?;
     may(state, call, action, &name, Some(&key))?;
     let version = object::find(bucket, &key, id.as_deref())?.clone();
+    kms::may_read(state, call, &version)?;
     if call.header("x-amz-copy-source-if-match").is_some_and(|wanted| !upload::same_etag(&wanted, &version)) {
         return Err(upload::precondition_failed("x-amz-copy-source-If-Match"));
     }
@@ -54,6 +55,14 @@ fn copy(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fa
     let source = source(state, call)?;
     if source.version.body.len() > LARGEST {
         return Err(too_large());
+    }
+    // Tags go along, unless others are sent; who may not read or write them copies nothing that has some.
+    let takes_tags = !source.version.tags.is_empty()
+        && call.header("x-amz-tagging-directive").is_none_or(|directive| directive != "REPLACE");
+    if takes_tags {
+        let read = if source.named { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+        may(state, call, read, &source.bucket, Some(&source.key))?;
+        may(state, call, "s3:PutObjectTagging", &call.route.bucket, Some(key))?;
     }
     let replaced = |header: &str| call.header(header).is_some_and(|directive| directive == "REPLACE");
     let (new_headers, new_tags) = (replaced("x-amz-metadata-directive"), replaced("x-amz-tagging-directive"));
