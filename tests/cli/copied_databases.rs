@@ -193,7 +193,7 @@ fn what_somebody_may_use_is_never_filled() {
         &as_is,
         "the app runs code that may use it",
     );
-    refused(&untouched, &|state| database(state, COPY)["contents"] = json!("dGFibGVz"), "it has 1 tables");
+    refused(&untouched, &|state| database(state, COPY)["contents"] = json!("dGFibGVz"), "it has a table");
     refused(&attach_elsewhere, &as_is, "the app reports uses it");
     // An empty one that nobody uses is what a run leaves that was killed before it began.
     let (cloud, project) = after(&cloud, &project, quick(), |_| ());

@@ -164,6 +164,7 @@ pub async fn targets(
                 // What an earlier run left half done is no more than that.
                 _ if is_new || !target.copies.is_empty() => None,
                 (None, Some(Some(0)) | None) => None,
+                (None, Some(Some(1))) => Some("it has a table".to_owned()),
                 (None, Some(Some(tables))) => Some(format!("it has {tables} tables")),
                 (None, Some(None)) => Some("Heroku does not tell whether it holds anything".to_owned()),
             };
