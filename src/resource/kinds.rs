@@ -39,6 +39,7 @@ macro_rules! tasks {
                 build: Build,
                 scale: Scale,
                 transfer: Transfer,
+                download: Download,
             }
         }
     };

@@ -226,6 +226,8 @@ pub const RULES: &[Rule] = &[
     rule("resource/proof.rs", &["cloud"], &[Async, Clock]),
     // A setting of a bucket is one file, the SDK's two calls for it included; they go through the bucket's handle.
     rule("resource/bucket", &["cloud", "secret", "spec"], &[Async, Network]),
+    // A backup is put into a file.
+    rule("resource/task/download.rs", &["cloud", "spec"], &[Async, Files]),
     pure("resource/config/plain.rs", &["secret", "spec"]),
     pure("resource/config/wanted.rs", &["secret", "spec"]),
     pure("resource/address.rs", &[]),

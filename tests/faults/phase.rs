@@ -29,9 +29,6 @@ pub struct Phase {
     pub settled: fn(&Scene) -> Result<(), String>,
     /// The file that it writes and nothing else anywhere, when it is of that sort.
     pub writes: Option<&'static str>,
-    /// The app of an environment that must stay as it is, down to the last byte, and that no call that changes something
-    /// may name.
-    pub untouched: Option<&'static str>,
     /// Whether the environment is there at the end, with what was drawn for it.
     pub lasts: bool,
     pub cache: Cache,
@@ -85,6 +82,12 @@ impl Phase {
         (&usual.observing, &usual.calls)
     }
 
+    /// The app of the environment that is cloned, which must stay as it is, down to the last byte, and which no call that
+    /// changes something may name.
+    pub fn untouched(&self) -> Option<&'static str> {
+        self.command.starts_with(&["clone", "production"]).then_some("ledger-production")
+    }
+
     /// The file that it writes, without faults.
     pub fn file(&self) -> Option<&str> {
         self.usual().file.as_deref()
@@ -121,7 +124,7 @@ impl Phase {
 fn certain(calls: Vec<Call>) -> Vec<Call> {
     let mut looked_at = BTreeSet::new();
     let mut is_look_again = |call: &Call| {
-        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/"];
+        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/"];
         call.method == "GET"
             && is_awaited.iter().any(|part| call.path.contains(part))
             && !looked_at.insert(call.path.clone())

@@ -188,7 +188,7 @@ impl Scenario {
 
     /// What must stay as it is does, and no call since the last look at them that changes something names it.
     fn check_untouched(&self, scene: &Scene, state: &Value) -> Result<(), String> {
-        let Some(app) = self.phase.untouched else { return Ok(()) };
+        let Some(app) = self.phase.untouched() else { return Ok(()) };
         let before = facts::stored(self.phase.beginning(), app);
         let differences = facts::differences(&before, &facts::stored(state, app));
         if !differences.is_empty() {

@@ -13,9 +13,10 @@ use sha2::{Digest as _, Sha256};
 use super::elsewhere::Opened;
 use super::{CloudError, ErrorKind, Heroku};
 use crate::cloud::Service;
-use crate::secret::Secret;
 
 const OPERATION: &str = "download of the backup";
+/// How every dump in PostgreSQL's custom format begins.
+const MAGIC: &[u8] = b"PGDMP";
 
 /// A file that came whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,24 +31,27 @@ pub struct Fetched {
 struct Coming<'a> {
     out: &'a mut (dyn Write + Send),
     digest: Sha256,
+    /// How it begins.
+    head: Vec<u8>,
     read: u64,
     /// How long it is, once the store said so.
     total: Option<u64>,
 }
 
 impl Heroku {
-    /// Writes what lies at an address to `out`, and tells how much has come, of how much.
-    pub async fn download(
+    /// Writes a backup of an app to `out`, and tells how much has come, of how much.
+    pub async fn download_backup(
         &self,
-        address: &Secret,
+        (app, number): (&str, u32),
         out: &mut (dyn Write + Send),
         mut tell: impl FnMut(u64, u64) + Send,
     ) -> Result<Fetched, CloudError> {
-        let mut coming = Coming { out, digest: Sha256::new(), read: 0, total: None };
+        let mut coming = Coming { out, digest: Sha256::new(), head: Vec::new(), read: 0, total: None };
+        let mut address = self.backup_address(app, number).await?;
         let (mut attempts, mut since) = (0, Instant::now());
         loop {
             let before = coming.read;
-            let failed = match self.elsewhere.open(OPERATION, address, coming.read).await {
+            let failed = match self.elsewhere.open(OPERATION, &address, coming.read).await {
                 Ok(Opened::Open(answer, known)) => {
                     coming.take(answer, known, self.elsewhere.patience(), &mut tell).await?;
                     coming.broke_off()
@@ -56,20 +60,44 @@ impl Heroku {
                 Ok(Opened::NotThere) => {
                     return Err(refused("there is nothing at the address that Heroku gave"));
                 }
+                // The address is good for a while only, and there is another one for the rest.
+                Err(error) if error.status == Some(403) && attempts == 1 && coming.read > 0 => {
+                    address = self.backup_address(app, number).await?;
+                    error
+                }
                 Err(error) => error,
             };
             if coming.total == Some(coming.read) {
+                coming.is_a_dump()?;
                 return Ok(Fetched { bytes: coming.read, sha256: hex::encode(coming.digest.finalize()) });
             }
             if coming.read > before {
                 (attempts, since) = (0, Instant::now());
             }
             attempts += 1;
-            if !self.elsewhere.tries_again(&failed, attempts, since).await {
+            let is_renewed = failed.status == Some(403) && attempts == 2 && coming.read > 0;
+            if !is_renewed && !self.elsewhere.tries_again(&failed, attempts, since).await {
                 return Err(failed);
             }
         }
     }
+
+    /// How long a backup is, as the store says.
+    pub async fn backup_length(&self, app: &str, number: u32) -> Result<u64, CloudError> {
+        let address = self.backup_address(app, number).await?;
+        match self.elsewhere.open(OPERATION, &address, 0).await? {
+            Opened::Open(answer, _) => length(&answer),
+            Opened::NotThere | Opened::Ended => {
+                Err(refused("there is nothing at the address that Heroku gave"))
+            }
+        }
+    }
+}
+
+fn length(answer: &Response) -> Result<u64, CloudError> {
+    let length = answer.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let length = length.and_then(|length| length.parse().ok());
+    length.ok_or_else(|| refused("the store does not say how long it is"))
 }
 
 fn refused(message: &str) -> CloudError {
@@ -87,9 +115,7 @@ impl Coming<'_> {
     ) -> Result<(), CloudError> {
         // What a store sends that knows no ranges begins at the beginning.
         let begins = self.read - known;
-        let length = answer.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        let length = length.and_then(|length| length.parse::<u64>().ok());
-        let total = begins + length.ok_or_else(|| refused("the store does not say how long it is"))?;
+        let total = begins + length(&answer)?;
         if self.total.is_some_and(|before| before != total) {
             return Err(refused("the store says another length than before"));
         }
@@ -104,10 +130,17 @@ impl Coming<'_> {
                 CloudError::new(Service::Trueup, OPERATION, ErrorKind::BadSetting, message)
             })?;
             self.digest.update(fresh);
+            let missing = MAGIC.len().saturating_sub(self.head.len()).min(fresh.len());
+            self.head.extend_from_slice(&fresh[..missing]);
             self.read += fresh.len() as u64;
             tell(self.read, total);
         }
         Ok(())
+    }
+
+    /// What is as long as the store says may still be something else: the page of a proxy.
+    fn is_a_dump(&self) -> Result<(), CloudError> {
+        if self.head == MAGIC { Ok(()) } else { Err(refused("what came is no backup of PostgreSQL")) }
     }
 
     fn broke_off(&self) -> CloudError {
@@ -121,34 +154,51 @@ impl Coming<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Reply, Server, heroku, raw};
+    use serde_json::json;
+
+    use super::super::testing::{Reply, Seen, Server, raw};
     use super::*;
-    use crate::cloud::Meter;
 
     const FILE: &str = "PGDMP and all that is in a database";
 
+    /// A store at `/b` of the same server that gives its address.
+    fn store(
+        answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
+    ) -> impl Fn(&Seen, usize) -> Reply {
+        move |seen, before| {
+            if seen.call.starts_with("POST ") {
+                let host = seen.header("host").unwrap();
+                return Reply::json(json!({ "url": format!("http://{host}/b?Signature=canary") }));
+            }
+            answer(seen, before)
+        }
+    }
+
     async fn fetched(server: &Server) -> (Result<Fetched, CloudError>, String) {
-        let address = Secret::new(server.url.join("/b?Signature=canary").unwrap());
         let mut out = Vec::new();
-        let fetched = server.heroku().download(&address, &mut out, |_, _| ()).await;
+        let fetched = server.heroku().download_backup(("ledger", 7), &mut out, |_, _| ()).await;
         (fetched, String::from_utf8(out).unwrap())
     }
 
     #[tokio::test]
     async fn a_file_comes_whole_without_a_token_and_its_size_and_digest_are_told() {
-        let server = Server::always(Reply::new(200, FILE)).await;
+        let server = Server::start(store(|_, _| Reply::new(200, FILE))).await;
         let (told, file) = fetched(&server).await;
         let told = told.unwrap();
         assert_eq!((told.bytes, file.as_str()), (FILE.len() as u64, FILE));
         assert_eq!(told.sha256, hex::encode(Sha256::digest(FILE)));
-        assert_eq!(server.only().header("authorization"), None);
+        let seen = server.seen();
+        assert_eq!(seen[1].call, "GET /b?Signature=canary");
+        assert_eq!((seen.len(), seen[1].header("authorization")), (2, None));
+        assert_eq!(server.heroku().backup_length("ledger", 7).await.unwrap(), FILE.len() as u64);
     }
 
+    /// What comes of an address at which these are the answers, in turn.
     async fn from_raw(answers: &'static [&'static str]) -> (Result<Fetched, CloudError>, String) {
         let (url, _) = raw(answers).await;
-        let (heroku, mut out) = (heroku(&url, Meter::default()), Vec::new());
-        let fetched = heroku.download(&Secret::new(url), &mut out, |_, _| ()).await;
-        (fetched, String::from_utf8(out).unwrap())
+        let address = url.join("/b").unwrap();
+        let server = Server::always(Reply::json(json!({ "url": address.as_str() }))).await;
+        fetched(&server).await
     }
 
     #[tokio::test]
@@ -156,9 +206,10 @@ mod tests {
         const BEGINNING: &str = "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\nPGDMP";
         const REST: &str = "HTTP/1.1 206 Partial Content\r\ncontent-length: 7\r\n\r\n and on";
         const ALL: &str = "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\nPGDMP and on";
-        for answers in [&[BEGINNING, REST], &[BEGINNING, ALL]] {
+        const EXPIRED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+        for answers in [&[BEGINNING, REST][..], &[BEGINNING, ALL], &[BEGINNING, EXPIRED, REST]] {
             let (fetched, file) = from_raw(answers).await;
-            assert_eq!((fetched.unwrap().bytes, file.as_str()), (12, "PGDMP and on"));
+            assert_eq!((fetched.unwrap().bytes, file.as_str()), (12, "PGDMP and on"), "{answers:?}");
         }
     }
 
@@ -170,24 +221,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_fails_for_a_moment_is_asked_again_behind_what_came() {
-        let server = Server::start(|seen, before| match (before, seen.header("range")) {
-            (0, None) => Reply::new(503, ""),
-            _ => Reply::new(200, FILE),
-        })
-        .await;
+    async fn a_store_that_fails_for_a_moment_is_asked_again() {
+        let server =
+            Server::start(store(|_, before| Reply::new(if before == 1 { 503 } else { 200 }, FILE))).await;
         assert_eq!(fetched(&server).await.1, FILE);
-        assert_eq!(server.calls().len(), 2);
+        assert_eq!(server.calls().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_dump_is_no_backup() {
+        for page in ["", "PG", "<html>502 Bad Gateway</html>"] {
+            let server = Server::start(store(move |_, _| Reply::new(200, page))).await;
+            let error = fetched(&server).await.0.unwrap_err();
+            assert!(error.to_string().contains("no backup of PostgreSQL"), "{error}");
+        }
     }
 
     #[tokio::test]
     async fn a_refusal_is_told_without_the_address() {
-        let body = "<Error><Code>AccessDenied</Code><Message>Request /b?Signature=canary has expired</Message></Error>";
-        let server = Server::always(Reply::new(403, body)).await;
+        let body = "<Error><Code>AccessDenied</Code><Message>Not for http://127.0.0.1/b?Signature=canary</Message></Error>";
+        let server = Server::start(store(move |_, _| Reply::new(403, body))).await;
         let error = fetched(&server).await.0.unwrap_err();
         assert_eq!((error.status, error.id.as_deref()), (Some(403), Some("AccessDenied")));
-        assert_eq!(server.calls().len(), 1);
-        let server = Server::always(Reply::new(404, "")).await;
+        assert_eq!(server.calls().len(), 2);
+        let server = Server::start(store(|_, _| Reply::new(404, ""))).await;
         assert!(fetched(&server).await.0.is_err());
     }
 }

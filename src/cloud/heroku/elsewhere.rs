@@ -148,7 +148,6 @@ impl Elsewhere {
         }
     }
 
-    #[allow(dead_code, reason = "the download of backups comes to need it")]
     /// Waits until a read is to be tried again that has failed so often since anything came; `false` when it is not.
     pub(super) async fn tries_again(&self, error: &CloudError, attempts: u32, since: Instant) -> bool {
         let tried = Tried { attempts, elapsed: since.elapsed(), retry_after: None, jitter: 1.0 };

@@ -20,7 +20,6 @@ mod config;
 mod credentials;
 mod data;
 mod domains;
-#[allow(dead_code, reason = "the download of backups comes to need it")]
 mod download;
 mod drains;
 mod dynos;
@@ -42,7 +41,6 @@ mod slugs;
 #[cfg(test)]
 mod testing;
 mod token;
-#[allow(dead_code, reason = "the download of backups comes to need some of it")]
 mod transfers;
 mod transport;
 mod visit;
@@ -65,6 +63,7 @@ pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use collaborators::{Collaborator, Role};
 pub use data::{Database, NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
+pub use download::Fetched;
 pub use drains::{Drain, is_same as is_same_drain};
 pub use dynos::Dyno;
 pub use features::AppFeature;
@@ -75,7 +74,7 @@ pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
 pub use slugs::LiveSlug;
 pub use token::Token;
-pub use transfers::{Transfer, TransferKind, TransferState, label_of};
+pub use transfers::{BackupName, Transfer, TransferKind, TransferState, label_of};
 
 pub use super::netrc::NetrcFile;
 use super::{CloudError, ErrorKind, Meter, Proxy, Stop};

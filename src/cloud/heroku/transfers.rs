@@ -5,6 +5,7 @@
 //! here: waiting for the end of one, and the file that a backup is written to (`elsewhere`).
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +37,8 @@ pub struct Transfer {
     pub to: String,
     /// When it was asked for.
     pub begun: OffsetDateTime,
+    /// When nothing more came of it.
+    pub ended: Option<OffsetDateTime>,
     /// How far it came.
     pub state: TransferState,
     /// What the database holds; 0 until that is known.
@@ -116,6 +119,37 @@ impl Transfer {
 
 fn is_one_of(label: &str, names: &[&str]) -> bool {
     names.iter().any(|name| label == *name || label == label_of(name))
+}
+
+/// What a backup is called: `b001`, or `a002` when a schedule asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupName(String);
+
+impl BackupName {
+    /// How one is written.
+    pub const RULE: &str = "a backup's name, such as b003 or a012";
+}
+
+impl FromStr for BackupName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix(['a', 'b']).unwrap_or_default();
+        let is_number = digits.len() >= 3 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number { Ok(Self(text.to_owned())) } else { Err(Self::RULE) }
+    }
+}
+
+impl fmt::Display for BackupName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl PartialEq<Transfer> for BackupName {
+    fn eq(&self, transfer: &Transfer) -> bool {
+        self.0 == transfer.name()
+    }
 }
 
 /// How Heroku labels a database in a transfer: by an attachment's name, without what it begins many with
@@ -200,6 +234,7 @@ impl Wire {
             from: self.from_name,
             to: self.to_name,
             begun,
+            ended: self.finished_at.as_deref().or(self.canceled_at.as_deref()).and_then(moment),
             source_bytes: self.source_bytes.unwrap_or_default(),
             processed_bytes: self.processed_bytes.unwrap_or_default(),
             address: self.to_url.map(Secret::new),

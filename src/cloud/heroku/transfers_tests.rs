@@ -67,6 +67,16 @@ async fn a_name_says_what_it_is() {
 }
 
 #[test]
+fn a_backup_is_named_as_it_is_listed() {
+    for name in ["b001", "a012", "b1234"] {
+        assert_eq!(name.parse::<BackupName>().unwrap().to_string(), name);
+    }
+    for odd in ["", "b", "b1", "1", "r001", "b00x", "b001 ", "../b001"] {
+        assert!(odd.parse::<BackupName>().is_err(), "{odd}");
+    }
+}
+
+#[test]
 fn a_label_is_a_name_without_what_heroku_begins_many_with() {
     for (name, label) in
         [("DATABASE", "DATABASE"), ("HEROKU_POSTGRESQL_BLUE", "BLUE"), ("DATABASE_URL", "DATABASE")]

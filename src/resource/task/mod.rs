@@ -5,6 +5,7 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod download;
 pub mod objects;
 pub mod scale;
 pub mod slug;

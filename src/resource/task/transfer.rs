@@ -91,6 +91,30 @@ pub enum Moves {
     },
 }
 
+/// The transfers of a database, of all that are of the app that it is billed to. Heroku's labels are for people: where
+/// it is the only database and none names it, all are taken for its own.
+#[must_use]
+pub fn of_database(
+    attachments: &[Attachment],
+    database: &Attachment,
+    transfers: Vec<Transfer>,
+) -> Vec<Transfer> {
+    let is_own = |one: &&Attachment| one.addon_id == database.addon_id;
+    let names: Vec<&str> = attachments.iter().filter(is_own).map(|one| one.name.as_str()).collect();
+    let is_named = |transfer: &Transfer| match transfer.is_backup() {
+        true => transfer.is_from(&names),
+        false => transfer.is_to(&names),
+    };
+    let is_postgres = |one: &&Attachment| {
+        one.addon_plan.as_deref().is_none_or(|plan| plan.starts_with("heroku-postgresql"))
+    };
+    let is_alone = attachments.iter().filter(is_postgres).all(|one| is_own(&one));
+    if is_alone && !transfers.iter().any(is_named) {
+        return transfers;
+    }
+    transfers.into_iter().filter(is_named).collect()
+}
+
 /// That a backup was made: its id.
 #[must_use]
 pub fn captured(name: &AttachmentName) -> Output {

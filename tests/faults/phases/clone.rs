@@ -31,7 +31,6 @@ pub static WITH_ALL: Phase = Phase {
     prepare: no_more,
     settled: both_are_as_their_files_say,
     writes: None,
-    untouched: Some("ledger-production"),
     lasts: true,
     cache: Cache::new(),
 };
@@ -47,7 +46,6 @@ pub static EMPTY: Phase = Phase {
     prepare: no_more,
     settled: both_are_as_their_files_say,
     writes: None,
-    untouched: Some("ledger-production"),
     lasts: true,
     cache: Cache::new(),
 };
@@ -64,7 +62,6 @@ pub static COPIED: Phase = Phase {
     prepare: no_more,
     settled: both_are_as_their_files_say,
     writes: None,
-    untouched: Some("ledger-production"),
     lasts: true,
     cache: Cache::new(),
 };

@@ -16,7 +16,6 @@ pub static PHASE: Phase = Phase {
     prepare: no_more,
     settled: plan_is_empty,
     writes: None,
-    untouched: None,
     lasts: true,
     cache: Cache::new(),
 };

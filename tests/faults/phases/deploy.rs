@@ -24,7 +24,6 @@ pub static PHASE: Phase = Phase {
     },
     settled: plan_is_empty,
     writes: None,
-    untouched: None,
     lasts: true,
     cache: Cache::new(),
 };

@@ -28,7 +28,6 @@ pub static PHASE: Phase = Phase {
     prepare: no_more,
     settled: |_| Ok(()),
     writes: Some("environments/adopted.yaml"),
-    untouched: None,
     lasts: true,
     cache: Cache::new(),
 };

@@ -1,5 +1,6 @@
 //! The phases: a file each.
 
+mod backup;
 mod clone;
 pub mod create;
 mod deploy;
@@ -12,11 +13,12 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 11] = [
+pub static ALL: [&Phase; 12] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
     &prune::PHASE,
+    &backup::PHASE,
     &destroy::PHASE,
     &import::PHASE,
     &deploy::PHASE,

@@ -31,7 +31,6 @@ pub static PHASE: Phase = Phase {
         if again.stdout.contains("No changes.") { Ok(()) } else { Err(again.stdout) }
     },
     writes: None,
-    untouched: None,
     lasts: true,
     cache: Cache::new(),
 };
