@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 
 use super::{Found, runs_code};
-use crate::cloud::heroku::{Addon, AddonState, Database, Transfer, TransferKind, label_of};
+use crate::cloud::heroku::{Addon, AddonState, Attachment, Database, Transfer, TransferKind, label_of};
 use crate::cloud::{CloudError, Reads};
 use crate::resource::task::objects::size;
 use crate::resource::task::transfer::{Change, DATA, Moves};
@@ -125,8 +125,8 @@ pub async fn targets(
 ) -> Result<Targets, CloudError> {
     let Overview { world, reads, .. } = overview;
     let Some(app) = world.app.live() else { return Ok(Targets::new()) };
-    let copied = origins.iter().filter(|(_, origin)| origin.way == Way::Copy);
-    let live: Vec<_> = copied.filter_map(|(name, _)| Some((name, world.attachment(name)?))).collect();
+    let to_fill = origins.iter().filter(|(_, origin)| origin.way == Way::Copy);
+    let live: Vec<_> = to_fill.filter_map(|(name, _)| Some((name, world.attachment(name)?))).collect();
     if live.is_empty() {
         return Ok(Targets::new());
     }
@@ -140,38 +140,55 @@ pub async fn targets(
             one.kind == TransferKind::Copy && one.is_to(&[name.as_str()]) && one.is_from(&[&label])
         };
         let copies: Vec<Transfer> = transfers.iter().filter(is_ours).cloned().collect();
-        let known = known.clone();
+        let target = Target { copies, known: known.clone(), ..Target::default() };
+        let own = attachment.config_vars.first().and_then(|var| world.config.get(var));
+        let hidden: Vec<&Secret> = origins[name].url.iter().chain(own).collect();
         async move {
-            let mut target = Target { copies, known, ..Target::default() };
-            let (says, attached) = tokio::join!(
-                heroku.database(&attachment.addon_id),
-                heroku.attachments_of_addon(&attachment.addon_id)
-            );
-            let says = says?;
-            // What went into one of that name before is gone with it.
-            let created = says.as_ref().and_then(|says| says.created);
-            target.copies.retain(|copy| created.is_none_or(|created| copy.begun >= created));
-            if let Some(newest) = target.copies.first().filter(|one| one.state.is_over()) {
-                if !newest.state.is_good() {
-                    target.log = heroku.transfer_log(&app.name, &newest.id, &[]).await?;
-                }
-            }
-            let other = attached?.into_iter().map(|one| one.app_name).find(|other| *other != app.name);
-            let is_new = world.addon_of(attachment).is_none_or(|one| one.state == AddonState::Provisioning);
-            target.used = match (other, says.map(|says| says.tables)) {
-                (Some(other), _) => Some(format!("the app {other} uses it")),
-                _ if runs => Some("the app runs code that may use it".to_owned()),
-                // What an earlier run left half done is no more than that.
-                _ if is_new || !target.copies.is_empty() => None,
-                (None, Some(Some(0)) | None) => None,
-                (None, Some(Some(1))) => Some("it has a table".to_owned()),
-                (None, Some(Some(tables))) => Some(format!("it has {tables} tables")),
-                (None, Some(None)) => Some("Heroku does not tell whether it holds anything".to_owned()),
-            };
-            Ok((name.clone(), target))
+            let target = target.looked_at((overview, runs), attachment, &hidden).await?;
+            Ok::<_, CloudError>((name.clone(), target))
         }
     });
     Ok(try_join_all(each).await?.into_iter().collect())
+}
+
+impl Target {
+    /// With what only the database tells.
+    async fn looked_at(
+        mut self,
+        (overview, runs): (Overview<'_>, bool),
+        attachment: &Attachment,
+        hidden: &[&Secret],
+    ) -> Result<Self, CloudError> {
+        let Overview { world, reads, .. } = overview;
+        let (heroku, app) = (&reads.clouds().heroku, attachment.app_name.as_str());
+        let (says, attached) = tokio::join!(
+            heroku.database(&attachment.addon_id),
+            heroku.attachments_of_addon(&attachment.addon_id)
+        );
+        let says = says?;
+        // What went into one of that name before is gone with it.
+        let created = says.as_ref().and_then(|says| says.created);
+        self.copies.retain(|copy| created.is_none_or(|created| copy.begun >= created));
+        if let Some(newest) = self.copies.first()
+            && newest.state.is_over()
+            && !newest.state.is_good()
+        {
+            self.log = heroku.transfer_log(app, &newest.id, hidden).await?;
+        }
+        let other = attached?.into_iter().map(|one| one.app_name).find(|other| other != app);
+        let is_new = world.addon_of(attachment).is_none_or(|one| one.state == AddonState::Provisioning);
+        self.used = match (other, says.map(|says| says.tables)) {
+            (Some(other), _) => Some(format!("the app {other} uses it")),
+            _ if runs => Some("the app runs code that may use it".to_owned()),
+            // What an earlier run left half done is no more than that.
+            _ if is_new || !self.copies.is_empty() => None,
+            (None, Some(Some(0)) | None) => None,
+            (None, Some(Some(1))) => Some("it has a table".to_owned()),
+            (None, Some(Some(tables))) => Some(format!("it has {tables} tables")),
+            (None, Some(None)) => Some("Heroku does not tell whether it holds anything".to_owned()),
+        };
+        Ok(self)
+    }
 }
 
 /// What the copies of a database are known by: as Heroku names what is another app's.
@@ -244,9 +261,10 @@ fn copy(
         let reason = format!("`{name}` is there, and {why}: a copy overwrites all that is in it");
         return draft.blocked(address, reason, "leave out `--data`, or take that database away first");
     }
-    let why = match origin.says.follows {
-        true => format!("{} follows another one, and Heroku forks no follower", from.name),
-        false => format!("Heroku cannot fork a {} into a {plan}", from.plan),
+    let why = if origin.says.follows {
+        format!("{} follows another one, and Heroku forks no follower", from.name)
+    } else {
+        format!("Heroku cannot fork a {} into a {plan}", from.plan)
     };
     draft.warning(address.clone(), format!("{why}, so what is in it is copied; nothing is written to it"));
     tell_limits(origin, draft, &address);
