@@ -93,6 +93,8 @@ pub enum Failure {
     },
     /// A trust policy names an AWS account, and the spec names none.
     NoAccountToTrust(NoAccount),
+    /// What a clone of this one needs, and what that is called is not said.
+    CloneUnnamed(EnvironmentName),
     /// A template that cannot be used.
     Template(RenderError),
     /// A folder that gives no code to deploy.
@@ -205,6 +207,7 @@ impl Failure {
             | Self::LockChanged(_)
             | Self::CheckNotAsked { .. }
             | Self::NoAccountToTrust(_)
+            | Self::CloneUnnamed(_)
             | Self::Template(_)
             | Self::Source(_)
             | Self::Folder(_)

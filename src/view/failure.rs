@@ -99,6 +99,10 @@ pub fn words(failure: &Failure) -> Words {
             error.to_string(),
             "write it into the environment's file: aws: { account: \"111122223333\" }",
         ),
+        Failure::CloneUnnamed(environment) => with_hint(
+            format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
+            "name the new one, as in --as review-42",
+        ),
         Failure::LockChanged(environment) => with_hint(
             format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
             "run the same command again",

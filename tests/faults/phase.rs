@@ -43,6 +43,8 @@ pub enum Reads {
     FirstOfEach,
     /// The first of each sort that no phase before has: most are those of an apply.
     New,
+    /// The same, and of what changes something too.
+    NewOfAll,
     /// None: all are those of another phase.
     None,
 }
@@ -78,6 +80,12 @@ impl Phase {
     pub fn calls(&self) -> (&[Call], &[Call]) {
         let usual = self.usual();
         (&usual.observing, &usual.calls)
+    }
+
+    /// The app of the environment that is cloned, which must stay as it is, down to the last byte, and which no call that
+    /// changes something may name.
+    pub fn untouched(&self) -> Option<&'static str> {
+        self.command.starts_with(&["clone", "production"]).then_some("ledger-production")
     }
 
     /// The file that it writes, without faults.

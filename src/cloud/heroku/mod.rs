@@ -63,7 +63,7 @@ pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use certificates::Certificate;
 pub use collaborators::{Collaborator, Role};
-pub use data::{NewSchedule, Schedule};
+pub use data::{Database, NewSchedule, Schedule};
 pub use domains::{Domain, DomainStatus};
 pub use download::Fetched;
 pub use drains::{Drain, is_same as is_same_drain};

@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::resource::rights::{Asked, Entitled, Rights, Scope};
-use crate::spec::{ConfigValue, UnmanagedConfig};
+use crate::spec::{ConfigValue, Spec, UnmanagedConfig};
 
 impl Entitled for Kind {
     fn to_read(_: &Asked<'_>, rights: &mut Rights) {
@@ -15,6 +15,11 @@ impl Entitled for Kind {
         if removes || asked.spec.config.values().any(is_written) {
             rights.scope(Scope::WriteProtected);
         }
+    }
+
+    /// Those of the source are read, and copied where that is asked for.
+    fn to_take(_: &Asked<'_>, _: &Spec, rights: &mut Rights) {
+        rights.scope(Scope::WriteProtected);
     }
 
     /// They go with the app.

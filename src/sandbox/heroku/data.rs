@@ -149,14 +149,15 @@ fn info(state: &HerokuState, call: &Call<'_>, database: &Addon) -> Value {
     let is_waiting = call.moment.now < database.usable_at;
     let tier = database.plan.split(':').nth(1).unwrap_or_default();
     let status = if is_waiting { "Preparing" } else { "Available" };
+    let tables = usize::from(database.contents.as_ref().is_some_and(|contents| !contents.is_empty()));
     let line = |name: &str, value: &str| json!({ "name": name, "values": [value] });
     json!({
         "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": "17.6",
-        "num_bytes": 9_000_000, "num_tables": 0, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
+        "num_bytes": 9_000_000, "num_tables": tables, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
         "following": origin(&database.following), "forked_from": origin(&database.forked_from), "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
         "formation": { "id": database.id, "primary": database.name },
         "info": [
-            line("Plan", tier), line("Status", status), line("Data Size", "9.00 MB"), line("Tables", "0"), line("PG Version", "17.6"),
+            line("Plan", tier), line("Status", status), line("Data Size", "9.00 MB"), line("Tables", &tables.to_string()), line("PG Version", "17.6"),
             line("Connections", "0/120"), line("Fork/Follow", copies), line("Continuous Protection", "On"), line("Maintenance", "not required"),
         ],
     })

@@ -1,6 +1,7 @@
 //! The phases: a file each.
 
 mod backup;
+mod clone;
 pub mod create;
 mod credential;
 mod deploy;
@@ -13,7 +14,7 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 9] = [
+pub static ALL: [&Phase; 13] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -24,4 +25,7 @@ pub static ALL: [&Phase; 9] = [
     &deploy::PHASE,
     &rotate::PHASE,
     &credential::PHASE,
+    &clone::WITH_ALL,
+    &clone::EMPTY,
+    &clone::COPIED,
 ];
