@@ -12,18 +12,18 @@ use crate::spec::Hostname;
 impl Prove for Kind {
     fn prove<'a>(asked: Asked<'a>, proof: &mut Proof<'a>) {
         let Some(app) = asked.app() else { return };
-        let domains = asked.overview.desired.spec().app.domains.iter().flatten();
-        let (mut live, world) = (Vec::new(), asked.overview.world);
-        for hostname in domains {
+        let world = asked.overview.world;
+        let certificates = certificate::ask(app, asked);
+        for hostname in asked.overview.desired.spec().app.domains.iter().flatten() {
             let address = address(hostname);
-            let found = world.domain.iter().find(|one| one.hostname == hostname.as_str());
-            proof.known(address.to_string(), is_added(hostname, found, asked));
-            if let Some(found) = found {
-                proof.check(address.part("dns").to_string(), dns::leads_there(asked, found));
-                live.push((address.part("certificate").to_string(), found));
+            let live = world.domain.iter().find(|one| one.hostname == hostname.as_str());
+            proof.known(address.to_string(), is_added(hostname, live, asked));
+            if let Some(live) = live {
+                proof.check(address.part("dns").to_string(), dns::leads_there(asked, live));
+                let is_good = certificate::is_good(app, live, certificates.clone(), asked);
+                proof.check(address.part("certificate").to_string(), is_good);
             }
         }
-        certificate::prove(app, live, asked, proof);
     }
 }
 
