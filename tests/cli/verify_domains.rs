@@ -59,6 +59,8 @@ fn a_domain_that_stands_for_its_target_passes_and_one_question_is_enough() {
     let ran = verify(project, &nameserver).exits(0);
     assert_eq!(dns(&ran, "app.shop.example"), ("pass".into(), format!("CNAME to {target}"), String::new()));
     assert_eq!(check(&ran, "app.domains.app.shop.example")["status"], "pass");
+    let up = told(&check(&ran, "app.domains.app.shop.example.up"));
+    assert_eq!((up.0.as_str(), up.1.as_str()), ("skipped", "its certificate is not issued yet"));
     assert_eq!(nameserver.asked(), ["CNAME app.shop.example"]);
 }
 
@@ -76,6 +78,7 @@ fn an_apex_passes_by_the_addresses_of_its_target_and_a_wildcard_by_any_host() {
     let ran = verify(project, &nameserver).exits(0);
     assert_eq!(dns(&ran, "shop.example").1, format!("the addresses of {apex}: 127.0.0.2"));
     assert_eq!(dns(&ran, "*.shop.example").1, format!("CNAME to {wildcard} by edge.shop.example"));
+    assert!(!ran.stdout.contains("app.domains.*.shop.example.up"), "no host of it is known");
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl Progress {
     }
 }
 
+/// Whether Heroku says that the certificate which it manages is there.
+pub(super) fn is_issued(domain: &Domain) -> bool {
+    Progress::of(domain.acm_status.as_deref()) == Progress::Issued
+}
+
 async fn managed(
     domain: &Domain,
     all: &[Certificate],
