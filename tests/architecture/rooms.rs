@@ -180,7 +180,10 @@ pub const RULES: &[Rule] = &[
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
     rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
     // What time it is comes as an argument.
-    rule("lifecycle/doctor.rs", &["resource", "cloud", "spec"], &[Async]),
+    rule("lifecycle/doctor.rs", &["cloud", "spec"], &[Async]),
+    rule("lifecycle/doctor", &["resource", "cloud", "spec"], &[Async]),
+    pure("lifecycle/doctor/machine.rs", &["cloud"]),
+    pure("lifecycle/doctor/versions.rs", &["cloud", "spec"]),
     // A check that hangs has failed.
     rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
     pure("lifecycle/clone/draft.rs", &["resource", "secret", "spec"]),

@@ -59,6 +59,8 @@ fn a_domain_that_stands_for_its_target_passes_and_one_question_is_enough() {
     let ran = verify(project, &nameserver).exits(0);
     assert_eq!(dns(&ran, "app.shop.example"), ("pass".into(), format!("CNAME to {target}"), String::new()));
     assert_eq!(check(&ran, "app.domains.app.shop.example")["status"], "pass");
+    let up = told(&check(&ran, "app.domains.app.shop.example.up"));
+    assert_eq!((up.0.as_str(), up.1.as_str()), ("skipped", "its certificate is not issued yet"));
     assert_eq!(nameserver.asked(), ["CNAME app.shop.example"]);
 }
 
@@ -76,6 +78,7 @@ fn an_apex_passes_by_the_addresses_of_its_target_and_a_wildcard_by_any_host() {
     let ran = verify(project, &nameserver).exits(0);
     assert_eq!(dns(&ran, "shop.example").1, format!("the addresses of {apex}: 127.0.0.2"));
     assert_eq!(dns(&ran, "*.shop.example").1, format!("CNAME to {wildcard} by edge.shop.example"));
+    assert!(!ran.stdout.contains("app.domains.*.shop.example.up"), "no host of it is known");
 }
 
 #[test]
@@ -154,7 +157,7 @@ fn certificate(ran: &Ran) -> (String, String, String) {
 fn a_managed_certificate_says_until_when_or_what_it_waits_for() {
     for (status, days, outcome, words) in [
         ("pending", 90, "warn", "none yet (pending): Heroku waits until the DNS points at"),
-        ("cert issued", 90, "pass", "issued by way of Heroku, good until"),
+        ("cert issued", 90, "pass", "managed by Heroku, good until"),
         ("cert issued", 10, "warn", "Heroku renews a month before, and has not"),
         ("cert issued", -1, "fail", "expired on"),
     ] {
@@ -220,5 +223,25 @@ fn every_format_tells_of_domains_and_certificates() {
         {
             assert!(ran.stdout.contains(words), "{format} lacks `{words}`: {}", ran.stdout);
         }
+    }
+}
+
+#[test]
+fn what_is_told_of_domains_reads_so_in_each_format() {
+    let spec = SHOP.replace("app.shop.example", "app.shop.example, shop.example");
+    let (cloud, project) = applied(&spec, Knobs { acm_status: "cert issued".to_owned(), ..quick() });
+    let nameserver = Nameserver::start()
+        .with("app.shop.example", "CNAME", &target(&cloud, "app.shop.example"))
+        .with("shop.example", "SOA", "ns.example")
+        .with("shop.example", "A", "127.0.0.9");
+    let project = project.set("TRUEUP_DNS_SERVER", &nameserver.address.to_string());
+    for format in ["text", "junit", "markdown"] {
+        let ran = project.run(&["verify", "--format", format]).exits(1);
+        insta::with_settings!({ filters => vec![
+            ("[0-9a-f]{24}", "0123456789abcdef01234567"),
+            (r"\d{4}-\d\d-\d\d", "2027-02-25"),
+            (r"\d\.\d s", "0.1 s"),
+            (r#"time="[0-9.]+""#, r#"time="0.100""#),
+        ] }, { insta::assert_snapshot!(format!("domains_as_{format}"), ran.stdout) });
     }
 }

@@ -328,7 +328,10 @@ fn what_an_environment_lacks_has_no_steps() {
     assert!(Rendered::of("unusual").text(GUIDE).contains("db:migrate:status"), "the release migrates");
     let sources = Rendered::of_sources();
     assert!(sources.text(ROTATION).contains("read -rs SHOP_SECRET && export SHOP_SECRET"));
-    assert!(sources.text(DISASTER).contains("heroku ps:scale mailer=0 -a"), "the workers of the file");
+    assert!(
+        sources.text(DISASTER).contains("heroku ps:scale mailer=0 worker=0 -a"),
+        "the workers of the file"
+    );
     for words in
         sources.commands("trueup").iter().filter(|words| ["plan", "apply"].contains(&words[1].as_str()))
     {

@@ -10,7 +10,7 @@ use crate::spec::{Addon, Environment, StackName};
 /// The majors of PostgreSQL that Heroku offered in spring 2026. It keeps three, ends one six months after it says so, and
 /// upgrades what is left after five (heroku-api.md section 8).
 const OFFERED: RangeInclusive<u32> = 15..=17;
-/// When stacks end (rails-on-heroku.md section 5).
+/// When stacks end (heroku-api.md section 2).
 const ENDS: [(&str, &str); 2] = [("heroku-22", "April 2027"), ("heroku-24", "April 2029")];
 
 /// The versions of PostgreSQL that specs name. What runs, `verify` tells.

@@ -1,5 +1,5 @@
 //! Certificates: the one that this Heroku manages, which is there as soon as a test says that the authority issued it,
-//! and those that were brought to an app (heroku-api.md section 7, life-and-ci.md sections 9.1 and 18).
+//! and those that were brought to an app (heroku-api.md section 7, life-and-ci.md section 9.1).
 
 mod pem;
 

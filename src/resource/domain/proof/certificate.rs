@@ -4,35 +4,33 @@
 use std::rc::Rc;
 
 use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
 use time::{Date, Duration, OffsetDateTime};
 
 use crate::cloud::CloudError;
 use crate::cloud::dns::Dns;
 use crate::cloud::heroku::{App, Certificate, Domain};
-use crate::resource::proof::{Asked, Finding, Proof};
+use crate::resource::proof::{Asked, Finding};
 
 /// Heroku renews a month before the end: what has less than this left was not renewed.
 const SOON: Duration = Duration::days(21);
 
-/// Adds a check for each domain. The certificates are asked for once.
-pub(super) fn prove<'a>(
-    app: &'a App,
-    domains: Vec<(String, &'a Domain)>,
-    asked: Asked<'a>,
-    proof: &mut Proof<'a>,
-) {
-    let (clouds, now) = (asked.clouds(), asked.overview.desired.now);
-    let all = async { clouds.heroku.certificates(&app.id).await.map(Rc::new) }.boxed_local().shared();
-    for (id, domain) in domains {
-        let all = all.clone();
-        proof.check(id, async move {
-            let found: Result<Rc<Vec<Certificate>>, CloudError> = all.await;
-            match found {
-                Ok(all) if app.acm => managed(domain, &all, now, (&app.name, &clouds.dns)).await,
-                Ok(all) => brought(domain, &all, now, &app.name),
-                Err(error) => Finding::failed(&error, "trueup doctor"),
-            }
-        });
+/// The certificates of the app, which are asked for once, when the first check needs them.
+pub(super) type Certificates<'a> = Shared<LocalBoxFuture<'a, Result<Rc<Vec<Certificate>>, CloudError>>>;
+
+/// Prepares the question.
+pub(super) fn ask<'a>(app: &'a App, asked: Asked<'a>) -> Certificates<'a> {
+    let heroku = &asked.clouds().heroku;
+    async { heroku.certificates(&app.id).await.map(Rc::new) }.boxed_local().shared()
+}
+
+/// The check of a domain.
+pub(super) async fn is_good(app: &App, domain: &Domain, all: Certificates<'_>, asked: Asked<'_>) -> Finding {
+    let now = asked.overview.desired.now;
+    match all.await {
+        Ok(all) if app.acm => managed(domain, &all, now, (&app.name, &asked.clouds().dns)).await,
+        Ok(all) => brought(domain, &all, now, &app.name),
+        Err(error) => Finding::failed(&error, "trueup doctor"),
     }
 }
 
@@ -69,6 +67,11 @@ impl Progress {
     }
 }
 
+/// Whether Heroku says that the certificate which it manages is there.
+pub(super) fn is_issued(domain: &Domain) -> bool {
+    Progress::of(domain.acm_status.as_deref()) == Progress::Issued
+}
+
 async fn managed(
     domain: &Domain,
     all: &[Certificate],
@@ -81,8 +84,8 @@ async fn managed(
     let refresh = format!("heroku certs:auto:refresh -a {app}");
     match progress {
         Progress::Issued => match of(domain, all) {
-            Some(found) => until(found, now, "issued by way of Heroku", &refresh),
-            None => Finding::pass("issued by way of Heroku"),
+            Some(found) => until(found, now, "managed by Heroku", &refresh),
+            None => Finding::pass("managed by Heroku, which says that it is issued"),
         },
         Progress::WaitsForDns => waits(domain, &told),
         Progress::WaitsForAuthority => {
@@ -254,7 +257,7 @@ mod tests {
         let nobody = Dns::new(crate::cloud::dns::DnsSettings { server: Some(([127, 0, 0, 1], 1).into()) });
         for (status, reason, days, outcome, told) in [
             (Some("cert issued"), None, Some(60), Pass, "good until 2027-01-26"),
-            (Some("ok"), None, None, Pass, "issued by way of Heroku"),
+            (Some("ok"), None, None, Pass, "which says that it is issued"),
             (Some("cert issued"), None, Some(5), Warn, "Heroku renews a month before, and has not"),
             (Some("cert issued"), None, Some(-1), Fail, "expired on 2026-11-26"),
             (None, None, None, Warn, "waits until the DNS points at tranquil-otter-1.herokudns.com"),
