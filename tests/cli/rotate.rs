@@ -332,7 +332,7 @@ fn a_value_that_somebody_else_makes_is_tested_delivered_and_tested_again_and_nev
         "STRIPE_KEY",
         "handed in",
         "1 release",
-        "revoke it at https://dashboard.stripe.example/apikeys",
+        "revoke the old one at https://dashboard.stripe.example/apikeys",
     ]);
     assert_eq!(cloud.heroku("GET", SHOP, None)["STRIPE_KEY"], "sk_canary_new");
     assert_eq!(writes(&cloud), ["PATCH config-vars"]);
@@ -343,6 +343,16 @@ fn a_value_that_somebody_else_makes_is_tested_delivered_and_tested_again_and_nev
     with_input(&project, &STRIPE, "sk_canary_new\n").exits(0).shows(&["the app has this value already"]);
     assert_nothing_written(&cloud);
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_value_that_fails_once_the_app_has_it_is_told_to_be_there() {
+    let (cloud, project) = guided();
+    // It passes twice: with the old value, and with the new one before it is delivered.
+    project.write("bin/check", "echo x >> tested; test $(wc -l < tested) -lt 3\n");
+    let ran = with_input(&project, &STRIPE, "sk_canary_new").exits(1);
+    ran.tells(&["test STRIPE_KEY as the app has it", "it is delivered, and passed before"]);
+    assert_eq!(cloud.heroku("GET", SHOP, None)["STRIPE_KEY"], "sk_canary_new");
 }
 
 #[test]

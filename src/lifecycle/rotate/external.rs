@@ -61,16 +61,14 @@ pub(super) fn decide(
     if old.is_some_and(|old| old.matches(new)) {
         return draft.warning(address, "the app has this value already");
     }
-    let revoke = match &guide.url {
-        Some(url) => format!("revoke it at {url} once no dyno has it"),
-        None => "revoke it where it was made once no dyno has it".to_owned(),
-    };
+    let place = guide.url.as_ref().map_or_else(|| "where it was made".to_owned(), |url| format!("at {url}"));
+    let revoke = format!("revoke the old one {place} once no dyno has it");
     match (old, &tried.old) {
         (None, _) => {}
         (Some(_), Some(Err(why))) => {
             draft.warning(address, format!("the old value does not pass the test: {why}"));
         }
-        (Some(_), Some(Ok(()))) => draft.warning(address, format!("the old value works still: {revoke}")),
+        (Some(_), Some(Ok(()))) => draft.warning(address, format!("the old value works still; {revoke}")),
         (Some(_), None) => draft.warning(address, format!("nothing tests the new value; {revoke}")),
     }
     vars.insert(var.clone(), Renewed::Given(new.clone()));
@@ -105,7 +103,7 @@ mod tests {
                 old,
                 Tried { old: Some(Ok(())), new: Some(Ok(())) },
                 1,
-                "works still: revoke it at https://s.example",
+                "works still; revoke the old one at https://s.example",
             ),
             (old, Tried { old: fails(), new: Some(Ok(())) }, 1, "the old value does not pass"),
             (&[], Tried { old: None, new: Some(Ok(())) }, 1, ""),
