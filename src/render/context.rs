@@ -92,6 +92,12 @@ fn app(spec: &Spec) -> serde_json::Value {
     app
 }
 
+/// How a value that somebody else makes is replaced, where the spec says so.
+fn rotation(value: &ConfigValue) -> Option<serde_json::Value> {
+    let ConfigValue::External(Some(guide)) = value else { return None };
+    Some(json!({ "test": guide.test, "url": guide.url }))
+}
+
 fn config(spec: &Spec) -> Vec<serde_json::Value> {
     let one = |(name, value): (&crate::spec::VarName, &ConfigValue)| {
         let (kind, source, text, is_secret) = match value {
@@ -108,7 +114,10 @@ fn config(spec: &Spec) -> Vec<serde_json::Value> {
                 ("from", reference.to_string(), resolved(spec, reference), is_secret(reference))
             }
         };
-        json!({ "name": name, "kind": kind, "source": source, "value": text, "is_secret": is_secret })
+        json!({
+            "name": name, "kind": kind, "source": source, "value": text, "is_secret": is_secret,
+            "rotation": rotation(value),
+        })
     };
     spec.config.iter().map(one).collect()
 }

@@ -198,7 +198,9 @@ fn every_command_of_trueup_is_one_that_it_takes() {
             for flag in flags(&words) {
                 assert!(has_flag(help, flag), "{}: `{}`: {flag}", rendered.environment, words.join(" "));
             }
-            let named = words.get(2).is_some_and(|word| !word.starts_with('-') && word != "…");
+            // A word in capitals is for whoever reads it to fill in.
+            let is_open = |word: &str| word == "…" || word.chars().all(char::is_uppercase);
+            let named = words.get(2).is_some_and(|word| !word.starts_with('-') && !is_open(word));
             assert!(!named || words[2] == rendered.environment, "`{}`", words.join(" "));
         }
     }
