@@ -88,7 +88,7 @@ pub async fn download(
             let title = format!("{backup}, {age} old");
             let backup = download::Backup::Known { number: backup.number, title };
             let (app, folder) = (database.addon_app.clone(), folder.to_owned());
-            draft.change(download::Change { name: name.clone(), app, backup, folder });
+            draft.change(download::Change { name: name.clone(), app, backup, folder, steps_around: false });
         }
         Err(reason) => draft.blocked(download::SECTION.address(name), reason, advice(environment)),
     }

@@ -161,6 +161,12 @@ fn item<'a>(database: &'a str, backup: &Transfer) -> Item<'a> {
     }
 }
 
+/// An option of another action.
+pub(super) fn out_of_place(option: &str, action: &str) -> Words {
+    let hint = "`trueup help backup` shows what goes with what";
+    with_hint(format!("`{option}` says nothing to `{action}`"), hint)
+}
+
 /// Why no database was chosen.
 pub(super) fn none(environment: &EnvironmentName, none: &NoDatabase) -> Words {
     match none {
