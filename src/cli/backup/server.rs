@@ -1,13 +1,12 @@
 //! A PostgreSQL to try a backup on: one that is made for it in a folder of its own, or one that the operator names. What was
 //! made goes again, whatever came of the trial.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::programs::{self, Ran};
 use crate::cli::scratch;
-use crate::cloud::postgres::{Address, Database};
+use crate::cloud::postgres::{self, Address, Database};
 use crate::cloud::{CloudError, Service};
 use crate::resource::proof::Finding;
 use crate::secret::Secret;
@@ -187,6 +186,6 @@ fn prepare() -> std::io::Result<Prepared> {
     let (data, secret_file) = (folder.path().join("data"), folder.path().join("password"));
     let password = scratch::random_name();
     scratch::write_private(&secret_file, &password)?;
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = postgres::free_port()?;
     Ok(Prepared { folder, data, secret_file, password, port })
 }
