@@ -49,6 +49,7 @@ impl Touches {
             | Command::Clone(_)
             | Command::Deploy(_)
             | Command::Destroy(_)
+            | Command::Rollback(_)
             | Command::Rotate(_)
             | Command::Unlock(_)
             | Command::Verify(_) => Self::Live,

@@ -8,5 +8,6 @@ pub mod destroy;
 pub mod doctor;
 pub mod graph;
 pub mod import;
+pub mod rollback;
 pub mod rotate;
 pub mod verify;

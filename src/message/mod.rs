@@ -33,6 +33,8 @@ pub enum Question {
     Deploy(crate::spec::EnvironmentName),
     /// Whether what was shown of an environment is to be rotated.
     Rotate(crate::spec::EnvironmentName),
+    /// Whether the code of an earlier release is to run again in an environment.
+    RollBack(crate::spec::EnvironmentName),
     /// Whether the lock of an environment is to be removed, although someone holds it.
     BreakLock(crate::spec::EnvironmentName),
 }
@@ -42,7 +44,9 @@ impl Question {
     #[must_use]
     pub fn answer(&self) -> &str {
         match self {
-            Self::Apply(_) | Self::Deploy(_) | Self::Rotate(_) | Self::BreakLock(_) => "yes",
+            Self::Apply(_) | Self::Deploy(_) | Self::Rotate(_) | Self::RollBack(_) | Self::BreakLock(_) => {
+                "yes"
+            }
             Self::Destroy { app, .. } => app.as_str(),
         }
     }

@@ -111,6 +111,8 @@ pub enum Refusal {
     NotDeployed(EnvironmentName),
     /// What was to be rotated stays as it is.
     NotRotated(EnvironmentName),
+    /// There is no release to go back to, or not that one.
+    NotRolledBack(EnvironmentName),
     /// What was given to confirm is not the app's name.
     WrongName {
         /// What was given.

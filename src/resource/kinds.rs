@@ -37,6 +37,7 @@ macro_rules! tasks {
                 objects: Objects,
                 slug: Slug,
                 build: Build,
+                rollback: Rollback,
                 scale: Scale,
             }
         }

@@ -15,6 +15,7 @@ pub fn text(question: &Question) -> String {
         Question::Apply(environments) => format!("Apply these changes to {}?", subject(environments)),
         Question::Deploy(environment) => format!("Build this code, and release it to {environment}?"),
         Question::Rotate(environment) => format!("Rotate these of {environment}?"),
+        Question::RollBack(environment) => format!("Roll {environment} back like that?"),
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
         }
@@ -40,6 +41,7 @@ pub(super) fn without_terminal(question: &Question) -> Words {
         Question::Apply(_) => "add --yes to apply without a question",
         Question::Deploy(_) => "add --yes to deploy without a question",
         Question::Rotate(_) => "add --yes to rotate without a question",
+        Question::RollBack(_) => "add --yes to roll back without a question",
         Question::BreakLock(_) => "add --yes to break a lock that is still held",
         Question::Destroy { app, .. } => {
             let hint = format!("add --confirm {app} to delete it all without a question");
@@ -56,9 +58,11 @@ pub(super) fn without_yes(question: &Question) -> Words {
 
 fn outcome(question: &Question) -> &'static str {
     match question {
-        Question::Apply(_) | Question::Deploy(_) | Question::Rotate(_) | Question::Destroy { .. } => {
-            "nothing was done"
-        }
+        Question::Apply(_)
+        | Question::Deploy(_)
+        | Question::Rotate(_)
+        | Question::RollBack(_)
+        | Question::Destroy { .. } => "nothing was done",
         Question::BreakLock(_) => "the lock was left alone",
     }
 }

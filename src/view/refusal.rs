@@ -56,6 +56,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         Refusal::NotRotated(environment) => {
             advised(format!("{environment} has what cannot be rotated as it is, so nothing was done"))
         }
+        Refusal::NotRolledBack(environment) => {
+            advised(format!("{environment} cannot be rolled back like that, so nothing was done"))
+        }
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => files_left(*files),
         Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),

@@ -56,6 +56,7 @@ mod render;
 mod reviewed;
 mod rights_to_destroy;
 mod roles;
+mod rollback;
 mod rotate;
 mod safety;
 mod saved;

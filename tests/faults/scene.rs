@@ -128,6 +128,20 @@ pub fn aged(mut state: Value) -> Value {
     state
 }
 
+/// The environment with other code than before, and since then with another access key and other config vars.
+pub fn replaced() -> Value {
+    let scene = Scene::of(applied(json!({ "TAXCLOUD_KEY": "theirs", "OLD_FLAG": "1" })), create::SPEC);
+    scene.cloud.deploy(
+        "ledger-production",
+        json!({ "web": "bin/web", "worker": "bin/worker", "release": "bin/migrate" }),
+    );
+    scene.cloud.deploy("ledger-production", json!({ "web": "bin/broken", "worker": "bin/worker" }));
+    run(&scene, &["rotate", "production", "AWS_ACCESS_KEY_ID", "--grace", "0", "--settle", "0", "--yes"]);
+    let vars = json!({ "TAXCLOUD_KEY": "theirs as well", "OLD_FLAG": null, "NEW_FLAG": "1" });
+    scene.cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(vars));
+    scene.state()
+}
+
 fn user(state: &mut Value) -> &mut Value {
     let account = state["aws"]["accounts"].as_object_mut().and_then(|all| all.values_mut().next()).unwrap();
     &mut account["users"]["ledger-production-app"]

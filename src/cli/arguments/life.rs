@@ -6,6 +6,7 @@ use clap::Args;
 use time::Duration;
 
 use crate::lifecycle::clone::{Lifetime, Setting};
+use crate::lifecycle::rollback::ReleaseNumber;
 use crate::spec::{AppName, EnvironmentName, VarName, WaitLimit};
 
 use super::commands::wait_limit;
@@ -103,6 +104,23 @@ pub struct Rotate {
     /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
     #[arg(long)]
     pub force: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `trueup rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// The release to go back to, such as v12 (default: the newest before the current one that runs other code)
+    #[arg(value_name = "vN")]
+    pub release: Option<ReleaseNumber>,
+    /// Wait at most this long for a release phase, such as 20m (default: 65m)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,

@@ -107,6 +107,8 @@ pub enum Command {
     Destroy(Destroy),
     /// Replace access keys and generated secrets, without a moment in which the app has none that works
     Rotate(Rotate),
+    /// Run the code of an earlier release again, with the config vars of today
+    Rollback(Rollback),
     /// Show how environments are, a line each
     Status(Status),
     /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1

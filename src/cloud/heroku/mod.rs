@@ -36,6 +36,7 @@ mod owned_vars;
 mod pacer;
 mod pipelines;
 mod releases;
+mod rollouts;
 mod scopes;
 mod slugs;
 #[cfg(test)]
@@ -57,7 +58,7 @@ pub use apps::{App, AppPatch, NewApp};
 pub use attachments::Attachment;
 pub use budget::Budget;
 pub use buildpacks::LiveBuildpack;
-pub use builds::{Build, BuildStatus, NewBuild, Rollout, Slug};
+pub use builds::{Build, BuildStatus, NewBuild, Slug};
 pub use catalog::{DynoSizePrice, Plan, Stack};
 pub use collaborators::{Collaborator, Role};
 pub use copies::Copy;
@@ -71,6 +72,7 @@ pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
 pub use releases::{Release, ReleaseStatus};
+pub use rollouts::Rollout;
 pub use slugs::LiveSlug;
 pub use token::Token;
 

@@ -5,6 +5,7 @@
 //! alone: a live config var names it. Which of the others may go is decided in `held`.
 
 mod change;
+pub mod earlier;
 mod held;
 pub mod import;
 mod needed;

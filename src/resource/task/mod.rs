@@ -6,5 +6,7 @@
 
 pub mod build;
 pub mod objects;
+pub mod rollback;
+mod rollout;
 pub mod scale;
 pub mod slug;

@@ -6,12 +6,13 @@ mod destroy;
 mod import;
 mod prune;
 mod remove;
+mod rollback;
 mod rotate;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 8] = [
+pub static ALL: [&Phase; 9] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -20,4 +21,5 @@ pub static ALL: [&Phase; 8] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &rollback::PHASE,
 ];
