@@ -30,7 +30,11 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         // What is taken away needs no values.
         let asked = (environment.clone(), Supplied::default());
         let terms = request.losses.terms();
-        session.plan_by(asked, &reads, async |overview| Ok(destroy::draft(overview, terms).await?)).await
+        session
+            .plan_by(asked, &reads, async |overview| {
+                Ok(destroy::draft(overview, terms, &session.project).await?)
+            })
+            .await
     };
     Box::pin(writes.run(&request.writing, &environment, plan, words)).await
 }

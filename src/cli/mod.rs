@@ -4,6 +4,7 @@
 
 mod apply;
 pub mod arguments;
+mod backup;
 mod blame;
 mod carry_out;
 mod checks;
@@ -165,6 +166,7 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Drift(request) => block_on(drift::run(&request, context)),
         Command::Apply(request) => block_on(apply::run(&request, context)),
         Command::Status(request) => block_on(status::run(&request, context)),
+        Command::Backup(request) => block_on(backup::run(&request, context)),
         Command::Clone(request) => block_on(clone::run(&request, context)),
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),

@@ -46,6 +46,7 @@ impl Touches {
             | Command::Graph(_)
             | Command::Render(_) => Self::Project,
             Command::Apply(_)
+            | Command::Backup(_)
             | Command::Clone(_)
             | Command::Deploy(_)
             | Command::Destroy(_)

@@ -2,6 +2,7 @@
 //!
 //! What must not live here: loops over API calls, which are the kinds' and `apply`'s; words and files (`view`, `cli`).
 
+pub mod backup;
 pub mod clone;
 pub mod deploy;
 pub mod destroy;

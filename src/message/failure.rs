@@ -8,6 +8,7 @@ use crate::access::NoAccount;
 use crate::apply::Report;
 use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
+use crate::lifecycle::backup::NoDatabase;
 use crate::lifecycle::import::ImportError;
 use crate::lifecycle::rotate::NotRotated;
 use crate::plan::Plan;
@@ -100,6 +101,15 @@ pub enum Failure {
     Folder(FolderError),
     /// There is nothing to import, or no place for it.
     Import(ImportError),
+    /// No database could be chosen.
+    NoDatabase(EnvironmentName, NoDatabase),
+    /// An option says nothing to what a command is to do.
+    OutOfPlace {
+        /// The option.
+        option: &'static str,
+        /// What is to be done.
+        action: &'static str,
+    },
     /// What was named is not rotated.
     NotRotated(EnvironmentName, Vec<NotRotated>),
     /// A safety rule said no.
@@ -197,6 +207,8 @@ impl Failure {
             | Self::Source(_)
             | Self::Folder(_)
             | Self::Import(_)
+            | Self::NoDatabase(..)
+            | Self::OutOfPlace { .. }
             | Self::NotRotated(..) => false,
         }
     }

@@ -29,6 +29,8 @@ pub enum Question {
         /// Its app.
         app: crate::spec::AppName,
     },
+    /// Whether databases of an environment are to be backed up.
+    BackUp(crate::spec::EnvironmentName),
     /// Whether the code is to be built and released for an environment.
     Deploy(crate::spec::EnvironmentName),
     /// Whether what was shown of an environment is to be rotated.
@@ -44,9 +46,12 @@ impl Question {
     #[must_use]
     pub fn answer(&self) -> &str {
         match self {
-            Self::Apply(_) | Self::Deploy(_) | Self::Rotate(_) | Self::RollBack(_) | Self::BreakLock(_) => {
-                "yes"
-            }
+            Self::Apply(_)
+            | Self::BackUp(_)
+            | Self::Deploy(_)
+            | Self::Rotate(_)
+            | Self::RollBack(_)
+            | Self::BreakLock(_) => "yes",
             Self::Destroy { app, .. } => app.as_str(),
         }
     }

@@ -107,6 +107,8 @@ pub enum Refusal {
     },
     /// Things may not be deleted, so none is.
     Kept(EnvironmentName),
+    /// A database or a backup that was asked for is not there.
+    NotBackedUp(EnvironmentName),
     /// The code cannot be built, or there is nothing to deploy it to.
     NotDeployed(EnvironmentName),
     /// What was to be rotated stays as it is.

@@ -265,7 +265,8 @@ impl Operation for Change {
 
     fn needs(&self) -> Vec<Output> {
         match self {
-            Self::Create { .. } | Self::Delete(_) => Vec::new(),
+            Self::Create { .. } => Vec::new(),
+            Self::Delete(deletion) => deletion.after.clone(),
             // A rename comes first: everything else knows the app by its new name.
             Self::Update(update) if update.name.is_some() => Vec::new(),
             Self::Update(_) => vec![Output::App],

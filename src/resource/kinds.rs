@@ -39,6 +39,8 @@ macro_rules! tasks {
                 build: Build,
                 rollback: Rollback,
                 scale: Scale,
+                transfer: Transfer,
+                download: Download,
             }
         }
     };

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 use super::kinds::kinds;
 use super::tags::{Claim, Tags};
-use super::{Address, Desired, Draft, Overview, Resource, Row, World, strays};
+use super::{Address, Desired, Draft, Output, Overview, Resource, Row, World, strays};
 use crate::cloud::CloudError;
+use crate::cloud::heroku::Transfer;
 use crate::spec::LocalName;
 
 /// What the operator agreed to lose besides what is the environment's own.
@@ -21,6 +23,15 @@ pub struct Terms {
     pub empty_buckets: bool,
     /// Databases go without a last backup.
     pub no_backup: bool,
+}
+
+/// What the last backups of databases are made from.
+#[derive(Clone, Debug, Default)]
+pub struct LastBackups {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// The backups that there are of the app's databases, the newest first.
+    pub transfers: Vec<Transfer>,
 }
 
 /// A kind, asked how its things are taken away.
@@ -45,6 +56,8 @@ pub struct Removal {
     pub terms: Terms,
     /// Changes, refusals, and what should be known.
     pub draft: Draft,
+    /// What has to be on the disk before the app goes.
+    before_app: Vec<Output>,
     /// What goes with the app, kind by kind.
     with_app: Vec<Vec<Row>>,
     /// What goes with a user, kind by kind.
@@ -55,6 +68,16 @@ impl Removal {
     /// These go when the app is deleted.
     pub fn goes_with_app(&mut self, rows: impl IntoIterator<Item = Row>) {
         self.with_app.push(rows.into_iter().map(Row::going_along).collect());
+    }
+
+    /// The app goes only after this.
+    pub fn comes_before_app(&mut self, output: Output) {
+        self.before_app.push(output);
+    }
+
+    /// All that comes before the app goes.
+    pub(super) fn take_before_app(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.before_app)
     }
 
     /// These go when a user is deleted.
@@ -110,6 +133,12 @@ impl Removal {
             }
         }
     }
+}
+
+/// Whether databases go of which there can be a last backup.
+#[must_use]
+pub fn has_databases(desired: &Desired<'_>, world: &World) -> bool {
+    super::addon::databases(desired, world).next().is_some()
 }
 
 /// Whether a thing with these tags goes, or may.

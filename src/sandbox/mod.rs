@@ -63,6 +63,13 @@ pub struct Knobs {
     pub domain_status: String,
     /// The URL of a PostgreSQL that new databases lead to; without one they lead nowhere.
     pub postgres: Option<String>,
+    /// The folder of `pg_dump` and `pg_restore`, which make and restore backups of it; without one they are looked for as
+    /// any program is.
+    pub postgres_programs: Option<PathBuf>,
+    /// How long a backup, a restore or a copy of a database takes.
+    pub transfer: Duration,
+    /// How each of them ends: `succeeded`, or any other for a failure.
+    pub transfer_status: String,
     /// How long until a new access key works.
     pub key_propagation: Duration,
     /// How long until the dynos of the formation run a new release.
@@ -92,6 +99,9 @@ impl Default for Knobs {
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
             postgres: None,
+            postgres_programs: None,
+            transfer: Duration::from_millis(600),
+            transfer_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             restart: Duration::from_millis(300),
             build: Duration::from_millis(600),

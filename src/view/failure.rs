@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
-use super::{check, import, question, refusal, report, rotate, selection};
+use super::{backup, check, import, question, refusal, report, rotate, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -108,6 +108,11 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Source(error) => with_hint(error.to_string(), error.hint()),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
+        Failure::NoDatabase(environment, none) => backup::none(environment, none),
+        Failure::OutOfPlace { option, action } => with_hint(
+            format!("`{option}` says nothing to `{action}`"),
+            "`trueup help backup` shows what goes with what",
+        ),
         Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }

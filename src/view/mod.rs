@@ -7,6 +7,7 @@
 //! and the environment of the operator.
 
 pub mod answer;
+pub mod backup;
 mod blocks;
 mod check;
 mod distrust;

@@ -13,6 +13,7 @@ const NAMED: usize = 5;
 pub fn text(question: &Question) -> String {
     let question = match question {
         Question::Apply(environments) => format!("Apply these changes to {}?", subject(environments)),
+        Question::BackUp(environment) => format!("Back up these databases of {environment}?"),
         Question::Deploy(environment) => format!("Build this code, and release it to {environment}?"),
         Question::Rotate(environment) => format!("Rotate these of {environment}?"),
         Question::RollBack(environment) => format!("Roll {environment} back like that?"),
@@ -39,6 +40,7 @@ fn subject(environments: &[EnvironmentName]) -> String {
 pub(super) fn without_terminal(question: &Question) -> Words {
     let hint = match question {
         Question::Apply(_) => "add --yes to apply without a question",
+        Question::BackUp(_) => "add --yes to back up without a question",
         Question::Deploy(_) => "add --yes to deploy without a question",
         Question::Rotate(_) => "add --yes to rotate without a question",
         Question::RollBack(_) => "add --yes to roll back without a question",
@@ -59,6 +61,7 @@ pub(super) fn without_yes(question: &Question) -> Words {
 fn outcome(question: &Question) -> &'static str {
     match question {
         Question::Apply(_)
+        | Question::BackUp(_)
         | Question::Deploy(_)
         | Question::Rotate(_)
         | Question::RollBack(_)

@@ -50,6 +50,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         Refusal::NotAClone { environment, source } => not_a_clone(environment, source),
         Refusal::Collides { environment, collisions } => collides(environment, collisions),
         Refusal::Kept(environment) => kept(environment),
+        Refusal::NotBackedUp(environment) => {
+            advised(format!("{environment} does not have what was asked for, so nothing was done"))
+        }
         Refusal::NotDeployed(environment) => {
             advised(format!("nothing can be deployed to {environment} yet, so nothing was uploaded"))
         }

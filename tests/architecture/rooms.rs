@@ -227,6 +227,8 @@ pub const RULES: &[Rule] = &[
     rule("resource/proof.rs", &["cloud"], &[Async, Clock]),
     // A setting of a bucket is one file, the SDK's two calls for it included; they go through the bucket's handle.
     rule("resource/bucket", &["cloud", "secret", "spec"], &[Async, Network]),
+    // A backup is put into a file.
+    rule("resource/task/download.rs", &["cloud", "spec"], &[Async, Files]),
     pure("resource/config/plain.rs", &["secret", "spec"]),
     pure("resource/config/wanted.rs", &["secret", "spec"]),
     pure("resource/address.rs", &[]),
@@ -271,6 +273,8 @@ pub const RULES: &[Rule] = &[
     // What answers a call gets the hour with it, and leaves connections to the server.
     rule("sandbox/aws", &[], &[Random]),
     rule("sandbox/heroku", &[], &[Random]),
+    // PostgreSQL's own programs make and restore its dumps.
+    rule("sandbox/heroku/dump.rs", &[], &[Processes]),
     rule("sandbox/store.rs", &[], &[Files]),
 ];
 

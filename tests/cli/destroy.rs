@@ -4,7 +4,7 @@
 use serde_json::json;
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
-use crate::common::{assert_nothing_written, cloud_and, fault, iam, writes};
+use crate::common::{assert_nothing_written, cloud_and, fault, iam, refusal, writes};
 use crate::object_store;
 use crate::support::{Cloud, LEDGER, Project, Ran};
 
@@ -126,9 +126,51 @@ fn what_is_protected_refuses_as_a_whole_and_says_what_to_write() {
 #[test]
 fn a_database_goes_without_a_last_backup_only_when_told() {
     let (cloud, project) = applied();
-    let without = ["destroy", "production", "--confirm", APP];
-    project.run(&without).exits(3).shows(&["would go without a last backup", "`--no-backup`"]);
-    assert_nothing_written(&cloud);
+    let with_backup = ["destroy", "production", "--confirm", APP];
+    project.run(&with_backup).exits(0).shows(&[
+        "+ addons.DATABASE.backup",
+        "+ addons.DATABASE.download the new backup",
+        "- app ledger-production",
+        "ledger-production-b001.dump",
+    ]);
+    let written = writes(&cloud);
+    assert_eq!(written[..3], ["POST backups", "POST public-url", "DELETE apps"], "{written:?}");
+    let kept = std::fs::read(project.file("ledger-production-b001.dump")).unwrap();
+    assert!(kept.starts_with(b"PGDMP"));
+    assert_eq!(live(&cloud), NEIGHBOUR);
+}
+
+#[test]
+fn nothing_goes_when_the_last_backup_cannot_be_made_or_fetched() {
+    let (cloud, project) = applied();
+    let with_backup = ["destroy", "production", "--confirm", APP];
+    for refused in [
+        refusal(1, "POST backups", (422, "unprocessable_entity", "Backups are not available")),
+        refusal(9, "GET backups", (403, "AccessDenied", "Request has expired")),
+    ] {
+        cloud.sandbox().set_faults(vec![refused]);
+        project.run(&with_backup).exits(1);
+        assert!(!writes(&cloud).iter().any(|write| write.starts_with("DELETE")), "{:?}", writes(&cloud));
+    }
+    cloud.sandbox().set_faults(Vec::new());
+    cloud.sandbox().forget_calls();
+    // The backup that could not be fetched is there, and has just been made.
+    project.run(&with_backup).exits(0).shows(&["+ addons.DATABASE.download b001, made 0 min ago"]);
+    assert!(!writes(&cloud).contains(&"POST backups".to_owned()), "{:?}", writes(&cloud));
+    assert_eq!(live(&cloud), NEIGHBOUR);
+}
+
+#[test]
+fn a_backup_that_an_earlier_run_fetched_counts_and_is_not_fetched_again() {
+    let (cloud, project) = applied();
+    project.run(&["backup", "production", "--yes"]).exits(0);
+    project.run(&["backup", "production", "download"]).exits(0);
+    let file = project.file("ledger-production-b001.dump");
+    let before = std::fs::metadata(&file).unwrap().modified().unwrap();
+    cloud.sandbox().forget_calls();
+    project.run(&["destroy", "production", "--confirm", APP]).exits(0);
+    assert_eq!(std::fs::metadata(&file).unwrap().modified().unwrap(), before);
+    assert_eq!(live(&cloud), NEIGHBOUR);
 }
 
 #[test]

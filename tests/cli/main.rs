@@ -13,6 +13,7 @@ mod access;
 mod action;
 mod addons;
 mod attachments;
+mod backup;
 mod beside;
 mod buckets;
 mod certificates;

@@ -146,6 +146,9 @@ fn secrets(states: &[&Value]) -> Vec<(String, String)> {
     for state in states {
         secrets.extend(generated(state).into_iter().map(|(name, value)| (name, text(&value))));
         secrets.extend(keys(state).into_iter().map(|(id, secret)| (format!("the secret of {id}"), secret)));
+        let transfers = members(&state["heroku"]["transfers"]);
+        let links = transfers.flat_map(|one| one["links"].as_array().cloned().unwrap_or_default());
+        secrets.extend(links.map(|link| ("the address of a backup".to_owned(), text(&link[0]))));
         let urls = members(&state["heroku"]["addons"]).map(|addon| text(&addon["value"]));
         secrets.extend(urls.map(|url| ("an add-on's URL".to_owned(), url)));
     }

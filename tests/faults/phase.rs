@@ -116,7 +116,7 @@ impl Phase {
 fn certain(calls: Vec<Call>) -> Vec<Call> {
     let mut looked_at = BTreeSet::new();
     let mut is_look_again = |call: &Call| {
-        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/"];
+        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/"];
         call.method == "GET"
             && is_awaited.iter().any(|part| call.path.contains(part))
             && !looked_at.insert(call.path.clone())

@@ -29,6 +29,8 @@ struct Server {
     child: Child,
     input: Option<ChildStdin>,
     socket: PathBuf,
+    /// The folder of its programs.
+    programs: PathBuf,
 }
 
 impl Server {
@@ -41,10 +43,41 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let address = lines.nth(1).expect("PostgreSQL did not start");
+        let programs = PathBuf::from(lines.next().expect("PostgreSQL did not start"));
+        let address = lines.next().expect("PostgreSQL did not start");
         let folder = address.split_once("host=").unwrap().1;
         let input = child.stdin.take();
-        Some(Self { child, input, socket: Path::new(folder).join(".s.PGSQL.5432") })
+        Some(Self { child, input, socket: Path::new(folder).join(".s.PGSQL.5432"), programs })
+    }
+
+    /// What a query answers, a line a row.
+    fn asks(&self, query: &str) -> String {
+        let asked = Command::new(self.programs.join("psql"))
+            .args(["--no-psqlrc", "--tuples-only", "--no-align", "--username=postgres", "--dbname=postgres"])
+            .arg("--host")
+            .arg(self.socket.parent().unwrap())
+            .args(["--command", query])
+            .output()
+            .unwrap();
+        assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+        String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A URL for PostgreSQL's own programs, which were built without TLS.
+    fn without_tls(&self, cloud: &tokio::runtime::Runtime) -> String {
+        let socket = self.socket.clone();
+        let listener = cloud.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        cloud.spawn(async move {
+            while let Ok((mut here, _)) = listener.accept().await {
+                let socket = socket.clone();
+                tokio::spawn(async move {
+                    let mut there = UnixStream::connect(socket).await?;
+                    copy_bidirectional(&mut here, &mut there).await
+                });
+            }
+        });
+        format!("postgres://postgres:canary-word@127.0.0.1:{port}/postgres")
     }
 
     /// The URL under which an app would reach it.
@@ -139,4 +172,102 @@ fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
     for ran in [&before, &fixed, &again, &other] {
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}", ran.stdout);
     }
+}
+
+const SPEC: &str =
+    "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
+
+/// A database with two tables and an extension, an environment that it is of, and what the operator's programs are.
+fn with_tables(runtime: &tokio::runtime::Runtime) -> Option<(Server, Cloud, Project)> {
+    let server = Server::start()?;
+    server.asks("CREATE EXTENSION vector");
+    server.asks("CREATE TABLE users (id int PRIMARY KEY, place vector(3))");
+    server.asks("INSERT INTO users SELECT n, '[1,2,3]' FROM generate_series(1, 12) AS n");
+    server.asks("CREATE TABLE notes (text text)");
+    let knobs = Knobs {
+        postgres: Some(server.without_tls(runtime)),
+        postgres_programs: Some(server.programs.clone()),
+        ..quick()
+    };
+    let cloud = Cloud::start(knobs);
+    let path = server.programs.display().to_string();
+    let project = Project::with(SPEC).at(cloud.sandbox()).set("PATH", &path);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["backup", "production", "--yes"]).exits(0);
+    Some((server, cloud, project))
+}
+
+fn proxies() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+#[test]
+fn a_backup_is_tried_on_a_server_and_leaves_nothing_there() {
+    let runtime = proxies();
+    let Some((server, _cloud, project)) = with_tables(&runtime) else { return };
+    let url = server.without_tls(&runtime);
+    let verify = ["backup", "production", "verify", "--postgres", &url, "--format", "json"];
+    let tried = project.run(&verify).exits(0);
+    let of = |id: &str| check(&tried, &format!("addons.DATABASE.backup.{id}"));
+    assert!(of("file")["detail"].as_str().unwrap().starts_with("b001: "), "{}", of("file"));
+    assert!(of("contents")["detail"].as_str().unwrap().contains("of a PostgreSQL 16."), "{}", of("contents"));
+    assert_eq!(of("extensions")["detail"], "vector");
+    assert_eq!(of("restore")["status"], "pass");
+    assert_eq!(of("tables")["detail"], "2 tables with 12 rows in all");
+    assert_eq!(server.asks("SELECT count(*) FROM pg_database WHERE datname LIKE 'trueup%'"), "0");
+    assert!(!format!("{}{}", tried.stdout, tried.stderr).contains("canary"), "{}", tried.stdout);
+
+    // What was fetched before can be tried as well, and what is no backup is told.
+    project.run(&["backup", "production", "download"]).exits(0);
+    let file = ["backup", "production", "verify", "--file", "shop-production-b001.dump", "--postgres", &url];
+    let tried = project.run(&file).exits(0);
+    assert!(tried.stdout.contains("2 tables with 12 rows"), "{}", tried.stdout);
+    let dump = project.file("shop-production-b001.dump");
+    let bytes = std::fs::read(&dump).unwrap();
+    std::fs::write(&dump, &bytes[..bytes.len() / 2]).unwrap();
+    let broken = project.run(&file).exits(1);
+    assert!(broken.stdout.contains("fail"), "{}", broken.stdout);
+    assert_eq!(server.asks("SELECT count(*) FROM pg_database WHERE datname LIKE 'trueup%'"), "0");
+}
+
+#[test]
+fn a_backup_is_tried_on_a_server_that_is_started_for_it() {
+    use std::os::unix::process::CommandExt as _;
+    let runtime = proxies();
+    let Some((_server, _cloud, project)) = with_tables(&runtime) else { return };
+    project.run(&["backup", "production", "download"]).exits(0);
+    let temporary = project.file("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command =
+        project.command(&["backup", "production", "verify", "--file", "shop-production-b001.dump"]);
+    command.env("TMPDIR", &temporary);
+    // PostgreSQL does not run as root, so somebody else does then.
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if is_root {
+        let refused = Ran::from(command.output().unwrap()).exits(1);
+        assert!(refused.stdout.contains("as another user than root"), "{}", refused.stdout);
+        const NOBODY: u32 = 65_534;
+        for path in [project.path(), &temporary, &project.file("shop-production-b001.dump")] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let tried = Ran::from(command.output().unwrap()).exits(0);
+    assert!(tried.stdout.contains("2 tables with 12 rows"), "{}", tried.stdout);
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "nothing is left");
+}
+
+#[test]
+fn what_was_restored_is_really_there() {
+    let runtime = proxies();
+    let Some((server, cloud, _project)) = with_tables(&runtime) else { return };
+    server.asks("DELETE FROM users");
+    let backups = cloud.heroku("GET", "/client/v11/apps/shop-production/transfers", None);
+    let addons = cloud.heroku("GET", "/apps/shop-production/addons", None);
+    let path = format!("/client/v11/databases/{}/restores", addons[0]["id"].as_str().unwrap());
+    let body = serde_json::json!({ "backup_url": backups[0]["to_url"] });
+    let restored = cloud.heroku("POST", &path, Some(body));
+    assert_eq!(restored["succeeded"], true, "{restored}");
+    assert_eq!(server.asks("SELECT count(*) FROM users"), "12");
 }

@@ -21,4 +21,5 @@ mod heroku_lists;
 mod heroku_pipelines;
 mod heroku_scopes;
 mod heroku_state;
+mod heroku_transfers;
 mod terraform;

@@ -124,6 +124,7 @@ pub fn quick() -> Knobs {
         restart: Duration::ZERO,
         build: Duration::ZERO,
         release: Duration::ZERO,
+        transfer: Duration::ZERO,
         ..Knobs::default()
     }
 }

@@ -166,6 +166,7 @@ pub fn quick() -> Knobs {
         restart: Duration::ZERO,
         build: Duration::ZERO,
         release: Duration::ZERO,
+        transfer: Duration::ZERO,
         ..Knobs::default()
     }
 }

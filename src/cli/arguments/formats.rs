@@ -67,6 +67,15 @@ pub enum SchemaOf {
     Matrix,
 }
 
+/// How backups are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackupFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DriftFormat {

@@ -2,16 +2,84 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use time::Duration;
 
+use crate::cloud::heroku::BackupName;
 use crate::lifecycle::clone::{Lifetime, Setting};
 use crate::lifecycle::rollback::ReleaseNumber;
-use crate::spec::{AppName, EnvironmentName, VarName, WaitLimit};
+use crate::secret::Secret;
+use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
 use super::commands::wait_limit;
 use super::span::span;
-use super::{DoctorFormat, Sources, VerifyFormat, Writing};
+use super::{BackupFormat, DoctorFormat, Sources, VerifyFormat, Writing};
+
+/// `trueup backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// What to do
+    #[arg(value_name = "ACTION", default_value = "capture")]
+    pub action: BackupAction,
+    /// Which backup, such as b003 (default: the newest that succeeded)
+    #[arg(value_name = "BACKUP")]
+    pub backup: Option<BackupName>,
+    /// Which database, by its attachment (default: each, or the only one)
+    #[arg(long, value_name = "NAME")]
+    pub database: Option<AttachmentName>,
+    /// The folder to download to (default: the project's)
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Try this file instead of a backup that is fetched
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Try it on this PostgreSQL, in a database that is made for it and removed again (default: a server that is started
+    /// for it)
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub postgres: Option<Secret>,
+    /// How to print the list, or what a trial found
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: BackupFormat,
+    /// Wait at most this long for each backup, such as 20m (default: 6h)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// What `trueup backup` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackupAction {
+    /// Make a new backup, and wait until it is done
+    Capture,
+    /// Show the backups that there are
+    List,
+    /// Fetch a backup to a private file, APP-BACKUP.dump, which is never overwritten
+    Download,
+    /// Restore a backup into a database that is made for it on this machine, and say what came of it; exits with 1 when
+    /// something is wrong
+    Verify,
+}
+
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
+impl BackupAction {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::List => "list",
+            Self::Download => "download",
+            Self::Verify => "verify",
+        }
+    }
+}
 
 /// `trueup deploy`.
 #[derive(Debug, Args)]

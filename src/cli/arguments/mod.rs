@@ -103,6 +103,8 @@ pub enum Command {
     Clone(CloneEnvironment),
     /// Have the code of a folder built and released, and scale what the release brings
     Deploy(Deploy),
+    /// Have databases backed up, list their backups, fetch one, or try whether it can be restored
+    Backup(Backup),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
     /// Replace access keys and generated secrets, without a moment in which the app has none that works

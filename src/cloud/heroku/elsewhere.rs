@@ -1,7 +1,7 @@
-//! Calls to hosts that an answer of Heroku's named: where code is put, and where the output of a build is read. They get
-//! no token and none of the API's headers, and their addresses are secrets: whoever has one needs no token.
+//! Calls to hosts that an answer of Heroku's named: where code is put, and where the output of a build or a backup is read.
+//! They get no token and none of the API's headers, and their addresses are secrets: whoever has one needs no token.
 //!
-//! What must not live here: what the output says.
+//! What must not live here: what the output says, and where a backup is put.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,8 @@ use crate::secret::Secret;
 
 /// An upload may be no slower than this many bytes a second.
 const SLOWEST: u64 = 64 * 1024;
-/// The longest that one output is read without a look at its build: its phases have an hour each.
+/// The longest that one answer is read: the phases of a build have an hour each, and a backup that takes longer goes on
+/// with another answer.
 const LONGEST: Duration = Duration::from_hours(2);
 /// The longest part of a refusal that is kept.
 const LONGEST_REFUSAL: usize = 300;
@@ -119,10 +120,14 @@ impl Elsewhere {
         }
     }
 
-    /// Opens an output behind what was read of it already.
-    pub(super) async fn open(&self, address: &Secret, read: u64) -> Result<Opened, CloudError> {
-        const OPERATION: &str = "output of the build";
-        let there = self.reach(OPERATION, address)?;
+    /// Opens what lies at an address, behind what was read of it already.
+    pub(super) async fn open(
+        &self,
+        operation: &str,
+        address: &Secret,
+        read: u64,
+    ) -> Result<Opened, CloudError> {
+        let there = self.reach(operation, address)?;
         let mut request = there.client.get(there.url.clone()).timeout(LONGEST);
         if read > 0 {
             request = request.header(RANGE, format!("bytes={read}-"));
@@ -131,15 +136,24 @@ impl Elsewhere {
         let sent = tokio::time::timeout(self.request, request.send()).await;
         let answer = match sent {
             Ok(Ok(answer)) => answer,
-            Ok(Err(failure)) => return Err(unanswered(OPERATION, &there, &failure)),
-            Err(_) => return Err(silent(OPERATION, &there)),
+            Ok(Err(failure)) => return Err(unanswered(operation, &there, &failure)),
+            Err(_) => return Err(silent(operation, &there)),
         };
         match answer.status().as_u16() {
             404 => Ok(Opened::NotThere),
             416 => Ok(Opened::Ended),
             206 => Ok(Opened::Open(answer, 0)),
             200..=299 => Ok(Opened::Open(answer, read)),
-            _ => Err(refused(OPERATION, &there, answer, address).await),
+            _ => Err(refused(operation, &there, answer, address).await),
+        }
+    }
+
+    /// Waits until a read is to be tried again that has failed so often since anything came; `false` when it is not.
+    pub(super) async fn tries_again(&self, error: &CloudError, attempts: u32, since: Instant) -> bool {
+        let tried = Tried { attempts, elapsed: since.elapsed(), retry_after: None, jitter: 1.0 };
+        match self.retry.decide(CallKind::Read, error, tried) {
+            Decision::After(pause) => self.stop.pause(pause).await.is_ok(),
+            Decision::GiveUp => false,
         }
     }
 }

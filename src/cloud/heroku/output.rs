@@ -60,7 +60,7 @@ impl Output {
     /// Reads what there is and what comes, until it ends, breaks off or falls silent.
     pub async fn follow(&mut self, heroku: &Heroku, mut say: impl FnMut(&str) + Send) -> Heard {
         let before = self.read;
-        match heroku.elsewhere.open(&self.address, self.read).await {
+        match heroku.elsewhere.open("output of the build", &self.address, self.read).await {
             Ok(Opened::NotThere) => return Heard::NotBegun,
             Ok(Opened::Open(mut answer, mut known)) => {
                 let patience = heroku.elsewhere.patience();

@@ -1,9 +1,12 @@
+use time::Duration;
+
 use super::*;
+use crate::cloud::heroku::{Transfer, TransferKind, TransferState};
 use crate::plan::{self, Plan};
 use crate::resource::World;
 use crate::resource::removal::Besides;
 use crate::resource::testing::{key, tags, verb, want, world};
-use crate::resource::{Operation as _, Outputs};
+use crate::resource::{Does, Operation as _, Outputs};
 use crate::secret::{FingerprintKey, Secret};
 
 const KEY: &str = "
@@ -72,12 +75,64 @@ fn what_may_not_go_is_refused() {
     for (yaml, terms, address) in [
         ("addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }", NO_BACKUP, "addons.DATABASE"),
         ("iam_users: { app: { name: ledger-app } }", NO_BACKUP, "addons.DATABASE"),
-        (KEY, Terms::default(), "addons.DATABASE"),
     ] {
         let plan = planned(yaml, &live(), terms);
         let blocked: Vec<&str> = plan.blocked.iter().map(|one| one.address.as_str()).collect();
         assert_eq!(blocked, [address], "{yaml}");
     }
+}
+
+#[test]
+fn a_database_goes_once_its_last_backup_is_on_the_disk() {
+    let plan = planned(KEY, &live(), Terms::default());
+    assert_eq!(
+        actions(&plan)[..3],
+        ["create addons.DATABASE.backup", "create addons.DATABASE.download", "delete app"]
+    );
+    assert_eq!((plan.steps[1].after.as_slice(), plan.steps[2].after.as_slice()), (&[0][..], &[1][..]));
+}
+
+/// What is planned when this is the newest backup, which ended or began so long ago.
+fn with_newest(ago: Duration, state: TransferState) -> Vec<String> {
+    let want = want(KEY);
+    let desired = want.desired();
+    let at = desired.now - ago;
+    let newest = Transfer {
+        id: "t7".to_owned(),
+        number: 7,
+        kind: TransferKind::Backup,
+        from: "DATABASE".to_owned(),
+        to: "BACKUP".to_owned(),
+        begun: at,
+        ended: state.is_over().then_some(at),
+        state,
+        source_bytes: 0,
+        processed_bytes: 0,
+        address: None,
+    };
+    let mut besides = Besides::default();
+    besides.addon.last.transfers = vec![newest];
+    let draft = removal::remove(&desired, &live(), &besides, Terms::default());
+    let rows = draft.changes.iter().flat_map(|change| change.describe());
+    let told =
+        rows.filter(|row| row.address.as_str().starts_with("addons.DATABASE.") && row.does != Does::GoAlong);
+    told.map(|row| {
+        let reason = row.reason.clone().unwrap_or_default();
+        format!("{} {}{reason}", row.address, row.title.clone().unwrap_or_default())
+    })
+    .collect()
+}
+
+#[test]
+fn a_backup_that_was_just_made_or_still_runs_is_the_last_one() {
+    use TransferState::{Failed, Running, Succeeded};
+    let anew = ["addons.DATABASE.backup ", "addons.DATABASE.download the new backup"];
+    let minutes = Duration::minutes;
+    assert_eq!(with_newest(minutes(59), Succeeded(0)), ["addons.DATABASE.download b007, made 59 min ago"]);
+    assert_eq!(with_newest(minutes(61), Succeeded(0)), anew);
+    assert_eq!(with_newest(minutes(1), Failed), anew);
+    let followed = with_newest(Duration::hours(3), Running);
+    assert_eq!(followed[0], "addons.DATABASE.backup it runs already");
 }
 
 #[test]

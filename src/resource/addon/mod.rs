@@ -28,7 +28,7 @@ use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 pub use change::Change;
 pub use plan_change::Changing;
 use ready::Awaited;
-pub(super) use removal::owned;
+pub(super) use removal::{databases, owned};
 use verdict::Verdict;
 
 /// The kind.

@@ -3,7 +3,7 @@
 use super::{Kind, Observed, SECTION};
 use crate::cloud::CloudError;
 use crate::resource::removal::{Removal, Remove};
-use crate::resource::{Action, Desired, Recheck, Row, Run, World};
+use crate::resource::{Action, Desired, Output, Recheck, Row, Run, World};
 
 impl Remove for Kind {
     type Besides = ();
@@ -24,8 +24,8 @@ impl Remove for Kind {
             ),
             Observed::Live(live) => {
                 let (id, name) = (live.id.clone(), live.name.clone());
-                let along = removal.take_with_app();
-                removal.draft.change(super::Change::Delete(Deletion { id, name, along }));
+                let (after, along) = (removal.take_before_app(), removal.take_with_app());
+                removal.draft.change(super::Change::Delete(Deletion { id, name, after, along }));
             }
         }
     }
@@ -36,6 +36,8 @@ impl Remove for Kind {
 pub struct Deletion {
     id: String,
     name: String,
+    /// What has to be done before.
+    pub(super) after: Vec<Output>,
     /// What goes with it.
     along: Vec<Row>,
 }

@@ -3,10 +3,9 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{Kind, SECTION, is_at, names, of_database, scheduled};
-use crate::cloud::Clouds;
-use crate::cloud::heroku::{Attachment, Copy};
-use crate::resource::World;
+use crate::cloud::heroku::{Attachment, Transfer};
 use crate::resource::proof::{Asked, Finding, Proof, Prove};
+use crate::resource::task::transfer;
 use crate::spec::{AttachmentName, Backups};
 
 /// One a day, and some hours for making it.
@@ -24,7 +23,7 @@ impl Prove for Kind {
                 continue;
             };
             proof.known(address.to_string(), schedule(name, wanted, asked));
-            let newest = newest(asked.clouds(), attachment, world, desired.now);
+            let newest = newest(asked, attachment);
             proof.check(address.part("newest").to_string(), newest);
         }
     }
@@ -45,42 +44,37 @@ fn schedule(name: &AttachmentName, wanted: &Backups, asked: Asked<'_>) -> Findin
     }
 }
 
-async fn newest(clouds: &Clouds, attachment: &Attachment, world: &World, now: OffsetDateTime) -> Finding {
-    let app = &attachment.addon_app;
-    match clouds.heroku.copies(app).await {
-        Ok(copies) => judge(&of(attachment, world, copies), now, app),
-        Err(error) => Finding::failed(&error, format!("heroku pg:backups -a {app}")),
+async fn newest(asked: Asked<'_>, attachment: &Attachment) -> Finding {
+    let (overview, backup) = (asked.overview, asked.command("backup"));
+    match asked.clouds().heroku.transfers(&attachment.addon_app).await {
+        Ok(transfers) => {
+            let own = transfer::of_database(&overview.world.attachment, attachment, transfers);
+            let backups: Vec<Transfer> = own.into_iter().filter(Transfer::is_backup).collect();
+            judge(&backups, overview.desired.now, &backup)
+        }
+        Err(error) => Finding::failed(&error, format!("{backup} list")),
     }
 }
 
-/// Those of this database. Heroku's labels are for people: where none names it, all are taken for its own.
-fn of(attachment: &Attachment, world: &World, copies: Vec<Copy>) -> Vec<Copy> {
-    let same = world.attachment.iter().filter(|one| one.addon_id == attachment.addon_id);
-    let names: Vec<&str> = same.map(|one| one.name.as_str()).collect();
-    let is_named = |copy: &Copy| {
-        names.iter().any(|name| copy.of == *name || copy.of == name.trim_start_matches("HEROKU_POSTGRESQL_"))
-    };
-    if copies.iter().any(is_named) { copies.into_iter().filter(is_named).collect() } else { copies }
-}
-
-fn judge(copies: &[Copy], now: OffsetDateTime, app: &str) -> Finding {
-    let capture = format!("heroku pg:backups:capture -a {app}");
-    let last_failed = copies.iter().find(|copy| copy.succeeded.is_some());
-    let last_failed = last_failed.is_some_and(|copy| copy.succeeded == Some(false));
-    let Some(good) = copies.iter().find(|copy| copy.succeeded == Some(true)) else {
+/// With the command that makes one.
+fn judge(backups: &[Transfer], now: OffsetDateTime, capture: &str) -> Finding {
+    let list = || format!("{capture} list");
+    let last = backups.iter().find(|backup| backup.state.is_over());
+    let last_failed = last.is_some_and(|last| !last.state.is_good());
+    let Some(good) = backups.iter().find(|backup| backup.state.is_good()) else {
         return if last_failed {
-            Finding::fail("no backup has succeeded", format!("heroku pg:backups -a {app}"))
+            Finding::fail("no backup has succeeded", list())
         } else {
             Finding::warn("there is none yet", capture)
         };
     };
-    let age = now - good.at;
+    let age = now - good.begun;
     let told = format!("{} old", in_words(age));
     match () {
         () if age > TOO_LATE => Finding::fail(told, capture),
         () if last_failed => {
             let detail = format!("{told}, and the one after it failed");
-            Finding::warn(detail, format!("heroku pg:backups -a {app}"))
+            Finding::warn(detail, list())
         }
         () if age > LATE => Finding::warn(told, capture),
         () => Finding::pass(told),
@@ -100,12 +94,30 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::cloud::heroku::{TransferKind, TransferState};
     use crate::resource::proof::Outcome;
 
     const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
 
-    fn copy(hours_ago: i64, succeeded: Option<bool>) -> Copy {
-        Copy { of: "DATABASE".to_owned(), at: NOW - Duration::hours(hours_ago), succeeded }
+    fn copy(hours_ago: i64, succeeded: Option<bool>) -> Transfer {
+        let state = match succeeded {
+            Some(true) => TransferState::Succeeded(0),
+            Some(false) => TransferState::Failed,
+            None => TransferState::Running,
+        };
+        Transfer {
+            id: String::new(),
+            number: 1,
+            kind: TransferKind::Scheduled,
+            from: "DATABASE".to_owned(),
+            to: "BACKUP".to_owned(),
+            begun: NOW - Duration::hours(hours_ago),
+            ended: None,
+            state,
+            source_bytes: 0,
+            processed_bytes: 0,
+            address: None,
+        }
     }
 
     #[test]
@@ -126,7 +138,7 @@ mod tests {
             (vec![copy(4, Some(false)), copy(100, Some(true))], Fail, "4 days old"),
             (vec![copy(4, Some(false))], Fail, "no backup has succeeded"),
         ] {
-            let finding = judge(&copies, NOW, "ledger");
+            let finding = judge(&copies, NOW, "trueup backup production");
             assert_eq!((finding.outcome, finding.detail.as_str()), (outcome, told));
         }
     }

@@ -1,12 +1,14 @@
 //! Add-ons: ordered, provisioned after a while, changed, removed (heroku-api.md section 3).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use time::Duration;
 
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, attachments, catalog, find_app};
+use super::{Call, attachments, catalog, find_app, transfers};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(
@@ -88,6 +90,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     attachments::check_name(state, app, &attachment)?;
     attachments::make_room(state, call, app, &attachments::vars_under(&service, &attachment))?;
     let origin = origin(state, call, app, &plan)?;
+    let contents = origin.as_ref().map(|(_, id)| transfers::contents(&state.addons[id]));
     let now = call.moment.now;
     let takes =
         if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };
@@ -106,6 +109,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         following: origin.clone().filter(|(option, _)| *option == "follow").map(|(_, id)| id),
         forked_from: origin.filter(|(option, _)| *option != "follow").map(|(_, id)| id),
         credentials: Vec::new(),
+        contents: contents.map(|contents| BASE64.encode(contents)),
     };
     state.attachments.insert(
         id_of(&id),
@@ -275,6 +279,8 @@ pub(super) fn remove(state: &mut HerokuState, id: &str, now: time::OffsetDateTim
         .collect();
     state.attachments.retain(|_, attachment| attachment.addon != id);
     state.schedules.remove(id);
+    // Nothing says that backups outlive their database (life-and-ci.md section 1.6).
+    state.transfers.retain(|_, transfer| transfer.addon != id);
     state.addons.remove(id);
     for (app, name) in attached {
         state.release(&app, format!("Detach {name}"), now);

@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
-use super::{Call, addons};
+use super::{Call, addons, transfers};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
     match (&call.request.method, parts) {
-        (&Method::GET, ["client", "v11", "apps", _, "transfers"]) => Ok(Response::json(200, &json!([]))),
+        (method, ["client", "v11", "apps", app, "transfers", rest @ ..]) => {
+            transfers::of_app(state, call, app, (method, rest))
+        }
         (method, ["client", "v11", "databases", id, rest @ ..]) => {
             let database = addons::find(state, call, None, id)?.clone();
             if database.service() != "heroku-postgresql" || !database.is_provisioned(call.moment.now) {
@@ -49,6 +51,9 @@ fn of_database(
             200,
             &Value::from(state.schedules.get(&database.id).cloned().unwrap_or_default()),
         )),
+        (&Method::POST, ["backups"]) => transfers::capture(state, call, database),
+        (&Method::POST, ["restores"]) => transfers::restore(state, call, database),
+        (&Method::POST, ["transfers"]) => transfers::copy(state, call, database),
         (&Method::POST, ["transfer-schedules"]) => schedule(state, call, database),
         (&Method::DELETE, ["transfer-schedules", id]) => {
             let schedules = state.schedules.entry(database.id.clone()).or_default();

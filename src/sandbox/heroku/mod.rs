@@ -17,6 +17,7 @@ mod config;
 mod data;
 mod domains;
 mod drains;
+mod dump;
 mod dynos;
 mod features;
 mod formation;
@@ -27,6 +28,7 @@ mod releases;
 mod scopes;
 mod sources;
 mod state;
+mod transfers;
 
 use serde_json::Value;
 
@@ -71,7 +73,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 36] = [
+    const WORDS: [&str; 40] = [
         "account",
         "accounts",
         "acm",
@@ -81,6 +83,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "addons",
         "apps",
         "authorizations",
+        "backups",
         "buildpack-installations",
         "builds",
         "collaborators",
@@ -97,9 +100,11 @@ fn looks_like_a_name(part: &str) -> bool {
         "pipeline-couplings",
         "pipelines",
         "plans",
+        "public-url",
         "rate-limits",
         "regions",
         "releases",
+        "restores",
         "slugs",
         "sni-endpoints",
         "sources",
@@ -107,6 +112,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "streams",
         "teams",
         "transfer-schedules",
+        "transfers",
         "wait_status",
     ];
     !WORDS.contains(&part)

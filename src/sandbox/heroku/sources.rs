@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::Call;
-use super::builds;
 use super::problem::Problem;
 use super::state::{HerokuState, fresh_id};
+use super::{Call, builds, transfers};
 use crate::sandbox::http::{Method, Moment, Request, Response};
 
 /// What is not of the API, but at an address that the API gave.
@@ -57,6 +56,7 @@ pub(super) fn elsewhere(state: &mut HerokuState, moment: &Moment<'_>, request: &
     match (&request.method, parts.as_slice()) {
         (&Method::PUT, [_, "sources", id]) => put(state, moment, request, id),
         (&Method::GET, [_, "streams", id]) => builds::stream(state, moment, request, id),
+        (&Method::GET, [_, "backups", id]) => transfers::download(state, moment, request, id),
         _ => Response::typed(404, "text/plain", b"not found".to_vec()),
     }
 }

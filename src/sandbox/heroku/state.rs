@@ -14,6 +14,7 @@ use super::builds::Build;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
 use super::sources::Source;
+use super::transfers::Transfer;
 
 /// Everything on this Heroku, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub(crate) struct HerokuState {
     pub(super) couplings: BTreeMap<String, Coupling>,
     /// Backup schedules in the data API's shape, by add-on.
     pub(super) schedules: BTreeMap<String, Vec<Value>>,
+    /// Backups, restores and copies.
+    #[serde(default)]
+    pub(super) transfers: BTreeMap<String, Transfer>,
+    /// How many there were of each app, also of those that are no more.
+    #[serde(default)]
+    pub(super) counted_transfers: BTreeMap<String, u32>,
     /// Tokens that were made, by the ids of their authorizations.
     #[serde(default)]
     pub(super) authorizations: BTreeMap<String, Authorization>,
@@ -192,6 +199,9 @@ pub(super) struct Addon {
     pub(super) credentials: Vec<String>,
     /// What its vars hold.
     pub(super) value: String,
+    /// What was put into a database, in base64.
+    #[serde(default)]
+    pub(super) contents: Option<String>,
 }
 
 fn provisioned() -> String {

@@ -1,5 +1,6 @@
 //! The phases: a file each.
 
+mod backup;
 pub mod create;
 mod deploy;
 mod destroy;
@@ -12,11 +13,12 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 9] = [
+pub static ALL: [&Phase; 10] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
     &prune::PHASE,
+    &backup::PHASE,
     &destroy::PHASE,
     &import::PHASE,
     &deploy::PHASE,
