@@ -50,6 +50,7 @@ impl Touches {
             | Command::Clone(_)
             | Command::Deploy(_)
             | Command::Destroy(_)
+            | Command::Restore(_)
             | Command::Rollback(_)
             | Command::Rotate(_)
             | Command::Unlock(_)

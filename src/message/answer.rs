@@ -21,6 +21,8 @@ pub enum Answer {
     Deployed(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
+    /// None of the environments has expired.
+    NothingExpired,
     /// Nothing of the environment is due to be rotated.
     NothingToRotate(EnvironmentName),
     /// The code of an earlier release runs already: of the one that was named, if one was.

@@ -17,6 +17,7 @@ pub fn text(answer: &Answer) -> String {
         Answer::NothingLeft(environment) => {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
+        Answer::NothingExpired => "no environment has expired: there is nothing to delete".to_owned(),
         Answer::NothingToRotate(environment) => format!("nothing of {environment} is due to be rotated"),
         Answer::RolledBack(environment, Some(release)) => {
             format!("{environment} runs the code of {release} already, with the config vars of today")

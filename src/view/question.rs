@@ -20,6 +20,16 @@ pub fn text(question: &Question) -> String {
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
         }
+        Question::DestroyExpired { environments, answer } => {
+            let names: Vec<&str> = environments.iter().map(|(environment, _)| environment.as_str()).collect();
+            return format!(
+                "Delete everything of {} that is listed above? It cannot be undone. Type `{answer}`: ",
+                listed(&names)
+            );
+        }
+        Question::Restore { database, app } => {
+            return format!("Overwrite all that is in {database} of {app}? Type the app's name, `{app}`: ");
+        }
         Question::Destroy { environment, app } => {
             return format!(
                 "Delete everything of {environment} that is listed above? It cannot be undone. Type the app's name, `{app}`: "
@@ -45,6 +55,15 @@ pub(super) fn without_terminal(question: &Question) -> Words {
         Question::Rotate(_) => "add --yes to rotate without a question",
         Question::RollBack(_) => "add --yes to roll back without a question",
         Question::BreakLock(_) => "add --yes to break a lock that is still held",
+        Question::DestroyExpired { environments, .. } => {
+            let each: Vec<String> = environments.iter().map(|(_, app)| format!("--confirm {app}")).collect();
+            let hint = format!("add {} to delete it all without a question", each.join(" "));
+            return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
+        }
+        Question::Restore { app, .. } => {
+            let hint = format!("add --confirm {app} to restore without a question");
+            return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
+        }
         Question::Destroy { app, .. } => {
             let hint = format!("add --confirm {app} to delete it all without a question");
             return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
@@ -65,6 +84,8 @@ fn outcome(question: &Question) -> &'static str {
         | Question::Deploy(_)
         | Question::Rotate(_)
         | Question::RollBack(_)
+        | Question::Restore { .. }
+        | Question::DestroyExpired { .. }
         | Question::Destroy { .. } => "nothing was done",
         Question::BreakLock(_) => "the lock was left alone",
     }

@@ -7,13 +7,14 @@ mod destroy;
 mod import;
 mod prune;
 mod remove;
+mod restore;
 mod rollback;
 mod rotate;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 10] = [
+pub static ALL: [&Phase; 11] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -24,4 +25,5 @@ pub static ALL: [&Phase; 10] = [
     &deploy::PHASE,
     &rotate::PHASE,
     &rollback::PHASE,
+    &restore::PHASE,
 ];
