@@ -107,7 +107,7 @@ fn nothing_is_overwritten_before_the_apps_name_was_given() {
 #[test]
 fn a_protected_database_is_refused_and_so_is_what_is_not_there() {
     let (cloud, project) = applied();
-    for (from, reason) in [("b009", "there is no backup b009"), ("r001", "expected a backup's name")] {
+    for (from, reason) in [("b009", "there is no backup b009"), ("Not A Name", "expected a backup's name")] {
         let ran = restore(&project, from, &[]);
         assert!(format!("{}{}", ran.stdout, ran.stderr).contains(reason), "{}{}", ran.stdout, ran.stderr);
         assert_ne!(ran.code, 0);
