@@ -10,6 +10,7 @@ use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
 use crate::lifecycle::backup::NoDatabase;
 use crate::lifecycle::import::ImportError;
+use crate::lifecycle::restore::NotFrom;
 use crate::lifecycle::rotate::NotRotated;
 use crate::plan::Plan;
 use crate::plan::saved::NotAPlan;
@@ -99,6 +100,15 @@ pub enum Failure {
     Template(RenderError),
     /// A folder that gives no code to deploy.
     Source(SourceError),
+    /// Several environments are taken away only when they have expired.
+    SeveralToDestroy,
+    /// What was given does not say where to restore from.
+    NoOrigin {
+        /// What was given: `--from`, or a variable.
+        given: String,
+        /// What is wrong with it; `None` when it is not set.
+        why: Option<NotFrom>,
+    },
     /// A folder that cannot be rendered into.
     Folder(FolderError),
     /// There is nothing to import, or no place for it.
@@ -211,6 +221,8 @@ impl Failure {
             | Self::Template(_)
             | Self::Source(_)
             | Self::Folder(_)
+            | Self::SeveralToDestroy
+            | Self::NoOrigin { .. }
             | Self::Import(_)
             | Self::NoDatabase(..)
             | Self::OutOfPlace { .. }

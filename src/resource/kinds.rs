@@ -39,6 +39,7 @@ macro_rules! tasks {
                 build: Build,
                 credential: Credential,
                 trial: Trial,
+                rollback: Rollback,
                 scale: Scale,
                 transfer: Transfer,
                 download: Download,

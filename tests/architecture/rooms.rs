@@ -193,6 +193,7 @@ pub const RULES: &[Rule] = &[
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     pure("lifecycle/import/share.rs", &["resource"]),
+    pure("lifecycle/rollback/course.rs", &["cloud"]),
     pure("lifecycle/rotate/selection.rs", &["resource", "spec"]),
     pure("lifecycle/rotate/kept.rs", &["spec"]),
     rule("fleet", &["git", "spec"], &[Async]),

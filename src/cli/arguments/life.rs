@@ -8,6 +8,8 @@ use time::Duration;
 
 use crate::cloud::heroku::BackupName;
 use crate::lifecycle::clone::{Lifetime, Setting};
+use crate::lifecycle::restore::{From, NotFrom};
+use crate::lifecycle::rollback::ReleaseNumber;
 use crate::secret::Secret;
 use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
@@ -98,12 +100,19 @@ pub struct Deploy {
 /// `trueup destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {
-    /// Which environment
-    #[arg(value_name = "ENV")]
-    pub name: String,
-    /// Confirm with the app's name instead of being asked for it
+    /// Which environment; with `--expired`, among which, by name or by patterns such as 'review-*'
+    #[arg(value_name = "ENV", required_unless_present = "expired")]
+    pub names: Vec<String>,
+    /// Only environments whose file says with `expires` that they are to be gone by now, and whose tags give no more time
+    #[arg(long)]
+    pub expired: bool,
+    /// Among every environment of the project
+    #[arg(long, requires = "expired", conflicts_with = "names")]
+    pub all: bool,
+    /// Confirm with the app's name instead of being asked for it; with `--expired` it may be said several times, and be a
+    /// pattern such as 'shop-review-*'
     #[arg(long, value_name = "APP")]
-    pub confirm: Option<String>,
+    pub confirm: Vec<String>,
     /// What may be lost.
     #[command(flatten)]
     pub losses: Losses,
@@ -174,6 +183,65 @@ pub struct Rotate {
     /// Heroku wait for nothing with the password of a database
     #[arg(long)]
     pub force: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// What is wrong is said without what was typed, which may be a secret.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants it")]
+fn origin(text: &str) -> Result<Result<From, NotFrom>, std::convert::Infallible> {
+    Ok(text.parse())
+}
+
+/// `trueup restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// What to restore: a backup of the database itself (b003), the newest one of another environment's, or what lies at
+    /// an address (https://…), which other users of this machine can see in its list of processes
+    #[arg(
+        long,
+        value_name = "BACKUP|ENV|URL",
+        value_parser = origin,
+        required_unless_present = "from_env",
+        conflicts_with = "from_env"
+    )]
+    pub from: Option<Result<From, NotFrom>>,
+    /// The same from an environment variable, for an address that nobody else is to see
+    #[arg(long, value_name = "VARIABLE")]
+    pub from_env: Option<String>,
+    /// Which database, when it has several
+    #[arg(long, value_name = "NAME")]
+    pub database: Option<AttachmentName>,
+    /// Overwrite it also when it is protected
+    #[arg(long)]
+    pub allow_protected: bool,
+    /// Confirm with the app's name instead of being asked for it
+    #[arg(long, value_name = "APP")]
+    pub confirm: Option<String>,
+    /// Wait at most this long for the backup, and for the restore, such as 20m (default: 6h for each)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `trueup rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// The release to go back to, such as v12 (default: the newest before the current one that runs other code)
+    #[arg(value_name = "vN")]
+    pub release: Option<ReleaseNumber>,
+    /// Wait at most this long for a release phase, such as 20m (default: 65m)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,

@@ -6,6 +6,7 @@
 
 mod age;
 mod change;
+pub mod earlier;
 mod held;
 pub mod import;
 mod needed;

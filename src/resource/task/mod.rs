@@ -8,6 +8,8 @@ pub mod build;
 pub mod credential;
 pub mod download;
 pub mod objects;
+pub mod rollback;
+mod rollout;
 pub mod scale;
 pub mod slug;
 pub mod transfer;

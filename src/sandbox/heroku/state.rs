@@ -137,6 +137,9 @@ pub(super) struct Release {
     /// What it runs before it takes effect.
     #[serde(default)]
     pub(super) phase: Option<Phase>,
+    /// Whether its code is no longer kept.
+    #[serde(default)]
+    pub(super) is_expired: bool,
 }
 
 /// A release phase.
@@ -151,6 +154,7 @@ pub(super) struct Phase {
 impl Release {
     pub(super) fn status(&self) -> &'static str {
         match &self.phase {
+            _ if self.is_expired => "expired",
             Some(Phase { is_over: false, .. }) => "pending",
             Some(Phase { fails: true, .. }) => "failed",
             Some(_) | None => "succeeded",
@@ -348,6 +352,7 @@ impl App {
             created_at: now,
             user: None,
             phase: None,
+            is_expired: false,
         });
     }
 

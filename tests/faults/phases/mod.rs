@@ -9,12 +9,14 @@ mod destroy;
 mod import;
 mod prune;
 mod remove;
+mod restore;
+mod rollback;
 mod rotate;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 13] = [
+pub static ALL: [&Phase; 15] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -28,4 +30,6 @@ pub static ALL: [&Phase; 13] = [
     &clone::WITH_ALL,
     &clone::EMPTY,
     &clone::COPIED,
+    &rollback::PHASE,
+    &restore::PHASE,
 ];
