@@ -32,7 +32,7 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         let terms = request.losses.terms();
         session
             .plan_by(asked, &reads, async |overview| {
-                Ok(destroy::draft(overview, terms, &session.project).await?)
+                Ok(Box::pin(destroy::draft(overview, terms, &session.project)).await?)
             })
             .await
     };

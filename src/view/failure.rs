@@ -113,10 +113,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
         Failure::NoDatabase(environment, none) => backup::none(environment, none),
-        Failure::OutOfPlace { option, action } => with_hint(
-            format!("`{option}` says nothing to `{action}`"),
-            "`trueup help backup` shows what goes with what",
-        ),
+        Failure::OutOfPlace { option, action } => backup::out_of_place(option, action),
         Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }

@@ -174,6 +174,9 @@ fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
     }
 }
 
+/// The user who has no rights.
+const NOBODY: u32 = 65_534;
+
 const SPEC: &str =
     "app: { name: shop-production }\naddons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
 
@@ -247,7 +250,6 @@ fn a_backup_is_tried_on_a_server_that_is_started_for_it() {
     if is_root {
         let refused = Ran::from(command.output().unwrap()).exits(1);
         assert!(refused.stdout.contains("as another user than root"), "{}", refused.stdout);
-        const NOBODY: u32 = 65_534;
         for path in [project.path(), &temporary, &project.file("shop-production-b001.dump")] {
             std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
 use time::Duration;
 
@@ -37,7 +38,7 @@ pub struct Backup {
     pub file: Option<PathBuf>,
     /// Try it on this PostgreSQL, in a database that is made for it and removed again (default: a server that is started
     /// for it)
-    #[arg(long, value_name = "URL", value_parser = secret)]
+    #[arg(long, value_name = "URL", value_parser = clap::builder::StringValueParser::new().map(Secret::new))]
     pub postgres: Option<Secret>,
     /// How to print the list, or what a trial found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -64,12 +65,9 @@ pub enum BackupAction {
     Verify,
 }
 
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
-}
-
 impl BackupAction {
     /// As it is written.
+    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Capture => "capture",

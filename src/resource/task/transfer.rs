@@ -101,9 +101,8 @@ pub fn of_database(
 ) -> Vec<Transfer> {
     let is_own = |one: &&Attachment| one.addon_id == database.addon_id;
     let names: Vec<&str> = attachments.iter().filter(is_own).map(|one| one.name.as_str()).collect();
-    let is_named = |transfer: &Transfer| match transfer.is_backup() {
-        true => transfer.is_from(&names),
-        false => transfer.is_to(&names),
+    let is_named = |transfer: &Transfer| {
+        if transfer.is_backup() { transfer.is_from(&names) } else { transfer.is_to(&names) }
     };
     let is_postgres = |one: &&Attachment| {
         one.addon_plan.as_deref().is_none_or(|plan| plan.starts_with("heroku-postgresql"))
