@@ -1,12 +1,12 @@
 //! The objects of a clone as its users meet them: large ones, those that change on the way, copies that S3 refuses only
 //! after it has said yes, and runs that were cut off.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use trueup::sandbox::{Call, Knobs, ROOT_KEY, ROOT_SECRET, Sandbox};
 
-use crate::common::{cloud_and, refusal};
+use crate::common::{cloud_and, fault, refusal};
 use crate::object_store;
 use crate::support::{Cloud, LEDGER, Project, quick};
 
@@ -117,6 +117,47 @@ fn a_copy_in_parts_that_breaks_off_leaves_no_parts_and_is_made_whole_by_the_next
 }
 
 #[test]
+fn a_copy_in_parts_ends_soon_when_it_is_asked_to_and_leaves_no_parts() {
+    let (cloud, project) = holding(&json!({ "film.mp4": zeros(2 * SIX_GIB, &json!({})) }), quick());
+    let held = r#"{ "operation": "UploadPartCopy", "times": 4, "kind": "hold-before" }"#;
+    cloud.sandbox().set_faults(vec![fault(held)]);
+    let mut child = project.command(&CLONE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    cloud.wait_for_held();
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    // The signal is heard before the next part is begun.
+    while cloud.sandbox().calls().iter().all(|call| call.operation != "AbortMultipartUpload") {
+        cloud.sandbox().release(true);
+        assert!(calls(&cloud, "UploadPartCopy").len() < 12, "it goes on");
+        std::thread::yield_now();
+    }
+    assert_ne!(child.wait().unwrap().code(), Some(0));
+    let left = cloud.block_on(s3(&cloud).list_multipart_uploads().bucket(COPY).send()).unwrap();
+    assert!(left.uploads().is_empty());
+    project.run(&CLONE).exits(0);
+}
+
+#[test]
+fn an_object_that_fails_leaves_no_parts_of_another() {
+    let objects = json!({ "film.mp4": zeros(SIX_GIB, &json!({})), "note": zeros(3, &json!({})) });
+    let (cloud, project) = holding(&objects, quick());
+    let held = r#"{ "operation": "CreateMultipartUpload", "kind": "hold-after" }"#;
+    let denied = refusal(1, "CopyObject", (403, "AccessDenied", "Access Denied"));
+    cloud.sandbox().set_faults(vec![fault(held), denied]);
+    let mut child = project.command(&CLONE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    cloud.wait_for_held();
+    // The upload is begun, and its answer on the way, when the other one fails.
+    while calls(&cloud, "CopyObject").is_empty() {
+        std::thread::yield_now();
+    }
+    cloud.sandbox().release(true);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    cloud.block_on(cloud.sandbox().wait_until_idle());
+    let left = cloud.block_on(s3(&cloud).list_multipart_uploads().bucket(COPY).send()).unwrap();
+    assert!(left.uploads().is_empty());
+}
+
+#[test]
 fn a_failure_that_s3_tells_under_a_good_status_is_one() {
     let objects = json!({ "film.mp4": zeros(SIX_GIB, &json!({})), "note": zeros(3, &json!({})) });
     for (operation, key) in [("CopyObject", "note"), ("CompleteMultipartUpload", "film.mp4")] {
@@ -179,9 +220,10 @@ fn both_sides_are_compared_at_the_end_so_that_what_was_lost_meanwhile_is_copied_
 
 #[test]
 fn a_run_that_was_cut_off_goes_on_with_what_is_missing_whatever_the_number_of_pages() {
-    let objects: serde_json::Map<String, Value> =
-        (1..=7).map(|number| (format!("photo-{number}"), zeros(number, &json!({})))).collect();
-    let (cloud, project) = holding(&Value::from(objects), Knobs { page_size: 2, ..quick() });
+    let (cloud, project) = holding(&json!({}), Knobs { page_size: 2, ..quick() });
+    for key in ["photo-1", "photo-2", "photo-3", "photo-4", "photo-5", "photo-6", "photo-7"] {
+        put(&cloud, key, "a photo");
+    }
     let mut refused = refusal(99, "CopyObject", (403, "AccessDenied", "Access Denied"));
     refused.skip = 4;
     cloud.sandbox().set_faults(vec![refused]);
