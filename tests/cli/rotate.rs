@@ -222,8 +222,9 @@ fn url(cloud: &Cloud) -> String {
 
 #[test]
 fn a_databases_password_is_replaced_once_the_plan_named_every_app_that_is_cut_off() {
-    let slow = Duration::from_millis(300);
-    let (cloud, project) = shared(Knobs { rotation: slow, restart: slow, ..quick() });
+    // Dynos take longer to restart than everything else takes together.
+    let (rotation, restart) = (Duration::from_millis(300), Duration::from_secs(3));
+    let (cloud, project) = shared(Knobs { rotation, restart, ..quick() });
     let (before, on_reports) = (url(&cloud), cloud.heroku("GET", "/apps/reports/config-vars", None));
     let asked = project.run(&DATABASE[..3]).exits(1);
     asked.shows(&["ledger-production, reports", "refuses connections of 2 apps for seconds", "1 release"]);
