@@ -47,13 +47,15 @@ fn scenarios() -> Vec<Scenario> {
         let (observing, calls) = phase.calls();
         let mut targets = targets(calls, observing);
         targets.retain(|target| {
-            target.is_write
-                || match phase.reads {
-                    Reads::All => true,
-                    Reads::FirstOfEach => target.skip == 0,
-                    Reads::New => target.skip == 0 && !known.contains(&target.operation),
-                    Reads::None => false,
-                }
+            let is_first = target.skip == 0;
+            match phase.reads {
+                Reads::NewOfAll => is_first && !known.contains(&target.operation),
+                _ if target.is_write => true,
+                Reads::All => true,
+                Reads::FirstOfEach => is_first,
+                Reads::New => is_first && !known.contains(&target.operation),
+                Reads::None => false,
+            }
         });
         known.extend(targets.iter().map(|target| target.operation.clone()));
         let writes = targets.iter().filter(|target| target.is_write).count();

@@ -25,19 +25,22 @@ pub struct Access {
     pub trust: Option<TrustPolicy>,
 }
 
-/// What an environment needs for a purpose.
+/// What an environment needs for a purpose; to be made as a clone, of which one.
 pub fn of(
     environment: &Environment,
-    purpose: Purpose,
+    (purpose, source): (Purpose, Option<&Environment>),
     repository: Option<&Repository>,
 ) -> Result<Access, NoAccount> {
-    let (aws, scopes) = needed(&environment.spec, purpose);
+    let (aws, scopes) = needed(&environment.spec, purpose, source.map(|source| &source.spec));
     let trust = repository.map(|repository| TrustPolicy::of(environment, purpose, repository)).transpose()?;
     Ok(Access { aws, scopes, trust })
 }
 
-fn needed(spec: &Spec, purpose: Purpose) -> (Option<Policy>, Vec<Scope>) {
-    let mut rights = rights::rights(spec, purpose);
+fn needed(spec: &Spec, purpose: Purpose, source: Option<&Spec>) -> (Option<Policy>, Vec<Scope>) {
+    let mut rights = match (purpose, source) {
+        (Purpose::Clone, Some(source)) => rights::rights_to_clone(source, spec),
+        _ => rights::rights(spec, purpose),
+    };
     if purpose != Purpose::Plan {
         lock::rights(spec, &mut rights);
     }

@@ -122,7 +122,7 @@ impl Repository {
             Purpose::Plan => {
                 vec![format!("{repository}:pull_request"), format!("{repository}:ref:refs/heads/main")]
             }
-            Purpose::Apply | Purpose::Deploy | Purpose::Destroy => {
+            Purpose::Apply | Purpose::Deploy | Purpose::Clone | Purpose::Destroy => {
                 vec![format!("{repository}:environment:{environment}")]
             }
         }
@@ -212,7 +212,7 @@ mod tests {
             subjects(by_name, Purpose::Plan),
             ["repo:octo-org/ledger:pull_request", "repo:octo-org/ledger:ref:refs/heads/main"]
         );
-        for purpose in [Purpose::Apply, Purpose::Deploy, Purpose::Destroy] {
+        for purpose in [Purpose::Apply, Purpose::Deploy, Purpose::Clone, Purpose::Destroy] {
             assert_eq!(subjects(by_name, purpose), ["repo:octo-org/ledger:environment:production"]);
         }
         assert_eq!(

@@ -11,7 +11,7 @@ use super::arguments::{Backup as Request, BackupAction, BackupFormat};
 use super::context::{Context, select_one};
 use super::one::{One, Words};
 use super::session::{Planned, Session};
-use crate::lifecycle::backup::{self, Listed};
+use crate::lifecycle::backup::{self, Entry, Held, Listed};
 use crate::message::{Answer, Failure, Question, Refusal};
 use crate::resource::{Draft, Overview};
 use crate::secret::Supplied;
@@ -80,6 +80,8 @@ async fn list(request: &Request, session: &Session<'_>) -> Result<Exit, Failure>
     session.admit(&environment).await?;
     let app = environment.spec.app.name.clone();
     let databases = backup::list(session.clouds().await?, &app, &names).await?;
+    let entries = |held: Held| held.backups.iter().map(Entry::from).collect();
+    let databases = databases.into_iter().map(|(name, held)| (name, held.map(entries))).collect();
     let listed = Listed { environment: environment.name, app, databases };
     let output = session.context.output;
     output.data(&match request.format {

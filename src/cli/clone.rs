@@ -35,8 +35,10 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         let reads = session.reads([&clone].into_iter()).await?;
         Box::pin(session.admit(&clone)).await?;
         let found = clone::look(&source, &reads, request.code).await?;
-        if request.data {
-            clone::fork(&mut clone, &found);
+        let origins =
+            if request.data { Some(clone::data::look(&clone, &found, &reads).await?) } else { None };
+        if let Some(origins) = &origins {
+            clone::data::fork(&mut clone, origins);
         }
         let supplied = session.supply(&clone, request.sources.allow_commands).await?;
         let decide = async |overview: Overview<'_>| {
@@ -49,11 +51,15 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
             };
             let lacking =
                 if request.objects { Some(clone::objects::look(overview, &source).await?) } else { None };
+            let targets = match &origins {
+                Some(origins) => clone::data::targets(overview, &source, origins).await?,
+                None => clone::data::Targets::new(),
+            };
             let terms = Terms {
                 source: &source,
                 copies: &request.copy_vars,
                 is_new: text.is_some(),
-                with_data: request.data,
+                data: origins.as_ref().map(|origins| (origins, &targets)),
                 code,
                 objects: lacking.as_ref(),
             };

@@ -39,7 +39,7 @@ async fn one(name: &str, request: &Request, session: &Session<'_>) -> Result<Exi
         let terms = request.losses.terms();
         session
             .plan_by(asked, &reads, async |overview| {
-                Ok(destroy::draft(overview, terms, &session.project).await?)
+                Ok(Box::pin(destroy::draft(overview, terms, &session.project)).await?)
             })
             .await
     };

@@ -19,6 +19,7 @@ mod drift;
 mod events;
 mod github;
 mod graph;
+mod handed;
 mod import;
 mod init;
 mod layout;

@@ -4,6 +4,7 @@ use super::Exit;
 use super::arguments::{OnlyJson, Policy as Request};
 use super::context::{Context, select_one};
 use crate::access::{self, ROOM};
+use crate::lifecycle::clone::{self, Asked};
 use crate::message::{Failure, Notice};
 use crate::resource::rights::Purpose;
 use crate::spec;
@@ -12,9 +13,22 @@ use crate::view;
 pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     let project = context.project()?;
     let name = select_one(&project, request.name.as_deref())?;
-    let environment = spec::load(&project, &name).map_err(Failure::Spec)?;
+    let named = spec::load(&project, &name).map_err(Failure::Spec)?;
     let purpose = Purpose::from(request.purpose);
-    let access = access::of(&environment, purpose, request.trust.as_ref())?;
+    let (environment, source) = match (&request.new, &named.spec.cloned_from) {
+        (Some(new), _) => {
+            let asked = Asked { name: new.clone(), app: None, settings: Vec::new() };
+            let text = clone::document(&asked, &named, None);
+            (spec::load_as(&project, new, &text).map_err(Failure::Spec)?, Some(named))
+        }
+        (None, Some(source)) if purpose == Purpose::Clone => {
+            let source = spec::load(&project, source).map_err(Failure::Spec)?;
+            (named, Some(source))
+        }
+        (None, None) if purpose == Purpose::Clone => return Err(Failure::CloneUnnamed(name)),
+        (None, _) => (named, None),
+    };
+    let access = access::of(&environment, (purpose, source.as_ref()), request.trust.as_ref())?;
     let exit = match request.format {
         OnlyJson::Json => context.output.data(&view::policy::json(&access))?,
     };

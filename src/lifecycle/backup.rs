@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
-use crate::cloud::heroku::{Attachment, BackupName, Heroku, Transfer, TransferKind};
+use crate::cloud::heroku::{Attachment, BackupName, Heroku, Transfer, TransferKind, TransferState};
 use crate::cloud::{CloudError, Clouds};
 use crate::resource::task::download;
 use crate::resource::task::transfer::{self, Moves};
@@ -88,7 +88,7 @@ pub async fn download(
             let title = format!("{backup}, {age} old");
             let backup = download::Backup::Known { number: backup.number, title };
             let (app, folder) = (database.addon_app.clone(), folder.to_owned());
-            draft.change(download::Change { name: name.clone(), app, backup, folder });
+            draft.change(download::Change { name: name.clone(), app, backup, folder, steps_around: false });
         }
         Err(reason) => draft.blocked(download::SECTION.address(name), reason, advice(environment)),
     }
@@ -162,7 +162,61 @@ pub struct Listed {
     /// Its app.
     pub app: AppName,
     /// Each database with its backups; `None` for one that is not live.
-    pub databases: Vec<(AttachmentName, Option<Held>)>,
+    pub databases: Vec<(AttachmentName, Option<Vec<Entry>>)>,
+}
+
+/// A backup, as it is listed.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is called: `b001`.
+    pub name: String,
+    /// Whether a schedule asked for it.
+    pub is_scheduled: bool,
+    /// How far it came.
+    pub status: Status,
+    /// When it was asked for.
+    pub begun: OffsetDateTime,
+    /// When nothing more came of it.
+    pub ended: Option<OffsetDateTime>,
+    /// How large it is, packed.
+    pub bytes: u64,
+    /// What the database held, when that is known.
+    pub source_bytes: Option<u64>,
+}
+
+/// How far a backup came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It has not begun.
+    Pending,
+    /// It runs.
+    Running,
+    /// It succeeded, with so many warnings.
+    Completed(u32),
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It failed.
+    Failed,
+}
+
+impl From<&Transfer> for Entry {
+    fn from(backup: &Transfer) -> Self {
+        Self {
+            name: backup.name(),
+            is_scheduled: backup.kind == TransferKind::Scheduled,
+            status: match backup.state {
+                TransferState::Pending => Status::Pending,
+                TransferState::Running => Status::Running,
+                TransferState::Succeeded(warnings) => Status::Completed(warnings),
+                TransferState::Cancelled => Status::Cancelled,
+                TransferState::Failed => Status::Failed,
+            },
+            begun: backup.begun,
+            ended: backup.ended,
+            bytes: backup.processed_bytes,
+            source_bytes: Some(backup.source_bytes).filter(|bytes| *bytes > 0),
+        }
+    }
 }
 
 /// The backups of a database.
@@ -208,7 +262,6 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::cloud::heroku::TransferState;
     use crate::resource::testing::want;
 
     fn backup(number: u32, state: TransferState) -> Transfer {

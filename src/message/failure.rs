@@ -19,7 +19,7 @@ use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
 use crate::source::SourceError;
-use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError};
+use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError, VarName};
 
 /// Everything that ends a command, or what it does to one environment, early.
 #[derive(Debug)]
@@ -94,6 +94,8 @@ pub enum Failure {
     },
     /// A trust policy names an AWS account, and the spec names none.
     NoAccountToTrust(NoAccount),
+    /// What a clone of this one needs, and what that is called is not said.
+    CloneUnnamed(EnvironmentName),
     /// A template that cannot be used.
     Template(RenderError),
     /// A folder that gives no code to deploy.
@@ -149,6 +151,8 @@ pub enum Task {
     Serve(u16),
     /// Read the faults of the embedded cloud.
     ReadFaults(PathBuf),
+    /// Read a new value of a config var.
+    ReadValue(VarName),
 }
 
 /// Why a file is no saved plan.
@@ -213,6 +217,7 @@ impl Failure {
             | Self::LockChanged(_)
             | Self::CheckNotAsked { .. }
             | Self::NoAccountToTrust(_)
+            | Self::CloneUnnamed(_)
             | Self::Template(_)
             | Self::Source(_)
             | Self::Folder(_)

@@ -37,6 +37,8 @@ macro_rules! tasks {
                 objects: Objects,
                 slug: Slug,
                 build: Build,
+                credential: Credential,
+                trial: Trial,
                 rollback: Rollback,
                 scale: Scale,
                 transfer: Transfer,

@@ -20,6 +20,8 @@ pub enum Purpose {
     Apply,
     /// Bringing code to run on it.
     Deploy,
+    /// Making it as another environment is, and taking along what that holds.
+    Clone,
     /// Removing all of it.
     Destroy,
 }
@@ -85,6 +87,11 @@ pub trait Entitled {
     /// What it needs besides to be made and changed.
     fn to_make(asked: &Asked<'_>, rights: &mut Rights);
 
+    /// What it needs besides to take along what is in a thing of the environment that is cloned.
+    fn to_take(asked: &Asked<'_>, source: &Spec, rights: &mut Rights) {
+        let _ = (asked, source, rights);
+    }
+
     /// What it needs besides to be removed by `destroy`.
     fn to_remove(asked: &Asked<'_>, rights: &mut Rights);
 }
@@ -103,6 +110,17 @@ macro_rules! ask_all {
             }
             rights
         }
+
+        /// What all kinds need to make a clone.
+        #[must_use]
+        pub fn rights_to_clone(source: &Spec, spec: &Spec) -> Rights {
+            let asked = Asked::of(spec);
+            let mut rights = rights(spec, Purpose::Clone);
+            $(super::$kind::Kind::to_take(&asked, source, &mut rights);)*
+            // Code that is released can read the config vars, as what is built can.
+            build::to_deploy(&mut rights);
+            rights
+        }
     };
 }
 
@@ -113,7 +131,7 @@ fn ask<K: Entitled>(asked: &Asked<'_>, purpose: Purpose, rights: &mut Rights) {
     K::to_read(asked, rights);
     match purpose {
         Purpose::Plan | Purpose::Deploy => {}
-        Purpose::Apply => K::to_make(asked, rights),
+        Purpose::Apply | Purpose::Clone => K::to_make(asked, rights),
         Purpose::Destroy => K::to_remove(asked, rights),
     }
 }

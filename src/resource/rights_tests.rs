@@ -40,7 +40,7 @@ fn a_plan_needs_no_right_to_write() {
 
 #[test]
 fn a_spec_without_anything_on_aws_needs_no_right_there() {
-    for purpose in [Purpose::Plan, Purpose::Apply, Purpose::Deploy, Purpose::Destroy] {
+    for purpose in [Purpose::Plan, Purpose::Apply, Purpose::Deploy, Purpose::Clone, Purpose::Destroy] {
         assert!(of("config: { RAILS_ENV: production }", purpose).is_empty());
     }
 }

@@ -9,8 +9,7 @@ use super::failure::{Words, only, with_hint};
 use super::json::{FORMAT_VERSION, pretty};
 use super::style::{Label, Theme};
 use super::text::{clean, columns, count, listed, padded};
-use crate::cloud::heroku::{Transfer, TransferKind, TransferState};
-use crate::lifecycle::backup::{Listed, NoDatabase};
+use crate::lifecycle::backup::{Entry, Listed, NoDatabase, Status};
 use crate::spec::EnvironmentName;
 
 /// A table: a block a database, a line a backup.
@@ -18,30 +17,26 @@ use crate::spec::EnvironmentName;
 pub fn text(found: &Listed, theme: Theme) -> String {
     let name = theme.paint(Label::Heading, found.environment.as_str());
     let mut text = format!("{name} · {}\n", found.app);
-    for (database, held) in &found.databases {
+    for (database, backups) in &found.databases {
         text.push_str(&format!("\n{}\n", theme.paint(Label::Heading, &format!("addons.{database}"))));
-        match held.as_ref().map(|held| held.backups.as_slice()) {
+        match backups.as_deref() {
             None => text.push_str("  not live\n"),
             Some([]) => text.push_str("  no backups\n"),
             Some(backups) => text.extend(table(backups, theme)),
         }
     }
-    let number = found
-        .databases
-        .iter()
-        .filter_map(|(_, held)| held.as_ref())
-        .map(|held| held.backups.len())
-        .sum::<usize>();
+    let number =
+        found.databases.iter().filter_map(|(_, backups)| backups.as_ref()).map(Vec::len).sum::<usize>();
     text.push_str(&format!("\n{}.\n", count(number, "backup")));
     text
 }
 
-fn table(backups: &[Transfer], theme: Theme) -> Vec<String> {
+fn table(backups: &[Entry], theme: Theme) -> Vec<String> {
     let cells: Vec<[String; 4]> = backups.iter().map(cells).collect();
     let width = |column: usize| cells.iter().map(|row| columns(&row[column])).max().unwrap_or_default();
     let widths = [width(0), width(1), width(2)];
     let rows = cells.iter().zip(backups).map(|([name, state, at, size], backup)| {
-        let painted = theme.paint(label(backup.state), state);
+        let painted = theme.paint(label(backup.status), state);
         let gap = " ".repeat(widths[1] - columns(state));
         let line =
             format!("  {}  {painted}{gap}  {}  {size}", padded(name, widths[0]), padded(at, widths[2]));
@@ -50,32 +45,32 @@ fn table(backups: &[Transfer], theme: Theme) -> Vec<String> {
     rows.collect()
 }
 
-fn cells(backup: &Transfer) -> [String; 4] {
+fn cells(backup: &Entry) -> [String; 4] {
     let at = format!("{} {:02}:{:02} UTC", backup.begun.date(), backup.begun.hour(), backup.begun.minute());
-    let packed = match backup.processed_bytes {
+    let packed = match backup.bytes {
         0 => String::new(),
         bytes => size(bytes),
     };
-    [clean(&backup.name()), state(backup.state), at, packed]
+    [clean(&backup.name), state(backup.status), at, packed]
 }
 
-fn state(state: TransferState) -> String {
-    match state {
-        TransferState::Pending => "pending".to_owned(),
-        TransferState::Running => "running".to_owned(),
-        TransferState::Succeeded(0) => "completed".to_owned(),
-        TransferState::Succeeded(warnings) => format!("completed, {}", count(warnings, "warning")),
-        TransferState::Cancelled => "cancelled".to_owned(),
-        TransferState::Failed => "failed".to_owned(),
+fn state(status: Status) -> String {
+    match status {
+        Status::Pending => "pending".to_owned(),
+        Status::Running => "running".to_owned(),
+        Status::Completed(0) => "completed".to_owned(),
+        Status::Completed(warnings) => format!("completed, {}", count(warnings, "warning")),
+        Status::Cancelled => "cancelled".to_owned(),
+        Status::Failed => "failed".to_owned(),
     }
 }
 
-fn label(state: TransferState) -> Label {
-    match state {
-        TransferState::Succeeded(0) => Label::Added,
-        TransferState::Succeeded(_) => Label::Warning,
-        TransferState::Failed => Label::Error,
-        TransferState::Pending | TransferState::Running | TransferState::Cancelled => Label::Quiet,
+fn label(status: Status) -> Label {
+    match status {
+        Status::Completed(0) => Label::Added,
+        Status::Completed(_) => Label::Warning,
+        Status::Failed => Label::Error,
+        Status::Pending | Status::Running | Status::Cancelled => Label::Quiet,
     }
 }
 
@@ -99,11 +94,11 @@ struct Document<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct Item<'a> {
-    name: String,
+    name: &'a str,
     /// The attachment of its database.
     database: &'a str,
     is_scheduled: bool,
-    status: Status,
+    status: Word,
     created_at: Option<String>,
     finished_at: Option<String>,
     /// How large it is, packed.
@@ -115,7 +110,7 @@ struct Item<'a> {
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+enum Word {
     Pending,
     Running,
     Completed,
@@ -126,8 +121,8 @@ enum Status {
 /// All of it as one object.
 #[must_use]
 pub fn json(found: &Listed) -> String {
-    let backups = found.databases.iter().flat_map(|(database, held)| {
-        held.iter().flat_map(|held| &held.backups).map(|backup| item(database.as_str(), backup))
+    let backups = found.databases.iter().flat_map(|(database, backups)| {
+        backups.iter().flatten().map(|backup| item(database.as_str(), backup))
     });
     pretty(&Document {
         format_version: FORMAT_VERSION,
@@ -137,28 +132,34 @@ pub fn json(found: &Listed) -> String {
     })
 }
 
-fn item<'a>(database: &'a str, backup: &Transfer) -> Item<'a> {
+fn item<'a>(database: &'a str, backup: &'a Entry) -> Item<'a> {
     let stamp = |at: OffsetDateTime| at.format(&Rfc3339).ok();
     Item {
-        name: backup.name(),
+        name: &backup.name,
         database,
-        is_scheduled: backup.kind == TransferKind::Scheduled,
-        status: match backup.state {
-            TransferState::Pending => Status::Pending,
-            TransferState::Running => Status::Running,
-            TransferState::Succeeded(_) => Status::Completed,
-            TransferState::Cancelled => Status::Cancelled,
-            TransferState::Failed => Status::Failed,
+        is_scheduled: backup.is_scheduled,
+        status: match backup.status {
+            Status::Pending => Word::Pending,
+            Status::Running => Word::Running,
+            Status::Completed(_) => Word::Completed,
+            Status::Cancelled => Word::Cancelled,
+            Status::Failed => Word::Failed,
         },
         created_at: stamp(backup.begun),
         finished_at: backup.ended.and_then(stamp),
-        bytes: backup.processed_bytes,
-        source_bytes: Some(backup.source_bytes).filter(|bytes| *bytes > 0),
-        warnings: match backup.state {
-            TransferState::Succeeded(warnings) => warnings,
+        bytes: backup.bytes,
+        source_bytes: backup.source_bytes,
+        warnings: match backup.status {
+            Status::Completed(warnings) => warnings,
             _ => 0,
         },
     }
+}
+
+/// An option of another action.
+pub(super) fn out_of_place(option: &str, action: &str) -> Words {
+    let hint = "`trueup help backup` shows what goes with what";
+    with_hint(format!("`{option}` says nothing to `{action}`"), hint)
 }
 
 /// Why no database was chosen.

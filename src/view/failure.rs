@@ -100,6 +100,10 @@ pub fn words(failure: &Failure) -> Words {
             error.to_string(),
             "write it into the environment's file: aws: { account: \"111122223333\" }",
         ),
+        Failure::CloneUnnamed(environment) => with_hint(
+            format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
+            "name the new one, as in --as review-42",
+        ),
         Failure::LockChanged(environment) => with_hint(
             format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
             "run the same command again",
@@ -120,10 +124,7 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
         Failure::NoDatabase(environment, none) => backup::none(environment, none),
-        Failure::OutOfPlace { option, action } => with_hint(
-            format!("`{option}` says nothing to `{action}`"),
-            "`trueup help backup` shows what goes with what",
-        ),
+        Failure::OutOfPlace { option, action } => backup::out_of_place(option, action),
         Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
@@ -164,6 +165,7 @@ fn doing(task: &Task) -> String {
         Task::StartSandbox => "start the embedded cloud".to_owned(),
         Task::Serve(port) => format!("serve on port {port}"),
         Task::ReadFaults(path) => format!("read faults from {}", path.display()),
+        Task::ReadValue(var) => format!("read the new {var}"),
     }
 }
 
@@ -179,7 +181,8 @@ fn instead(task: &Task) -> Option<String> {
         | Task::Write(_)
         | Task::UseKey(_)
         | Task::StartSandbox
-        | Task::ReadFaults(_) => None,
+        | Task::ReadFaults(_)
+        | Task::ReadValue(_) => None,
     }
 }
 

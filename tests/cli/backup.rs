@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use trueup::sandbox::Knobs;
 
+use crate::children::Running;
 use crate::common::{assert_nothing_written, cloud_and, fault, writes};
 use crate::support::{Cloud, Project, quick};
 
@@ -175,4 +176,32 @@ fn what_is_not_there_or_not_clear_is_said() {
     backup(&project, &["--yes"]).exits(3).shows(&["has no database DATABASE", "`trueup apply production`"]);
     backup(&project, &["list"]).exits(0).shows(&["addons.DATABASE not live"]);
     assert_nothing_written(&cloud);
+}
+
+#[test]
+fn a_trial_tells_what_is_no_dump_and_leaves_nothing() {
+    let (cloud, project) = applied(SPEC);
+    std::fs::create_dir(project.file("temporary")).unwrap();
+    let temporary = project.file("temporary").display().to_string();
+    let project = project.set("TMPDIR", &temporary);
+    backup(&project, &["verify"]).exits(1).shows(&[
+        "fail addons.DATABASE.backup.file no backup has succeeded yet",
+        "skipped addons.DATABASE.backup.tables",
+    ]);
+    backup(&project, &["--yes"]).exits(0);
+    // The embedded cloud has no database, and what it makes of none only looks like a dump.
+    backup(&project, &["verify"])
+        .exits(1)
+        .shows(&["pass addons.DATABASE.backup.file b001: 1486 bytes", "fail"]);
+    project.write("notes.txt", "no dump at all");
+    backup(&project, &["verify", "--file", "notes.txt"]).exits(1).shows(&["is no dump in PostgreSQL's"]);
+    backup(&project, &["--file", "notes.txt"]).exits(1).tells(&["`--file` says nothing to `capture`"]);
+
+    cloud.sandbox().set_faults(vec![fault(r#"{ "operation": "GET backups", "kind": "hold-before" }"#)]);
+    let verify = Running::start(&project, &["backup", "production", "verify"]);
+    cloud.wait_for_held();
+    verify.interrupt();
+    verify.end().exits(1).tells(&["interrupted"]);
+    cloud.sandbox().release(true);
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "nothing is left");
 }

@@ -39,21 +39,35 @@ fn set_by_hand(cloud: &Cloud, name: &str, value: &str) {
     cloud.sandbox().forget_calls();
 }
 
-/// Every call that can change something and names the source: its app by name or id, its bucket or its user.
+/// Every call that can change something and names the source: its app by name or id, its add-ons, its bucket or its user.
 #[track_caller]
 fn assert_source_is_untouched(cloud: &Cloud) {
-    let id = app(cloud, SOURCE).unwrap()["id"].as_str().unwrap().to_owned();
+    assert!(cloud.sandbox().calls().iter().any(|call| call.mutating), "something was made");
+    assert_is_untouched(cloud, SOURCE);
+}
+
+#[track_caller]
+fn assert_is_untouched(cloud: &Cloud, name: &str) {
+    let (bucket, user) = (format!("{name}-uploads"), format!("{name}-app"));
+    let id = app(cloud, name).unwrap()["id"].as_str().unwrap().to_owned();
     let state = cloud.sandbox().state().unwrap();
-    let addons = state["heroku"]["addons"].as_object().unwrap().iter();
-    let own: Vec<&String> = addons.filter(|(_, addon)| addon["app"] == id).map(|(id, _)| id).collect();
-    assert!(!own.is_empty(), "the source has a database");
-    let calls = cloud.sandbox().calls();
-    assert!(calls.iter().any(|call| call.mutating), "something was made");
-    for call in calls.iter().filter(|call| call.mutating) {
-        let shown = format!("{call:?}");
-        assert!(!shown.contains(&id) && !shown.contains(SOURCE), "{shown}");
-        assert!(own.iter().all(|addon| !shown.contains(*addon)), "{shown}");
+    let addons = state["heroku"]["addons"].as_object().unwrap().values().filter(|addon| addon["app"] == id);
+    let own = addons.flat_map(|addon| [addon["id"].as_str().unwrap(), addon["name"].as_str().unwrap()]);
+    let own: Vec<&str> = own.chain([id.as_str(), name, &bucket, &user]).collect();
+    assert!(own.len() > 4, "it has a database");
+    for call in cloud.sandbox().calls().iter().filter(|call| call.mutating) {
+        assert!(!call.path.split('/').any(|part| own.contains(&part)), "{call:?}");
     }
+}
+
+/// All that is live of an app's environment, as it is stored.
+fn stored(cloud: &Cloud, name: &str) -> Value {
+    let state = cloud.sandbox().state().unwrap();
+    let app = app(cloud, name).unwrap();
+    let addons = state["heroku"]["addons"].as_object().unwrap().values();
+    let addons: Vec<&Value> = addons.filter(|addon| addon["app"] == app["id"]).collect();
+    let users = &state["aws"]["accounts"]["111122223333"]["users"][format!("{name}-app")];
+    json!([app, addons, users, state["aws"]["buckets"][format!("{name}-uploads")]])
 }
 
 #[test]
@@ -184,11 +198,6 @@ fn databases_are_forked_and_proven_and_a_clone_of_a_clone_waits_until_it_can_be(
     assert_eq!(addons.filter(|addon| !addon["forked_from"].is_null()).count(), 2);
     let file = read(&project, "environments/review-8.yaml");
     assert!(file.contains("extends: review-7.yaml\ncloned_from: review-7\n"), "{file}");
-    let to_essential = ["--data", "--set", "addons.DATABASE.plan=heroku-postgresql:essential-0"];
-    project
-        .run(&[&["clone", "production", "review-9", "--yes"][..], &to_essential].concat())
-        .exits(3)
-        .shows(&["Heroku cannot fork a heroku-postgresql:standard-0 into a heroku-postgresql:essential-0"]);
 }
 
 #[test]
@@ -239,4 +248,36 @@ fn objects_are_copied_within_s3_with_what_they_have_and_a_run_that_was_cut_off_g
     let listed = cloud.block_on(s3.list_objects_v2().bucket(copy).send()).unwrap();
     assert_eq!(listed.key_count(), Some(3));
     project.run(&objects).exits(0);
+}
+
+#[test]
+fn whatever_is_asked_for_nothing_is_written_to_the_source_nor_to_the_source_of_that() {
+    let (cloud, project) = applied();
+    cloud.deploy(SOURCE, json!({ "web": "puma", "worker": "work" }));
+    set_by_hand(&cloud, "OPENAI_API_KEY", "sk-hunter2-hunter2");
+    let s3 = object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    let put = s3.put_object().bucket("ledger-production-uploads").key("one").body(b"1".to_vec().into());
+    cloud.block_on(put.send()).unwrap();
+    let all: &[&str] = &["--data", "--objects", "--code", "--copy-vars=OPENAI_API_KEY", "--ttl=3d", "--lock"];
+    let each = all.iter().map(std::slice::from_ref);
+    let others: [&[&str]; 3] = [&[], &["--set=config.RAILS_LOG_LEVEL=debug", "--set=formation=null"], all];
+    for (number, options) in each.chain(others).enumerate() {
+        let (one, two) = (format!("one-{number}"), format!("two-{number}"));
+        let app = format!("ledger-{one}");
+        // A clone, a clone of that, and both once more.
+        for (source, name, apps) in [
+            ("production", &one, &[SOURCE][..]),
+            (&one, &two, &[SOURCE, &app]),
+            ("production", &one, &[SOURCE]),
+            (&one, &two, &[SOURCE, &app]),
+        ] {
+            let before: Vec<Value> = apps.iter().map(|app| stored(&cloud, app)).collect();
+            cloud.sandbox().forget_calls();
+            project.run(&[&["clone", source, name, "--yes"], options].concat()).exits(0);
+            for (app, before) in apps.iter().zip(before) {
+                assert_is_untouched(&cloud, app);
+                assert_eq!(stored(&cloud, app), before, "{options:?}");
+            }
+        }
+    }
 }

@@ -161,6 +161,23 @@ fn nothing_goes_when_the_last_backup_cannot_be_made_or_fetched() {
 }
 
 #[test]
+fn a_backup_that_an_earlier_app_of_that_name_left_is_not_taken_for_the_last_one() {
+    let (cloud, project) = applied();
+    let file = project.file("ledger-production-b001.dump");
+    // As long as the last one will be.
+    project.write("ledger-production-b001.dump", &"x".repeat(1486));
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(24);
+    std::fs::File::open(&file).unwrap().set_modified(long_ago).unwrap();
+    project.run(&["destroy", "production", "--confirm", APP]).exits(0).shows(&["ledger-production-b001-20"]);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("xxx"), "it stays as it is");
+    let names = std::fs::read_dir(project.path()).unwrap().map(|entry| entry.unwrap().path());
+    let dumps: Vec<_> = names.filter(|path| path.extension().is_some_and(|end| end == "dump")).collect();
+    let kept = dumps.iter().find(|path| **path != file).unwrap();
+    assert!(std::fs::read(kept).unwrap().starts_with(b"PGDMP"));
+    assert_eq!(live(&cloud), NEIGHBOUR);
+}
+
+#[test]
 fn a_backup_that_an_earlier_run_fetched_counts_and_is_not_fetched_again() {
     let (cloud, project) = applied();
     project.run(&["backup", "production", "--yes"]).exits(0);

@@ -4,6 +4,8 @@
 
 #[path = "../support/children.rs"]
 mod children;
+#[path = "../support/dns.rs"]
+mod dns;
 #[path = "../support/object_store.rs"]
 mod object_store;
 #[path = "../support/mod.rs"]
@@ -22,6 +24,7 @@ mod ci_page;
 mod clone;
 mod collaborators;
 mod common;
+mod copied_databases;
 mod deploy;
 mod destroy;
 mod doctor;
@@ -46,6 +49,7 @@ mod log_drains;
 mod loopback;
 mod machine;
 mod midway;
+mod objects;
 mod offline;
 mod others;
 mod output;
@@ -57,6 +61,7 @@ mod refused;
 mod render;
 mod restore;
 mod reviewed;
+mod rights_to_clone;
 mod rights_to_destroy;
 mod roles;
 mod rollback;
@@ -79,5 +84,6 @@ mod trust;
 mod untrusted;
 mod verify;
 mod verify_database;
+mod verify_domains;
 mod whose;
 mod workflow;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use trueup::sandbox::ROOT_SECRET;
+use trueup::sandbox::{Call, ROOT_SECRET};
 
 use crate::scene::CANARIES;
 use crate::support::Ran;
@@ -28,7 +28,20 @@ pub fn of(state: &Value) -> Value {
     }
     for addon in members(&heroku["addons"]) {
         let name = addon_name(heroku, &text(&addon["id"]));
-        facts.add(format!("addon {name}"), json!({ "plan": addon["plan"] }));
+        let rotated: BTreeMap<&String, &Value> = addon["rotations"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(credential, rotation)| (credential, &rotation["count"]))
+            .collect();
+        let holds = addon["contents"].as_str().map(str::len);
+        facts.add(
+            format!("addon {name}"),
+            json!({
+                "plan": addon["plan"], "forked": !addon["forked_from"].is_null(), "holds": holds,
+                "passwords replaced": rotated,
+            }),
+        );
     }
     for attachment in members(&heroku["attachments"]) {
         let name =
@@ -94,14 +107,53 @@ pub fn releases(state: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The drawn values that are live.
-pub fn generated(state: &Value) -> BTreeMap<String, Value> {
-    config(state).filter(|(name, _)| GENERATED.contains(&name.as_str())).collect()
+/// All that is live of an app's environment, as it is stored: the app with what is on it, and the buckets and users that
+/// bear its name.
+pub fn stored(state: &Value, app: &str) -> Value {
+    let (heroku, aws) = (&state["heroku"], &state["aws"]);
+    let its = members(&heroku["apps"]).find(|one| one["name"] == app).cloned().unwrap_or_default();
+    let of_app = |kind: &str| members(&heroku[kind]).filter(|one| one["app"] == its["id"]).cloned().collect();
+    let mut stored: BTreeMap<String, Vec<Value>> =
+        ["addons", "attachments", "builds", "domains", "couplings"]
+            .into_iter()
+            .map(|kind| (kind.to_owned(), of_app(kind)))
+            .collect();
+    let addons = stored["addons"].iter().map(|addon| text(&addon["id"]));
+    let schedules = addons.map(|id| heroku["schedules"][id].clone()).collect();
+    let is_its = |one: &&Value| text(&one["name"]).starts_with(app);
+    let users = members(&aws["accounts"]).flat_map(|account| members(&account["users"]));
+    stored.extend([
+        ("schedules".to_owned(), schedules),
+        ("users".to_owned(), users.filter(is_its).cloned().collect()),
+        ("buckets".to_owned(), members(&aws["buckets"]).filter(is_its).cloned().collect()),
+        ("app".to_owned(), vec![its]),
+    ]);
+    json!(stored)
 }
 
-/// The config vars of all apps.
-fn config(state: &Value) -> impl Iterator<Item = (String, Value)> {
-    members(&state["heroku"]["apps"]).flat_map(|app| app["config"].as_object().cloned().unwrap_or_default())
+/// Whether a call names an app of that name, by it or by an id, or what is on it.
+pub fn names(call: &Call, stored: &Value, app: &str) -> bool {
+    let known = ["app", "addons", "attachments"].into_iter().flat_map(|kind| {
+        let things = stored[kind].as_array().into_iter().flatten();
+        things.flat_map(|thing| [text(&thing["id"]), text(&thing["name"])])
+    });
+    // Names of attachments are those of every app: `DATABASE`.
+    let known = known.filter(|name| name.contains('-')).chain([app.to_owned()]);
+    known.into_iter().any(|name| format!("{call:?}").contains(&name))
+}
+
+/// The drawn values that are live, each by its var and its app.
+pub fn generated(state: &Value) -> BTreeMap<String, Value> {
+    let drawn = config(state).filter(|(_, name, _)| GENERATED.contains(&name.as_str()));
+    drawn.map(|(app, name, value)| (format!("{name} of {app}"), value)).collect()
+}
+
+/// The config vars of all apps, each after its app.
+fn config(state: &Value) -> impl Iterator<Item = (String, String, Value)> {
+    members(&state["heroku"]["apps"]).flat_map(|app| {
+        let vars = app["config"].as_object().cloned().unwrap_or_default();
+        vars.into_iter().map(|(name, value)| (text(&app["name"]), name, value))
+    })
 }
 
 /// What a scenario found that must not be.
@@ -131,7 +183,7 @@ impl Found {
         let names = facts.as_object().into_iter().flat_map(serde_json::Map::keys);
         self.duplicates = names.filter(|name| usual.get(name).is_none()).count();
         self.releases = releases(state).len().saturating_sub(releases(wanted).len());
-        let vars: Vec<String> = config(state).map(|(_, value)| text(&value)).collect();
+        let vars: Vec<String> = config(state).map(|(.., value)| text(&value)).collect();
         self.orphans = active_keys(state).iter().filter(|id| !vars.contains(id)).count();
     }
 }
@@ -218,6 +270,11 @@ fn bucket_facts(bucket: &Value) -> Value {
     for rule in rules.into_iter().flatten() {
         let parts = rule["children"].as_array_mut();
         let _ = parts.map(|parts| parts.retain(|part| part["name"] == "ApplyServerSideEncryptionByDefault"));
+    }
+    // An object is its newest version, whenever that was written; a copy whose answer was lost is made once more.
+    for versions in facts["objects"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        let newest = versions.as_array().and_then(|versions| versions.last());
+        *versions = newest.map(|newest| without(newest, &["id", "modified"])).unwrap_or_default();
     }
     facts
 }

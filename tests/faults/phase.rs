@@ -43,6 +43,8 @@ pub enum Reads {
     FirstOfEach,
     /// The first of each sort that no phase before has: most are those of an apply.
     New,
+    /// The same, and of what changes something too.
+    NewOfAll,
     /// None: all are those of another phase.
     None,
 }
@@ -80,6 +82,12 @@ impl Phase {
         (&usual.observing, &usual.calls)
     }
 
+    /// The app of the environment that is cloned, which must stay as it is, down to the last byte, and which no call that
+    /// changes something may name.
+    pub fn untouched(&self) -> Option<&'static str> {
+        self.command.starts_with(&["clone", "production"]).then_some("ledger-production")
+    }
+
     /// The file that it writes, without faults.
     pub fn file(&self) -> Option<&str> {
         self.usual().file.as_deref()
@@ -111,12 +119,12 @@ impl Phase {
     }
 }
 
-/// The calls that come in every run: how often a domain, a build or a release is looked at until it is ready, beyond
-/// the first time, depends on the machine.
+/// The calls that come in every run: how often a domain, a build, a release or a credential is looked at until it is
+/// ready, beyond the first time, depends on the machine.
 fn certain(calls: Vec<Call>) -> Vec<Call> {
     let mut looked_at = BTreeSet::new();
     let mut is_look_again = |call: &Call| {
-        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/"];
+        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/", "/credentials/"];
         call.method == "GET"
             && is_awaited.iter().any(|part| call.path.contains(part))
             && !looked_at.insert(call.path.clone())

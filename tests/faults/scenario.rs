@@ -85,6 +85,7 @@ impl Scenario {
         let between = scene.state();
         found.listen(first.ran(), &[&between]);
         self.check_first(scene, &first)?;
+        self.check_untouched(scene, &between)?;
         if let (Some(path), Some(wanted)) = (self.phase.writes, self.phase.file()) {
             return self.writes(scene, &first, found, (&scene.project.file(path), wanted));
         }
@@ -93,6 +94,7 @@ impl Scenario {
         let again = bounded(scene, self.phase.command)?;
         found.listen(&again, &[&between, &scene.state()]);
         found.count(self.phase.wanted(), &scene.state());
+        self.check_untouched(scene, &scene.state())?;
         if again.code != 0 {
             return Err(format!("the rerun failed\n{}\n{}", first.shown(), shown(&again)));
         }
@@ -181,6 +183,21 @@ impl Scenario {
                 Err(format!("a read failed, and the exit code is {}\n{}", ran.code, first.shown()))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// What must stay as it is does, and no call since the last look at them that changes something names it.
+    fn check_untouched(&self, scene: &Scene, state: &Value) -> Result<(), String> {
+        let Some(app) = self.phase.untouched() else { return Ok(()) };
+        let before = facts::stored(self.phase.beginning(), app);
+        let differences = facts::differences(&before, &facts::stored(state, app));
+        if !differences.is_empty() {
+            return Err(format!("{app} is not as it was:\n{}", differences.join("\n")));
+        }
+        let calls = scene.cloud.sandbox().calls();
+        match calls.iter().find(|call| call.mutating && facts::names(call, &before, app)) {
+            Some(call) => Err(format!("a call that changes something names {app}: {call:?}")),
+            None => Ok(()),
         }
     }
 

@@ -14,6 +14,8 @@ use crate::running::{APPLY, bounded};
 use crate::scenario::Target;
 use crate::support::{Cloud, Project, quick};
 
+/// The plan of a database that cannot be forked.
+pub const ESSENTIAL: &str = "heroku-postgresql:essential-0";
 const ABANDONED: &str = "AKIAABANDONED0000000";
 
 /// What the operator keeps in variables, files and a program: never to be seen in any output.
@@ -58,9 +60,10 @@ impl Scene {
     }
 }
 
-/// Nothing takes time but a domain: it is still pending when it is looked at first.
+/// Nothing takes time but a domain and another password: each is still pending when it is looked at first.
 fn knobs() -> Knobs {
-    Knobs { domain: Duration::from_millis(150), ..quick() }
+    let pending = Duration::from_millis(150);
+    Knobs { domain: pending, rotation: pending, ..quick() }
 }
 
 fn project(cloud: &Cloud, spec: &str) -> Project {
@@ -126,6 +129,32 @@ pub fn aged(mut state: Value) -> Value {
         "id": "null", "modified": "2020-01-01T00:00:00Z", "deleted": false, "etag": "\"1\"", "headers": {},
         "body": "aW52b2ljZQ=="
     }]);
+    state
+}
+
+/// The same state, in which the database is on a shared server.
+pub fn essential(mut state: Value) -> Value {
+    for addon in state["heroku"]["addons"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        if addon["plan"] == "heroku-postgresql:standard-0" {
+            addon["plan"] = json!(ESSENTIAL);
+        }
+    }
+    state
+}
+
+/// The same state, in which the bucket holds two objects, one of them with what goes along with it.
+pub fn filled(mut state: Value) -> Value {
+    state["aws"]["buckets"]["ledger-production-uploads"]["objects"] = json!({
+        "invoice.pdf": [{
+            "id": "v1", "modified": "2020-01-01T00:00:00Z", "deleted": false,
+            "etag": "\"e5f96ae00443877315fbb64fd3d90005\"", "headers": { "content-type": "application/pdf" },
+            "tags": { "kind": "invoice" }, "body": "aW52b2ljZQ=="
+        }],
+        "logo.png": [{
+            "id": "v2", "modified": "2020-01-01T00:00:00Z", "deleted": false,
+            "etag": "\"96d6f2e7e1f705ab5e59c84a6dc009b2\"", "headers": {}, "body": "bG9nbw=="
+        }]
+    });
     state
 }
 

@@ -193,6 +193,9 @@ pub struct Policy {
     /// What the identity is for; the rights of `plan` are those of `drift` and `status` too, and change nothing
     #[arg(long = "for", value_name = "COMMAND", default_value = "apply")]
     pub purpose: PurposeArgument,
+    /// Print what a clone of ENV needs that is to have this name
+    #[arg(long = "as", value_name = "NEW")]
+    pub new: Option<EnvironmentName>,
     /// Print the trust policy of the role as well, for jobs of this repository in GitHub Actions. With the ids for
     /// repositories that were made, renamed or transferred after 2026-07-15
     #[arg(long, value_name = "github:OWNER/REPO[@OWNER_ID/REPO_ID]")]
@@ -211,6 +214,8 @@ pub enum PurposeArgument {
     Apply,
     /// Bring code to run
     Deploy,
+    /// Make it as another environment is, with all that is taken along
+    Clone,
     /// Remove all of it
     Destroy,
 }
@@ -221,6 +226,7 @@ impl From<PurposeArgument> for Purpose {
             PurposeArgument::Plan => Self::Plan,
             PurposeArgument::Apply => Self::Apply,
             PurposeArgument::Deploy => Self::Deploy,
+            PurposeArgument::Clone => Self::Clone,
             PurposeArgument::Destroy => Self::Destroy,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
 use time::Duration;
 
@@ -39,7 +40,7 @@ pub struct Backup {
     pub file: Option<PathBuf>,
     /// Try it on this PostgreSQL, in a database that is made for it and removed again (default: a server that is started
     /// for it)
-    #[arg(long, value_name = "URL", value_parser = secret)]
+    #[arg(long, value_name = "URL", value_parser = clap::builder::StringValueParser::new().map(Secret::new))]
     pub postgres: Option<Secret>,
     /// How to print the list, or what a trial found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -66,12 +67,9 @@ pub enum BackupAction {
     Verify,
 }
 
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
-}
-
 impl BackupAction {
     /// As it is written.
+    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Capture => "capture",
@@ -157,8 +155,8 @@ pub struct Rotate {
     /// Which environment
     #[arg(value_name = "ENV")]
     pub name: String,
-    /// What to rotate: config vars (`SECRET_KEY_BASE`) or addresses (`iam_users.app.access_key`). Without any, access
-    /// keys that are older than their spec allows
+    /// What to rotate: config vars (`SECRET_KEY_BASE`, `DATABASE_URL`) or addresses (`iam_users.app.access_key`).
+    /// Without any, access keys that are older than their spec allows
     #[arg(value_name = "VAR")]
     pub vars: Vec<String>,
     /// How long the old access key may still be used after the release with the new one
@@ -171,13 +169,18 @@ pub struct Rotate {
     /// A use of the old access key that is older than this does not keep it active
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub quiet_for: Duration,
-    /// Only access keys that are older than this, whatever their spec allows
+    /// Only what is older than this: access keys, whatever their spec allows, and passwords of databases. What was
+    /// replaced within the last hour is replaced again with `0` alone, so that a rotation that was cut off can be run again
     #[arg(long, value_name = "AGE", value_parser = span)]
     pub if_older_than: Option<Duration>,
     /// Generated secrets as well
     #[arg(long)]
     pub generated: bool,
-    /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
+    /// Run the programs that test values of somebody else's (`rotation: { test: … }`)
+    #[arg(long)]
+    pub allow_commands: bool,
+    /// Take an old access key out of use though somebody uses it, replace secrets under which data is kept, and have
+    /// Heroku wait for nothing with the password of a database
     #[arg(long)]
     pub force: bool,
     /// How it is carried out.

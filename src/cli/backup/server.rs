@@ -1,13 +1,12 @@
 //! A PostgreSQL to try a backup on: one that is made for it in a folder of its own, or one that the operator names. What was
 //! made goes again, whatever came of the trial.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::programs::{self, Ran};
 use crate::cli::scratch;
-use crate::cloud::postgres::{Address, Database};
+use crate::cloud::postgres::{self, Address, Database};
 use crate::cloud::{CloudError, Service};
 use crate::resource::proof::Finding;
 use crate::secret::Secret;
@@ -47,26 +46,30 @@ impl Drop for Own {
 impl Server {
     /// At a URL, or a new one; what is in the way when there is none.
     pub(super) async fn ready(url: Option<&Secret>, path: Option<&str>) -> Result<Self, Finding> {
-        let (root, own) = match url {
-            Some(url) => {
-                let address = Address::parse(url).ok_or_else(|| {
-                    let remedy = "write it as postgres://user:password@host:5432/database";
-                    Finding::fail("`--postgres` is no URL of a PostgreSQL", remedy)
-                })?;
-                (address, None)
-            }
-            None => {
-                let (address, own) = start(path).await?;
-                (address, Some(own))
-            }
+        let (root, own) = if let Some(url) = url {
+            let address = Address::parse(url).ok_or_else(|| {
+                let remedy = "write it as postgres://user:password@host:5432/database";
+                Finding::fail("`--postgres` is no URL of a PostgreSQL", remedy)
+            })?;
+            (address, None)
+        } else {
+            let (address, own) = start(path).await?;
+            (address, Some(own))
         };
         let name = format!("trueup_verify_{}", scratch::random_name());
         let made = async {
             let server = root.connect().await?;
             server.create_database(&name).await?;
             let address = root.with_database(&name);
-            // Dumps refer to it, and do not hold it (life-and-ci.md section 1.6).
-            address.connect().await?.create_schema("heroku_ext").await?;
+            let schema = async {
+                // Dumps refer to it, and do not hold it (life-and-ci.md section 1.6).
+                address.connect().await?.create_schema("heroku_ext").await
+            };
+            if let Err(error) = schema.await {
+                // Why it is of no use counts more than that it could not be removed.
+                let _ = server.drop_database(&name).await;
+                return Err(error);
+            }
             Ok::<_, CloudError>(address)
         };
         match made.await {
@@ -183,6 +186,6 @@ fn prepare() -> std::io::Result<Prepared> {
     let (data, secret_file) = (folder.path().join("data"), folder.path().join("password"));
     let password = scratch::random_name();
     scratch::write_private(&secret_file, &password)?;
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = postgres::free_port()?;
     Ok(Prepared { folder, data, secret_file, password, port })
 }

@@ -26,29 +26,25 @@ pub(super) async fn verify(request: &Request, session: &Session<'_>) -> Result<E
     let name = backup::database(&environment.spec, request.database.as_ref())
         .map_err(|none| Failure::NoDatabase(environment.name.clone(), none))?;
     let app = environment.spec.app.name.clone();
-    let mut trial = Trial { name, path: (session.context.lookup)("PATH"), checks: Vec::new() };
+    let path = (session.context.lookup)("PATH");
     let mut interruptions = Interruptions::listen();
-    let work = async {
-        match &request.file {
-            Some(file) => trial.run(file, request).await,
-            None => {
-                Box::pin(session.admit(&environment)).await?;
-                let folder = tempfile::Builder::new().prefix("trueup-backup-").tempdir();
-                let folder = folder.map_err(Failure::system(Task::Write(std::env::temp_dir())))?;
-                let clouds = session.clouds().await?;
-                if let Some(file) = trial.fetch(clouds, &app, request, folder.path()).await? {
-                    trial.run(&file, request).await;
-                }
-            }
+    let mut trial = Trial { name, path, checks: Vec::new() };
+    if let Some(file) = &request.file {
+        Box::pin(trial.run(file, request, &mut interruptions)).await?;
+    } else {
+        Box::pin(session.admit(&environment)).await?;
+        let folder = tempfile::Builder::new().prefix("trueup-backup-").tempdir();
+        let folder = folder.map_err(Failure::system(Task::Write(std::env::temp_dir())))?;
+        let clouds = session.clouds().await?;
+        let fetched = tokio::select! {
+            fetched = Box::pin(trial.fetch(clouds, &app, request, folder.path())) => fetched?,
+            _ = interruptions.next() => return Err(Failure::Interrupted),
+        };
+        if let Some(file) = fetched {
+            Box::pin(trial.run(&file, request, &mut interruptions)).await?;
         }
-        Ok::<_, Failure>(trial.checks)
-    };
-    // What is dropped half-way cleans up behind itself.
-    let checks = tokio::select! {
-        checks = Box::pin(work) => checks?,
-        _ = interruptions.next() => return Err(Failure::Interrupted),
-    };
-    let report = Report { environment: environment.name, app, checks, took: began.elapsed() };
+    }
+    let report = Report { environment: environment.name, app, checks: trial.checks, took: began.elapsed() };
     let output = session.context.output;
     output.data(&match request.format {
         BackupFormat::Text => view::text(&report, output.theme(), output.width()),
@@ -114,29 +110,41 @@ impl Trial {
         })
     }
 
-    /// Tries the backup in a file.
-    async fn run(&mut self, file: &Path, request: &Request) {
+    /// Tries the backup in a file. When somebody asks to stop, what was made is removed all the same.
+    async fn run(
+        &mut self,
+        file: &Path,
+        request: &Request,
+        interruptions: &mut Interruptions,
+    ) -> Result<(), Failure> {
         let began = Instant::now();
         if request.file.is_some() && !self.note(FILE, began, of_file(file)) {
-            return self.skip(FILE, &[CONTENTS, SERVER, EXTENSIONS, RESTORE, TABLES]);
+            self.skip(FILE, &[CONTENTS, SERVER, EXTENSIONS, RESTORE, TABLES]);
+            return Ok(());
         }
         let began = Instant::now();
         let (finding, contents) = contents(file, self.path.as_deref()).await;
         if !self.note(CONTENTS, began, finding) {
-            return self.skip(CONTENTS, &[SERVER, EXTENSIONS, RESTORE, TABLES]);
+            self.skip(CONTENTS, &[SERVER, EXTENSIONS, RESTORE, TABLES]);
+            return Ok(());
         }
         let began = Instant::now();
         let server = match Server::ready(request.postgres.as_ref(), self.path.as_deref()).await {
             Ok(server) => server,
             Err(finding) => {
                 self.note(SERVER, began, finding);
-                return self.skip(SERVER, &[EXTENSIONS, RESTORE, TABLES]);
+                self.skip(SERVER, &[EXTENSIONS, RESTORE, TABLES]);
+                return Ok(());
             }
         };
-        self.on(&server, (file, &contents), began).await;
+        let is_interrupted = tokio::select! {
+            () = self.on(&server, (file, &contents), began) => false,
+            _ = interruptions.next() => true,
+        };
         if let Some(left) = server.clean_up().await {
             self.note("cleanup", Instant::now(), left);
         }
+        if is_interrupted { Err(Failure::Interrupted) } else { Ok(()) }
     }
 
     async fn on(&mut self, server: &Server, (file, contents): (&Path, &Contents), began: Instant) {

@@ -3,8 +3,10 @@
 //! What must not live here: the database's password and address, which other answers of this API carry.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use super::call::Call;
+use super::transfers::moment;
 use super::wire::{list, number_if_any, or_default, whole_number};
 use super::{CloudError, ErrorKind, Heroku};
 use crate::spec::AddonPlan;
@@ -42,6 +44,21 @@ pub struct NewSchedule {
     pub hour: u8,
     /// An IANA name: `America/Los_Angeles`.
     pub timezone: String,
+}
+
+/// What a database says of itself, as far as another one that is made from it rests on that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Database {
+    /// Whether Heroku can make another one from it now, as far as that is a matter of time.
+    pub is_copyable: bool,
+    /// Whether it follows another one, so that none can be made from it.
+    pub follows: bool,
+    /// How many tables it has, when that is told.
+    pub tables: Option<u64>,
+    /// How much it holds, when that is told.
+    pub bytes: Option<u64>,
+    /// When it was made, when that is told.
+    pub created: Option<OffsetDateTime>,
 }
 
 /// The keys really end in a question mark.
@@ -99,6 +116,12 @@ struct WireDatabase {
     info: Vec<WireInfo>,
     #[serde(default, deserialize_with = "number_if_any")]
     num_bytes: Option<u64>,
+    #[serde(default, deserialize_with = "number_if_any")]
+    num_tables: Option<u64>,
+    #[serde(default, deserialize_with = "or_default")]
+    created_at: String,
+    #[serde(default)]
+    following: Option<serde_json::Value>,
     /// Null for one that is made from none.
     #[serde(default, deserialize_with = "as_told")]
     forked_from: Option<serde_json::Value>,
@@ -147,6 +170,19 @@ impl Heroku {
         };
         let wire: Option<WireWaitStatus> = self.fetch_optional(Call::get(&path).at_data()).await?;
         Ok(wire.map(|WireWaitStatus { waiting, error, message }| WaitStatus { waiting, error, message }))
+    }
+
+    /// What a database says of itself; `None` for one that this API does not know, as one that is being made.
+    pub async fn database(&self, addon_id: &str) -> Result<Option<Database>, CloudError> {
+        let wire: Option<WireDatabase> =
+            self.fetch_optional(Call::get(&path(addon_id, &[])).at_data()).await?;
+        Ok(wire.map(|database| Database {
+            is_copyable: database.is_copyable(),
+            follows: database.following.is_some_and(|leader| !leader.is_null()),
+            tables: database.num_tables,
+            bytes: database.num_bytes,
+            created: moment(&database.created_at),
+        }))
     }
 
     /// Whether Heroku can make another database from this one now. What it does not tell is not waited for.
@@ -205,6 +241,18 @@ impl Heroku {
             .await
     }
 
+    /// Has the password of a credential replaced (life-and-ci.md section 4). Never repeated when it may have been done.
+    pub async fn rotate_credential(
+        &self,
+        addon: &str,
+        credential: &str,
+        is_forced: bool,
+    ) -> Result<(), CloudError> {
+        let path = ["postgres", "v0", "databases", addon, "credentials", credential, "credentials_rotation"];
+        let body = if is_forced { serde_json::json!({ "forced": true }) } else { serde_json::json!({}) };
+        self.done(Call::post(&path, &body).at_data().basic()).await
+    }
+
     /// The database's daily backups; none while it is being made.
     pub async fn backup_schedules(&self, addon_id: &str) -> Result<Vec<Schedule>, CloudError> {
         let call = Call::get(&path(addon_id, &["transfer-schedules"])).at_data();
@@ -225,6 +273,7 @@ impl Heroku {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use serde_json::json;
 
     use super::super::testing::{Reply, Server, TOKEN, settings};
@@ -261,6 +310,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_database_says_whether_it_follows_another_and_what_it_holds() {
+        for (says, expected) in [
+            (
+                json!({ "following": "postgresql-flat-1", "num_tables": 73, "num_bytes": 9,
+                    "created_at": "2026-11-26 02:00:00 +0000" }),
+                Database {
+                    is_copyable: true,
+                    follows: true,
+                    tables: Some(73),
+                    bytes: Some(9),
+                    created: Some(time::macros::datetime!(2026-11-26 2:00 UTC)),
+                },
+            ),
+            (
+                json!({ "following": null, "waiting?": true, "num_tables": 0 }),
+                Database { tables: Some(0), ..Database::default() },
+            ),
+            (json!({}), Database { is_copyable: true, ..Database::default() }),
+        ] {
+            let server = Server::always(Reply::json(says)).await;
+            assert_eq!(server.heroku().database("a1").await.unwrap(), Some(expected));
+        }
+        let server = Server::always(Reply::error(404, "not_found", "not yet provisioned")).await;
+        assert_eq!(server.heroku().database("a1").await.unwrap(), None);
+    }
+
+    #[tokio::test]
     async fn how_much_a_database_holds_is_known_or_not() {
         for (answer, expected) in [
             (
@@ -288,6 +364,23 @@ mod tests {
             let server = Server::always(Reply::error(status, id, "no")).await;
             assert_eq!(server.heroku().credential_names("a1").await.unwrap(), None, "{status}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_rotation_is_asked_for_once_and_with_the_token_as_a_password() {
+        for (is_forced, body) in [(false, json!({})), (true, json!({ "forced": true }))] {
+            let server = Server::always(Reply::json(json!({}))).await;
+            server.heroku().rotate_credential("postgresql-flat-1", "default", is_forced).await.unwrap();
+            let seen = server.only();
+            let path =
+                "POST /postgres/v0/databases/postgresql-flat-1/credentials/default/credentials_rotation";
+            assert_eq!((seen.call.as_str(), &seen.body), (path, &body));
+            let encoded = base64::engine::general_purpose::STANDARD.encode(format!(":{TOKEN}"));
+            assert_eq!(seen.header("authorization"), Some(format!("Basic {encoded}").as_str()));
+        }
+        let server = Server::always(Reply::error(503, "unavailable", "later")).await;
+        server.heroku().rotate_credential("a1", "default", false).await.unwrap_err();
+        assert_eq!(server.calls().len(), 1);
     }
 
     #[tokio::test]

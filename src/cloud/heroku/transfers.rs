@@ -280,7 +280,7 @@ struct WireCopy<'a> {
 }
 
 /// `2026-11-26T02:00:00Z`, or as older answers have it: `2026-11-26 02:00:00 +0000`.
-fn moment(text: &str) -> Option<OffsetDateTime> {
+pub(super) fn moment(text: &str) -> Option<OffsetDateTime> {
     use time::format_description::well_known::Rfc3339;
     let older = time::macros::format_description!(
         "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"

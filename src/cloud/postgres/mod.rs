@@ -21,6 +21,8 @@ use super::clean::clean;
 use super::{CloudError, ErrorKind, Service, is_loopback};
 use crate::secret::Secret;
 
+pub use scratch::free_port;
+
 /// Where PostgreSQL listens when the URL does not say.
 const USUAL_PORT: u16 = 5432;
 /// The longest message that is kept.

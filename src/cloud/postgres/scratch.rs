@@ -16,6 +16,11 @@ pub struct Counted {
     pub rows: u64,
 }
 
+/// A port of this machine that nobody listens on, as of now.
+pub fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
 impl Address {
     /// Another database of the same server.
     #[must_use]

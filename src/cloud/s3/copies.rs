@@ -16,6 +16,8 @@ const COPY: &str = "s3:CopyObject";
 const LIST: &str = "s3:ListObjectsV2";
 /// How many copies go at once.
 const AT_ONCE: usize = 16;
+/// How many parts of one object are copied at once.
+const PARTS_AT_ONCE: usize = 4;
 /// How often both sides are compared: what is written meanwhile is found by the next round.
 const MOST_ROUNDS: usize = 4;
 
@@ -101,14 +103,27 @@ impl BucketHandle {
             }
             let of = Amount::of(&left);
             let of = Amount { objects: of.objects + sum.objects, bytes: of.bytes + sum.bytes };
-            let calls = left.into_iter().map(|object| self.copy_next(source, object, sizes, stop));
+            // One that fails stops the others, each of which ends what it has begun: parts cost money until they are aborted.
+            let stop = stop.child();
+            let calls = left.into_iter().map(|object| self.copy_next(source, object, sizes, &stop));
             let mut calls = stream::iter(calls).buffer_unordered(AT_ONCE);
-            while let Some(one) = calls.try_next().await? {
-                if let Some(object) = one {
-                    sum = sum.and(&object);
-                    done.insert(object.key, object.etag);
-                    tell(sum, of);
+            let mut failed = None;
+            while let Some(one) = calls.next().await {
+                match one {
+                    Ok(Some(object)) => {
+                        sum = sum.and(&object);
+                        done.insert(object.key, object.etag);
+                        tell(sum, of);
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        stop.ask();
+                        failed.get_or_insert(error);
+                    }
                 }
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
         }
         Err(refused("others keep writing to the bucket while it is copied"))
@@ -122,18 +137,21 @@ impl BucketHandle {
         sizes: Sizes,
         stop: &Stop,
     ) -> Result<Option<Listed>, CloudError> {
-        if stop.is_asked() {
-            return Err(refused("stopped; the next run goes on with what is missing"));
-        }
-        Ok(self.copy(source, &object, sizes).await?.then_some(object))
+        unless_stopped(stop)?;
+        Ok(self.copy(source, &object, (sizes, stop)).await?.then_some(object))
     }
 
     /// Copies one object, and says whether it was still as it was listed.
-    async fn copy(&self, source: &Self, object: &Listed, sizes: Sizes) -> Result<bool, CloudError> {
+    async fn copy(
+        &self,
+        source: &Self,
+        object: &Listed,
+        (sizes, stop): (Sizes, &Stop),
+    ) -> Result<bool, CloudError> {
         let mut pauses = Pace::settling();
         loop {
             let copied = if object.size > sizes.most {
-                self.copy_in_parts(source, object, sizes.part).await
+                self.copy_in_parts(source, object, (sizes.part, stop)).await
             } else {
                 self.copy_at_once(source, object).await
             };
@@ -164,7 +182,12 @@ impl BucketHandle {
     }
 
     /// Nothing goes along with parts: what the object has besides its bytes is read and set.
-    async fn copy_in_parts(&self, source: &Self, object: &Listed, part: i64) -> Result<(), CloudError> {
+    async fn copy_in_parts(
+        &self,
+        source: &Self,
+        object: &Listed,
+        (part, stop): (i64, &Stop),
+    ) -> Result<(), CloudError> {
         let (create, head, tagging) = ("s3:CreateMultipartUpload", "s3:HeadObject", "s3:GetObjectTagging");
         let request = source.client.head_object().bucket(source.name()).key(&object.key);
         let what = request.if_match(&object.etag).expected_bucket_owner(source.owner()).send().await;
@@ -185,7 +208,7 @@ impl BucketHandle {
         let upload = request.set_metadata(what.metadata).send().await;
         let upload = upload.map_err(|error| cloud_error(create, Effect::Write, &error))?;
         let id = upload.upload_id.ok_or_else(|| incomplete(create, Effect::Write))?;
-        let ended = self.copy_parts(source, object, (part, &id)).await;
+        let ended = self.copy_parts(source, object, (part, &id, stop)).await;
         if ended.is_err() {
             let request = self.client.abort_multipart_upload().bucket(self.name()).key(&object.key);
             // What is left of it is told by nobody, and goes by the bucket's lifecycle.
@@ -198,11 +221,13 @@ impl BucketHandle {
         &self,
         source: &Self,
         object: &Listed,
-        (part, id): (i64, &str),
+        (part, id, stop): (i64, &str, &Stop),
     ) -> Result<(), CloudError> {
         let (copy, complete) = ("s3:UploadPartCopy", "s3:CompleteMultipartUpload");
-        let mut parts = Vec::new();
-        for (number, range) in (1..).zip(ranges(object.size, part)) {
+        // What is under way when one fails ends before the upload is aborted: it could come in afterwards.
+        let stop = &stop.child();
+        let one = |(number, range): (i32, String)| async move {
+            unless_stopped(stop)?;
             let request = self.client.upload_part_copy().bucket(self.name()).key(&object.key).upload_id(id);
             let request = request.copy_source(source.path_of(object)).copy_source_if_match(&object.etag);
             let request = request.part_number(number).copy_source_range(range);
@@ -211,8 +236,11 @@ impl BucketHandle {
             let answer = answer.map_err(|error| cloud_error(copy, Effect::Write, &error))?;
             let etag = answer.copy_part_result.and_then(|result| result.e_tag);
             let etag = etag.ok_or_else(|| incomplete(copy, Effect::Write))?;
-            parts.push(CompletedPart::builder().part_number(number).e_tag(etag).build());
-        }
+            Ok::<_, CloudError>(CompletedPart::builder().part_number(number).e_tag(etag).build())
+        };
+        let parts = stream::iter((1..).zip(ranges(object.size, part))).map(one).buffered(PARTS_AT_ONCE);
+        let parts = parts.inspect_err(|_| stop.ask()).collect::<Vec<_>>().await;
+        let parts = parts.into_iter().collect::<Result<Vec<CompletedPart>, _>>()?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.client.complete_multipart_upload().bucket(self.name()).key(&object.key);
         let request = request.upload_id(id).multipart_upload(parts).expected_bucket_owner(self.owner());
@@ -280,6 +308,10 @@ fn missing(
 fn ranges(size: i64, part: i64) -> impl Iterator<Item = String> {
     let starts = (0..).map(move |number| number * part).take_while(move |start| *start < size);
     starts.map(move |start| format!("bytes={start}-{}", (start + part).min(size) - 1))
+}
+
+fn unless_stopped(stop: &Stop) -> Result<(), CloudError> {
+    if stop.is_asked() { Err(refused("stopped; the next run goes on with what is missing")) } else { Ok(()) }
 }
 
 fn refused(message: &str) -> CloudError {

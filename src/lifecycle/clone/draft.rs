@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Found;
+use super::data::{self, Origins, Targets};
 use super::objects::{self, Lacking};
 use super::pieces::{self, Held, Pieces};
-use super::{Found, can_fork};
 use crate::resource::task::slug;
 use crate::resource::{self, Draft, Overview, addon, app, bucket, config, formation};
 use crate::secret::Secret;
@@ -20,8 +21,8 @@ pub struct Terms<'a> {
     pub copies: &'a [VarName],
     /// Whether its file is only to be written, so that nothing of it can be live.
     pub is_new: bool,
-    /// Whether its databases are to hold what the source's hold.
-    pub with_data: bool,
+    /// Where its databases are to take from what they hold, and those that are live; nothing when nobody asked.
+    pub data: Option<(&'a Origins, &'a Targets)>,
     /// Whether it is to run what the source runs.
     pub code: Code,
     /// What the clone's buckets lack of the source's; nothing when nobody asked.
@@ -60,8 +61,8 @@ pub fn draft(overview: Overview<'_>, terms: Terms<'_>, found: &Found) -> Draft {
     copy(overview, terms, (found, &pieces), &mut draft);
     hold_apart(overview, source, (found, &pieces), &mut draft);
     tell_names(desired.spec(), source, &mut draft);
-    if terms.with_data {
-        tell_data(overview, source, found, &mut draft);
+    if let Some(known) = terms.data {
+        data::add(overview, source, known, &mut draft);
     }
     match terms.code {
         Code::Left => {}
@@ -126,7 +127,7 @@ fn copy(overview: Overview<'_>, terms: Terms<'_>, (found, pieces): (&Found, &Pie
             continue;
         }
         let is_free = match desired.spec().config.get(name) {
-            Some(ConfigValue::External | ConfigValue::Generate(_)) => true,
+            Some(ConfigValue::External(_) | ConfigValue::Generate(_)) => true,
             None => desired.spec().unmanaged.config == UnmanagedConfig::Keep,
             Some(_) => false,
         };
@@ -219,35 +220,4 @@ pub(super) fn holds(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         is_end(text[..at].chars().next_back()) && is_end(text[at + name.len()..].chars().next())
     })
-}
-
-/// Says how each database comes to hold what the source's holds; what cannot be done blocks, so that nobody takes an empty
-/// one for a copy.
-fn tell_data(overview: Overview<'_>, source: &Environment, found: &Found, draft: &mut Draft) {
-    let Overview { desired, world, .. } = overview;
-    for (name, addon) in &desired.spec().addons {
-        let spec::Addon::Create(addon) = addon else { continue };
-        if !addon.plan.is_postgres() {
-            continue;
-        }
-        let address = addon::SECTION.address(name);
-        let Some(origin) = found.database(name) else {
-            let reason = format!("{} has no database `{name}` to take data from", source.name);
-            draft.blocked(address, reason, "leave out `--data`");
-            continue;
-        };
-        if world.attachment(name).is_some() {
-            draft.warning(address, "it is there already, so its data stays as it is");
-        } else if can_fork(&origin.plan, &addon.plan) {
-            draft.warning(address, format!("a fork of {}, which goes on undisturbed", origin.name));
-        } else {
-            draft.blocked(
-                address,
-                format!("Heroku cannot fork a {} into a {}", origin.plan, addon.plan),
-                format!(
-                    "leave out `--data`, or choose a plan that can: `--set addons.{name}.plan=heroku-postgresql:standard-0`"
-                ),
-            );
-        }
-    }
 }

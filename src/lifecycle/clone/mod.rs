@@ -3,6 +3,7 @@
 //! `overlay` writes its file, with names that `names` makes; `pieces` knows what would lead it to its source's add-ons.
 //! What it is made of is the plan of `apply`, and what no spec asks for besides. Nothing here writes to the source.
 
+pub mod data;
 mod draft;
 mod names;
 pub mod objects;
@@ -154,30 +155,14 @@ fn if_there<T: Default>(answer: Result<T, CloudError>) -> Result<T, CloudError> 
     }
 }
 
-/// Has the clone's databases made from the source's: only what is ordered anew is, so what is live stays as it is.
-pub fn fork(clone: &mut Environment, found: &Found) {
-    for (name, addon) in &mut clone.spec.addons {
-        let spec::Addon::Create(addon) = addon else { continue };
-        if let Some(origin) = found.database(name).filter(|origin| can_fork(&origin.plan, &addon.plan)) {
-            // The fork has its origin's version and extensions.
-            addon.config = [("fork".to_owned(), origin.name.clone())].into();
-            addon.extensions.clear();
-        }
-    }
-}
-
-/// Databases on shared servers cannot be forked, and those of the Advanced tier by other means (heroku-api.md section 8.1).
-fn can_fork(from: &str, to: &AddonPlan) -> bool {
-    let is_dedicated = |plan: &AddonPlan| !plan.is_shared_postgres() && !plan.is_advanced_postgres();
-    to.is_postgres() && is_dedicated(to) && AddonPlan::parse(from).is_ok_and(|from| is_dedicated(&from))
-}
-
 impl Found {
-    /// The source's own database under a name.
-    fn database(&self, name: &AttachmentName) -> Option<&Addon> {
+    /// The source's database under a name, and its URL, which every name of one sets as its first var.
+    fn database(&self, name: &AttachmentName) -> Option<(&Addon, Option<&Secret>)> {
         let attachment = self.attachments.iter().find(|one| one.name == name.as_str())?;
         let addon = self.addons.iter().find(|addon| addon.id == attachment.addon_id)?;
-        AddonPlan::parse(&addon.plan).is_ok_and(|plan| plan.is_postgres()).then_some(addon)
+        let usual = format!("{name}_URL");
+        let url = self.vars.get(attachment.config_vars.first().unwrap_or(&usual));
+        AddonPlan::parse(&addon.plan).is_ok_and(|plan| plan.is_postgres()).then_some((addon, url))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::plan::{self, Plan};
 use crate::resource::World;
 use crate::resource::removal::Besides;
 use crate::resource::testing::{key, tags, verb, want, world};
-use crate::resource::{Does, Operation as _, Outputs};
+use crate::resource::{Does, Operation, Outputs};
 use crate::secret::{FingerprintKey, Secret};
 
 const KEY: &str = "
@@ -113,7 +113,7 @@ fn with_newest(ago: Duration, state: TransferState) -> Vec<String> {
     let mut besides = Besides::default();
     besides.addon.last.transfers = vec![newest];
     let draft = removal::remove(&desired, &live(), &besides, Terms::default());
-    let rows = draft.changes.iter().flat_map(|change| change.describe());
+    let rows = draft.changes.iter().flat_map(Operation::describe);
     let told =
         rows.filter(|row| row.address.as_str().starts_with("addons.DATABASE.") && row.does != Does::GoAlong);
     told.map(|row| {

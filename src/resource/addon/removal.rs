@@ -89,7 +89,13 @@ fn keep(desired: &Desired<'_>, world: &World, last: &LastBackups, removal: &mut 
             removal.draft.change(capture);
         }
         let (app, folder) = (database.addon_app.clone(), last.folder.clone());
-        removal.draft.change(download::Change { name: name.clone(), app, backup, folder });
+        removal.draft.change(download::Change {
+            name: name.clone(),
+            app,
+            backup,
+            folder,
+            steps_around: true,
+        });
         removal.comes_before_app(download::downloaded(name));
     }
 }

@@ -58,12 +58,12 @@ async fn newest(asked: Asked<'_>, attachment: &Attachment) -> Finding {
 
 /// With the command that makes one.
 fn judge(backups: &[Transfer], now: OffsetDateTime, capture: &str) -> Finding {
-    let list = || format!("{capture} list");
-    let last = backups.iter().find(|backup| backup.state.is_over());
-    let last_failed = last.is_some_and(|last| !last.state.is_good());
+    let listing = || format!("{capture} list");
+    let newest = backups.iter().find(|backup| backup.state.is_over());
+    let last_failed = newest.is_some_and(|newest| !newest.state.is_good());
     let Some(good) = backups.iter().find(|backup| backup.state.is_good()) else {
         return if last_failed {
-            Finding::fail("no backup has succeeded", list())
+            Finding::fail("no backup has succeeded", listing())
         } else {
             Finding::warn("there is none yet", capture)
         };
@@ -74,7 +74,7 @@ fn judge(backups: &[Transfer], now: OffsetDateTime, capture: &str) -> Finding {
         () if age > TOO_LATE => Finding::fail(told, capture),
         () if last_failed => {
             let detail = format!("{told}, and the one after it failed");
-            Finding::warn(detail, list())
+            Finding::warn(detail, listing())
         }
         () if age > LATE => Finding::warn(told, capture),
         () => Finding::pass(told),

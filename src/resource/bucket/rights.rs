@@ -2,6 +2,7 @@
 
 use super::{Kind, Settings};
 use crate::resource::rights::{Asked, Entitled, Rights};
+use crate::spec::Spec;
 
 impl Entitled for Kind {
     fn to_read(asked: &Asked<'_>, rights: &mut Rights) {
@@ -25,6 +26,26 @@ impl Entitled for Kind {
             rights.allow(&["s3:CreateBucket", "s3:TagResource"], &arn);
             for actions in Settings::to_write(bucket) {
                 rights.allow(actions, &arn);
+            }
+        }
+    }
+
+    /// What lies in one is read there and written here, in parts where it is large, with its metadata and tags
+    /// (life-and-ci.md section 12.2).
+    fn to_take(asked: &Asked<'_>, source: &Spec, rights: &mut Rights) {
+        for (local, bucket) in &asked.spec.buckets {
+            let Some(origin) = source.buckets.get(local) else { continue };
+            rights.allow(&["s3:ListBucket"], &origin.arn().to_string());
+            rights.allow(&["s3:GetObject", "s3:GetObjectTagging"], &origin.arn().objects());
+            let written = ["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectTagging"];
+            rights.allow(&written, &bucket.arn().objects());
+            if let Some(key) = origin.kms_key() {
+                rights.allow_on_key(asked, &["kms:Decrypt"], (key, origin.region.as_str()));
+            }
+            if let Some(key) = bucket.kms_key() {
+                // The parts of a large object are read again when they are put together.
+                let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+                rights.allow_on_key(asked, &actions, (key, bucket.region.as_str()));
             }
         }
     }

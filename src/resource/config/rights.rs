@@ -2,7 +2,7 @@
 
 use super::Kind;
 use crate::resource::rights::{Asked, Entitled, Rights, Scope};
-use crate::spec::{ConfigValue, UnmanagedConfig};
+use crate::spec::{ConfigValue, Spec, UnmanagedConfig};
 
 impl Entitled for Kind {
     fn to_read(_: &Asked<'_>, rights: &mut Rights) {
@@ -10,11 +10,16 @@ impl Entitled for Kind {
     }
 
     fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
-        let is_written = |value: &ConfigValue| !matches!(value, ConfigValue::External);
+        let is_written = |value: &ConfigValue| !matches!(value, ConfigValue::External(_));
         let removes = asked.spec.unmanaged.config == UnmanagedConfig::Remove;
         if removes || asked.spec.config.values().any(is_written) {
             rights.scope(Scope::WriteProtected);
         }
+    }
+
+    /// Those of the source are read, and copied where that is asked for.
+    fn to_take(_: &Asked<'_>, _: &Spec, rights: &mut Rights) {
+        rights.scope(Scope::WriteProtected);
     }
 
     /// They go with the app.

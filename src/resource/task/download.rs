@@ -8,10 +8,11 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use time::{Duration, OffsetDateTime};
 
 use super::objects::size;
 use super::transfer;
-use crate::cloud::heroku::Fetched;
+use crate::cloud::heroku::{Fetched, Transfer};
 use crate::cloud::{CloudError, ErrorKind, Service};
 #[cfg(test)]
 use crate::resource::World;
@@ -34,6 +35,9 @@ static DOWNLOAD: Verb = Verb { does: "download", doing: "downloading" };
 /// What was written.
 static FILE: Label = Label { name: "file", words: "file" };
 
+/// So far may this machine's clock be behind Heroku's.
+const SKEW: Duration = Duration::minutes(5);
+
 /// A backup that is fetched.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -45,6 +49,8 @@ pub struct Change {
     pub backup: Backup,
     /// The folder that it is put into.
     pub folder: PathBuf,
+    /// Whether another file of that name, which an earlier app of that name may have left, is stepped around.
+    pub steps_around: bool,
 }
 
 /// Which backup is fetched.
@@ -111,18 +117,8 @@ impl Operation for Change {
         let backup =
             heroku.transfer(app, &asked).await?.filter(|backup| backup.is_backup() && backup.state.is_good());
         let backup = backup.ok_or_else(|| CloudError::moved("the backup is there no more"))?;
-        let path = self.folder.join(file_name(&run.app_name(), &backup.name()));
-        let work = async {
-            match there(&path)? {
-                Some(file) => {
-                    let length = heroku.backup_length(app, backup.number).await?;
-                    compared(&path, file, length)
-                }
-                None => self.fetch(run, backup.number, &path).await,
-            }
-        };
-        let Fetched { bytes, sha256 } = tokio::select! {
-            fetched = work => fetched?,
+        let (path, Fetched { bytes, sha256 }) = tokio::select! {
+            fetched = self.to_a_file(run, &backup) => fetched?,
             () = run.stop.asked() => {
                 return Err(CloudError::gave_up(self.operation(), "stopped; the same command begins it again"));
             }
@@ -143,6 +139,33 @@ impl Operation for Change {
 impl Change {
     fn operation(&self) -> String {
         format!("download of the backup of {}", self.name)
+    }
+
+    /// Puts it where no other file is.
+    async fn to_a_file(&self, run: &Run, backup: &Transfer) -> Result<(PathBuf, Fetched), CloudError> {
+        let mut other = None;
+        for name in self.names(run, backup) {
+            let path = self.folder.join(name);
+            let Some(file) = there(&path)? else {
+                let fetched = self.fetch(run, backup.number, &path).await?;
+                return Ok((path, fetched));
+            };
+            let length = run.clouds.heroku.backup_length(&self.app, backup.number).await?;
+            match compared(&path, file, (length, backup.begun)) {
+                Ok(fetched) => return Ok((path, fetched)),
+                Err(error) => other = Some(error),
+            }
+        }
+        Err(other.unwrap_or_else(|| CloudError::defect("a backup without a name for its file")))
+    }
+
+    /// What its file may be called.
+    fn names(&self, run: &Run, backup: &Transfer) -> Vec<String> {
+        let (app, name) = (run.app_name(), backup.name());
+        let time = time::macros::format_description!("[year][month][day]T[hour][minute][second]");
+        let dated = backup.begun.format(time).ok().filter(|_| self.steps_around);
+        let plain = file_name(&app, &name);
+        [plain].into_iter().chain(dated.map(|at| file_name(&app, &format!("{name}-{at}")))).collect()
     }
 
     /// Under another name first, so that nobody ever finds half of it.
@@ -177,15 +200,24 @@ fn there(path: &Path) -> Result<Option<File>, CloudError> {
     }
 }
 
-/// A file that is there counts when it is as long as the backup.
-fn compared(path: &Path, mut file: File, length: u64) -> Result<Fetched, CloudError> {
-    let bytes = file.metadata().map_err(|error| unwritten(path, &error))?.len();
-    if bytes == length {
+/// A file that is there counts when it is as long as the backup, and no older.
+fn compared(
+    path: &Path,
+    mut file: File,
+    (length, begun): (u64, OffsetDateTime),
+) -> Result<Fetched, CloudError> {
+    let read = || {
+        let about = file.metadata()?;
+        Ok((about.len(), OffsetDateTime::from(about.modified()?)))
+    };
+    let (bytes, written) = read().map_err(|error: io::Error| unwritten(path, &error))?;
+    if bytes == length && written + SKEW >= begun {
         let sha256 = digest(&mut file).map_err(|error| unwritten(path, &error))?;
         return Ok(Fetched { bytes, sha256 });
     }
     Err(CloudError::moved(format!(
-        "{} is there already and is not this backup: it has {bytes} bytes, and the backup has {length}; move it away",
+        "{} is there already and is not this backup: it has {bytes} bytes, and the backup has {length}, or it is \
+         older; move it away",
         path.display()
     )))
 }
@@ -226,15 +258,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_there_counts_only_when_it_is_as_long_as_the_backup() {
+    fn a_file_that_is_there_counts_only_when_it_is_as_long_as_the_backup_and_no_older() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger-b001.dump");
         assert!(there(&path).unwrap().is_none());
         std::fs::write(&path, "PGDMP").unwrap();
-        let compare = |length| compared(&path, there(&path).unwrap().unwrap(), length);
-        assert_eq!(compare(5).unwrap().sha256, hex::encode(Sha256::digest("PGDMP")));
-        let error = compare(6).unwrap_err().to_string();
+        let written = OffsetDateTime::from(std::fs::metadata(&path).unwrap().modified().unwrap());
+        let compare = |length, begun| compared(&path, there(&path).unwrap().unwrap(), (length, begun));
+        assert_eq!(compare(5, written).unwrap().sha256, hex::encode(Sha256::digest("PGDMP")));
+        let error = compare(6, written).unwrap_err().to_string();
         assert!(error.contains("it has 5 bytes, and the backup has 6"), "{error}");
+        assert!(compare(5, written + Duration::hours(1)).is_err(), "an earlier app's");
     }
 
     #[test]

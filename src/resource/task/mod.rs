@@ -5,6 +5,7 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod credential;
 pub mod download;
 pub mod objects;
 pub mod rollback;
@@ -12,3 +13,4 @@ mod rollout;
 pub mod scale;
 pub mod slug;
 pub mod transfer;
+pub mod trial;

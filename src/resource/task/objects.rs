@@ -122,7 +122,7 @@ pub fn in_words(amount: Amount) -> String {
     format!("{} {noun}, {}", amount.objects, size(amount.bytes))
 }
 
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     match units.iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),

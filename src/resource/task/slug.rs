@@ -2,6 +2,7 @@
 //!
 //! What must not live here: what the dynos are, which is the formation's.
 
+use super::transfer;
 use crate::cloud::{CloudError, confirmed};
 #[cfg(test)]
 use crate::resource::World;
@@ -43,8 +44,10 @@ impl Operation for Change {
     }
 
     fn needs(&self) -> Vec<Output> {
-        let addons = self.addons.iter().cloned().map(Output::AddonReady);
-        [Output::App, Output::Config].into_iter().chain(addons).collect()
+        let ready = self.addons.iter().cloned().map(Output::AddonReady);
+        // What its release phase changes in a database has to be there before.
+        let loaded = self.addons.iter().map(transfer::loaded);
+        [Output::App, Output::Config].into_iter().chain(ready).chain(loaded).collect()
     }
 
     fn gives(&self) -> Vec<Output> {

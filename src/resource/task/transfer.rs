@@ -3,6 +3,8 @@
 //! A transfer goes on at Heroku when this program ends, so one that runs already is followed instead of being made twice.
 //! What must not live here: whether what is in a database may be overwritten, which a command asks (`lifecycle`).
 
+mod target;
+
 use std::collections::BTreeSet;
 
 use super::objects::size;
@@ -43,8 +45,8 @@ static NAME: Label = Label { name: "backup", words: "backup" };
 
 /// The official client waits without an end; a database of the size that this is for takes hours at most.
 const USUAL: WaitLimit = WaitLimit::minutes(6 * 60);
-/// So many looks may fail in a row, as with the official client (life-and-ci.md section 1.1).
-const FAILED_LOOKS: u32 = 20;
+/// So many looks may fail in a row, each tried four times: as often as the official client looks (life-and-ci.md section 1.1).
+const FAILED_LOOKS: u32 = 4;
 
 const GOES_ON: &str = "it goes on at Heroku";
 
@@ -62,7 +64,6 @@ pub struct Change {
 }
 
 /// What is moved where.
-#[allow(dead_code, reason = "clones that no fork can fill make the last one")]
 #[derive(Clone, Debug)]
 pub enum Moves {
     /// What is in the database, into a new backup.
@@ -86,6 +87,8 @@ pub enum Moves {
         label: String,
         /// Its URL.
         source: Secret,
+        /// Whether it is to fill a new database: one that an app uses is left alone.
+        is_to_fill: bool,
     },
 }
 
@@ -99,9 +102,8 @@ pub fn of_database(
 ) -> Vec<Transfer> {
     let is_own = |one: &&Attachment| one.addon_id == database.addon_id;
     let names: Vec<&str> = attachments.iter().filter(is_own).map(|one| one.name.as_str()).collect();
-    let is_named = |transfer: &Transfer| match transfer.is_backup() {
-        true => transfer.is_from(&names),
-        false => transfer.is_to(&names),
+    let is_named = |transfer: &Transfer| {
+        if transfer.is_backup() { transfer.is_from(&names) } else { transfer.is_to(&names) }
     };
     let is_postgres = |one: &&Attachment| {
         one.addon_plan.as_deref().is_none_or(|plan| plan.starts_with("heroku-postgresql"))
@@ -190,6 +192,7 @@ impl Operation for Change {
     fn effects(&self) -> Effects {
         let note = match self.moves {
             Moves::Capture => return Effects::default(),
+            Moves::Copy { is_to_fill: true, .. } => format!("fills {}, which nobody uses yet", self.name),
             Moves::Restore { .. } | Moves::Copy { .. } => format!("overwrites all that is in {}", self.name),
         };
         Effects { notes: vec![note], ..Effects::default() }
@@ -242,6 +245,9 @@ impl Change {
     /// Begins it once: gives the id.
     async fn begin(&self, run: &Run, database: &Attachment) -> Result<String, CloudError> {
         let (heroku, id) = (&run.clouds.heroku, &database.addon_id);
+        if let Moves::Copy { is_to_fill: true, .. } = self.moves {
+            target::check(run, database).await?;
+        }
         let to = match &self.moves {
             Moves::Copy { .. } => Some(url_of(run, database).await?),
             Moves::Capture | Moves::Restore { .. } => None,

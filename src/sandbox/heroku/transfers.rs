@@ -162,7 +162,7 @@ pub(super) fn capture(state: &mut HerokuState, call: &Call<'_>, database: &Addon
     let label = label(state, database);
     let answer = begin(state, call, database, (Kind::Backup, label, "BACKUP".to_owned()), content);
     drop_old(state, database);
-    answer
+    Ok(answer)
 }
 
 /// `POST /client/v11/databases/{id}/restores`.
@@ -177,7 +177,7 @@ pub(super) fn restore(state: &mut HerokuState, call: &Call<'_>, database: &Addon
     let content = stored(state, call, url)?;
     let label = label(state, database);
     let content = content.and_then(|content| fill(state, call, database, content));
-    begin(state, call, database, (Kind::Restore, "BACKUP".to_owned(), label), content)
+    Ok(begin(state, call, database, (Kind::Restore, "BACKUP".to_owned(), label), content))
 }
 
 /// `POST /client/v11/databases/{id}/transfers`.
@@ -202,7 +202,8 @@ pub(super) fn copy(state: &mut HerokuState, call: &Call<'_>, database: &Addon) -
         None => Ok(bytes_of(&format!("what is at {}", from.rsplit('@').next().unwrap_or_default()))),
     };
     let content = content.and_then(|content| fill(state, call, database, content));
-    begin(state, call, database, (Kind::Copy, from_name.to_owned(), to_name.to_owned()), content)
+    let names = (Kind::Copy, from_name.to_owned(), to_name.to_owned());
+    Ok(begin(state, call, database, names, content))
 }
 
 fn is_served(database: &Addon) -> Result<(), Problem> {
@@ -219,7 +220,7 @@ fn begin(
     database: &Addon,
     (kind, from_name, to_name): (Kind, String, String),
     content: Result<Vec<u8>, String>,
-) -> Answered {
+) -> Response {
     let now = call.moment.now;
     let numbers = state.transfers.values().filter(|transfer| transfer.app == database.app);
     let counted = numbers.map(|transfer| transfer.number).max().unwrap_or_default();
@@ -249,7 +250,7 @@ fn begin(
     };
     let body = transfer.body(now, false);
     state.transfers.insert(transfer.id.clone(), transfer);
-    Ok(Response::json(201, &body))
+    Response::json(201, &body)
 }
 
 /// As many backups that somebody asked for are kept; the oldest go (life-and-ci.md section 1.6).

@@ -1,7 +1,9 @@
 //! The phases: a file each.
 
 mod backup;
+mod clone;
 pub mod create;
+mod credential;
 mod deploy;
 mod destroy;
 mod import;
@@ -14,7 +16,7 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 11] = [
+pub static ALL: [&Phase; 15] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -24,6 +26,10 @@ pub static ALL: [&Phase; 11] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &credential::PHASE,
+    &clone::WITH_ALL,
+    &clone::EMPTY,
+    &clone::COPIED,
     &rollback::PHASE,
     &restore::PHASE,
 ];

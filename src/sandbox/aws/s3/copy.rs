@@ -8,7 +8,10 @@ use super::super::AwsState;
 use super::super::fault::Fault;
 use super::super::ids;
 use super::state::Version;
-use super::{Call, document, headers, may, missing, multipart, object, root, tagging, upload};
+use super::{Call, document, headers, kms, may, missing, multipart, object, root, tagging, upload};
+
+/// The most that one call copies (aws-s3-iam.md section 3).
+const LARGEST: usize = 5 << 30;
 
 /// Answers the calls of this family; `None` when the call is of another.
 pub(super) fn answer(state: &mut AwsState, call: &Call<'_>) -> Option<Result<Response, Fault>> {
@@ -38,6 +41,7 @@ fn source(state: &AwsState, call: &Call<'_>) -> Result<Source, Fault> {
     let bucket = state.buckets.get(&name).ok_or_else(|| missing(&name))?;
     may(state, call, action, &name, Some(&key))?;
     let version = object::find(bucket, &key, id.as_deref())?.clone();
+    kms::may_read(state, call, &version)?;
     if call.header("x-amz-copy-source-if-match").is_some_and(|wanted| !upload::same_etag(&wanted, &version)) {
         return Err(upload::precondition_failed("x-amz-copy-source-If-Match"));
     }
@@ -49,6 +53,17 @@ fn source(state: &AwsState, call: &Call<'_>) -> Result<Source, Fault> {
 fn copy(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
     object::check_key(key)?;
     let source = source(state, call)?;
+    if source.version.body.len() > LARGEST {
+        return Err(too_large());
+    }
+    // Tags go along, unless others are sent; who may not read or write them copies nothing that has some.
+    let takes_tags = !source.version.tags.is_empty()
+        && call.header("x-amz-tagging-directive").is_none_or(|directive| directive != "REPLACE");
+    if takes_tags {
+        let read = if source.named { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+        may(state, call, read, &source.bucket, Some(&source.key))?;
+        may(state, call, "s3:PutObjectTagging", &call.route.bucket, Some(key))?;
+    }
     let replaced = |header: &str| call.header(header).is_some_and(|directive| directive == "REPLACE");
     let (new_headers, new_tags) = (replaced("x-amz-metadata-directive"), replaced("x-amz-tagging-directive"));
     if !new_headers && !source.named && source.bucket == call.route.bucket && source.key == key {
@@ -64,7 +79,7 @@ fn copy(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fa
     let mut version = source.version;
     version.id = bucket.next_version();
     version.modified = call.now;
-    version.etag = format!("\"{}\"", upload::md5_hex(&version.body));
+    version.etag = format!("\"{}\"", version.body.etag());
     if new_headers {
         version.headers = headers::kept(call);
     }
@@ -85,15 +100,45 @@ fn copy(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fa
 fn copy_part(state: &mut AwsState, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
     let source = source(state, call)?;
     let body = source.version.body;
-    let range = headers::range(call.header("x-amz-copy-source-range").as_deref(), body.len())?;
-    let (start, end) = range.unwrap_or((0, body.len()));
+    let (start, end) = part(call.header("x-amz-copy-source-range").as_deref(), body.len())?;
     let bucket = state.buckets.get_mut(&call.route.bucket).ok_or_else(|| missing(&call.route.bucket))?;
-    let etag = multipart::keep_part(bucket, call, key, body[start..end].to_vec())?;
+    let etag = multipart::keep_part(bucket, call, key, body.piece(start..end))?;
     let result =
         root("CopyPartResult").text("LastModified", ids::iso_milliseconds(call.now)).text("ETag", etag);
     let mut answer = document(&result);
     answer.headers.extend(source.version_header);
     Ok(answer)
+}
+
+/// First byte and byte after the last of a part; what is asked for has to be there.
+fn part(header: Option<&str>, length: usize) -> Result<(usize, usize), Fault> {
+    let Some(asked) = header else {
+        return if length > LARGEST { Err(too_large()) } else { Ok((0, length)) };
+    };
+    let invalid = |message: String| Err(Fault::new(400, "InvalidArgument", message));
+    let range = asked.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    let range = range.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    match range {
+        Some((first, last)) if first <= last && last < length => {
+            let range = (first, last + 1);
+            if range.1 - range.0 > LARGEST { Err(too_large()) } else { Ok(range) }
+        }
+        Some((first, last)) if first <= last => {
+            invalid(format!("Range specified is not valid for source object of size: {length}"))
+        }
+        _ => invalid(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the \
+             zero-based offsets of the first and last bytes to copy"
+                .to_owned(),
+        ),
+    }
+}
+
+fn too_large() -> Fault {
+    let message = format!(
+        "The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
+    );
+    Fault::new(400, "InvalidRequest", message)
 }
 
 /// `/bucket/key?versionId=…`, percent-encoded, with or without the first slash.
@@ -118,6 +163,23 @@ fn read_source(source: &str) -> Result<(String, String, Option<String>), Fault> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_lies_within_its_source_and_has_5_gib_at_most() {
+        let most = LARGEST;
+        for (range, length, expected) in [
+            (None, 10, Ok((0, 10))),
+            (None, most + 1, Err("InvalidRequest")),
+            (Some("bytes=0-9".to_owned()), 10, Ok((0, 10))),
+            (Some("bytes=5-10".to_owned()), 10, Err("InvalidArgument")),
+            (Some("bytes=5-".to_owned()), 10, Err("InvalidArgument")),
+            (Some(format!("bytes=1-{most}")), 2 * most, Ok((1, most + 1))),
+            (Some(format!("bytes=0-{most}")), 2 * most, Err("InvalidRequest")),
+        ] {
+            let found = part(range.as_deref(), length).map_err(|fault| fault.code);
+            assert_eq!(found, expected.map_err(str::to_owned), "{range:?} of {length}");
+        }
+    }
 
     #[test]
     fn a_source_is_a_bucket_a_key_and_perhaps_a_version() {

@@ -62,7 +62,7 @@ fn delete(bucket: &mut Bucket, call: &Call<'_>, key: &str, id: Option<&str>) -> 
         etag: String::new(),
         headers: BTreeMap::new(),
         tags: BTreeMap::new(),
-        body: Vec::new(),
+        body: super::body::Body::default(),
     };
     let version = Some(marker.id.clone());
     bucket.add(key, marker);

@@ -4,6 +4,7 @@
 //! `object`, `copy`, `delete`, `listing` and `multipart` and `tagging` the objects; `cors` the browser's questions.
 
 mod acl;
+mod body;
 mod bucket;
 mod bucket_policy;
 mod bucket_tags;
@@ -186,7 +187,13 @@ fn authorise(state: &AwsState, call: &Call<'_>) -> Result<(), Fault> {
     if call.route.operation == "DeleteObjects" {
         return Ok(());
     }
-    let denied = may(state, call, action, &call.route.bucket, call.route.key.as_deref());
+    let key = call.route.key.as_deref();
+    let denied = may(state, call, action, &call.route.bucket, key).and_then(|()| {
+        // Tags that are sent along with an object are a right of their own.
+        let sends_tags = ["PutObject", "CreateMultipartUpload"].contains(&call.route.operation)
+            && call.header("x-amz-tagging").is_some_and(|tags| !tags.is_empty());
+        if sends_tags { may(state, call, "s3:PutObjectTagging", &call.route.bucket, key) } else { Ok(()) }
+    });
     let region = state.buckets.get(&call.route.bucket).map_or("", |bucket| &bucket.region);
     denied.map_err(|fault| fault.header("x-amz-bucket-region", region))
 }

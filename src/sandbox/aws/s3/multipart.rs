@@ -9,6 +9,7 @@ use crate::sandbox::http::Response;
 use super::super::fault::Fault;
 use super::super::ids;
 use super::super::xml::Element;
+use super::body::Body;
 use super::state::{Bucket, Part, Upload, Version};
 use super::{Call, document, empty, headers, object, root, rules, tagging, upload};
 
@@ -81,7 +82,7 @@ pub(super) fn keep_part(
     bucket: &mut Bucket,
     call: &Call<'_>,
     key: &str,
-    body: Vec<u8>,
+    body: Body,
 ) -> Result<String, Fault> {
     let id = known(bucket, call, key)?;
     let number = call
@@ -91,7 +92,7 @@ pub(super) fn keep_part(
     let number = number.ok_or_else(|| {
         Fault::new(400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
     })?;
-    let part = Part { modified: call.now, etag: upload::md5_hex(&body), body };
+    let part = Part { modified: call.now, etag: body.etag(), body };
     let etag = format!("\"{}\"", part.etag);
     let upload = bucket.uploads.get_mut(id).ok_or_else(|| no_such_upload(id))?;
     upload.parts.insert(number, part);
@@ -128,7 +129,7 @@ fn complete(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response,
 }
 
 /// The parts that are named, in their order, and the entity tag of the whole.
-fn join(upload: &Upload, sent: &Element) -> Result<(Vec<u8>, String), Fault> {
+fn join(upload: &Upload, sent: &Element) -> Result<(Body, String), Fault> {
     let named: Vec<&Element> = sent.named("Part").collect();
     let invalid = || {
         Fault::new(
@@ -137,7 +138,7 @@ fn join(upload: &Upload, sent: &Element) -> Result<(Vec<u8>, String), Fault> {
             "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
         )
     };
-    let (mut body, mut digest, mut previous) = (Vec::new(), Md5::new(), 0);
+    let (mut body, mut digest, mut previous) = (Body::default(), Md5::new(), 0);
     for (index, part) in named.iter().enumerate() {
         let number: u32 =
             part.value("PartNumber").and_then(|text| text.parse().ok()).ok_or_else(rules::malformed)?;
@@ -161,8 +162,8 @@ fn join(upload: &Upload, sent: &Element) -> Result<(Vec<u8>, String), Fault> {
             )
             .detail("PartNumber", number.to_string()));
         }
-        body.extend_from_slice(&held.body);
-        digest.update(Md5::digest(&held.body));
+        body.append(&held.body);
+        digest.update(held.body.digest());
     }
     if named.is_empty() {
         return Err(rules::malformed());

@@ -27,7 +27,7 @@ fn put(bucket: &mut Bucket, call: &Call<'_>, key: &str) -> Result<Response, Faul
         id: bucket.next_version(),
         modified: call.now,
         deleted: false,
-        etag: format!("\"{}\"", upload::md5_hex(&received.body)),
+        etag: format!("\"{}\"", received.body.etag()),
         headers: kept,
         tags: tagging::from_header(call)?,
         body: received.body,
@@ -80,7 +80,7 @@ fn get(bucket: &Bucket, call: &Call<'_>, key: &str) -> Result<Response, Fault> {
         answer.headers.push(("content-range".into(), format!("bytes {start}-{}/{length}", end - 1)));
     }
     if call.route.operation == "GetObject" {
-        answer.body = version.body[start..end].to_vec();
+        answer.body = version.body.piece(start..end).into_bytes();
     }
     Ok(answer)
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::super::xml::Element;
+use super::body::Body;
 use super::kms;
 
 /// One bucket.
@@ -45,8 +44,8 @@ pub(crate) struct Version {
     pub(super) headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) tags: BTreeMap<String, String>,
-    #[serde(serialize_with = "write_bytes", deserialize_with = "read_bytes")]
-    pub(super) body: Vec<u8>,
+    #[serde(flatten)]
+    pub(super) body: Body,
 }
 
 /// One multipart upload that is not complete.
@@ -68,8 +67,8 @@ pub(crate) struct Part {
     pub(super) modified: OffsetDateTime,
     /// Without quotes.
     pub(super) etag: String,
-    #[serde(serialize_with = "write_bytes", deserialize_with = "read_bytes")]
-    pub(super) body: Vec<u8>,
+    #[serde(flatten)]
+    pub(super) body: Body,
 }
 
 impl Bucket {
@@ -116,13 +115,4 @@ impl Bucket {
     pub(super) fn next_version(&self) -> String {
         if self.versioning() == Some("Enabled") { super::super::ids::version() } else { "null".to_owned() }
     }
-}
-
-fn write_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&STANDARD.encode(bytes))
-}
-
-fn read_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    STANDARD.decode(text).map_err(serde::de::Error::custom)
 }
