@@ -99,10 +99,7 @@ pub fn words(failure: &Failure) -> Words {
             error.to_string(),
             "write it into the environment's file: aws: { account: \"111122223333\" }",
         ),
-        Failure::CloneUnnamed(environment) => with_hint(
-            format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
-            "name the new one, as in --as review-42",
-        ),
+        Failure::CloneUnnamed(environment) => clone_unnamed(environment),
         Failure::LockChanged(environment) => with_hint(
             format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
             "run the same command again",
@@ -117,6 +114,13 @@ pub fn words(failure: &Failure) -> Words {
         Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
+}
+
+fn clone_unnamed(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
+        "name the new one, as in --as review-42",
+    )
 }
 
 /// Every mistake in a line of its own.
