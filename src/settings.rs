@@ -4,14 +4,16 @@
 //! that one set to nothing counts as unset, and so that `--sandbox` can replace them.
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
+use crate::cloud::dns::DnsSettings;
 use crate::cloud::heroku::{HerokuSettings, NetrcFile};
-use crate::cloud::{Proxy, is_loopback};
+use crate::cloud::{Proxy, TrustSettings, is_loopback};
 use crate::fleet::ShardVariables;
 use crate::lock;
 use crate::secret::{FingerprintKey, Secret};
@@ -29,6 +31,12 @@ pub struct Settings {
     /// `AWS_MAX_ATTEMPTS`; the SDK's own chain for the rest.
     /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
+    /// `TRUEUP_DNS_SERVER`: the nameserver that `verify` asks where domains lead, such as `1.1.1.1` or `127.0.0.1:5353`;
+    /// that of the system when unset.
+    pub dns: DnsSettings,
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`: which certificates to trust in place of the system's. The clients read them by
+    /// themselves; `doctor` looks whether there are any.
+    pub trust: TrustSettings,
     /// `TRUEUP_DIR`: the project's folder.
     pub project: Option<PathBuf>,
     /// `TRUEUP_FINGERPRINT_KEY`: makes fingerprints comparable between runs.
@@ -100,7 +108,8 @@ impl Settings {
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
-        let home = text("HOME").map(PathBuf::from);
+        let path = |name: &str| text(name).map(PathBuf::from);
+        let home = path("HOME");
         Ok(Self {
             heroku: HerokuSettings {
                 api_url,
@@ -122,19 +131,21 @@ impl Settings {
                 endpoint_kms: url("AWS_ENDPOINT_URL_KMS")?.or(every_service),
                 credentials: aws_credentials(&text),
                 half_set: half_set(&text),
-                web_identity_file: text("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
+                web_identity_file: path("AWS_WEB_IDENTITY_TOKEN_FILE"),
                 timeout,
                 max_attempts: text("AWS_MAX_ATTEMPTS"),
                 retry_mode: text("AWS_RETRY_MODE"),
-                ca_bundle: text("AWS_CA_BUNDLE").map(PathBuf::from),
-                config_file: text("AWS_CONFIG_FILE").map(PathBuf::from),
-                credentials_file: text("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from),
+                ca_bundle: path("AWS_CA_BUNDLE"),
+                config_file: path("AWS_CONFIG_FILE"),
+                credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
                 home: home.clone(),
                 without: set_to_nothing(lookup),
                 proxy: Proxy::read(&text),
                 is_closed: false,
             },
-            project: text("TRUEUP_DIR").map(PathBuf::from),
+            dns: DnsSettings { server: nameserver(text("TRUEUP_DNS_SERVER"))? },
+            trust: TrustSettings { file: path("SSL_CERT_FILE"), folder: path("SSL_CERT_DIR") },
+            project: path("TRUEUP_DIR"),
             fingerprint_key: text("TRUEUP_FINGERPRINT_KEY").map(Secret::new),
             is_ci: text("CI").is_some(),
             lock_owner: text("TRUEUP_LOCK_OWNER").or_else(|| github_job(&text)),
@@ -167,6 +178,20 @@ impl Settings {
             FingerprintKey::stable,
         )
     }
+}
+
+/// An address, with a port where it is not the usual one.
+fn nameserver(text: Option<String>) -> Result<Option<SocketAddr>, SettingError> {
+    const USUAL_PORT: u16 = 53;
+    let error = SettingError {
+        variable: "TRUEUP_DNS_SERVER",
+        expected: "an address such as 1.1.1.1 or 127.0.0.1:5353",
+    };
+    let parse = |text: String| {
+        let with_port = || text.parse::<IpAddr>().map(|address| SocketAddr::new(address, USUAL_PORT));
+        text.parse().or_else(|_| with_port()).map_err(|_| error)
+    };
+    text.map(parse).transpose()
 }
 
 fn lock_lifetime(text: &dyn Fn(&str) -> Option<String>) -> Result<Option<Duration>, SettingError> {
@@ -324,6 +349,26 @@ mod tests {
         for wrong in ["0", "601", "-1", "1.5", "soon"] {
             let lookup = |name: &str| (name == "TRUEUP_TIMEOUT").then(|| wrong.to_owned());
             assert_eq!(Settings::read(&lookup).expect_err(wrong).variable, "TRUEUP_TIMEOUT");
+        }
+    }
+
+    #[test]
+    fn a_nameserver_is_an_address_and_may_have_a_port() {
+        let server = |value: &'static str| {
+            let lookup = |name: &str| (name == "TRUEUP_DNS_SERVER").then(|| value.to_owned());
+            Settings::read(&lookup).map(|settings| settings.dns.server.map(|server| server.to_string()))
+        };
+        for (value, expected) in [
+            ("", None),
+            ("1.1.1.1", Some("1.1.1.1:53")),
+            ("127.0.0.1:5353", Some("127.0.0.1:5353")),
+            ("::1", Some("[::1]:53")),
+            ("[::1]:5353", Some("[::1]:5353")),
+        ] {
+            assert_eq!(server(value).unwrap().as_deref(), expected, "{value}");
+        }
+        for wrong in ["one.one.one.one", "1.1.1.1:", "udp://1.1.1.1", "1.1.1"] {
+            assert_eq!(server(wrong).unwrap_err().variable, "TRUEUP_DNS_SERVER", "{wrong}");
         }
     }
 

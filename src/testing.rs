@@ -8,8 +8,8 @@ pub mod spec {
     pub use crate::spec::{
         Addon, AddonName, AddonPlan, AppName, AttachmentName, AwsRegion, Backups, BucketArn, BucketAttribute,
         BucketName, Buildpack, ConfigValue, Encryption, Environment, EnvironmentName, GenerateKind,
-        Generated, Hostname, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError, UnmanagedConfig,
-        UserName, UserPath, find_project, json_schema, load, load_with, names, parse,
+        Generated, Guide, Hostname, MaxAge, ProcessType, PublicAccess, Reference, Spec, SpecError,
+        UnmanagedConfig, UserName, UserPath, find_project, json_schema, load, load_with, names, parse,
     };
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+#[path = "support/children.rs"]
+mod children;
 #[path = "support/object_store.rs"]
 mod object_store;
 #[path = "support/peers.rs"]
@@ -15,6 +17,8 @@ mod aws;
 mod ci;
 #[path = "peers/heroku.rs"]
 mod heroku;
+#[path = "peers/live.rs"]
+mod live;
 #[path = "peers/moto.rs"]
 mod moto;
 #[path = "peers/moto_rights.rs"]

@@ -16,7 +16,7 @@ use super::script::{Script, Words};
 use super::{LIVE, SECRET, TOKEN, error_is_fit_to_show, guesses_a_secret};
 
 /// The calls that a script may name.
-pub(crate) const CALLS: [&str; 32] = [
+pub(crate) const CALLS: [&str; 33] = [
     "add domain",
     "addon",
     "addons",
@@ -28,6 +28,7 @@ pub(crate) const CALLS: [&str; 32] = [
     "attachments",
     "backup schedules",
     "buildpacks",
+    "certificates",
     "change plan",
     "config vars",
     "create addon",
@@ -128,6 +129,7 @@ async fn made(heroku: &Heroku, call: &str) -> Result<usize, CloudError> {
         "attachments" => seen(heroku.attachments("ledger").await?),
         "backup schedules" => seen(heroku.backup_schedules("01").await?),
         "buildpacks" => seen(heroku.buildpacks("ledger").await?),
+        "certificates" => seen(heroku.certificates("ledger").await?),
         "config vars" => seen(heroku.config_vars("ledger").await?),
         "credential names" => seen(heroku.credential_names("01").await?),
         "domain" => seen(heroku.domain("ledger", "app.ledger.example").await?),

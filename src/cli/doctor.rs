@@ -27,13 +27,23 @@ async fn examine(request: &Request, session: &Session<'_>) -> Result<Exit, Failu
         }
     }
     let settings = &session.context.settings;
-    let certificates = settings.aws.ca_bundle.as_ref().map(|file| file.display().to_string());
+    let trusted = settings.trust.look(settings.aws.ca_bundle.clone()).await;
+    // Without clients it can be told why there are none.
+    let clouds = session.clouds().await.map_err(|failure| match failure {
+        Failure::Clouds(mut errors) if !errors.is_empty() => Ok(errors.remove(0)),
+        other => Err(other),
+    });
+    let clouds = match clouds {
+        Ok(clouds) => Ok(clouds),
+        Err(Ok(error)) => Err(error),
+        Err(Err(failure)) => return Err(failure),
+    };
     let found = doctor::examine(Patient {
-        clouds: session.clouds().await?,
+        clouds: clouds.as_ref().copied(),
         environments: &environments,
         broken: &broken,
         proxy: &settings.heroku.proxy,
-        certificates: certificates.as_deref(),
+        trusted: &trusted,
         now: OffsetDateTime::now_utc(),
     });
     let found = Box::pin(found).await;

@@ -19,6 +19,7 @@ mod drift;
 mod events;
 mod github;
 mod graph;
+mod handed;
 mod import;
 mod init;
 mod layout;
@@ -31,6 +32,8 @@ mod output;
 mod plan;
 mod policy;
 mod render;
+mod restore;
+mod rollback;
 mod rotate;
 mod sandbox;
 mod saved;
@@ -170,6 +173,8 @@ fn run(arguments: Arguments, settings: Settings, lookup: &Lookup, output: &Outpu
         Command::Deploy(request) => block_on(deploy::run(&request, context)),
         Command::Destroy(request) => block_on(destroy::run(&request, context)),
         Command::Doctor(request) => block_on(doctor::run(&request, context)),
+        Command::Restore(request) => block_on(restore::run(&request, context)),
+        Command::Rollback(request) => block_on(rollback::run(&request, context)),
         Command::Rotate(request) => block_on(rotate::run(&request, context)),
         Command::Verify(request) => block_on(verify::run(&request, context)),
         Command::Unlock(request) => block_on(unlock::run(&request, context)),

@@ -61,11 +61,14 @@ impl<'a> One<'a> {
         } else {
             Lock::none(&name, &stop)
         };
-        let planned = tokio::select! {
-            biased;
-            () = stop.asked() => Err(Failure::Interrupted),
-            planned = plan => planned,
+        let planned = async {
+            tokio::select! {
+                biased;
+                () = stop.asked() => Err(Failure::Interrupted),
+                planned = plan => planned,
+            }
         };
+        let planned = self.interrupt.attend(planned).await;
         let ready = match planned {
             Ok(planned) => self.agree(planned, words).await,
             Err(failure) => Err(failure),
@@ -92,6 +95,9 @@ impl<'a> One<'a> {
         let output = self.session.context.output;
         let (name, plan) = (&planned.environment.name, &planned.plan);
         if plan.is_empty() && plan.unmanaged.is_empty() && plan.deferred.is_empty() {
+            if !plan.warnings.is_empty() {
+                output.data(&shown::plan(&planned, false, self.session))?;
+            }
             output.notices(&shown::notices(&planned, Since::Never));
             output.answer(&words.nothing)?;
             return Ok(None);

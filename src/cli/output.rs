@@ -1,7 +1,7 @@
 //! Where text goes: data to standard output, everything else to standard error.
 
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
@@ -170,6 +170,21 @@ impl Output {
         tokio::task::spawn_blocking(read).await.unwrap_or(false)
     }
 
+    /// Asks for a line that nobody is to see. Other work goes on meanwhile; the terminal shows again what is typed when
+    /// this ends, however it does.
+    pub(super) async fn ask_unseen(&self, prompt: &str) -> io::Result<Vec<u8>> {
+        let unseen = Unseen::begin()?;
+        self.error(prompt);
+        let read = || {
+            let mut line = Vec::new();
+            io::stdin().lock().read_until(b'\n', &mut line)?;
+            Ok(line)
+        };
+        let line = tokio::task::spawn_blocking(read).await.map_err(io::Error::other).flatten();
+        drop(unseen);
+        line
+    }
+
     /// Asks whether to go on, where there is someone to ask. A request to stop ends the wait for an answer.
     pub(super) async fn agree(&self, question: Question, stop: &Stop) -> Result<(), Failure> {
         if !self.is_interactive() {
@@ -186,6 +201,40 @@ impl Output {
                 if is_agreed { Ok(()) } else { Err(Failure::NotConfirmed(question)) }
             }
         }
+    }
+}
+
+/// As long as this lives, the terminal does not show what is typed.
+struct Unseen {
+    #[cfg(unix)]
+    before: rustix::termios::Termios,
+}
+
+impl Unseen {
+    #[cfg(unix)]
+    fn begin() -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin())?;
+        let mut unseen = before.clone();
+        unseen.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &unseen)?;
+        Ok(Self { before })
+    }
+
+    #[cfg(not(unix))]
+    fn begin() -> io::Result<Self> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "nothing can be typed unseen here: pipe it in"))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        // A terminal that is gone shows nothing.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        // Nor did it show the end of the line.
+        write_error("\n");
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::arguments::Rotate as Request;
 use super::context::{Context, select_one};
+use super::handed;
 use super::one::{One, Words};
 use super::session::Session;
 use crate::lifecycle::rotate::{self, Asked};
@@ -25,12 +26,15 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         blocked: Refusal::NotRotated(name),
     };
     let plan = async {
+        let values = handed::values(&selection, &environment, request.allow_commands, session).await?;
         let reads = session.reads([&environment].into_iter()).await?;
-        // What is rotated is drawn or made, so no source is asked for a value.
+        // What is rotated is drawn, made or handed in, so no source is asked for a value.
         let asked = (environment.clone(), Supplied::default());
         let terms = request.terms();
         session
-            .plan_by(asked, &reads, async |overview| Ok(rotate::draft(overview, &selection, &terms).await?))
+            .plan_by(asked, &reads, async |overview| {
+                Ok(rotate::draft(overview, &selection, &terms, values).await?)
+            })
             .await
     };
     Box::pin(writes.run(&request.writing, &environment, plan, words)).await

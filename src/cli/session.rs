@@ -236,7 +236,8 @@ impl<'a> Session<'a> {
             let sandbox = self.sandbox.get_or_try_init(|| start_sandbox(&self.project)).await?;
             point_at(&mut settings, sandbox);
         }
-        Ok(Clouds::connect(settings.heroku, settings.aws, Meter::default(), &self.stop)?)
+        let clouds = Clouds::connect(settings.heroku, settings.aws, Meter::default(), &self.stop)?;
+        Ok(clouds.asking(settings.dns))
     }
 
     /// Refuses credentials of another AWS account than the spec's, before anything else is asked.

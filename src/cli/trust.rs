@@ -50,6 +50,8 @@ impl Touches {
             | Command::Clone(_)
             | Command::Deploy(_)
             | Command::Destroy(_)
+            | Command::Restore(_)
+            | Command::Rollback(_)
             | Command::Rotate(_)
             | Command::Unlock(_)
             | Command::Verify(_) => Self::Live,

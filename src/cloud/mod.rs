@@ -10,6 +10,7 @@ mod announce;
 pub mod aws;
 mod clean;
 mod confirm;
+pub mod dns;
 mod error;
 pub mod heroku;
 mod lists;
@@ -24,6 +25,7 @@ pub mod retry;
 pub mod s3;
 mod service;
 mod stop;
+mod trust;
 
 use url::{Host, Url};
 
@@ -35,8 +37,10 @@ pub use proxy::Proxy;
 pub use reads::Reads;
 pub use service::Service;
 pub use stop::{Stop, Stopped};
+pub use trust::{Bundle, TrustSettings};
 
 use aws::{Aws, AwsSettings};
+use dns::{Dns, DnsSettings};
 use heroku::{Heroku, HerokuSettings};
 
 /// All clients of a run, built once; cheap to clone.
@@ -46,6 +50,8 @@ pub struct Clouds {
     pub heroku: Heroku,
     /// S3, IAM and STS.
     pub aws: Aws,
+    /// Where names lead.
+    pub dns: Dns,
     /// What was sent so far.
     pub meter: Meter,
 }
@@ -61,8 +67,15 @@ impl Clouds {
         Ok(Self {
             heroku: Heroku::connect(heroku, meter.clone(), stop)?,
             aws: Aws::connect(aws, meter.clone(), stop)?,
+            dns: Dns::default(),
             meter,
         })
+    }
+
+    /// The same, asking the nameserver of the settings where names lead.
+    #[must_use]
+    pub fn asking(self, dns: DnsSettings) -> Self {
+        Self { dns: Dns::new(dns), ..self }
     }
 }
 

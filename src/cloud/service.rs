@@ -1,6 +1,7 @@
 //! Which service an error is about.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 /// A service, or this program where it refuses by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Service {
     AwsAt(String),
     /// A database of the app; where it is, is a secret.
     Postgres,
+    /// The DNS, by the nameserver that the operator named, else by that of the system.
+    Nameserver(Option<SocketAddr>),
     /// This program: nothing was sent.
     Trueup,
 }
@@ -40,6 +43,8 @@ impl fmt::Display for Service {
             Self::Sts => "AWS STS",
             Self::Kms => "AWS KMS",
             Self::Postgres => "PostgreSQL",
+            Self::Nameserver(Some(server)) => return write!(formatter, "the nameserver {server}"),
+            Self::Nameserver(None) => "the system's nameserver",
             Self::Trueup => "trueup",
         })
     }

@@ -109,7 +109,7 @@ fn is_unknown(value: &ConfigValue) -> bool {
             matches!(attribute, UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey)
         }
         ConfigValue::Absent
-        | ConfigValue::External
+        | ConfigValue::External(_)
         | ConfigValue::Generate(_)
         | ConfigValue::Literal(_)
         | ConfigValue::From(_) => false,

@@ -95,12 +95,12 @@ pub async fn download(
     Ok(draft)
 }
 
-fn advice(environment: &EnvironmentName) -> String {
+pub(super) fn advice(environment: &EnvironmentName) -> String {
     format!("`trueup backup {environment} list` shows what there is, `trueup backup {environment}` makes one")
 }
 
 /// A database that is live; of one that is not, the plan says so.
-fn there<'a>(
+pub(super) fn there<'a>(
     world: &'a World,
     name: &AttachmentName,
     overview: &Overview<'_>,
@@ -120,7 +120,7 @@ fn there<'a>(
 }
 
 /// The transfers of a database, the newest first.
-async fn of(
+pub(super) async fn of(
     heroku: &Heroku,
     attachments: &[Attachment],
     database: &Attachment,
@@ -146,7 +146,7 @@ pub fn chosen<'a>(transfers: &'a [Transfer], asked: Option<&BackupName>) -> Resu
 }
 
 /// `12 min`, `5 hours`, `3 days`.
-fn age(age: Duration) -> String {
+pub(super) fn age(age: Duration) -> String {
     match (age.whole_days(), age.whole_hours(), age.whole_minutes().max(0)) {
         (days @ 2.., ..) => format!("{days} days"),
         (_, hours @ 2.., _) => format!("{hours} hours"),

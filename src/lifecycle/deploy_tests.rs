@@ -25,6 +25,8 @@ fn release(version: u64, status: ReleaseStatus, slug: Option<&str>) -> Rollout {
         id: format!("r{version}"),
         version,
         is_current: status == ReleaseStatus::Succeeded,
+        is_eligible: status == ReleaseStatus::Succeeded,
+        description: "Deploy 01234567".to_owned(),
         status,
         slug: slug.map(str::to_owned),
         output: None,

@@ -1,5 +1,7 @@
 //! `trueup destroy`: what a world asks for in which nothing of an environment is wanted.
 
+pub mod expired;
+
 use std::path::Path;
 
 use crate::cloud::CloudError;

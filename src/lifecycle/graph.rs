@@ -90,7 +90,7 @@ fn with_known_values(mut environment: Environment) -> Environment {
             ConfigValue::Env(_)
             | ConfigValue::File(_)
             | ConfigValue::Command(_)
-            | ConfigValue::External
+            | ConfigValue::External(_)
             | ConfigValue::Absent => *value = ConfigValue::Literal(String::new()),
             ConfigValue::Literal(_) | ConfigValue::Generate(_) | ConfigValue::From(_) => {}
         }

@@ -9,5 +9,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod graph;
 pub mod import;
+pub mod restore;
+pub mod rollback;
 pub mod rotate;
 pub mod verify;

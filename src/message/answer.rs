@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::lifecycle::rollback::ReleaseNumber;
 use crate::lock::Found;
 use crate::spec::EnvironmentName;
 
@@ -20,8 +21,12 @@ pub enum Answer {
     Deployed(EnvironmentName),
     /// Nothing of the environment is live that could be deleted.
     NothingLeft(EnvironmentName),
+    /// None of the environments has expired.
+    NothingExpired,
     /// Nothing of the environment is due to be rotated.
     NothingToRotate(EnvironmentName),
+    /// The code of an earlier release runs already: of the one that was named, if one was.
+    RolledBack(EnvironmentName, Option<ReleaseNumber>),
     /// The environment is as its file asks.
     AsAsked(EnvironmentName),
     /// A file was written.

@@ -10,6 +10,7 @@ use crate::cloud::CloudError;
 use crate::fleet::SelectionError;
 use crate::lifecycle::backup::NoDatabase;
 use crate::lifecycle::import::ImportError;
+use crate::lifecycle::restore::NotFrom;
 use crate::lifecycle::rotate::NotRotated;
 use crate::plan::Plan;
 use crate::plan::saved::NotAPlan;
@@ -18,7 +19,7 @@ use crate::resource::{Mistake, ObserveError};
 use crate::secret::Missing;
 use crate::settings::SettingError;
 use crate::source::SourceError;
-use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError};
+use crate::spec::{Environment, EnvironmentName, NameError, Program, SpecError, VarName};
 
 /// Everything that ends a command, or what it does to one environment, early.
 #[derive(Debug)]
@@ -99,6 +100,15 @@ pub enum Failure {
     Template(RenderError),
     /// A folder that gives no code to deploy.
     Source(SourceError),
+    /// Several environments are taken away only when they have expired.
+    SeveralToDestroy,
+    /// What was given does not say where to restore from.
+    NoOrigin {
+        /// What was given: `--from`, or a variable.
+        given: String,
+        /// What is wrong with it; `None` when it is not set.
+        why: Option<NotFrom>,
+    },
     /// A folder that cannot be rendered into.
     Folder(FolderError),
     /// There is nothing to import, or no place for it.
@@ -141,6 +151,8 @@ pub enum Task {
     Serve(u16),
     /// Read the faults of the embedded cloud.
     ReadFaults(PathBuf),
+    /// Read a new value of a config var.
+    ReadValue(VarName),
 }
 
 /// Why a file is no saved plan.
@@ -209,6 +221,8 @@ impl Failure {
             | Self::Template(_)
             | Self::Source(_)
             | Self::Folder(_)
+            | Self::SeveralToDestroy
+            | Self::NoOrigin { .. }
             | Self::Import(_)
             | Self::NoDatabase(..)
             | Self::OutOfPlace { .. }

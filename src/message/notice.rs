@@ -11,7 +11,7 @@ use crate::lock::{Found, Loss, State};
 use crate::plan::Summary;
 use crate::resource::Left;
 use crate::resource::rights::Scope;
-use crate::spec::{AppName, BucketName, EnvironmentName, Finding};
+use crate::spec::{AppName, BucketName, EnvironmentName, Expiry, Finding};
 
 /// What became of the file of what imported apps have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,13 @@ pub enum Notice {
         app: AppName,
         /// That environment.
         environment: EnvironmentName,
+    },
+    /// An environment has expired by its file, and a tag gives it more time.
+    NotExpired {
+        /// Which.
+        environment: EnvironmentName,
+        /// Until when.
+        until: Expiry,
     },
     /// The file of a clone is there, so that options for it say nothing.
     CloneStands(EnvironmentName),
@@ -229,6 +236,7 @@ impl Notice {
             | Self::Serving
             | Self::OtherApp { .. }
             | Self::CloneStands(_)
+            | Self::NotExpired { .. }
             | Self::Imported { .. }
             | Self::ImportedMany(_)
             | Self::DescribedTwice { .. } => false,

@@ -113,6 +113,12 @@ pub enum Refusal {
     NotDeployed(EnvironmentName),
     /// What was to be rotated stays as it is.
     NotRotated(EnvironmentName),
+    /// What is in a database stays as it is.
+    NotRestored(EnvironmentName),
+    /// There is no release to go back to, or not that one.
+    NotRolledBack(EnvironmentName),
+    /// An app that has expired is not among those that were given to confirm.
+    NotConfirmed(AppName),
     /// What was given to confirm is not the app's name.
     WrongName {
         /// What was given.

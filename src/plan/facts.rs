@@ -42,7 +42,7 @@ mod tests {
     }
 
     fn full() -> World {
-        world()
+        World { acm: Some(false), ..world() }
             .with_config(&[("RAILS_ENV", "production"), ("TOKEN", CANARY)])
             .with_addon("DATABASE", "ledger", "heroku-postgresql:standard-0")
             .with_dynos("web", 1, "basic")

@@ -42,12 +42,13 @@ pub(super) fn of(environment: &Environment, environments: &[String]) -> BTreeMap
     map.into_iter().map(|(key, value)| (key, Value::from(Serde(value)))).collect()
 }
 
-/// Where something else scales, the fewest and the most; one where nothing is said.
+/// Where something else scales within a range, the fewest and the most. Without a range nobody knows how many there are:
+/// one at least.
 fn dynos_of((process, line): (&ProcessType, &Formation)) -> serde_json::Value {
     let quantity = line.quantity.unwrap_or(Quantity::Exactly(1));
     json!({
-        "process": process, "quantity": quantity.min(), "most": quantity.max(),
-        "dynos": line.quantity.map_or_else(|| "as it is".to_owned(), |quantity| quantity.to_string()),
+        "process": process, "quantity": quantity.min(), "most": line.quantity.map(Quantity::max),
+        "dynos": line.quantity.map_or_else(|| "scaled elsewhere".to_owned(), |quantity| quantity.to_string()),
         "size": line.size,
     })
 }
@@ -91,12 +92,18 @@ fn app(spec: &Spec) -> serde_json::Value {
     app
 }
 
+/// How a value that somebody else makes is replaced, where the spec says so.
+fn rotation(value: &ConfigValue) -> Option<serde_json::Value> {
+    let ConfigValue::External(Some(guide)) = value else { return None };
+    Some(json!({ "test": guide.test, "url": guide.url }))
+}
+
 fn config(spec: &Spec) -> Vec<serde_json::Value> {
     let one = |(name, value): (&crate::spec::VarName, &ConfigValue)| {
         let (kind, source, text, is_secret) = match value {
             ConfigValue::Literal(text) => ("literal", "the spec".to_owned(), Some(text.clone()), false),
             ConfigValue::Absent => ("absent", "nowhere".to_owned(), None, false),
-            ConfigValue::External => ("external", "someone else".to_owned(), None, true),
+            ConfigValue::External(_) => ("external", "someone else".to_owned(), None, true),
             ConfigValue::Env(variable) => ("env", format!("env {variable}"), None, true),
             ConfigValue::File(path) => ("file", format!("file {path}"), None, true),
             ConfigValue::Command(argv) => {
@@ -107,7 +114,10 @@ fn config(spec: &Spec) -> Vec<serde_json::Value> {
                 ("from", reference.to_string(), resolved(spec, reference), is_secret(reference))
             }
         };
-        json!({ "name": name, "kind": kind, "source": source, "value": text, "is_secret": is_secret })
+        json!({
+            "name": name, "kind": kind, "source": source, "value": text, "is_secret": is_secret,
+            "rotation": rotation(value),
+        })
     };
     spec.config.iter().map(one).collect()
 }
@@ -256,12 +266,13 @@ iam_users: { app: { name: shop-app, grants: { files: read }, access_key: { max_a
 
     #[test]
     fn a_process_that_something_else_scales_has_the_fewest_and_the_most_dynos() {
-        let spec = "app: { name: shop }\nformation:\n  web: { quantity: 2..5 }\n  worker: { size: Basic }\n  release: { size: basic }\n";
+        let spec = "app: { name: shop }\nformation:\n  web: { quantity: 2..5 }\n  worker: { size: Basic }\n  mailer: { scale: unmanaged }\n  release: { size: basic }\n";
         assert_eq!(
             context(spec)["formation"],
             json!([
+                { "process": "mailer", "quantity": 1, "most": null, "dynos": "scaled elsewhere", "size": null },
                 { "process": "web", "quantity": 2, "most": 5, "dynos": "2..5", "size": null },
-                { "process": "worker", "quantity": 1, "most": 1, "dynos": "as it is", "size": "basic" },
+                { "process": "worker", "quantity": 1, "most": null, "dynos": "scaled elsewhere", "size": "basic" },
             ])
         );
     }

@@ -1,6 +1,6 @@
 //! The Heroku app: its name, team, region, stack and maintenance mode (heroku-api.md section 2).
 
-mod proof;
+pub mod proof;
 mod removal;
 
 use super::create::create;

@@ -236,6 +236,7 @@ impl Operation for Change {
             status: DomainStatus::Succeeded,
             acm_status: None,
             acm_reason: None,
+            endpoint: None,
         });
     }
 }

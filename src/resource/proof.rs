@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use super::kinds::kinds;
 use super::{Overview, Resource};
 use crate::cloud::heroku::App;
-use crate::cloud::{CloudError, Clouds, Pace};
+use crate::cloud::{CloudError, Clouds, ErrorKind, Pace};
 
 /// What nearly every check ends within.
 const USUAL_LIMIT: Duration = Duration::from_secs(30);
@@ -108,6 +108,19 @@ impl Finding {
         Self::fail(error.to_string(), error.hint().unwrap_or_else(|| remedy.into()))
     }
 
+    /// A call that should have been refused was neither refused nor allowed: that proves nothing when the service
+    /// could not tell.
+    #[must_use]
+    pub fn undecided(error: &CloudError, remedy: impl Into<String>) -> Self {
+        match error.kind {
+            ErrorKind::ServerFailed
+            | ErrorKind::TimedOut
+            | ErrorKind::RateLimited
+            | ErrorKind::Unreachable => Self::skipped(format!("no answer to it: {error}")),
+            _ => Self::failed(error, remedy),
+        }
+    }
+
     /// Whether what rests on it can be tried.
     #[must_use]
     pub fn carries(&self) -> bool {
@@ -201,3 +214,24 @@ macro_rules! ask_all {
 }
 
 kinds!(ask_all);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::Service;
+
+    #[test]
+    fn what_should_be_refused_and_got_no_verdict_is_skipped_and_another_error_fails() {
+        for (kind, outcome) in [
+            (ErrorKind::ServerFailed, Outcome::Skipped),
+            (ErrorKind::TimedOut, Outcome::Skipped),
+            (ErrorKind::RateLimited, Outcome::Skipped),
+            (ErrorKind::Unreachable, Outcome::Skipped),
+            (ErrorKind::Invalid, Outcome::Fail),
+            (ErrorKind::NotFound, Outcome::Fail),
+        ] {
+            let error = CloudError::new(Service::S3, "s3:ListBucket", kind, "no");
+            assert_eq!(Finding::undecided(&error, "trueup doctor").outcome, outcome, "{kind:?}");
+        }
+    }
+}

@@ -213,6 +213,7 @@ impl World {
             status,
             acm_status: None,
             acm_reason: None,
+            endpoint: None,
         });
         self
     }

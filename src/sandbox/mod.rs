@@ -61,6 +61,12 @@ pub struct Knobs {
     pub domain: Duration,
     /// The status of a new domain after that: `succeeded`, `none`, or any other for a failure.
     pub domain_status: String,
+    /// How far the certificates of domains are, where they are managed: `pending` waits for the DNS, and `cert issued` has one.
+    pub acm_status: String,
+    /// Why they are no farther.
+    pub acm_reason: Option<String>,
+    /// How many days a managed certificate is good for, from when the app's first domain was added; it may be over already.
+    pub certificate_days: i64,
     /// The URL of a PostgreSQL that new databases lead to; without one they lead nowhere.
     pub postgres: Option<String>,
     /// The folder of `pg_dump` and `pg_restore`, which make and restore backups of it; without one they are looked for as
@@ -74,6 +80,8 @@ pub struct Knobs {
     pub key_propagation: Duration,
     /// How long until the dynos of the formation run a new release.
     pub restart: Duration,
+    /// How long the password of a database takes to be replaced.
+    pub rotation: Duration,
     /// How long a build takes.
     pub build: Duration,
     /// How a build ends, when its code does not make it fail: `succeeded`, or any other for a failure.
@@ -98,12 +106,16 @@ impl Default for Knobs {
             addon_state: "provisioned".to_owned(),
             domain: Duration::from_secs(1),
             domain_status: "succeeded".to_owned(),
+            acm_status: "pending".to_owned(),
+            acm_reason: None,
+            certificate_days: 90,
             postgres: None,
             postgres_programs: None,
             transfer: Duration::from_millis(600),
             transfer_status: "succeeded".to_owned(),
             key_propagation: Duration::from_millis(500),
             restart: Duration::from_millis(300),
+            rotation: Duration::from_millis(600),
             build: Duration::from_millis(600),
             build_status: "succeeded".to_owned(),
             release: Duration::from_millis(400),

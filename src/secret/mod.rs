@@ -9,10 +9,12 @@
 mod fingerprint;
 mod generate;
 mod sources;
+mod trial;
 
 pub use fingerprint::FingerprintKey;
 pub use generate::generate;
-pub use sources::{Asked, Missing, Supplied, supply};
+pub use sources::{Asked, Missing, Supplied, handed_in, supply};
+pub use trial::try_out;
 
 use std::fmt;
 

@@ -142,7 +142,7 @@ async fn ask(
         | ConfigValue::Absent
         | ConfigValue::Generate(_)
         | ConfigValue::From(_)
-        | ConfigValue::External => return Given::NoSource,
+        | ConfigValue::External(_) => return Given::NoSource,
     };
     match answer.and_then(fit_to_be_sent) {
         Ok(secret) => Given::Value(secret),
@@ -266,6 +266,21 @@ async fn from_command(environment: &Environment, argv: &[String], patience: Dura
         String::from_utf8(output.stdout).map_err(|_| (format!("`{program}` did not print text"), help()))?;
     let secret = value_of(&text);
     if secret.is_empty() { Err((format!("`{program}` printed nothing"), help())) } else { Ok(secret) }
+}
+
+/// A value that somebody typed in or piped in: text that a config var can hold, and not nothing.
+///
+/// # Errors
+/// What is wrong, and what to do.
+pub fn handed_in(bytes: Vec<u8>) -> Result<Secret, (String, String)> {
+    let text = String::from_utf8(bytes)
+        .map_err(|_| ("the new value holds bytes that are not UTF-8".to_owned(), IN_BASE64.to_owned()))?;
+    let value = value_of(&text);
+    if value.is_empty() {
+        let help = "type it in on a terminal, or pipe it in: op read op://… | trueup rotate …";
+        return Err(("no new value was given".to_owned(), help.to_owned()));
+    }
+    fit_to_be_sent(value)
 }
 
 /// What a variable, a file or a program gave, as the value that is meant, by one rule for the three.

@@ -21,7 +21,7 @@ impl DrainUrl {
 
     /// Stands for one with a mistake, so that those after it keep their places: no spec that holds one is handed out.
     pub(super) fn mistaken() -> Self {
-        Self(ConfigValue::External)
+        Self(ConfigValue::External(None))
     }
 
     /// Where it comes from.

@@ -72,8 +72,8 @@ pub use schema::json_schema;
 pub(crate) use services::{ending_after, var_endings};
 pub use shared::shared;
 pub use values::{
-    Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, MaxAge, Ownership,
-    PublicAccess, Reference, UnmanagedConfig, UserAttribute,
+    Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, Guide, MaxAge,
+    Ownership, PublicAccess, Reference, UnmanagedConfig, UserAttribute,
 };
 
 /// One environment: its name, where it was read from, and what it asks for.

@@ -301,4 +301,18 @@ pub(super) struct RawForm {
     pub(super) from: Given<Reference>,
     /// Someone else sets it: true.
     pub(super) external: Given<bool>,
+    /// How a value that someone else sets is replaced by `trueup rotate`.
+    pub(super) rotation: Given<RawRotation>,
+}
+
+/// How a value that someone else makes is replaced.
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, expecting = "a map with `test`, `url` or both")]
+#[schemars(rename = "Rotation")]
+pub(super) struct RawRotation {
+    /// A program and its arguments that ends well when the value works, which it finds in its environment under the
+    /// var's name. Runs only with --allow-commands.
+    pub(super) test: Given<Vec<String>>,
+    /// Where a new value is made.
+    pub(super) url: Given<String>,
 }

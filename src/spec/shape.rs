@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::forms::{Dollars, Given, RawEncryption, RawValue, Text};
 use super::raw::{
-    RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawSpec, RawTemplate, RawUser, Scaling,
+    RawApp, RawBucket, RawCors, RawForm, RawFormation, RawPipeline, RawRotation, RawSpec, RawTemplate,
+    RawUser, Scaling,
 };
 use super::{
-    App, AppName, Bucket, ConfigValue, Cors, DrainUrl, Finding, Formation, Generated, Hostname, IamUser,
-    Pipeline, ProcessType, Spec, Template, UserPath, VarName, shape_addon,
+    App, AppName, Bucket, ConfigValue, Cors, DrainUrl, Finding, Formation, Generated, Guide, Hostname,
+    IamUser, Pipeline, ProcessType, Spec, Template, UserPath, VarName, shape_addon,
 };
 
 /// The request headers that Active Storage's direct upload sends (aws-s3-iam.md section 5).
@@ -196,13 +197,19 @@ fn source(path: &str, form: RawForm, findings: &mut Vec<Finding>) -> Option<Conf
         findings.push(finding.help("leave the var out of the spec when nobody sets it"));
         return None;
     }
+    let rotation = form.rotation.value();
+    if rotation.is_some() && external.is_none() {
+        let message = "`rotation` goes only with `external`";
+        findings.push(Finding::error(format!("{path}.rotation"), message).on_key());
+    }
+    let guide = rotation.and_then(guide);
     let mut sources: Vec<(&str, ConfigValue)> = [
         form.env.value().map(|name| ("env", ConfigValue::Env(name))),
         form.file.value().map(|file| ("file", ConfigValue::File(file))),
         form.command.value().map(|words| ("command", ConfigValue::Command(words))),
         generate.map(|kind| ("generate", ConfigValue::Generate(generated(kind)))),
         form.from.value().map(|reference| ("from", ConfigValue::From(reference))),
-        external.map(|_| ("external", ConfigValue::External)),
+        external.map(|_| ("external", ConfigValue::External(guide))),
     ]
     .into_iter()
     .flatten()
@@ -220,6 +227,12 @@ fn source(path: &str, form: RawForm, findings: &mut Vec<Finding>) -> Option<Conf
     None
 }
 
+/// How a value of somebody else's is replaced; of what is written wrong nothing more is to be said.
+fn guide(RawRotation { test, url }: RawRotation) -> Option<Box<Guide>> {
+    let is_broken = test.is_broken() || url.is_broken();
+    (!is_broken).then(|| Box::new(Guide { test: test.value().unwrap_or_default(), url: url.value() }))
+}
+
 impl RawForm {
     fn is_broken(&self) -> bool {
         self.env.is_broken()
@@ -229,6 +242,7 @@ impl RawForm {
             || self.bytes.is_broken()
             || self.from.is_broken()
             || self.external.is_broken()
+            || self.rotation.is_broken()
     }
 }
 

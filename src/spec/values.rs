@@ -29,8 +29,20 @@ pub enum ConfigValue {
     Generate(Generated),
     /// Another resource's attribute.
     From(Reference),
-    /// Someone else sets it.
-    External,
+    /// Someone else sets it; with how it gets another value, when the spec says so.
+    External(Option<Box<Guide>>),
+}
+
+/// How a value that someone else makes is replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Guide {
+    /// A program and its arguments that ends well when the value works, which it finds in its environment under the
+    /// var's name. Empty when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub test: Vec<String>,
+    /// Where a new value is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What `generate` draws from the system's random source.

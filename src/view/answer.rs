@@ -17,7 +17,14 @@ pub fn text(answer: &Answer) -> String {
         Answer::NothingLeft(environment) => {
             format!("nothing of {environment} is live: there is nothing to delete")
         }
+        Answer::NothingExpired => "no environment has expired: there is nothing to delete".to_owned(),
         Answer::NothingToRotate(environment) => format!("nothing of {environment} is due to be rotated"),
+        Answer::RolledBack(environment, Some(release)) => {
+            format!("{environment} runs the code of {release} already, with the config vars of today")
+        }
+        Answer::RolledBack(environment, None) => format!(
+            "{environment} was rolled back already, and has the config vars of today; to go back further, name the release"
+        ),
         Answer::AsAsked(environment) => format!("{environment} is as its file asks: there is nothing to do"),
         Answer::Wrote(path) => format!("wrote  {path}"),
         Answer::LeftFile(path) => {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::{self, clouds};
 use super::style::Theme;
+use super::text::clean;
 use super::{backup, check, import, question, refusal, report, rotate, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
@@ -107,6 +108,16 @@ pub fn words(failure: &Failure) -> Words {
         Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
         Failure::Source(error) => with_hint(error.to_string(), error.hint()),
+        Failure::SeveralToDestroy => with_hint(
+            "`destroy` takes away one environment at a time",
+            "name one, once; of several only those that have expired are taken away, with --expired",
+        ),
+        Failure::NoOrigin { given, why: None } => {
+            only(format!("{} is not set, and was to say where to restore from", clean(given)))
+        }
+        Failure::NoOrigin { given, why: Some(why) } => {
+            only(format!("{} does not say where to restore from: {why}", clean(given)))
+        }
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
         Failure::NoDatabase(environment, none) => backup::none(environment, none),
@@ -158,6 +169,7 @@ fn doing(task: &Task) -> String {
         Task::StartSandbox => "start the embedded cloud".to_owned(),
         Task::Serve(port) => format!("serve on port {port}"),
         Task::ReadFaults(path) => format!("read faults from {}", path.display()),
+        Task::ReadValue(var) => format!("read the new {var}"),
     }
 }
 
@@ -173,7 +185,8 @@ fn instead(task: &Task) -> Option<String> {
         | Task::Write(_)
         | Task::UseKey(_)
         | Task::StartSandbox
-        | Task::ReadFaults(_) => None,
+        | Task::ReadFaults(_)
+        | Task::ReadValue(_) => None,
     }
 }
 

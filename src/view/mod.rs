@@ -36,7 +36,7 @@ pub mod question;
 pub mod reference;
 mod refusal;
 pub mod report;
-mod rotate;
+pub mod rotate;
 pub mod schema;
 mod sections;
 pub mod selection;

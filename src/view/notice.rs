@@ -45,6 +45,9 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::ImportedMany(many) => import::many(many),
         Notice::DescribedTwice { app, environment } => warning(import::twice(app, environment)),
+        Notice::NotExpired { environment, until } => {
+            format!("{environment} stays: by its tags it has time until {until}\n")
+        }
         Notice::CloneStands(environment) => warning(clone_stands(environment)),
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(lock::not_taken(environment, bucket)),

@@ -16,8 +16,19 @@ pub fn text(question: &Question) -> String {
         Question::BackUp(environment) => format!("Back up these databases of {environment}?"),
         Question::Deploy(environment) => format!("Build this code, and release it to {environment}?"),
         Question::Rotate(environment) => format!("Rotate these of {environment}?"),
+        Question::RollBack(environment) => format!("Roll {environment} back like that?"),
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
+        }
+        Question::DestroyExpired { environments, answer } => {
+            let names: Vec<&str> = environments.iter().map(|(environment, _)| environment.as_str()).collect();
+            return format!(
+                "Delete everything of {} that is listed above? It cannot be undone. Type `{answer}`: ",
+                listed(&names)
+            );
+        }
+        Question::Restore { database, app } => {
+            return format!("Overwrite all that is in {database} of {app}? Type the app's name, `{app}`: ");
         }
         Question::Destroy { environment, app } => {
             return format!(
@@ -42,7 +53,17 @@ pub(super) fn without_terminal(question: &Question) -> Words {
         Question::BackUp(_) => "add --yes to back up without a question",
         Question::Deploy(_) => "add --yes to deploy without a question",
         Question::Rotate(_) => "add --yes to rotate without a question",
+        Question::RollBack(_) => "add --yes to roll back without a question",
         Question::BreakLock(_) => "add --yes to break a lock that is still held",
+        Question::DestroyExpired { environments, .. } => {
+            let each: Vec<String> = environments.iter().map(|(_, app)| format!("--confirm {app}")).collect();
+            let hint = format!("add {} to delete it all without a question", each.join(" "));
+            return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
+        }
+        Question::Restore { app, .. } => {
+            let hint = format!("add --confirm {app} to restore without a question");
+            return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
+        }
         Question::Destroy { app, .. } => {
             let hint = format!("add --confirm {app} to delete it all without a question");
             return with_hint(format!("there is no terminal to ask on, so {}", outcome(question)), hint);
@@ -62,6 +83,9 @@ fn outcome(question: &Question) -> &'static str {
         | Question::BackUp(_)
         | Question::Deploy(_)
         | Question::Rotate(_)
+        | Question::RollBack(_)
+        | Question::Restore { .. }
+        | Question::DestroyExpired { .. }
         | Question::Destroy { .. } => "nothing was done",
         Question::BreakLock(_) => "the lock was left alone",
     }

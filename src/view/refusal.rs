@@ -59,6 +59,18 @@ pub(super) fn words(refusal: &Refusal) -> Words {
         Refusal::NotRotated(environment) => {
             advised(format!("{environment} has what cannot be rotated as it is, so nothing was done"))
         }
+        Refusal::NotRestored(environment) => {
+            advised(format!("nothing can be restored into {environment} like that, so nothing was done"))
+        }
+        Refusal::NotRolledBack(environment) => {
+            advised(format!("{environment} cannot be rolled back like that, so nothing was done"))
+        }
+        Refusal::NotConfirmed(app) => with_hint(
+            format!(
+                "the app `{app}` is not among those that `--confirm` names, so nothing of it was deleted"
+            ),
+            format!("make sure that it is to go, then add `--confirm {app}`, or a pattern that it meets"),
+        ),
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => files_left(*files),
         Refusal::FolderOfOthers { folder, files } => folder_of_others(folder, files),

@@ -3,15 +3,22 @@
 use super::failure::{Words, with_hint};
 use super::text::clean;
 use crate::lifecycle::rotate::{NotRotated, Why};
-use crate::spec::EnvironmentName;
+use crate::spec::{EnvironmentName, VarName};
+
+/// What asks for a new value, which is not shown while it is typed.
+#[must_use]
+pub fn prompt(var: &VarName, url: Option<&str>) -> String {
+    let place = url.map(|url| format!("A new {var} is made at {}\n", clean(url))).unwrap_or_default();
+    format!("{place}The new {var} (it is not shown): ")
+}
 
 /// A line for each.
 pub(super) fn words(environment: &EnvironmentName, wrong: &[NotRotated]) -> Words {
     let lines: Vec<String> = wrong.iter().map(|one| line(environment, one)).collect();
     with_hint(
         lines.join("\n"),
-        "nothing was done; name config vars with a generated secret or a half of an access key, or addresses such as \
-         iam_users.app.access_key",
+        "nothing was done; name config vars with a generated secret, a half of an access key or the URL of a database, or \
+         addresses such as iam_users.app.access_key",
     )
 }
 
@@ -28,11 +35,13 @@ fn line(environment: &EnvironmentName, NotRotated { name, why }: &NotRotated) ->
         Why::Derived(reference) => {
             format!("`{name}` follows from {reference}, so it is not rotated by itself")
         }
-        Why::External => format!("`{name}` is set by somebody else, so they have to replace it"),
-        Why::OfAddon(attachment) => format!(
-            "`{name}` is a credential of addons.{attachment}, which is replaced with its provider: for Postgres, `heroku \
-             pg:credentials:rotate {attachment}`, which restarts every app that has it and drops its connections"
+        Why::External => format!(
+            "`{name}` is set by somebody else, so they have to replace it; `rotation: {{ test: […], url: … }}` beside \
+             `external: true` says how that is done from here"
         ),
+        Why::OfAddon(attachment) => {
+            format!("`{name}` is a credential of addons.{attachment}, which is replaced with its provider")
+        }
         Why::NoKey => format!("`{name}` has no access key in the spec"),
     }
 }

@@ -43,6 +43,7 @@ impl Reach {
                     "hyper::client",
                     "hyper::server",
                     "hyper_util",
+                    "hickory_resolver",
                     "aws_config",
                     "aws_sdk_iam",
                     "aws_sdk_s3",
@@ -179,7 +180,10 @@ pub const RULES: &[Rule] = &[
     // A command's own look, and what it decides; it reads through the clients, and writes nothing anywhere.
     rule("lifecycle", &["plan", "resource", "source", "cloud", "secret", "spec", "terminal"], &[Async]),
     // What time it is comes as an argument.
-    rule("lifecycle/doctor.rs", &["resource", "cloud", "spec"], &[Async]),
+    rule("lifecycle/doctor.rs", &["cloud", "spec"], &[Async]),
+    rule("lifecycle/doctor", &["resource", "cloud", "spec"], &[Async]),
+    pure("lifecycle/doctor/machine.rs", &["cloud"]),
+    pure("lifecycle/doctor/versions.rs", &["cloud", "spec"]),
     // A check that hangs has failed.
     rule("lifecycle/verify.rs", &["resource"], &[Async, Clock]),
     pure("lifecycle/clone/draft.rs", &["resource", "secret", "spec"]),
@@ -189,6 +193,7 @@ pub const RULES: &[Rule] = &[
     pure("lifecycle/import/document.rs", &["resource", "terminal"]),
     pure("lifecycle/import/dotenv.rs", &["resource", "secret"]),
     pure("lifecycle/import/share.rs", &["resource"]),
+    pure("lifecycle/rollback/course.rs", &["cloud"]),
     pure("lifecycle/rotate/selection.rs", &["resource", "spec"]),
     pure("lifecycle/rotate/kept.rs", &["spec"]),
     rule("fleet", &["git", "spec"], &[Async]),
@@ -254,6 +259,7 @@ pub const RULES: &[Rule] = &[
     rule("cloud/aws/web_identity.rs", &[], &[Async, Files]),
     rule("cloud/heroku/credentials.rs", &["secret"], &[Async, Clock, Files, Network, Processes]),
     rule("cloud/heroku/transport.rs", &["secret"], &[Async, Clock, Random, Network]),
+    rule("cloud/trust.rs", &[], &[Async, Files, Network]),
     pure("cloud/clean.rs", &["secret", "terminal"]),
     pure("cloud/error.rs", &[]),
     pure("cloud/netrc.rs", &["secret"]),
@@ -263,6 +269,7 @@ pub const RULES: &[Rule] = &[
     pure("secret", &["spec"]),
     rule("secret/generate.rs", &["spec"], &[Random]),
     rule("secret/sources.rs", &["spec"], &[Async, Clock, Files, Processes]),
+    rule("secret/trial.rs", &["spec"], &[Async, Clock, Processes]),
     pure("spec", &["terminal"]),
     rule("spec/load.rs", &[], &[Files]),
     rule("spec/project.rs", &[], &[Files]),

@@ -4,6 +4,8 @@
 
 #[path = "../support/children.rs"]
 mod children;
+#[path = "../support/dns.rs"]
+mod dns;
 #[path = "../support/object_store.rs"]
 mod object_store;
 #[path = "../support/mod.rs"]
@@ -29,6 +31,7 @@ mod doctor;
 mod drift;
 mod dropped;
 mod events;
+mod expired;
 mod features;
 mod files;
 mod github;
@@ -56,10 +59,12 @@ mod plan_changes;
 mod policy;
 mod refused;
 mod render;
+mod restore;
 mod reviewed;
 mod rights_to_clone;
 mod rights_to_destroy;
 mod roles;
+mod rollback;
 mod rotate;
 mod safety;
 mod saved;
@@ -79,5 +84,6 @@ mod trust;
 mod untrusted;
 mod verify;
 mod verify_database;
+mod verify_domains;
 mod whose;
 mod workflow;

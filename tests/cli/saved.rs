@@ -386,3 +386,22 @@ fn the_account_of_the_spec_is_shown_where_nothing_else_is_on_aws() {
     let plan = project.run(&["plan", "--format", "json"]).exits(0).json();
     assert_eq!(plan["aws_account"], "111122223333");
 }
+
+#[test]
+fn certificates_that_the_spec_does_not_name_are_no_fact_of_its_plan() {
+    let spec = "app: { name: shop-production }\nformation: { web: { quantity: 1, size: basic } }\n";
+    let (cloud, project) = cloud_and(spec);
+    project.run(&["apply", "--yes"]).exits(0);
+    cloud.deploy("shop-production", json!({ "web": "puma" }));
+    project.write("environments/production.yaml", &format!("{spec}config: {{ RAILS_ENV: production }}\n"));
+    save(&project);
+    cloud.heroku("POST", "/apps/shop-production/acm", Some(json!({})));
+    apply(&project).exits(0);
+    project.write(
+        "environments/production.yaml",
+        &spec.replace("name: shop-production", "name: shop-production, acm: true"),
+    );
+    save(&project);
+    cloud.heroku("DELETE", "/apps/shop-production/acm", None);
+    refused(&cloud, &project, &["app.acm"]);
+}

@@ -173,3 +173,39 @@ fn a_change_from_a_fork_uses_no_secret_of_the_app() {
     project.run(&["--untrusted", "verify"]).exits(3);
     assert!(cloud.sandbox().calls().is_empty());
 }
+
+#[test]
+fn what_a_spec_says_of_switches_people_drains_and_the_pipeline_is_told() {
+    let spec = "app:\n  name: shop-production\n  features: { preboot: true }\n  \
+        pipeline: { name: shop, stage: production }\n  collaborators: { ops@shop.example: [] }\n  \
+        log_drains: [{ env: DRAIN }]\nbuildpacks: [heroku/nodejs, heroku/ruby]\n";
+    let (cloud, project) = cloud_and(spec);
+    let project = project.set("DRAIN", "syslog+tls://user:canary@logs.example:514");
+    project.run(&["apply", "--yes"]).exits(0);
+    let project = project.unset("DRAIN");
+    let ran = verify(&project).exits(0);
+    let detail = |ran: &Ran, id: &str| check(ran, id)["detail"].as_str().unwrap().to_owned();
+    assert_eq!(detail(&ran, "app.features.preboot"), "on");
+    assert_eq!(detail(&ran, "app.pipeline"), "production of shop");
+    assert_eq!(detail(&ran, "app.collaborators.ops@shop.example"), "collaborator");
+    assert_eq!(detail(&ran, "buildpacks"), "heroku/nodejs, heroku/ruby");
+    assert!(detail(&ran, "app.log_drains").starts_with("1 there, and the spec names 1"));
+    assert!(!ran.stdout.contains("canary"), "{}", ran.stdout);
+
+    let app = "/apps/shop-production";
+    let drains = cloud.heroku("GET", &format!("{app}/log-drains"), None);
+    cloud.heroku("DELETE", &format!("{app}/log-drains/{}", drains[0]["id"].as_str().unwrap()), None);
+    cloud.heroku("DELETE", &format!("{app}/collaborators/ops@shop.example"), None);
+    cloud.heroku("PATCH", &format!("{app}/features/preboot"), Some(json!({ "enabled": false })));
+    let others = json!({ "updates": [{ "buildpack": "heroku/ruby" }] });
+    cloud.heroku("PUT", &format!("{app}/buildpack-installations"), Some(others));
+    let ran = verify(&project).exits(1);
+    for (id, told) in [
+        ("app.features.preboot", "off, and the spec asks for on"),
+        ("app.collaborators.ops@shop.example", "may not work on the app"),
+        ("app.log_drains", "0 there, and the spec names 1"),
+        ("buildpacks", "heroku/ruby, which are not those of the spec"),
+    ] {
+        assert_eq!((status(&ran, id).as_str(), detail(&ran, id).as_str()), ("fail", told));
+    }
+}

@@ -1,7 +1,7 @@
 //! `verify` and databases that cannot be used: one that is not there, one that nobody answers for, one without TLS. A
 //! real one is in tests/peers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use trueup::sandbox::Knobs;
 
 use crate::support::{Cloud, Project, Ran, quick};
@@ -64,4 +64,54 @@ fn one_that_answers_nonsense_fails() {
     let ran = project.run(&["verify", "--format", "json"]).exits(1);
     assert_eq!(connection(&ran)["status"], "fail");
     assert!(!ran.stdout.contains("canary"), "{}", ran.stdout);
+}
+
+/// A spec whose app has a database of its own under further names, and one of another app.
+const ATTACHED: &str = "app: { name: shop-production }\n\
+    addons:\n  DATABASE: { plan: \"heroku-postgresql:standard-0\" }\n  READER: { attach: DATABASE }\n  \
+    WAREHOUSE: { attach: warehouse }\n  CACHE: { attach: sessions }\n";
+
+/// The same, with the other app's things there.
+fn attached(url: Option<String>) -> (Cloud, Project) {
+    let cloud = Cloud::start(Knobs { postgres: url, ..quick() });
+    cloud.heroku("POST", "/apps", Some(json!({ "name": "desk" })));
+    for (plan, name) in [("heroku-postgresql:standard-0", "warehouse"), ("heroku-redis:mini", "sessions")] {
+        let addon = json!({ "plan": { "name": plan }, "name": name });
+        cloud.heroku("POST", "/apps/desk/addons", Some(addon));
+    }
+    let project = Project::with(ATTACHED).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(0);
+    (cloud, project)
+}
+
+#[test]
+fn a_database_of_another_app_is_reached_as_ones_own_and_what_is_none_is_not() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let (_cloud, project) = attached(Some(format!("postgres://canary-user:w@127.0.0.1:{port}/d")));
+    let ran = project.run(&["verify", "--format", "json"]).exits(1);
+    let document = ran.json();
+    let checks = document["checks"].as_array().unwrap();
+    let status =
+        |id: &str| checks.iter().find(|check| check["id"] == id).map(|check| check["status"].clone());
+    for name in ["READER", "WAREHOUSE", "CACHE"] {
+        assert_eq!(status(&format!("addons.{name}")), Some("pass".into()), "{name}: {}", ran.stdout);
+    }
+    for name in ["READER", "WAREHOUSE"] {
+        assert_eq!(status(&format!("addons.{name}.connection")), Some("fail".into()), "{name}");
+    }
+    assert_eq!(status("addons.CACHE.connection"), None, "no PostgreSQL");
+    assert!(!ran.stdout.contains("canary"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_name_that_stands_for_another_part_of_an_addon_fails() {
+    let (_cloud, project) = attached(None);
+    project.write(
+        "environments/production.yaml",
+        &ATTACHED.replace("attach: DATABASE", "attach: DATABASE, pool: true"),
+    );
+    let ran = project.run(&["verify", "--format", "json"]).exits(1);
+    assert!(ran.stdout.contains("not DATABASE (connection-pooling:default)"), "{}", ran.stdout);
 }

@@ -28,9 +28,19 @@ pub fn of(state: &Value) -> Value {
     }
     for addon in members(&heroku["addons"]) {
         let name = addon_name(heroku, &text(&addon["id"]));
+        let rotated: BTreeMap<&String, &Value> = addon["rotations"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(credential, rotation)| (credential, &rotation["count"]))
+            .collect();
+        let holds = addon["contents"].as_str().map(str::len);
         facts.add(
             format!("addon {name}"),
-            json!({ "plan": addon["plan"], "forked": !addon["forked_from"].is_null(), "holds": addon["contents"].as_str().map(str::len) }),
+            json!({
+                "plan": addon["plan"], "forked": !addon["forked_from"].is_null(), "holds": holds,
+                "passwords replaced": rotated,
+            }),
         );
     }
     for attachment in members(&heroku["attachments"]) {

@@ -119,12 +119,12 @@ impl Phase {
     }
 }
 
-/// The calls that come in every run: how often a domain, a build or a release is looked at until it is ready, beyond
-/// the first time, depends on the machine.
+/// The calls that come in every run: how often a domain, a build, a release or a credential is looked at until it is
+/// ready, beyond the first time, depends on the machine.
 fn certain(calls: Vec<Call>) -> Vec<Call> {
     let mut looked_at = BTreeSet::new();
     let mut is_look_again = |call: &Call| {
-        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/"];
+        let is_awaited = ["/domains/", "/builds/", "/releases/", "/streams/", "/transfers/", "/credentials/"];
         call.method == "GET"
             && is_awaited.iter().any(|part| call.path.contains(part))
             && !looked_at.insert(call.path.clone())

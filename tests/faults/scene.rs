@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Sandbox};
 
@@ -59,9 +60,10 @@ impl Scene {
     }
 }
 
-/// Nothing takes time but a domain: it is still pending when it is looked at first.
+/// Nothing takes time but a domain and another password: each is still pending when it is looked at first.
 fn knobs() -> Knobs {
-    Knobs { domain: Duration::from_millis(150), ..quick() }
+    let pending = Duration::from_millis(150);
+    Knobs { domain: pending, rotation: pending, ..quick() }
 }
 
 fn project(cloud: &Cloud, spec: &str) -> Project {
@@ -154,6 +156,41 @@ pub fn filled(mut state: Value) -> Value {
         }]
     });
     state
+}
+
+/// The environment with other code than before, and since then with another access key and other config vars.
+pub fn replaced() -> Value {
+    let scene = Scene::of(applied(json!({ "TAXCLOUD_KEY": "theirs", "OLD_FLAG": "1" })), create::SPEC);
+    scene.cloud.deploy(
+        "ledger-production",
+        json!({ "web": "bin/web", "worker": "bin/worker", "release": "bin/migrate" }),
+    );
+    scene.cloud.deploy("ledger-production", json!({ "web": "bin/broken", "worker": "bin/worker" }));
+    run(&scene, &["rotate", "production", "AWS_ACCESS_KEY_ID", "--grace", "0", "--settle", "0", "--yes"]);
+    let vars = json!({ "TAXCLOUD_KEY": "theirs as well", "OLD_FLAG": null, "NEW_FLAG": "1" });
+    scene.cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(vars));
+    scene.state()
+}
+
+/// The environment with a backup of its database, which holds something else since.
+pub fn overwritten() -> Value {
+    let scene = Scene::of(applied(json!({})), create::SPEC);
+    run(&scene, &["backup", "production", "--yes"]);
+    let addons = scene.cloud.heroku("GET", "/apps/ledger-production/addons", None);
+    let is_postgres = |addon: &&Value| addon["addon_service"]["name"] == "heroku-postgresql";
+    let database = addons.as_array().unwrap().iter().find(is_postgres).unwrap()["id"].as_str().unwrap();
+    let other = json!({ "backup_url": "https://elsewhere.example/dump" });
+    scene.cloud.heroku("POST", &format!("/client/v11/databases/{database}/restores"), Some(other));
+    assert!(contents(&scene.state()).contains("what is at"));
+    scene.state()
+}
+
+/// What the databases hold whose contents were ever replaced.
+pub fn contents(state: &Value) -> String {
+    let addons = state["heroku"]["addons"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let contents = addons.filter_map(|addon| addon["contents"].as_str());
+    let decode = |text| base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
+    contents.map(|text| String::from_utf8_lossy(&decode(text)).into_owned()).collect()
 }
 
 fn user(state: &mut Value) -> &mut Value {

@@ -128,3 +128,21 @@ fn the_heroku_program_makes_the_tokens_that_the_policy_asks_for() {
     run(&writes, &["apply", "--yes"]).exits(0);
     run(&reads, &["plan", "--detailed-exitcode"]).exits(0);
 }
+
+#[test]
+fn the_heroku_program_rotates_a_databases_password_which_counts_as_the_rotation_that_is_asked_for() {
+    let Some(program) = programs::program("heroku") else { return };
+    let cloud = Cloud::start(quick());
+    let project = Project::with(LEDGER).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(0);
+    let url = || cloud.heroku("GET", "/apps/ledger-production/config-vars", None)["DATABASE_URL"].clone();
+    let before = url();
+    let app = "ledger-production";
+    let rotate = ["pg:credentials:rotate", "DATABASE", "-a", app, "--confirm", app];
+    heroku(&program, &cloud, &project, &rotate).exits(0);
+    let after = url();
+    assert!(before != after);
+    let ours = project.run(&["rotate", "production", "DATABASE_URL", "--yes"]).exits(0);
+    assert!(ours.stdout.contains("from v"), "{}", ours.stdout);
+    assert_eq!(url(), after);
+}

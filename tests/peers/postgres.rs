@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_rustls::TlsAcceptor;
@@ -140,17 +140,23 @@ fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
     let spec = |version: &str| {
         format!(
             "app: {{ name: shop-production }}\naddons: {{ DATABASE: {{ plan: \"heroku-postgresql:standard-0\", \
-             config: {{ version: \"{version}\" }}, extensions: [vector] }} }}\n"
+             config: {{ version: \"{version}\" }}, extensions: [vector] }}, WAREHOUSE: {{ attach: warehouse }} }}\n"
         )
     };
+    cloud.heroku("POST", "/apps", Some(json!({ "name": "desk" })));
+    let warehouse = json!({ "plan": { "name": "heroku-postgresql:standard-0" }, "name": "warehouse" });
+    cloud.heroku("POST", "/apps/desk/addons", Some(warehouse));
     let project = Project::with(&spec("16")).at(cloud.sandbox());
     project.run(&["apply", "--yes"]).exits(0);
     let verify = |more: &[&str]| project.run(&[&["verify", "--format", "json"], more].concat());
 
     let before = verify(&[]).exits(1);
-    let connection = check(&before, "addons.DATABASE.connection");
-    assert_eq!(connection["status"], "pass");
-    assert!(connection["detail"].as_str().unwrap().starts_with("PostgreSQL 16."), "{connection}");
+    // That of another app is reached as one's own.
+    for name in ["DATABASE", "WAREHOUSE"] {
+        let connection = check(&before, &format!("addons.{name}.connection"));
+        assert_eq!(connection["status"], "pass", "{connection}");
+        assert!(connection["detail"].as_str().unwrap().starts_with("PostgreSQL 16."), "{connection}");
+    }
     assert_eq!(check(&before, "addons.DATABASE.version")["status"], "pass");
     let missing = check(&before, "addons.DATABASE.extensions.vector");
     assert_eq!(

@@ -320,3 +320,30 @@ async fn a_database_keeps_one_backup_schedule_a_name() {
     heroku.ask(&format!("DELETE {path}/{id}"), &[], None).await.done();
     heroku.ask(&format!("DELETE {path}/{id}"), &[], None).await.refused(404, "not_found");
 }
+
+#[tokio::test]
+async fn another_password_takes_a_while_and_comes_in_a_release_on_every_app_that_has_it() {
+    let rotation = Duration::from_millis(100);
+    let heroku = Heroku::with(Options { knobs: Knobs { rotation, ..quick() }, ..Options::default() }).await;
+    for name in ["shop", "desk"] {
+        heroku.send("POST /apps", json!({ "name": name })).await.done();
+    }
+    order(&heroku, "heroku-postgresql:essential-0").await.done();
+    attach(&heroku, json!({ "app": "desk", "addon": "ledger-db", "name": "LEDGER" })).await.done();
+    let url = async |app: &str, var: &str| {
+        heroku.get(&format!("/apps/{app}/config-vars")).await.done()[var].as_str().unwrap().to_owned()
+    };
+    let before = url("shop", "DATABASE_URL").await;
+    let credential = "/postgres/v0/databases/ledger-db/credentials/default";
+    let rotate = format!("POST {credential}/credentials_rotation");
+    heroku.send(&rotate, json!({ "force": true })).await.refused(422, "unprocessable_entity");
+    heroku.send(&rotate, json!({})).await.done();
+    heroku.send(&rotate, json!({})).await.refused(422, "unprocessable_entity");
+    while heroku.get(credential).await.done()["state"] == "rotating" {}
+    let after = url("shop", "DATABASE_URL").await;
+    assert!(before != after && after == url("desk", "LEDGER_URL").await);
+    assert_eq!(heroku.releases("shop").await.last().unwrap(), "Update DATABASE by heroku-postgresql");
+    assert_eq!(heroku.releases("desk").await.last().unwrap(), "Update LEDGER by heroku-postgresql");
+    let other = rotate.replace("default", "readonly");
+    heroku.send(&other, json!({ "forced": true })).await.refused(404, "not_found");
+}

@@ -90,7 +90,15 @@ async fn apps_are_as_published() {
     walk.reads(&format!("/apps/shop/log-drains/{}", text(&added["id"]))).await;
     walk.writes(&format!("DELETE /apps/shop/log-drains/{}", text(&added["token"])), Value::Null).await;
     walk.reads("/apps/shop/webhooks").await;
+    let (chain, key) =
+        (include_str!("../support/tls/server.pem"), include_str!("../support/tls/server.key.pem"));
+    let brought = json!({ "certificate_chain": chain, "private_key": key });
+    let endpoint = walk.writes("POST /apps/shop/sni-endpoints", brought).await;
+    walk.is_refused("POST /apps/shop/sni-endpoints", json!({ "certificate_chain": chain })).await;
     walk.reads("/apps/shop/sni-endpoints").await;
+    let endpoint = format!("/apps/shop/sni-endpoints/{}", text(&endpoint["name"]));
+    walk.reads(&endpoint).await;
+    walk.writes(&format!("DELETE {endpoint}"), Value::Null).await;
     walk.reads("/apps/shop/available-stacks").await;
     walk.writes("DELETE /apps/shop", Value::Null).await;
     walk.is_refused("GET /apps/shop", Value::Null).await;
@@ -171,7 +179,15 @@ async fn domains_are_as_published() {
     walk.writes(&format!("DELETE /apps/shop/domains/{}", text(&added["id"])), Value::Null).await;
     walk.writes("DELETE /apps/shop/domains/*.ledger.example", Value::Null).await;
     walk.is_refused("DELETE /apps/shop/domains/app.ledger.example", Value::Null).await;
+    let (chain, key) =
+        (include_str!("../support/tls/server.pem"), include_str!("../support/tls/server.key.pem"));
+    let brought = json!({ "certificate_chain": chain, "private_key": key });
+    let endpoint = walk.writes("POST /apps/shop/sni-endpoints", brought).await;
+    walk.is_refused("POST /apps/shop/sni-endpoints", json!({ "certificate_chain": chain })).await;
     walk.reads("/apps/shop/sni-endpoints").await;
+    let endpoint = format!("/apps/shop/sni-endpoints/{}", text(&endpoint["name"]));
+    walk.reads(&endpoint).await;
+    walk.writes(&format!("DELETE {endpoint}"), Value::Null).await;
     walk.end();
 }
 

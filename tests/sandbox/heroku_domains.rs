@@ -109,6 +109,70 @@ async fn both_keys_must_be_there_and_no_endpoint_is_there_to_be_named() {
 }
 
 #[tokio::test]
+async fn a_managed_certificate_is_there_once_the_authority_issued_it() {
+    for (acm_status, is_there) in
+        [("pending", false), ("dns-verified", false), ("cert issued", true), ("ok", true)]
+    {
+        let knobs = Knobs { acm_status: acm_status.to_owned(), certificate_days: 30, ..quick() };
+        let heroku = Heroku::with(Options { knobs, ..Options::default() }).await;
+        heroku.send("POST /apps", json!({ "name": "shop" })).await.done();
+        let before = add(&heroku, "shop", "app.ledger.example").await.done();
+        assert_eq!((&before["acm_status"], &before["sni_endpoint"]), (&Value::Null, &Value::Null));
+        heroku.send("POST /apps/shop/acm", json!({})).await.done();
+        let domain = heroku.get("/apps/shop/domains/app.ledger.example").await.done();
+        assert_eq!(domain["acm_status"], acm_status);
+        let endpoints = heroku.get("/apps/shop/sni-endpoints").await.done();
+        assert_eq!(endpoints.as_array().unwrap().len(), usize::from(is_there), "{acm_status}");
+        if is_there {
+            let endpoint = &endpoints[0];
+            assert_eq!(domain["sni_endpoint"], json!({ "id": endpoint["id"], "name": endpoint["name"] }));
+            assert_eq!(endpoint["domains"], json!([domain["id"]]));
+            assert_eq!(endpoint["ssl_cert"]["cert_domains"], json!(["app.ledger.example"]));
+            let path = format!("DELETE /apps/shop/sni-endpoints/{}", endpoint["name"].as_str().unwrap());
+            heroku.ask(&path, &[], None).await.refused(422, "invalid_params");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_brought_is_read_served_and_taken_away_and_its_key_never_shown() {
+    let heroku = Heroku::with_shop().await;
+    let (chain, key) =
+        (include_str!("../support/tls/server.pem"), include_str!("../support/tls/server.key.pem"));
+    for (body, told) in [
+        (json!({ "private_key": key }), "certificate_chain is required"),
+        (json!({ "certificate_chain": chain }), "private_key is required"),
+        (
+            json!({ "certificate_chain": "x", "private_key": key }),
+            "The chain holds no certificate in PEM form.",
+        ),
+        (
+            json!({ "certificate_chain": chain, "private_key": "x" }),
+            "The private key is not one in PEM form.",
+        ),
+    ] {
+        let message = heroku.send("POST /apps/shop/sni-endpoints", body).await.refused(422, "invalid_params");
+        assert_eq!(message, told);
+    }
+    let body = json!({ "certificate_chain": chain, "private_key": key });
+    let endpoint = heroku.send("POST /apps/shop/sni-endpoints", body).await.done();
+    let certificate = &endpoint["ssl_cert"];
+    assert_eq!((&certificate["cert_domains"], &certificate["acm"]), (&json!(["localhost"]), &json!(false)));
+    assert_eq!(certificate["expires_at"], "2120-01-01T00:00:00Z");
+    assert!(!endpoint.to_string().contains("PRIVATE KEY"));
+    add(&heroku, "shop", "app.ledger.example").await.done();
+    let serve = json!({ "sni_endpoint": endpoint["name"] });
+    let domain = heroku.send("PATCH /apps/shop/domains/app.ledger.example", serve).await.done();
+    assert_eq!(domain["sni_endpoint"]["id"], endpoint["id"]);
+    let path = format!("/apps/shop/sni-endpoints/{}", endpoint["id"].as_str().unwrap());
+    assert_eq!(heroku.get(&path).await.done()["domains"], json!([domain["id"]]));
+    heroku.ask(&format!("DELETE {path}"), &[], None).await.done();
+    heroku.get(&path).await.refused(404, "not_found");
+    let domain = heroku.get("/apps/shop/domains/app.ledger.example").await.done();
+    assert_eq!(domain["sni_endpoint"], Value::Null);
+}
+
+#[tokio::test]
 async fn what_is_no_hostname_is_refused() {
     let heroku = Heroku::with_shop().await;
     for name in ["", "localhost", "*.example", "bücher.example", "ledger.example.", "https://ledger.example"]

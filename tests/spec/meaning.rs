@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trueup::testing::spec::{
     self, Addon, Backups, BucketAttribute, BucketName, ConfigValue, Environment, EnvironmentName, Generated,
-    MaxAge, Reference, Spec, UnmanagedConfig,
+    Guide, MaxAge, Reference, Spec, UnmanagedConfig,
 };
 
 fn environment(text: &str) -> Environment {
@@ -71,7 +71,14 @@ fn every_source_of_a_value_is_read() {
         ("{ generate: hex }", hex(32)),
         ("{ generate: hex, bytes: 64 }", hex(64)),
         ("{ from: app.web_url }", ConfigValue::From(Reference::AppWebUrl)),
-        ("{ external: true }", ConfigValue::External),
+        ("{ external: true }", ConfigValue::External(None)),
+        (
+            "{ external: true, rotation: { test: [bin/check, --live], url: \"https://s.example/keys\" } }",
+            ConfigValue::External(Some(Box::new(Guide {
+                test: ["bin/check", "--live"].map(str::to_owned).to_vec(),
+                url: Some("https://s.example/keys".to_owned()),
+            }))),
+        ),
     ] {
         assert_eq!(value(written), meant, "{written}");
     }

@@ -164,6 +164,7 @@ pub fn quick() -> Knobs {
         domain: Duration::ZERO,
         key_propagation: Duration::ZERO,
         restart: Duration::ZERO,
+        rotation: Duration::ZERO,
         build: Duration::ZERO,
         release: Duration::ZERO,
         transfer: Duration::ZERO,

@@ -29,6 +29,7 @@ config:
 formation:
   web: { quantity: 1 }
   mailer: { quantity: 2, size: performance-l-ram }
+  worker: { scale: unmanaged, size: standard-1x }
 iam_users: { lonely: { name: shop-lonely } }
 template: { name: rails, vars: { migrate_on_release: true } }
 ";
@@ -168,6 +169,20 @@ fn the_steps_of_the_guide_name_what_does_them_and_what_shows_them() {
 }
 
 #[test]
+fn dynos_that_something_else_scales_are_counted_for_nobody() {
+    let rendered = Rendered::of_sources();
+    let guide = rendered.text(GUIDE);
+    for line in [
+        "| `worker` | scaled elsewhere | `standard-1x` |",
+        "| worker, scaled elsewhere: each dyno 1 processes × 5 | 5 a dyno |",
+        "| `worker` | scaled elsewhere | `standard-1x` | 25 | |",
+    ] {
+        assert!(guide.contains(&format!("{line}\n")), "no line {line}");
+    }
+    assert!(!guide.contains("| dynos in all |"), "nobody knows how many there are");
+}
+
+#[test]
 fn every_command_of_trueup_is_one_that_it_takes() {
     let project = Project::empty();
     let mut helps: BTreeMap<String, String> = BTreeMap::new();
@@ -183,7 +198,9 @@ fn every_command_of_trueup_is_one_that_it_takes() {
             for flag in flags(&words) {
                 assert!(has_flag(help, flag), "{}: `{}`: {flag}", rendered.environment, words.join(" "));
             }
-            let named = words.get(2).is_some_and(|word| !word.starts_with('-') && word != "…");
+            // A word in capitals is for whoever reads it to fill in.
+            let is_open = |word: &str| word == "…" || word.chars().all(char::is_uppercase);
+            let named = words.get(2).is_some_and(|word| !word.starts_with('-') && !is_open(word));
             assert!(!named || words[2] == rendered.environment, "`{}`", words.join(" "));
         }
     }
@@ -313,7 +330,10 @@ fn what_an_environment_lacks_has_no_steps() {
     assert!(Rendered::of("unusual").text(GUIDE).contains("db:migrate:status"), "the release migrates");
     let sources = Rendered::of_sources();
     assert!(sources.text(ROTATION).contains("read -rs SHOP_SECRET && export SHOP_SECRET"));
-    assert!(sources.text(DISASTER).contains("heroku ps:scale mailer=0 -a"), "the workers of the file");
+    assert!(
+        sources.text(DISASTER).contains("heroku ps:scale mailer=0 worker=0 -a"),
+        "the workers of the file"
+    );
     for words in
         sources.commands("trueup").iter().filter(|words| ["plan", "apply"].contains(&words[1].as_str()))
     {

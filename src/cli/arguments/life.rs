@@ -8,6 +8,8 @@ use time::Duration;
 
 use crate::cloud::heroku::BackupName;
 use crate::lifecycle::clone::{Lifetime, Setting};
+use crate::lifecycle::restore::{From, NotFrom};
+use crate::lifecycle::rollback::ReleaseNumber;
 use crate::secret::Secret;
 use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
@@ -98,12 +100,19 @@ pub struct Deploy {
 /// `trueup destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {
-    /// Which environment
-    #[arg(value_name = "ENV")]
-    pub name: String,
-    /// Confirm with the app's name instead of being asked for it
+    /// Which environment; with `--expired`, among which, by name or by patterns such as 'review-*'
+    #[arg(value_name = "ENV", required_unless_present = "expired")]
+    pub names: Vec<String>,
+    /// Only environments whose file says with `expires` that they are to be gone by now, and whose tags give no more time
+    #[arg(long)]
+    pub expired: bool,
+    /// Among every environment of the project
+    #[arg(long, requires = "expired", conflicts_with = "names")]
+    pub all: bool,
+    /// Confirm with the app's name instead of being asked for it; with `--expired` it may be said several times, and be a
+    /// pattern such as 'shop-review-*'
     #[arg(long, value_name = "APP")]
-    pub confirm: Option<String>,
+    pub confirm: Vec<String>,
     /// What may be lost.
     #[command(flatten)]
     pub losses: Losses,
@@ -146,8 +155,8 @@ pub struct Rotate {
     /// Which environment
     #[arg(value_name = "ENV")]
     pub name: String,
-    /// What to rotate: config vars (`SECRET_KEY_BASE`) or addresses (`iam_users.app.access_key`). Without any, access
-    /// keys that are older than their spec allows
+    /// What to rotate: config vars (`SECRET_KEY_BASE`, `DATABASE_URL`) or addresses (`iam_users.app.access_key`).
+    /// Without any, access keys that are older than their spec allows
     #[arg(value_name = "VAR")]
     pub vars: Vec<String>,
     /// How long the old access key may still be used after the release with the new one
@@ -160,15 +169,79 @@ pub struct Rotate {
     /// A use of the old access key that is older than this does not keep it active
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub quiet_for: Duration,
-    /// Only access keys that are older than this, whatever their spec allows
+    /// Only what is older than this: access keys, whatever their spec allows, and passwords of databases. What was
+    /// replaced within the last hour is replaced again with `0` alone, so that a rotation that was cut off can be run again
     #[arg(long, value_name = "AGE", value_parser = span)]
     pub if_older_than: Option<Duration>,
     /// Generated secrets as well
     #[arg(long)]
     pub generated: bool,
-    /// Take an old access key out of use though somebody uses it, and replace secrets under which data is kept
+    /// Run the programs that test values of somebody else's (`rotation: { test: … }`)
+    #[arg(long)]
+    pub allow_commands: bool,
+    /// Take an old access key out of use though somebody uses it, replace secrets under which data is kept, and have
+    /// Heroku wait for nothing with the password of a database
     #[arg(long)]
     pub force: bool,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// What is wrong is said without what was typed, which may be a secret.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants it")]
+fn origin(text: &str) -> Result<Result<From, NotFrom>, std::convert::Infallible> {
+    Ok(text.parse())
+}
+
+/// `trueup restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// What to restore: a backup of the database itself (b003), the newest one of another environment's, or what lies at
+    /// an address (https://…), which other users of this machine can see in its list of processes
+    #[arg(
+        long,
+        value_name = "BACKUP|ENV|URL",
+        value_parser = origin,
+        required_unless_present = "from_env",
+        conflicts_with = "from_env"
+    )]
+    pub from: Option<Result<From, NotFrom>>,
+    /// The same from an environment variable, for an address that nobody else is to see
+    #[arg(long, value_name = "VARIABLE")]
+    pub from_env: Option<String>,
+    /// Which database, when it has several
+    #[arg(long, value_name = "NAME")]
+    pub database: Option<AttachmentName>,
+    /// Overwrite it also when it is protected
+    #[arg(long)]
+    pub allow_protected: bool,
+    /// Confirm with the app's name instead of being asked for it
+    #[arg(long, value_name = "APP")]
+    pub confirm: Option<String>,
+    /// Wait at most this long for the backup, and for the restore, such as 20m (default: 6h for each)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `trueup rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// Which environment
+    #[arg(value_name = "ENV")]
+    pub name: String,
+    /// The release to go back to, such as v12 (default: the newest before the current one that runs other code)
+    #[arg(value_name = "vN")]
+    pub release: Option<ReleaseNumber>,
+    /// Wait at most this long for a release phase, such as 20m (default: 65m)
+    #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
+    pub wait: Option<WaitLimit>,
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,

@@ -109,6 +109,10 @@ pub enum Command {
     Destroy(Destroy),
     /// Replace access keys and generated secrets, without a moment in which the app has none that works
     Rotate(Rotate),
+    /// Replace what is in a database by what a backup holds, after a backup of what is there
+    Restore(Restore),
+    /// Run the code of an earlier release again, with the config vars of today
+    Rollback(Rollback),
     /// Show how environments are, a line each
     Status(Status),
     /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1

@@ -9,7 +9,7 @@ use super::rights::{Rights, listed};
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::UserName;
 
-/// Everything that hangs on a user. What these credentials may not list is empty, and `DeleteUser` tells of it.
+/// Everything that hangs on a user. What cannot be listed is empty: `DeleteUser` refuses when there is some.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Children {
     /// The ids of its access keys.
@@ -69,10 +69,10 @@ impl Iam {
             attached: attached.unwrap_or_default(),
             groups: groups.unwrap_or_default(),
             has_password: password?,
-            mfa_devices: mfa_devices?.unwrap_or_default(),
-            certificates: certificates?.unwrap_or_default(),
-            ssh_keys: ssh_keys?.unwrap_or_default(),
-            service_credentials: service_credentials?.unwrap_or_default(),
+            mfa_devices: where_known(mfa_devices)?,
+            certificates: where_known(certificates)?,
+            ssh_keys: where_known(ssh_keys)?,
+            service_credentials: where_known(service_credentials)?,
         })
     }
 
@@ -146,6 +146,16 @@ impl Iam {
     }
 }
 
+/// What was listed; nothing where the list may not be asked for, or where a service that stands in for IAM does not have
+/// it, as moto has no `ListServiceSpecificCredentials` and answers with a page of HTML.
+fn where_known(listed: Result<Option<Vec<String>>, CloudError>) -> Result<Vec<String>, CloudError> {
+    match listed {
+        Err(error) if error.kind == ErrorKind::ServerFailed && error.id.is_none() => Ok(Vec::new()),
+        Err(error) if error.id.as_deref() == Some("InvalidAction") => Ok(Vec::new()),
+        listed => Ok(listed?.unwrap_or_default()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Reply, Server, user};
@@ -177,5 +187,24 @@ mod tests {
             calls.iter().filter(|call| !call.starts_with("List") && !call.starts_with("Get")).collect();
         let round = ["DetachUserPolicy", "DeactivateMFADevice", "DeleteUser"];
         assert_eq!(writes, [round, round].concat());
+    }
+
+    #[tokio::test]
+    async fn a_list_that_the_service_does_not_have_is_empty_and_one_that_fails_is_an_error() {
+        for (answer, is_known) in [
+            (Reply::new(500, "<!doctype html><title>500 Internal Server Error</title>"), false),
+            (Reply::iam(400, "InvalidAction"), false),
+            (Reply::iam(500, "ServiceFailure"), true),
+        ] {
+            let server = Server::start(move |seen, _| match seen.call.as_str() {
+                "ListServiceSpecificCredentials" => answer.clone(),
+                "GetLoginProfile" => Reply::iam(404, "NoSuchEntity"),
+                call => Reply::result(call, ""),
+            })
+            .await;
+            let iam = server.aws().await.iam();
+            let children = Box::pin(iam.children(&user())).await;
+            assert_eq!(children.is_err(), is_known, "{children:?}");
+        }
     }
 }

@@ -70,23 +70,6 @@ pub struct Slug {
     pub stack: Option<String>,
 }
 
-/// A release, as far as it brings code to run.
-#[derive(Clone, Debug)]
-pub struct Rollout {
-    /// Its UUID.
-    pub id: String,
-    /// Its number on the app.
-    pub version: u64,
-    /// How far it came.
-    pub status: super::ReleaseStatus,
-    /// Whether the dynos run it.
-    pub is_current: bool,
-    /// The id of its slug; `None` without code.
-    pub slug: Option<String>,
-    /// Where its release phase prints, when it has one.
-    pub output: Option<Secret>,
-}
-
 #[derive(Deserialize)]
 struct WireSource {
     source_blob: WireBlob,
@@ -130,7 +113,7 @@ struct WireBuilt {
 }
 
 #[derive(Deserialize)]
-struct WireId {
+pub(super) struct WireId {
     id: Option<String>,
 }
 
@@ -140,23 +123,11 @@ struct WireSlug {
     stack: Option<Named>,
 }
 
-#[derive(Deserialize)]
-struct WireRollout {
-    id: String,
-    version: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    status: String,
-    #[serde(default, deserialize_with = "or_default")]
-    current: bool,
-    slug: Option<WireId>,
-    output_stream_url: Option<String>,
-}
-
-fn id_of(wire: Option<WireId>) -> Option<String> {
+pub(super) fn id_of(wire: Option<WireId>) -> Option<String> {
     wire.and_then(|wire| wire.id)
 }
 
-fn address(text: Option<String>) -> Option<Secret> {
+pub(super) fn address(text: Option<String>) -> Option<Secret> {
     text.filter(|text| !text.is_empty()).map(Secret::new)
 }
 
@@ -175,19 +146,6 @@ impl From<WireBuild> for Build {
             buildpacks: wire.buildpacks.into_iter().map(LiveBuildpack::from).collect(),
             slug: id_of(wire.slug),
             release: id_of(wire.release),
-        }
-    }
-}
-
-impl From<WireRollout> for Rollout {
-    fn from(wire: WireRollout) -> Self {
-        Self {
-            id: wire.id,
-            version: wire.version,
-            status: wire.status.into(),
-            is_current: wire.current,
-            slug: id_of(wire.slug),
-            output: address(wire.output_stream_url),
         }
     }
 }
@@ -237,20 +195,6 @@ impl Heroku {
             Err(error) if error.is_not_found() || error.kind == ErrorKind::Forbidden => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// The newest releases, the newest first.
-    pub async fn rollouts(&self, app: &str) -> Result<Vec<Rollout>, CloudError> {
-        let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=50");
-        let wire: Vec<WireRollout> = self.list(call).await?;
-        let mut rollouts: Vec<Rollout> = wire.into_iter().map(Rollout::from).collect();
-        rollouts.sort_by_key(|rollout| std::cmp::Reverse(rollout.version));
-        Ok(rollouts)
-    }
-
-    /// A release as it is now.
-    pub async fn rollout(&self, app: &str, id: &str) -> Result<Rollout, CloudError> {
-        self.fetch::<WireRollout>(Call::get(&["apps", app, "releases", id])).await.map(Rollout::from)
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Call {
     pub(super) hidden: Vec<Secret>,
     /// What a list is narrowed down to: `eq[name]` and a name.
     pub(super) query: Option<(&'static str, String)>,
+    /// Whether the token goes as the password of an empty user.
+    pub(super) is_basic: bool,
     segments: Vec<String>,
 }
 
@@ -82,6 +84,7 @@ impl Call {
             body: None,
             hidden: Vec::new(),
             query: None,
+            is_basic: false,
             segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
         }
     }
@@ -89,6 +92,13 @@ impl Call {
     /// To the data API instead.
     pub(super) fn at_data(mut self) -> Self {
         self.api = Api::Data;
+        self
+    }
+
+    /// With the token as the password of an empty user, as the official client sends calls on credentials of databases
+    /// (heroku-api.md section 8).
+    pub(super) fn basic(mut self) -> Self {
+        self.is_basic = true;
         self
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::Engine as _;
 use reqwest::header::HeaderValue;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
@@ -41,6 +42,8 @@ pub(super) struct Token {
     pub(super) origin: String,
     /// `Bearer …`, marked sensitive.
     pub(super) header: HeaderValue,
+    /// `Basic …` with an empty user, marked sensitive.
+    pub(super) basic: HeaderValue,
 }
 
 impl Credentials {
@@ -69,11 +72,18 @@ impl Token {
     fn new((text, origin): (Secret, String)) -> Result<Self, String> {
         // A line end at the end is a slip of copying, never part of a token.
         let secret = Secret::new(text.reveal().trim());
-        let unsendable = |_| format!("the Heroku token of {origin} holds characters that cannot be sent");
-        let header = HeaderValue::try_from(format!("Bearer {}", secret.reveal()));
-        let mut header = header.map_err(unsendable)?;
-        header.set_sensitive(true);
-        Ok(Self { secret, origin, header })
+        let unsendable = |_: reqwest::header::InvalidHeaderValue| {
+            format!("the Heroku token of {origin} holds characters that cannot be sent")
+        };
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!(":{}", secret.reveal()));
+        let sensitive = |text: String| {
+            let mut header = HeaderValue::try_from(text)?;
+            header.set_sensitive(true);
+            Ok::<_, reqwest::header::InvalidHeaderValue>(header)
+        };
+        let header = sensitive(format!("Bearer {}", secret.reveal())).map_err(unsendable)?;
+        let basic = sensitive(format!("Basic {encoded}")).map_err(unsendable)?;
+        Ok(Self { secret, origin, header, basic })
     }
 }
 

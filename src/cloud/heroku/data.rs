@@ -241,6 +241,18 @@ impl Heroku {
             .await
     }
 
+    /// Has the password of a credential replaced (life-and-ci.md section 4). Never repeated when it may have been done.
+    pub async fn rotate_credential(
+        &self,
+        addon: &str,
+        credential: &str,
+        is_forced: bool,
+    ) -> Result<(), CloudError> {
+        let path = ["postgres", "v0", "databases", addon, "credentials", credential, "credentials_rotation"];
+        let body = if is_forced { serde_json::json!({ "forced": true }) } else { serde_json::json!({}) };
+        self.done(Call::post(&path, &body).at_data().basic()).await
+    }
+
     /// The database's daily backups; none while it is being made.
     pub async fn backup_schedules(&self, addon_id: &str) -> Result<Vec<Schedule>, CloudError> {
         let call = Call::get(&path(addon_id, &["transfer-schedules"])).at_data();
@@ -261,6 +273,7 @@ impl Heroku {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use serde_json::json;
 
     use super::super::testing::{Reply, Server, TOKEN, settings};
@@ -351,6 +364,23 @@ mod tests {
             let server = Server::always(Reply::error(status, id, "no")).await;
             assert_eq!(server.heroku().credential_names("a1").await.unwrap(), None, "{status}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_rotation_is_asked_for_once_and_with_the_token_as_a_password() {
+        for (is_forced, body) in [(false, json!({})), (true, json!({ "forced": true }))] {
+            let server = Server::always(Reply::json(json!({}))).await;
+            server.heroku().rotate_credential("postgresql-flat-1", "default", is_forced).await.unwrap();
+            let seen = server.only();
+            let path =
+                "POST /postgres/v0/databases/postgresql-flat-1/credentials/default/credentials_rotation";
+            assert_eq!((seen.call.as_str(), &seen.body), (path, &body));
+            let encoded = base64::engine::general_purpose::STANDARD.encode(format!(":{TOKEN}"));
+            assert_eq!(seen.header("authorization"), Some(format!("Basic {encoded}").as_str()));
+        }
+        let server = Server::always(Reply::error(503, "unavailable", "later")).await;
+        server.heroku().rotate_credential("a1", "default", false).await.unwrap_err();
+        assert_eq!(server.calls().len(), 1);
     }
 
     #[tokio::test]

@@ -28,6 +28,9 @@ pub struct Domain {
     /// Why it is no farther.
     #[serde(skip)]
     pub acm_reason: Option<String>,
+    /// The UUID of the endpoint that serves its certificate, if one does.
+    #[serde(skip)]
+    pub endpoint: Option<String>,
 }
 
 /// How far Heroku is with a domain.
@@ -54,6 +57,12 @@ struct WireDomain {
     status: String,
     acm_status: Option<String>,
     acm_status_reason: Option<String>,
+    sni_endpoint: Option<WireReference>,
+}
+
+#[derive(Deserialize)]
+struct WireReference {
+    id: String,
 }
 
 impl From<WireDomain> for Domain {
@@ -67,6 +76,7 @@ impl From<WireDomain> for Domain {
             status: DomainStatus::from(wire.status),
             acm_status: wire.acm_status,
             acm_reason: wire.acm_status_reason,
+            endpoint: wire.sni_endpoint.map(|endpoint| endpoint.id),
         }
     }
 }
@@ -143,7 +153,7 @@ mod tests {
         });
         let ready = json!({
             "id": "d2", "hostname": "*.Ledger.Example", "kind": "custom", "status": "succeeded",
-            "cname": "tranquil-otter-1.herokudns.com"
+            "cname": "tranquil-otter-1.herokudns.com", "sni_endpoint": { "id": "e1", "name": "akita-7" }
         });
         let server = Server::always(Reply::json(json!([given, ready]))).await;
         let [given, ready] = server.heroku().domains("ledger").await.unwrap().try_into().unwrap();
@@ -156,6 +166,7 @@ mod tests {
             status: DomainStatus::Succeeded,
             acm_status: None,
             acm_reason: None,
+            endpoint: Some("e1".to_owned()),
         };
         assert_eq!(ready, expected);
         assert_eq!(server.calls(), ["GET /apps/ledger/domains"]);

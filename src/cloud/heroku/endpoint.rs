@@ -2,6 +2,7 @@
 //!
 //! What must not live here: calls and tokens.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -111,6 +112,16 @@ pub(super) fn client(
     connect: Duration,
     request: Duration,
 ) -> Result<reqwest::Client, CloudError> {
+    client_to(endpoint, None, user_agent, (connect, request))
+}
+
+/// The same, which looks for the host at an address, whatever the system's DNS says.
+pub(super) fn client_to(
+    endpoint: &Endpoint,
+    address: Option<IpAddr>,
+    user_agent: &str,
+    (connect, request): (Duration, Duration),
+) -> Result<reqwest::Client, CloudError> {
     let no_client = |error: reqwest::Error| {
         let cause = super::failure::root_cause(&error);
         if cause.contains("CA certificates") {
@@ -135,6 +146,11 @@ pub(super) fn client(
         Reach::LoopbackTls => builder.https_only(true).no_proxy(),
         // Without TLS there is no need for the system's roots, which take time to load and may be missing.
         Reach::LoopbackPlain => builder.no_proxy().tls_certs_only([]),
+    };
+    let builder = match (address, endpoint.base.host_str()) {
+        // Port 0 stands for that of the address that is asked for.
+        (Some(address), Some(host)) => builder.resolve(host, SocketAddr::new(address, 0)),
+        _ => builder,
     };
     builder.build().map_err(no_client)
 }

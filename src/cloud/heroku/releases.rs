@@ -100,13 +100,19 @@ impl Heroku {
     /// `None` when there is none yet, or the token may not know of releases.
     pub async fn current_release(&self, app: &str) -> Result<Option<Release>, CloudError> {
         // So many failed ones in a row that the current one is not among these are rare enough.
+        let releases = self.newest_releases(app).await?;
+        Ok(releases.into_iter().find(|release| release.current))
+    }
+
+    /// The newest twenty releases, the newest first; none when the token may not know of them.
+    pub async fn newest_releases(&self, app: &str) -> Result<Vec<Release>, CloudError> {
         let call = Call::get(&["apps", app, "releases"]).range("version ..; order=desc,max=20");
         let mut releases: Vec<WireRelease> = match self.list(call).await {
-            Err(error) if error.is_not_found() || error.kind == ErrorKind::Forbidden => return Ok(None),
+            Err(error) if error.is_not_found() || error.kind == ErrorKind::Forbidden => return Ok(Vec::new()),
             releases => releases?,
         };
         releases.sort_by_key(|release| std::cmp::Reverse(release.version));
-        Ok(releases.into_iter().find(|release| release.current).map(Release::from))
+        Ok(releases.into_iter().map(Release::from).collect())
     }
 }
 

@@ -249,7 +249,7 @@ impl Transport {
         let mut request = client
             .request(call.method.clone(), call.url(endpoint))
             .header(ACCEPT, format!("application/vnd.heroku+json; version={}", call.version))
-            .header(AUTHORIZATION, token.header.clone());
+            .header(AUTHORIZATION, if call.is_basic { &token.basic } else { &token.header });
         for (name, value) in &call.headers {
             request = request.header(*name, *value);
         }

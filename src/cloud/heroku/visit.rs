@@ -2,6 +2,8 @@
 //!
 //! What must not live here: calls of the API.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use super::endpoint::{self, Endpoint};
@@ -12,17 +14,18 @@ use crate::cloud::{Service, is_loopback};
 impl Heroku {
     /// Asks for a page of the app; gives the status of the answer.
     pub async fn visit(&self, page: &Url) -> Result<u16, CloudError> {
+        self.visit_at(page, None).await
+    }
+
+    /// The same, of the host at that address.
+    pub async fn visit_at(&self, page: &Url, address: Option<IpAddr>) -> Result<u16, CloudError> {
         let operation = format!("GET {page}");
         let mut site = page.clone();
         site.set_path("/");
         site.set_query(None);
         let endpoint = Endpoint::new(&site, &self.visitor.proxy)?;
-        let client = endpoint::client(
-            &endpoint,
-            &self.visitor.user_agent,
-            self.visitor.connect,
-            self.visitor.request,
-        )?;
+        let limits = (self.visitor.connect, self.visitor.request);
+        let client = endpoint::client_to(&endpoint, address, &self.visitor.user_agent, limits)?;
         let answer = client.get(page.clone()).send().await.map_err(|failure| {
             let kind = match () {
                 () if failure.is_timeout() => ErrorKind::TimedOut,
@@ -82,6 +85,16 @@ mod tests {
             let seen = server.only();
             assert_eq!((seen.call.as_str(), seen.header("authorization")), ("GET /up", None));
         }
+    }
+
+    #[tokio::test]
+    async fn a_host_is_looked_for_at_the_address_that_is_told() {
+        let server = Server::always(Reply::new(200, "")).await;
+        let mut page = server.url.join("up").unwrap();
+        page.set_host(Some("nowhere.localhost")).unwrap();
+        let status = server.heroku().visit_at(&page, Some([127, 0, 0, 1].into())).await;
+        assert_eq!(status.unwrap(), 200);
+        assert!(server.only().header("host").unwrap().starts_with("nowhere.localhost:"));
     }
 
     #[tokio::test]

@@ -127,7 +127,7 @@ fn copy(overview: Overview<'_>, terms: Terms<'_>, (found, pieces): (&Found, &Pie
             continue;
         }
         let is_free = match desired.spec().config.get(name) {
-            Some(ConfigValue::External | ConfigValue::Generate(_)) => true,
+            Some(ConfigValue::External(_) | ConfigValue::Generate(_)) => true,
             None => desired.spec().unmanaged.config == UnmanagedConfig::Keep,
             Some(_) => false,
         };

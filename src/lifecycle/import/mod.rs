@@ -191,7 +191,7 @@ pub async fn write(
 /// A spec that names only what is to be imported, to look with.
 fn candidate(asked: &Asked, regions: &[AwsRegion]) -> Result<Environment, ImportError> {
     let mut text = format!(
-        "app: {{ name: {}, features: {{}}, domains: [], collaborators: {{}} }}\nbuildpacks: []\n",
+        "app: {{ name: {}, features: {{}}, domains: [], acm: false, collaborators: {{}} }}\nbuildpacks: []\n",
         asked.app
     );
     let mut section = |key: &str, items: Vec<String>| {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::resource::task::credential;
 use crate::resource::{access_key, addon};
-use crate::spec::{AttachmentName, ConfigValue, LocalName, Reference, Spec, UserAttribute, VarName, nearest};
+use crate::spec::{
+    Addon, AttachmentName, ConfigValue, LocalName, Reference, Spec, UserAttribute, VarName, nearest,
+};
 
 /// What may be rotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,10 @@ pub struct Selection {
     pub users: BTreeSet<LocalName>,
     /// Config vars with a generated secret.
     pub secrets: BTreeSet<VarName>,
+    /// Config vars of somebody else's, whose new values are handed in.
+    pub external: BTreeSet<VarName>,
+    /// Names under which the app has databases, whose credentials are.
+    pub credentials: BTreeSet<AttachmentName>,
 }
 
 /// What was named and is not rotated.
@@ -34,11 +41,11 @@ pub enum Why {
     Given,
     /// It follows from another thing: `buckets.uploads.region`.
     Derived(Reference),
-    /// Somebody else sets it.
+    /// Somebody else sets it, and the spec does not say how it is replaced.
     External,
     /// The user has no access key in the spec.
     NoKey,
-    /// An add-on sets it; the add-on's name on the app.
+    /// An add-on sets it that keeps its credentials to itself; the add-on's name on the app.
     OfAddon(AttachmentName),
 }
 
@@ -76,11 +83,17 @@ fn find(spec: &Spec, name: &str, selection: &mut Selection) -> Result<(), Why> {
         return Ok(());
     }
     let var = name.strip_prefix("config.").unwrap_or(name);
-    let is_of_addon = |attachment: &&AttachmentName| {
-        name == addon::SECTION.address(attachment).as_str() || var == format!("{attachment}_URL")
+    let is_of_addon = |attachment: &AttachmentName| {
+        name == addon::SECTION.address(attachment).as_str()
+            || name == credential::address(attachment).as_str()
+            || var == format!("{attachment}_URL")
     };
-    if let Some(attachment) = spec.addons.keys().find(is_of_addon) {
-        return Err(Why::OfAddon(attachment.clone()));
+    if let Some((attachment, addon)) = spec.addons.iter().find(|(attachment, _)| is_of_addon(attachment)) {
+        if matches!(addon, Addon::Create(new) if !new.plan.is_postgres()) {
+            return Err(Why::OfAddon(attachment.clone()));
+        }
+        selection.credentials.insert(attachment.clone());
+        return Ok(());
     }
     let Some((var, value)) = spec.config.iter().find(|(known, _)| known.as_str() == var) else {
         return Err(Why::Unknown(most_like(spec, name)));
@@ -92,7 +105,8 @@ fn find(spec: &Spec, name: &str, selection: &mut Selection) -> Result<(), Why> {
             UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey,
         )) => selection.users.insert(local.clone()),
         ConfigValue::From(reference) => return Err(Why::Derived(reference.clone())),
-        ConfigValue::External => return Err(Why::External),
+        ConfigValue::External(None) => return Err(Why::External),
+        ConfigValue::External(Some(_)) => selection.external.insert(var.clone()),
         ConfigValue::Literal(_)
         | ConfigValue::Env(_)
         | ConfigValue::File(_)
@@ -108,6 +122,7 @@ fn most_like(spec: &Spec, name: &str) -> Option<String> {
         matches!(
             value,
             ConfigValue::Generate(_)
+                | ConfigValue::External(Some(_))
                 | ConfigValue::From(Reference::IamUser(
                     _,
                     UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey
@@ -116,6 +131,7 @@ fn most_like(spec: &Spec, name: &str) -> Option<String> {
     };
     let vars = spec.config.iter().filter(|(_, value)| is_rotated(value)).map(|(var, _)| var.to_string());
     let keys = spec.iam_users.keys().map(|local| access_key::SECTION.address(local).to_string());
-    let known: Vec<String> = vars.chain(keys).collect();
+    let credentials = spec.addons.keys().flat_map(|name| [format!("{name}_URL"), format!("addons.{name}")]);
+    let known: Vec<String> = vars.chain(keys).chain(credentials).collect();
     nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
 }

@@ -21,7 +21,7 @@ const CREATE: &str = "create iam_users.app.access_key";
 const RETIRE: &str = "update iam_users.app.access_key.AKIAONE";
 const REMOVE: &str = "delete iam_users.app.access_key.AKIAONE";
 
-const USUAL: Asked = Asked {
+pub(super) const USUAL: Asked = Asked {
     grace: Duration::minutes(10),
     settle: Duration::hours(24),
     quiet_for: Duration::hours(1),
@@ -45,7 +45,8 @@ fn decided_of(want: &Want, names: &[&str], world: &World, asked: &Asked, had: &[
     let desired = want.desired();
     let selection = select(desired.spec(), &names, false).unwrap();
     let had = had.iter().map(|id| ((*id).to_owned(), NOW - Duration::hours(2))).collect();
-    decide(&desired, world, (&selection, asked), HandedOver::from([(local("app"), had)]))
+    let handed_over = HandedOver::from([(local("app"), had)]);
+    decide(&desired, world, (&selection, asked), Seen { handed_over, ..Seen::default() })
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn a_rotation_that_is_under_way_is_ended_before_another_begins() {
         .get_mut(&local("app"))
         .unwrap()
         .tags
-        .extend(tags(&[("trueup:inactive-key", "AKIAONE since 2020-01-01T00:00:00Z")]));
+        .extend(tags(&[("trueup:inactive-key", "AKIAONE/since/2020-01-01T00:00:00Z")]));
     assert_eq!(changes(&decided(&["KEY_ID"], &world, &USUAL)), [REMOVE]);
     let long_ago = [inactive[0].clone(), key("AKIATWO", 30)];
     world.access_key.insert(local("app"), long_ago.to_vec());

@@ -4,7 +4,9 @@
 //! The secret of a key can be read once, when it is made. So the key that the app uses is known by its id
 //! alone: a live config var names it. Which of the others may go is decided in `held`.
 
+mod age;
 mod change;
+pub mod earlier;
 mod held;
 pub mod import;
 mod needed;
@@ -19,7 +21,9 @@ mod terms;
 
 use std::collections::BTreeMap;
 
-use super::{Address, Block, Desired, Draft, Facts, Look, Resource, Section, World, config, iam_user, tags};
+use super::{
+    Address, Block, Desired, Draft, Facts, Label, Look, Resource, Section, World, config, iam_user, tags,
+};
 pub use change::{Change, When, is_there, withdraw};
 pub use needed::keeps;
 pub use terms::{Care, Renew, Terms};
@@ -102,6 +106,9 @@ impl Resource for Kind {
     }
 }
 
+/// How old the key is that the app has, in whole days.
+static AGE: Label = Label { name: "age_days", words: "days old" };
+
 /// Decides what becomes of a user's keys; whether it gets a new one.
 fn compare(held: &Held<'_>, draft: &mut Draft) -> bool {
     let local = held.local;
@@ -156,10 +163,19 @@ fn retire(held: &Held<'_>, key: &AccessKeyInfo, draft: &mut Draft) {
 /// The key that the app has stays, though it may be too old.
 fn kept(held: &Held<'_>, draft: &mut Draft) {
     draft.unchanged();
-    let current = held.keys.iter().filter(|_| held.is_settling());
-    if let Some(reason) = current.filter(|key| held.is_delivered(key)).find_map(|key| too_old(held, key)) {
-        let reason = format!("{reason}; a new one is made when the inactive key is gone");
-        draft.deferred(SECTION.address(held.local), reason);
+    let address = SECTION.address(held.local);
+    let Some(current) = held.keys.iter().find(|key| held.is_delivered(key)) else { return };
+    let days = age::days(current, held.desired.now);
+    draft.output(address.clone(), &AGE, days.to_string());
+    match too_old(held, current).filter(|_| held.is_settling()) {
+        Some(reason) => {
+            draft.deferred(address, format!("{reason}; a new one is made when the inactive key is gone"));
+        }
+        None => {
+            if let Some(reason) = age::worth_a_word(days, held.user()) {
+                draft.warning(address, reason);
+            }
+        }
     }
 }
 

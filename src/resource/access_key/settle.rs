@@ -13,8 +13,9 @@ pub(super) const SETTLE: Duration = Duration::hours(24);
 
 /// The tag that names the key that was set inactive last: IAM's two slots leave room for one.
 const TAG: &str = "trueup:inactive-key";
-/// Between the id and the moment.
-const SINCE: &str = " since ";
+/// Between the id and the moment. There is no space in it: moto, which signs a request again to check it, takes no
+/// value with one for what the SDK signed.
+const SINCE: &str = "/since/";
 
 /// The tag for a key that is set inactive now.
 pub(super) fn tag(id: &str, now: OffsetDateTime) -> Tags {
@@ -30,7 +31,7 @@ pub(super) fn since(tags: &Tags, id: &str) -> Option<OffsetDateTime> {
 /// The tag of an adopted user that tells when it got a key from trueup in the place of another, and of which one.
 const RENEWAL: &str = "trueup:new-key";
 /// Between the moment and the id.
-const INSTEAD_OF: &str = " instead of ";
+const INSTEAD_OF: &str = "/instead-of/";
 
 /// The tag for a user that gets a new key now, in the place of the one that the app has.
 pub(super) fn renewal_tag(now: OffsetDateTime, replaced: &str) -> Tags {

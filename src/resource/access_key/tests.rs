@@ -38,6 +38,28 @@ fn a_young_active_key_that_the_app_has_stays() {
 }
 
 #[test]
+fn the_age_of_a_key_is_told_and_worth_a_word_when_it_is_due_soon_or_old_without_a_limit() {
+    let without_limit = SPEC.replace("{ max_age: 90d }", "{}");
+    let soon = "when it is older than 90, an apply replaces it";
+    for (spec, age, word) in [
+        (SPEC, 0, None),
+        (SPEC, 82, None),
+        (SPEC, 83, Some(soon)),
+        (SPEC, 90, Some(soon)),
+        (without_limit.as_str(), 90, None),
+        (without_limit.as_str(), 91, Some("the spec sets no `max_age`")),
+    ] {
+        let draft = want(spec).diff::<Kind>(&live(&[key("AKIAONE", age)], "AKIAONE"));
+        assert_eq!(changes(&draft), [""; 0], "{age} days");
+        let told: Vec<&str> = draft.outputs.iter().map(|output| output.value.as_str()).collect();
+        assert_eq!((told, draft.outputs[0].label.name), (vec![age.to_string().as_str()], "age_days"));
+        let words: Vec<&str> = draft.warnings.iter().map(|warning| warning.reason.as_str()).collect();
+        assert_eq!(words.len(), usize::from(word.is_some()), "{words:?}");
+        assert!(words.concat().contains(word.unwrap_or_default()), "{words:?}");
+    }
+}
+
+#[test]
 fn a_user_without_a_key_gets_one() {
     let draft = app_with_key().diff::<Kind>(&world().with_user(&[]));
     assert_eq!(changes(&draft), ["create iam_users.app.access_key"]);

@@ -67,6 +67,6 @@ impl Operation for Change {
 
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
-        world.acm = self.on;
+        world.acm = Some(self.on);
     }
 }

@@ -6,7 +6,7 @@ use crate::spec::Spec;
 
 impl Importable for Kind {
     fn import(_: &Spec, world: &World, draft: &mut SpecDraft) {
-        if world.acm {
+        if world.acm == Some(true) {
             draft.set(&["app", "acm"], true);
         }
     }

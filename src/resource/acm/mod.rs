@@ -28,26 +28,29 @@ pub static SECTION: Section = Section {
     block: Block::Each,
 };
 
-/// Whether it is on, which the app tells.
-pub type Observed = bool;
+/// Whether it is on, which the app tells; `None` when the spec says nothing of it.
+pub type Observed = Option<bool>;
 
 impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
-        Ok(look.of::<app::Kind>().await?.live().is_some_and(|live| live.acm))
+        if look.spec().app.acm.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(look.of::<app::Kind>().await?.live().is_some_and(|live| live.acm)))
     }
 
     fn facts(world: &World, facts: &mut Facts) {
-        if world.app.live().is_some() {
-            facts.state(&SECTION.whole(), &world.acm);
+        if let (Some(is_on), Some(_)) = (world.acm, world.app.live()) {
+            facts.state(&SECTION.whole(), &is_on);
         }
     }
 
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         let Some(wanted) = desired.spec().app.acm else { return };
-        match (world.acm, wanted) {
+        match (world.acm.unwrap_or_default(), wanted) {
             (true, true) => {
                 draft.unchanged();
                 for domain in world.domain.iter().filter(|live| is_named(desired.spec(), live)) {

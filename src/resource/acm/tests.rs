@@ -2,10 +2,10 @@
 
 use super::Kind;
 use crate::resource::testing::{DomainStatus, outcome, want_app, world};
-use crate::resource::{Draft, Operation, Output, World};
+use crate::resource::{Draft, Operation, Output, World, facts};
 
 fn live(acm: bool) -> World {
-    World { acm, ..world() }
+    World { acm: Some(acm), ..world() }
 }
 
 #[track_caller]
@@ -66,4 +66,11 @@ fn it_comes_after_the_dynos_and_the_domains() {
     let follows = draft.changes[0].follows();
     assert!(follows.contains(&Output::Formation));
     assert!(follows.iter().any(|output| matches!(output, Output::Published(..))));
+}
+
+#[test]
+fn it_is_a_fact_where_the_spec_names_it_and_nowhere_else() {
+    let is_fact = |world: &World| facts(world).iter().any(|(name, _)| name == "app.acm");
+    assert!(is_fact(&live(true)) && is_fact(&live(false)));
+    assert!(!is_fact(&world()), "a plan that says nothing of it rests on nothing of it");
 }

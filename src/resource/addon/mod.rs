@@ -27,6 +27,7 @@ use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
 pub use change::Change;
 pub use plan_change::Changing;
+pub(super) use proof::database;
 use ready::Awaited;
 pub(super) use removal::{databases, owned};
 use verdict::Verdict;

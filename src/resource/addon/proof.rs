@@ -1,6 +1,6 @@
 //! Whether the app's own add-ons are there, and its databases can be used.
 
-mod database;
+pub mod database;
 
 use super::{Kind, SECTION};
 use crate::cloud::heroku::AddonState;
@@ -14,6 +14,8 @@ impl Prove for Kind {
             let Addon::Create(wanted) = addon else { continue };
             proof.known(SECTION.address(name).to_string(), is_there(name, asked));
             if wanted.plan.is_postgres() && asked.app().is_some() {
+                let version = wanted.config.get("version").map(String::as_str);
+                let wanted = database::Wanted { version, extensions: &wanted.extensions };
                 database::prove(name, wanted, asked, proof);
             }
         }

@@ -6,13 +6,15 @@ use url::Url;
 
 use super::Kind;
 use crate::cloud::heroku::{App, Release, ReleaseStatus};
-use crate::cloud::{Clouds, Pace};
+use crate::cloud::{CloudError, Clouds, Pace};
 use crate::resource::app::{Observed, SECTION};
 use crate::resource::proof::{Asked, Chain, Finding, Proof, Prove, look_again};
 use crate::resource::{World, formation};
 
 /// How long an app may take to answer, from the start of its dynos.
 const STARTING: Duration = Duration::from_secs(75);
+/// How long a check of that may take.
+pub const LIMIT: Duration = Duration::from_secs(105);
 
 impl Prove for Kind {
     fn prove<'a>(asked: Asked<'a>, proof: &mut Proof<'a>) {
@@ -21,8 +23,9 @@ impl Prove for Kind {
         let Some(app) = asked.app() else { return };
         proof.check(part("release"), release(asked.clouds(), app));
         let mut chain = Chain::default();
-        chain.add(part("up"), answers(asked, app));
-        chain.within(STARTING + Duration::from_secs(30));
+        let site = app.web_url.as_deref().and_then(|url| Url::parse(url).ok());
+        chain.add(part("up"), answers(asked, app, site));
+        chain.within(LIMIT);
         proof.chain(chain);
     }
 }
@@ -74,9 +77,9 @@ fn took_effect(release: &Release, app: &str) -> Finding {
     }
 }
 
-/// Asks for `/up` until it is answered by the app, which a router does in its place while dynos start.
-async fn answers(asked: Asked<'_>, app: &App) -> Finding {
-    let page = match page(asked, app) {
+/// Asks a site of the app for `/up` until it is answered by the app, which a router does in its place while dynos start.
+pub async fn answers(asked: Asked<'_>, app: &App, site: Option<Url>) -> Finding {
+    let page = match page(asked, app, site) {
         Ok(page) => page,
         Err(finding) => return finding,
     };
@@ -84,8 +87,7 @@ async fn answers(asked: Asked<'_>, app: &App) -> Finding {
     loop {
         let status = match asked.clouds().heroku.visit(&page).await {
             Ok(status) => status,
-            // What is said of the API elsewhere would be wrong of the app.
-            Err(error) => return Finding::fail(error.to_string(), format!("heroku logs -a {}", app.name)),
+            Err(error) => return unreached(&error, &app.name),
         };
         let is_starting = matches!(status, 502..=504);
         if !is_starting || !look_again(&mut pauses).await {
@@ -94,8 +96,15 @@ async fn answers(asked: Asked<'_>, app: &App) -> Finding {
     }
 }
 
+/// What is said of the API elsewhere would be wrong of the app.
+fn unreached(error: &CloudError, app: &str) -> Finding {
+    let is_of_trust = error.message.contains("certificate");
+    let look = if is_of_trust { "certs" } else { "logs" };
+    Finding::fail(error.to_string(), format!("heroku {look} -a {app}"))
+}
+
 /// What is asked for; or why nothing is.
-fn page(asked: Asked<'_>, app: &App) -> Result<Url, Finding> {
+fn page(asked: Asked<'_>, app: &App, site: Option<Url>) -> Result<Url, Finding> {
     let world: &World = asked.overview.world;
     if app.maintenance {
         let is_wanted = asked.overview.desired.spec().app.maintenance == Some(true);
@@ -109,8 +118,9 @@ fn page(asked: Asked<'_>, app: &App) -> Result<Url, Finding> {
     if !formation::running(world).iter().any(|process| process == "web") {
         return Err(Finding::skipped("no web dyno runs"));
     }
-    let page = app.web_url.as_deref().and_then(|url| Url::parse(url).ok()?.join("up").ok());
-    let Some(page) = page else { return Err(Finding::skipped("Heroku shows no address of the app")) };
+    let Some(page) = site.and_then(|site| site.join("up").ok()) else {
+        return Err(Finding::skipped("Heroku shows no address of the app"));
+    };
     let is_elsewhere = !crate::cloud::is_loopback(&page);
     if asked.clouds().heroku.is_here() && is_elsewhere {
         let why = "this Heroku is on this machine, and runs no app; the address is that of a real one";
@@ -133,6 +143,7 @@ fn answered(status: u16, page: &Url, app: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::{ErrorKind, Service};
     use crate::resource::proof::Outcome;
 
     #[test]
@@ -148,6 +159,18 @@ mod tests {
             let finding = answered(status, &page, "ledger");
             assert_eq!(finding.outcome, outcome, "{status}");
             assert!(finding.detail.contains(&status.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_to_be_trusted_is_looked_for_among_certificates() {
+        for (message, remedy) in [
+            ("invalid peer certificate: NotValidForName", "heroku certs -a ledger"),
+            ("connection refused", "heroku logs -a ledger"),
+        ] {
+            let service = Service::Heroku("app.ledger.example".to_owned());
+            let error = CloudError::new(service, "GET /up", ErrorKind::Unreachable, message);
+            assert_eq!(unreached(&error, "ledger").remedy.as_deref(), Some(remedy));
         }
     }
 

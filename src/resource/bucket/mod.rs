@@ -55,6 +55,14 @@ pub static SECTION: Section =
 /// What S3 said of each bucket, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, Seen>;
 
+/// The tags of the buckets that are live.
+pub fn live_tags(world: &World) -> impl Iterator<Item = &super::tags::Tags> {
+    world.bucket.values().filter_map(|seen| match seen {
+        Seen::Live(settings) => Some(&settings.tags),
+        _ => None,
+    })
+}
+
 impl Resource for Kind {
     type Observed = Observed;
     type Change = Change;

@@ -42,7 +42,7 @@ async fn keeps_out(local: &LocalName, bucket: &Bucket, asked: Asked<'_>) -> Find
     match stranger.list(TRIAL).await {
         Ok(_) => return open("list it"),
         Err(error) if error.kind == ErrorKind::Forbidden => {}
-        Err(error) => return Finding::failed(&error, "trueup doctor"),
+        Err(error) => return Finding::undecided(&error, "trueup doctor"),
     }
     // Of an object that is not there S3 says nothing to strangers, so one has to be there.
     let writer = witness(local, asked).filter(|(_, access)| *access == Access::ReadWrite);
@@ -68,7 +68,7 @@ async fn keeps_out(local: &LocalName, bucket: &Bucket, asked: Asked<'_>) -> Find
         Err(error) if error.kind == ErrorKind::Forbidden => {
             Finding::pass("strangers may neither list nor read")
         }
-        Err(error) => Finding::failed(&error, "trueup doctor"),
+        Err(error) => Finding::undecided(&error, "trueup doctor"),
     }
 }
 
@@ -92,7 +92,7 @@ async fn refuses_http(local: &LocalName, bucket: &Bucket, asked: Asked<'_>) -> F
             ErrorKind::Unreachable => {
                 Finding::skipped(format!("no plain-http connection: {}", error.message))
             }
-            _ => Finding::failed(&error, asked.command("plan")),
+            _ => Finding::undecided(&error, asked.command("plan")),
         },
     }
 }

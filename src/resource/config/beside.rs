@@ -56,6 +56,6 @@ pub(super) fn beside(
 fn dropped(desired: &Desired<'_>, name: &str) -> Option<bool> {
     let before = desired.before?;
     let (_, then) = before.spec.config.iter().find(|(var, _)| var.as_str() == name)?;
-    let is_ours = !matches!(then, ConfigValue::Absent | ConfigValue::External);
+    let is_ours = !matches!(then, ConfigValue::Absent | ConfigValue::External(_));
     is_ours.then_some(before.prune)
 }

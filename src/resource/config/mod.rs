@@ -11,6 +11,7 @@ mod proof;
 mod quoted;
 pub(in crate::resource) mod release;
 mod removal;
+pub mod restored;
 mod rights;
 pub mod rotation;
 mod wanted;
@@ -189,6 +190,8 @@ pub struct Change {
     addons: Vec<AttachmentName>,
     /// Vars that may turn out to be a new add-on's, which only Heroku can tell, once it is there.
     doubtful: BTreeMap<VarName, AttachmentName>,
+    /// What must have ended before, however it ended.
+    follows: Vec<Output>,
 }
 
 /// One var that is set.
@@ -239,6 +242,10 @@ impl Operation for Change {
 
     fn gives(&self) -> Vec<Output> {
         vec![Output::Config]
+    }
+
+    fn follows(&self) -> Vec<Output> {
+        self.follows.clone()
     }
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {

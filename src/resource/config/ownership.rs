@@ -13,7 +13,7 @@ use crate::spec::{AttachmentName, ConfigValue, Spec, VarName, ending_after};
 
 /// The spec names a var that an add-on owns: right when it says that someone else sets it.
 pub(super) fn tell(name: &VarName, value: &ConfigValue, owner: &str, draft: &mut Draft) {
-    if *value == ConfigValue::External {
+    if matches!(value, ConfigValue::External(_)) {
         return draft.unchanged();
     }
     draft.mistake(

@@ -23,7 +23,7 @@ fn finding(asked: Asked<'_>) -> Finding {
     for (name, value) in wanted {
         count += 1;
         match (live.get(name.as_str()), value) {
-            (None, ConfigValue::External) => external.push(name.as_str()),
+            (None, ConfigValue::External(_)) => external.push(name.as_str()),
             (None, _) => missing.push(name.as_str()),
             (Some(live), value) => {
                 let expected = referred(value, spec);

@@ -10,7 +10,7 @@ impl Entitled for Kind {
     }
 
     fn to_make(asked: &Asked<'_>, rights: &mut Rights) {
-        let is_written = |value: &ConfigValue| !matches!(value, ConfigValue::External);
+        let is_written = |value: &ConfigValue| !matches!(value, ConfigValue::External(_));
         let removes = asked.spec.unmanaged.config == UnmanagedConfig::Remove;
         if removes || asked.spec.config.values().any(is_written) {
             rights.scope(Scope::WriteProtected);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Assignment, Change};
 use crate::resource::{Draft, Output, Shown, Value, World, formation};
+use crate::secret::Secret;
 use crate::spec::{Generated, VarName};
 
 /// What is written.
@@ -14,6 +15,8 @@ pub enum Renewed {
     Key(Output),
     /// A secret, drawn anew.
     Secret(Generated),
+    /// What somebody handed in.
+    Given(Secret),
 }
 
 /// Writes new values; nothing when there are none.
@@ -22,15 +25,17 @@ pub fn renew(vars: BTreeMap<VarName, Renewed>, world: &World, draft: &mut Draft)
         return;
     }
     let assignment = |(name, renewed): (VarName, Renewed)| {
-        let (value, note) = match renewed {
-            Renewed::Key(output) => (Value::From(output), "from the new access key"),
-            Renewed::Secret(form) => (Value::Generate(form), "generated anew"),
+        let later = Shown::AfterApply { sensitive: true };
+        let (value, shown, note) = match renewed {
+            Renewed::Key(output) => (Value::From(output), later, "from the new access key"),
+            Renewed::Secret(form) => (Value::Generate(form), later, "generated anew"),
+            Renewed::Given(new) => (Value::Known(new.clone()), Shown::Hidden(new), "handed in"),
         };
         Assignment {
             before: world.config.get(name.as_str()).cloned(),
             name,
             value,
-            shown: Shown::AfterApply { sensitive: true },
+            shown,
             note: Some(note.to_owned()),
         }
     };

@@ -26,8 +26,8 @@ pub(super) fn decide(name: &VarName, value: &ConfigValue, desired: &Desired<'_>,
     let live = world.config.get(name.as_str());
     let wanted = match value {
         ConfigValue::Absent => return live.cloned().map_or(Decision::Same, Decision::Remove),
-        ConfigValue::External if live.is_some() => return Decision::Same,
-        ConfigValue::External => return Decision::Missing,
+        ConfigValue::External(_) if live.is_some() => return Decision::Same,
+        ConfigValue::External(_) => return Decision::Missing,
         ConfigValue::Generate(_) if live.is_some_and(|live| !live.is_empty()) => return Decision::Same,
         ConfigValue::Generate(form) => Wanted {
             value: Value::Generate(*form),

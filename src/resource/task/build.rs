@@ -8,6 +8,7 @@ mod follow;
 use std::collections::BTreeSet;
 
 use super::super::formation;
+use super::rollout::{Followed, USUAL};
 use crate::cloud::heroku::{Build, NewBuild, Rollout};
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
 use crate::resource::rights::{Rights, Scope};
@@ -16,7 +17,6 @@ use crate::resource::{
 };
 use crate::secret::Secret;
 use crate::source::Tarball;
-use crate::spec::WaitLimit;
 
 /// What the task says of itself.
 pub static SECTION: Section =
@@ -24,9 +24,6 @@ pub static SECTION: Section =
 
 static BUILD: Verb = Verb { does: "build and release", doing: "building" };
 static RELEASE: Verb = Verb { does: "wait for the release", doing: "waiting for the release" };
-
-/// Heroku ends a build, and a release phase, after an hour each.
-const USUAL: WaitLimit = WaitLimit::minutes(65);
 
 /// So many digits of a version tell it from all others that people see.
 const SHOWN: usize = 12;
@@ -152,18 +149,23 @@ impl Operation for Change {
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
+        let followed = Followed {
+            operation: format!("build of {}", run.app_name()),
+            stays: Running::stays(self.before.as_ref()),
+            hidden: &self.hidden,
+        };
         let release = match &self.begins {
             Begins::New => {
                 let build = self.start(run).await?;
-                follow::build(self, run, build).await?
+                follow::build(&followed, run, build).await?
             }
             Begins::Building(id) => {
                 let build = run.clouds.heroku.build(&run.app(), id).await?;
-                follow::build(self, run, build).await?
+                follow::build(&followed, run, build).await?
             }
             Begins::Releasing(id) => id.clone(),
         };
-        follow::release(self, run, &release).await?;
+        followed.release(run, &release).await?;
         Ok(Outputs::none().and(released(), release))
     }
 

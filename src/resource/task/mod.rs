@@ -5,8 +5,12 @@
 //! decides (`lifecycle`).
 
 pub mod build;
+pub mod credential;
 pub mod download;
 pub mod objects;
+pub mod rollback;
+mod rollout;
 pub mod scale;
 pub mod slug;
 pub mod transfer;
+pub mod trial;

@@ -64,7 +64,6 @@ pub struct Change {
 }
 
 /// What is moved where.
-#[allow(dead_code, reason = "`restore` makes the one in the middle")]
 #[derive(Clone, Debug)]
 pub enum Moves {
     /// What is in the database, into a new backup.
@@ -77,6 +76,8 @@ pub enum Moves {
         source: Secret,
         /// The extensions that are made in the database before.
         extensions: Vec<String>,
+        /// The backup of what was there before, when it was made earlier.
+        kept: Option<String>,
     },
     /// What is in another database, into this one, over all that is in it.
     Copy {
@@ -198,7 +199,9 @@ impl Operation for Change {
     }
 
     fn needs(&self) -> Vec<Output> {
-        vec![Output::App, Output::AddonReady(self.name.clone())]
+        // What is overwritten has a backup first.
+        let kept = matches!(self.moves, Moves::Restore { .. }).then(|| captured(&self.name));
+        [Output::App, Output::AddonReady(self.name.clone())].into_iter().chain(kept).collect()
     }
 
     fn gives(&self) -> Vec<Output> {
@@ -216,11 +219,14 @@ impl Operation for Change {
             .attachment(&self.name)
             .await?
             .ok_or_else(|| CloudError::moved(format!("the app has no attachment {} any more", self.name)))?;
-        let id = match &self.running {
-            Some(id) => id.clone(),
-            None => self.begin(run, &database).await?,
+        let moved = async {
+            let id = match &self.running {
+                Some(id) => id.clone(),
+                None => self.begin(run, &database).await?,
+            };
+            Ok((self.follow(run, &database.addon_app, &id).await?, id))
         };
-        let done = self.follow(run, &database.addon_app, &id).await?;
+        let (done, id) = moved.await.map_err(|error| self.with_way_back(run, error))?;
         let outputs = Outputs::none().and(self.output(), id);
         Ok(match self.moves {
             Moves::Capture => outputs.and(Output::Published(self.address(), &NAME), done.name()),
@@ -321,6 +327,19 @@ impl Change {
                 return Err(CloudError::gave_up(self.operation(), message).maybe_done());
             }
         }
+    }
+
+    /// What brings back what was there before it was overwritten.
+    fn with_way_back(&self, run: &Run, error: CloudError) -> CloudError {
+        let Moves::Restore { kept, .. } = &self.moves else { return error };
+        let made = run.plain(&Output::Published(BACKUP.address(&self.name), &NAME));
+        let Some(backup) = made.or_else(|| kept.clone()) else { return error };
+        let environment = &run.environment.name;
+        let message = format!(
+            "{}\nwhat was there before is in {backup}: `trueup restore {environment} --from {backup}` brings it back",
+            error.message
+        );
+        CloudError { message, ..error }
     }
 
     fn in_words(&self, transfer: &Transfer) -> String {

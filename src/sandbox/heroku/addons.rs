@@ -110,6 +110,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         forked_from: origin.filter(|(option, _)| *option != "follow").map(|(_, id)| id),
         credentials: Vec::new(),
         contents: contents.map(|contents| BASE64.encode(contents)),
+        rotations: std::collections::BTreeMap::new(),
     };
     state.attachments.insert(
         id_of(&id),

@@ -39,6 +39,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         acm: false,
         collaborators: BTreeMap::new(),
         drains: Vec::new(),
+        certificates: Vec::new(),
     };
     app.add_release("Initial release".to_owned(), None, now);
     app.add_release("Enable Logplex".to_owned(), None, now);
@@ -140,7 +141,7 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
 /// What else an app has.
 pub(super) fn parts(call: &Call<'_>, (method, rest): (&Method, &[&str])) -> Answered {
     match (method, rest) {
-        (&Method::GET, ["webhooks" | "sni-endpoints"]) => paged(call, &[], "id"),
+        (&Method::GET, ["webhooks"]) => paged(call, &[], "id"),
         (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
         _ => Err(Problem::no_route()),
     }

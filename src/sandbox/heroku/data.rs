@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
-use super::{Call, addons, transfers};
+use super::{Call, addons, rotations, transfers};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
@@ -26,6 +26,10 @@ pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) ->
         (method, ["postgres", "v0", "databases", id, "credentials"]) => {
             let database = addons::find(state, call, None, id)?.clone();
             credentials(state, call, &database, method)
+        }
+        (&Method::POST, ["postgres", "v0", "databases", id, "credentials", name, "credentials_rotation"]) => {
+            let database = addons::find(state, call, None, id)?.clone();
+            rotations::start(state, call, &database, name)
         }
         (&Method::GET, ["postgres", "v0", "databases", id, "credentials", name]) => {
             credential(addons::find(state, call, None, id)?, name)
@@ -77,7 +81,10 @@ fn credentials(state: &mut HerokuState, call: &Call<'_>, database: &Addon, metho
     match *method {
         Method::GET => {
             let names = std::iter::once("default").chain(database.credentials.iter().map(String::as_str));
-            Ok(Response::json(200, &names.map(credential_body).collect::<Vec<_>>().into()))
+            Ok(Response::json(
+                200,
+                &names.map(|name| credential_body(database, name)).collect::<Vec<_>>().into(),
+            ))
         }
         Method::POST => {
             let name = call.body["name"].as_str().unwrap_or_default().to_owned();
@@ -101,11 +108,12 @@ fn credential(database: &Addon, name: &str) -> Answered {
     if name != "default" && !database.credentials.iter().any(|one| one == name) {
         return Err(Problem::new(404, "not_found", "Couldn't find that credential."));
     }
-    Ok(Response::json(200, &credential_body(name)))
+    Ok(Response::json(200, &credential_body(database, name)))
 }
 
-fn credential_body(name: &str) -> Value {
-    json!({ "uuid": fresh_id(), "name": name, "state": "active", "credentials": [] })
+fn credential_body(database: &Addon, name: &str) -> Value {
+    let state = if rotations::is_rotating(database, name) { "rotating" } else { "active" };
+    json!({ "uuid": fresh_id(), "name": name, "state": state, "credentials": [] })
 }
 
 /// One schedule a name: another one of the same name takes its place.

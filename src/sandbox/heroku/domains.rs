@@ -1,15 +1,15 @@
 //! Domains: the one that every app is born with, and those that are added to it (heroku-api.md section 7).
 //!
-//! A new one is pending for a while and has no DNS target at first (heroku-api.md section 7). There are no
-//! certificates here, so every domain stands without an SNI endpoint.
+//! A new one is pending for a while and has no DNS target at first (heroku-api.md section 7). How far its certificate is,
+//! a test says.
 
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use super::Call;
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{App, Domain, HerokuState, fresh_id, id_of, stamp};
+use super::{Call, Moment, certificates};
 use crate::sandbox::http::{Method, Response};
 
 /// Domains an app may have beside its own.
@@ -28,14 +28,17 @@ pub(super) fn route(
         (&Method::POST, []) => create(state, call, app),
         (&Method::GET, [id]) => read(state, call, app, id),
         (&Method::PATCH, [id]) => {
-            sni_endpoint(call)?;
-            let domain = custom(state, app, id)?;
-            Ok(Response::json(200, &body(state.app(app), domain, call.moment.now)))
+            let named = sni_endpoint(call)?;
+            let mut domain = custom(state, app, id)?.clone();
+            domain.endpoint = certificates::chosen(state.app(app), &domain.hostname, named)?;
+            let response = Response::json(200, &body(state.app(app), &domain, call.moment));
+            state.domains.insert(domain.id.clone(), domain);
+            Ok(response)
         }
         (&Method::DELETE, [id]) => {
             let domain = custom(state, app, id)?.clone();
             state.domains.remove(&domain.id);
-            Ok(Response::json(200, &body(state.app(app), &domain, call.moment.now)))
+            Ok(Response::json(200, &body(state.app(app), &domain, call.moment)))
         }
         _ => Err(Problem::no_route()),
     }
@@ -47,10 +50,10 @@ pub(super) fn remove_all(state: &mut HerokuState, app: &str) {
 }
 
 fn list(state: &HerokuState, call: &Call<'_>, app: &str) -> Answered {
-    let (held, now) = (state.app(app), call.moment.now);
+    let held = state.app(app);
     let added = state.domains.values().filter(|domain| domain.app == app);
     let bodies: Vec<Value> =
-        std::iter::once(built_in(held)).chain(added.map(|domain| body(held, domain, now))).collect();
+        std::iter::once(built_in(held)).chain(added.map(|domain| body(held, domain, call.moment))).collect();
     paged_by(call, &bodies, &["id", "hostname"])
 }
 
@@ -60,15 +63,16 @@ fn read(state: &HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answered {
         return Ok(Response::json(200, &own));
     }
     let domain = find(state, app, id).ok_or_else(missing)?;
-    Ok(Response::json(200, &body(state.app(app), domain, call.moment.now)))
+    Ok(Response::json(200, &body(state.app(app), domain, call.moment)))
 }
 
 fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     let given = call.body.get("hostname").ok_or_else(|| required("hostname"))?;
-    sni_endpoint(call)?;
+    let named = sni_endpoint(call)?;
     let hostname = given.as_str().and_then(valid);
     let hostname = hostname.ok_or_else(|| Problem::invalid(format!("Domain {given} is invalid.")))?;
     check_free(state, app, &hostname)?;
+    let endpoint = certificates::chosen(state.app(app), &hostname, named)?;
     let now = call.moment.now;
     let takes = Duration::try_from(call.moment.knobs.domain).unwrap_or_default();
     let id = fresh_id();
@@ -81,8 +85,9 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         target_at: now + takes / 2,
         settled_at: now + takes,
         becomes: call.moment.knobs.domain_status.clone(),
+        endpoint,
     };
-    let response = Response::json(201, &body(state.app(app), &domain, now));
+    let response = Response::json(201, &body(state.app(app), &domain, call.moment));
     state.domains.insert(id, domain);
     Ok(response)
 }
@@ -92,12 +97,8 @@ fn required(key: &str) -> Problem {
 }
 
 /// Must be there, if only as null.
-fn sni_endpoint(call: &Call<'_>) -> Result<(), Problem> {
-    match call.body.get("sni_endpoint").ok_or_else(|| required("sni_endpoint"))? {
-        Value::Null => Ok(()),
-        Value::String(_) => Err(Problem::not_found("sni_endpoint", "Couldn't find that SNI endpoint.")),
-        _ => Err(Problem::invalid("sni_endpoint must be a string or null")),
-    }
+fn sni_endpoint<'a>(call: &'a Call<'_>) -> Result<&'a Value, Problem> {
+    call.body.get("sni_endpoint").ok_or_else(|| required("sni_endpoint"))
 }
 
 /// A hostname belongs to one app on all of Heroku.
@@ -162,14 +163,17 @@ fn built_in(app: &App) -> Value {
     })
 }
 
-fn body(app: &App, domain: &Domain, now: OffsetDateTime) -> Value {
+fn body(app: &App, domain: &Domain, moment: &Moment<'_>) -> Value {
+    let now = moment.now;
+    let (acm_status, acm_reason) = certificates::progress(app, moment);
     let cname = (now >= domain.target_at).then_some(&domain.cname);
     let is_settled = now >= domain.settled_at;
     let changed_at = if is_settled { domain.settled_at } else { domain.created_at };
     json!({
-        "acm_status": app.acm.then_some("pending"), "acm_status_reason": null, "app": app.reference(), "cname": cname, "created_at": stamp(domain.created_at),
+        "acm_status": acm_status, "acm_status_reason": acm_reason, "app": app.reference(), "cname": cname, "created_at": stamp(domain.created_at),
         "hostname": domain.hostname, "id": domain.id, "kind": "custom", "updated_at": stamp(changed_at),
-        "status": if is_settled { domain.becomes.as_str() } else { "pending" }, "sni_endpoint": null,
+        "status": if is_settled { domain.becomes.as_str() } else { "pending" },
+        "sni_endpoint": certificates::endpoint(app, domain, moment),
     })
 }
 

@@ -12,6 +12,7 @@ mod budget;
 mod buildpacks;
 mod builds;
 mod catalog;
+mod certificates;
 mod collaborators;
 mod config;
 mod data;
@@ -25,6 +26,7 @@ mod page;
 mod pipelines;
 mod problem;
 mod releases;
+mod rotations;
 mod scopes;
 mod sources;
 mod state;
@@ -73,7 +75,7 @@ pub(crate) fn operation(request: &Request) -> (String, String, bool) {
 
 /// Names and ids of things have digits or are no word of the API; its own words are a short list.
 fn looks_like_a_name(part: &str) -> bool {
-    const WORDS: [&str; 40] = [
+    const WORDS: [&str; 41] = [
         "account",
         "accounts",
         "acm",
@@ -89,6 +91,7 @@ fn looks_like_a_name(part: &str) -> bool {
         "collaborators",
         "config-vars",
         "credentials",
+        "credentials_rotation",
         "databases",
         "domains",
         "dyno-sizes",
@@ -121,6 +124,7 @@ fn looks_like_a_name(part: &str) -> bool {
 /// Answers a request.
 pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Request) -> Response {
     builds::advance(state, moment);
+    rotations::advance(state, moment);
     if request.path.starts_with(ELSEWHERE) {
         return sources::elsewhere(state, moment, request);
     }
@@ -266,6 +270,7 @@ fn app_routes(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answe
         (method, ["log-drains", rest @ ..]) => drains::route(state, call, &id, (method, rest)),
         (method, ["features", rest @ ..]) => features::route(state, call, &id, (method, rest)),
         (method, ["domains", rest @ ..]) => domains::route(state, call, &id, (method, rest)),
+        (method, ["sni-endpoints", rest @ ..]) => certificates::route(state, call, &id, (method, rest)),
         (&Method::GET, ["pipeline-couplings"]) => pipelines::of_app(state, &id),
         (method, ["slugs", rest @ ..]) => releases::slugs(state, call, &id, (method, rest)),
         (method, ["builds", rest @ ..]) => builds::route(state, call, &id, (method, rest)),

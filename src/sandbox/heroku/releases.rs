@@ -63,7 +63,8 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         }
         (None, Some(release)) => {
             let release = find(state.app(app), release)?;
-            let slug = release.slug.as_ref().and_then(|slug| state.slugs.get(slug));
+            let slug = release.slug.as_ref().filter(|_| is_eligible(release));
+            let slug = slug.and_then(|slug| state.slugs.get(slug));
             let slug = slug.ok_or_else(|| Problem::invalid("That release is not eligible for rollback."))?;
             let (slug, config, version) = (slug.clone(), release.config.clone(), release.version);
             let at = release.created_at;
@@ -79,6 +80,11 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     deploy(state, (app, call.moment.now, call.moment.knobs), &slug, description);
     let release = state.app(app).releases.last().expect("it was just made").clone();
     Ok(Response::json(201, &body(state, call, app, &release)))
+}
+
+/// The current one is as well: the official client takes the second that is (life-and-ci.md section 6.3).
+fn is_eligible(release: &Release) -> bool {
+    release.slug.is_some() && release.status() == "succeeded"
 }
 
 /// Makes a release of a slug. What it brings takes effect at once, or when its release phase has succeeded.
@@ -180,7 +186,6 @@ fn body(state: &HerokuState, call: &Call<'_>, app: &str, release: &Release) -> V
     let plans: Vec<&str> =
         state.addons.values().filter(|addon| addon.app == app.id).map(|addon| addon.plan.as_str()).collect();
     let is_current = app.current().is_some_and(|current| current.version == release.version);
-    let is_eligible = release.slug.is_some() && !is_current && release.status() == "succeeded";
     let phase = release.phase.as_ref();
     let output = phase.map(|_| format!("{}{ELSEWHERE}streams/{}", host(call.request), release.id));
     let user = release.user.as_ref().unwrap_or(&app.owner);
@@ -191,6 +196,6 @@ fn body(state: &HerokuState, call: &Call<'_>, app: &str, release: &Release) -> V
         "created_at": stamp(release.created_at), "description": release.description, "id": release.id, "updated_at": stamp(release.created_at),
         "slug": release.slug.as_ref().map(|slug| json!({ "id": slug })), "status": release.status(),
         "user": { "id": id_of(user), "email": user }, "version": release.version, "current": is_current,
-        "output_stream_url": output, "eligible_for_rollback": is_eligible,
+        "output_stream_url": output, "eligible_for_rollback": is_eligible(release),
     })
 }

@@ -11,8 +11,10 @@ use super::attachments::vars_under;
 use super::authorizations::Authorization;
 use super::budget::Bucket;
 use super::builds::Build;
+use super::certificates::Certificate;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
+use super::rotations::Rotation;
 use super::sources::Source;
 use super::transfers::Transfer;
 
@@ -92,6 +94,9 @@ pub(super) struct App {
     pub(super) collaborators: BTreeMap<String, BTreeSet<String>>,
     #[serde(default)]
     pub(super) drains: Vec<Drain>,
+    /// Certificates that were brought to it.
+    #[serde(default)]
+    pub(super) certificates: Vec<Certificate>,
 }
 
 /// Where an app's log lines go besides.
@@ -132,6 +137,9 @@ pub(super) struct Release {
     /// What it runs before it takes effect.
     #[serde(default)]
     pub(super) phase: Option<Phase>,
+    /// Whether its code is no longer kept.
+    #[serde(default)]
+    pub(super) is_expired: bool,
 }
 
 /// A release phase.
@@ -146,6 +154,7 @@ pub(super) struct Phase {
 impl Release {
     pub(super) fn status(&self) -> &'static str {
         match &self.phase {
+            _ if self.is_expired => "expired",
             Some(Phase { is_over: false, .. }) => "pending",
             Some(Phase { fails: true, .. }) => "failed",
             Some(_) | None => "succeeded",
@@ -193,6 +202,9 @@ pub(super) struct Addon {
     /// Credentials of a database besides its default one.
     #[serde(default)]
     pub(super) credentials: Vec<String>,
+    /// What became of their passwords, by credential.
+    #[serde(default)]
+    pub(super) rotations: BTreeMap<String, Rotation>,
     /// What its vars hold.
     pub(super) value: String,
     /// What was put into a database, in base64.
@@ -215,7 +227,11 @@ impl Addon {
 
     /// A part of an add-on has an address of its own.
     fn value_for(&self, namespace: Option<&str>) -> String {
-        let part = |namespace: &str| format!("{}?part={namespace}", self.value);
+        let part = |namespace: &str| {
+            let rotated = namespace.strip_prefix("credential:").and_then(|name| self.rotations.get(name));
+            let word = rotated.map(|rotation| format!("&word={}", rotation.word)).unwrap_or_default();
+            format!("{}?part={namespace}{word}", self.value)
+        };
         namespace.map_or_else(|| self.value.clone(), part)
     }
 
@@ -259,6 +275,9 @@ pub(super) struct Domain {
     pub(super) settled_at: OffsetDateTime,
     /// Its status from then on.
     pub(super) becomes: String,
+    /// The certificate that it is served with, of those that were brought to the app.
+    #[serde(default)]
+    pub(super) endpoint: Option<String>,
 }
 
 impl HerokuState {
@@ -333,6 +352,7 @@ impl App {
             created_at: now,
             user: None,
             phase: None,
+            is_expired: false,
         });
     }
 

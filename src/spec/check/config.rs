@@ -2,8 +2,8 @@
 
 use crate::spec::rules::nearest;
 use crate::spec::{
-    Addon, ConfigValue, Finding, LocalName, Reference, Spec, UserAttribute, VarName, ending_after, load,
-    var_endings,
+    Addon, ConfigValue, Finding, Guide, LocalName, Reference, Spec, UserAttribute, VarName, ending_after,
+    load, var_endings,
 };
 
 /// Heroku's documented limit for one app's config vars together, in bytes; some copies of its page say half of it.
@@ -28,7 +28,7 @@ pub(super) fn values(spec: &Spec, findings: &mut Vec<Finding>) {
 /// A var that an add-on sets can be set by nobody else. Which vars those are is known of some services only; of the
 /// others, and of what is attached, the plan asks Heroku.
 fn owned_by_addon(spec: &Spec, name: &VarName, value: &ConfigValue, findings: &mut Vec<Finding>) {
-    if *value == ConfigValue::External {
+    if matches!(value, ConfigValue::External(_)) {
         return;
     }
     let owner = spec.addons.iter().find(|(attachment, addon)| {
@@ -48,7 +48,7 @@ fn owned_by_addon(spec: &Spec, name: &VarName, value: &ConfigValue, findings: &m
 /// Heroku's article advises against these names and its API takes them; its own buildpacks ask for some.
 fn of_the_platform(name: &VarName, value: &ConfigValue) -> Option<Finding> {
     let prefix = ["HEROKU_", "__"].into_iter().find(|prefix| name.as_str().starts_with(prefix))?;
-    if matches!(value, ConfigValue::External | ConfigValue::Absent) {
+    if matches!(value, ConfigValue::External(_) | ConfigValue::Absent) {
         return None;
     }
     let message =
@@ -76,6 +76,27 @@ fn one(name: &VarName, value: &ConfigValue) -> Option<Finding> {
         }
         _ => one_source(&path, value),
     }
+}
+
+/// How a value of somebody else's is replaced.
+fn rotation(path: &str, Guide { test, url }: &Guide) -> Option<Finding> {
+    if test.is_empty() && url.is_none() {
+        let finding = Finding::error(format!("{path}.rotation"), "`rotation` says nothing");
+        return Some(
+            finding.expected("a program that tests a value as `test`, where one is made as `url`, or both"),
+        );
+    }
+    if test.first().is_some_and(String::is_empty) {
+        let finding = Finding::error(format!("{path}.rotation.test"), "the command is empty");
+        return Some(finding.expected("a program and its arguments, such as `[bin/check-stripe]`"));
+    }
+    let url = url.as_deref()?;
+    let is_page = url::Url::parse(url).is_ok_and(|url| ["https", "http"].contains(&url.scheme()));
+    (!is_page).then(|| {
+        let finding =
+            Finding::error(format!("{path}.rotation.url"), format!("`{url}` is no page of the web"));
+        finding.expected("a URL such as `https://dashboard.stripe.com/apikeys`")
+    })
 }
 
 /// A source of the operator's side, or of random bytes.
@@ -109,7 +130,11 @@ fn one_source(path: &str, value: &ConfigValue) -> Option<Finding> {
                 Finding::error(format!("{path}.bytes"), message).expected(expected)
             })
         }
-        ConfigValue::Literal(_) | ConfigValue::Absent | ConfigValue::From(_) | ConfigValue::External => None,
+        ConfigValue::External(Some(guide)) => rotation(path, guide),
+        ConfigValue::Literal(_)
+        | ConfigValue::Absent
+        | ConfigValue::From(_)
+        | ConfigValue::External(None) => None,
     }
 }
 

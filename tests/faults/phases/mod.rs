@@ -3,17 +3,20 @@
 mod backup;
 mod clone;
 pub mod create;
+mod credential;
 mod deploy;
 mod destroy;
 mod import;
 mod prune;
 mod remove;
+mod restore;
+mod rollback;
 mod rotate;
 mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 12] = [
+pub static ALL: [&Phase; 15] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
@@ -23,7 +26,10 @@ pub static ALL: [&Phase; 12] = [
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
+    &credential::PHASE,
     &clone::WITH_ALL,
     &clone::EMPTY,
     &clone::COPIED,
+    &rollback::PHASE,
+    &restore::PHASE,
 ];

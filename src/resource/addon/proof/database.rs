@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::cloud::CloudError;
 use crate::cloud::postgres::{Address, Database};
 use crate::resource::proof::{Asked, Chain, Finding, Proof};
-use crate::spec::{AttachmentName, NewAddon};
+use crate::spec::AttachmentName;
 
 /// The extension whose name in SQL is `vector`.
 const VECTOR: &str = "vector";
@@ -15,18 +15,45 @@ const VECTOR: &str = "vector";
 /// The connection, once it is there.
 type Connection = Rc<OnceCell<Database>>;
 
-/// Adds the checks of a database.
-pub(super) fn prove<'a>(
+/// What a database is to be like.
+#[derive(Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// The version that was asked for.
+    pub version: Option<&'a str>,
+    /// The extensions that it is to have.
+    pub extensions: &'a [String],
+}
+
+/// Adds the checks of a database of the app's own.
+pub(super) fn prove<'a>(name: &AttachmentName, wanted: Wanted<'a>, asked: Asked<'a>, proof: &mut Proof<'a>) {
+    match address(name, asked) {
+        Ok(address) => prove_at(address, name, wanted, asked, proof),
+        Err(finding) => proof.known(id(name, "connection"), finding),
+    }
+}
+
+/// The same of a database of another app, if that is what is attached: its var tells.
+pub fn prove_attached<'a>(name: &AttachmentName, asked: Asked<'a>, proof: &mut Proof<'a>) {
+    let world = asked.overview.world;
+    let vars = world.attachment(name).into_iter().flat_map(|one| &one.config_vars);
+    let mut urls = vars.filter_map(|var| world.config.get(var));
+    if urls.any(|url| Address::parse(url).is_some()) {
+        prove(name, Wanted::default(), asked, proof);
+    }
+}
+
+fn id(name: &AttachmentName, part: &str) -> String {
+    format!("addons.{name}.{part}")
+}
+
+fn prove_at<'a>(
+    address: Address,
     name: &AttachmentName,
-    wanted: &'a NewAddon,
+    wanted: Wanted<'a>,
     asked: Asked<'a>,
     proof: &mut Proof<'a>,
 ) {
-    let id = |part: &str| format!("addons.{name}.{part}");
-    let address = match address(name, asked) {
-        Ok(address) => address,
-        Err(finding) => return proof.known(id("connection"), finding),
-    };
+    let id = |part: &str| id(name, part);
     let connection = Connection::default();
     let mut chain = Chain::default();
     let held = connection.clone();
@@ -39,14 +66,14 @@ pub(super) fn prove<'a>(
             Err(error) => Finding::fail(error.to_string(), asked.command("plan")),
         }
     });
-    if let Some(version) = wanted.config.get("version") {
+    if let Some(version) = wanted.version {
         let held = connection.clone();
         chain.add_after(connected, id("version"), async move {
             using(&held, asked, async |database| Ok(is_version(&database.version().await?, version))).await
         });
     }
     let mut vector = None;
-    for extension in &wanted.extensions {
+    for extension in wanted.extensions {
         let (schema, name) = match extension.split_once('.') {
             Some((schema, name)) => (Some(schema), name),
             None => (None, extension.as_str()),
