@@ -90,10 +90,7 @@ pub fn words(failure: &Failure) -> Words {
             error.to_string(),
             "write it into the environment's file: aws: { account: \"111122223333\" }",
         ),
-        Failure::CloneUnnamed(environment) => with_hint(
-            format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
-            "name the new one, as in --as review-42",
-        ),
+        Failure::CloneUnnamed(environment) => clone_unnamed(environment),
         Failure::LockChanged(environment) => lock::changed(environment),
         Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
@@ -126,6 +123,13 @@ fn no_origin(given: &str, why: Option<&impl std::fmt::Display>) -> Words {
         None => format!("{given} is not set, and was to say where to restore from"),
         Some(why) => format!("{given} does not say where to restore from: {why}"),
     })
+}
+
+fn clone_unnamed(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} is no clone, and what a clone of it needs goes by the new one's name"),
+        "name the new one, as in --as review-42",
+    )
 }
 
 /// Every mistake in a line of its own.
