@@ -98,10 +98,10 @@ impl Command<'_> {
         let Self { request, session, now, .. } = *self;
         let stop = self.interrupt.stop.clone();
         let shared = self.interrupt.attend(session.reads(due.iter())).await?;
-        let (reads, asked) = (&shared, &stop);
+        let (shared, asked) = (&shared, &stop);
         let prepared = fleet::side_by_side(session.context.width, due, |environment| async move {
             let name = environment.name.clone();
-            let outcome = Box::pin(look(environment, (request, session), reads, (asked, now))).await;
+            let outcome = Box::pin(look(environment, (request, session), shared, (asked, now))).await;
             Prepared { environment: name, outcome }
         });
         let (mut prepared, mut paragraphs, mut ready) = (pin!(prepared), Paragraphs::default(), Vec::new());
@@ -220,7 +220,7 @@ async fn look(
         time = expired::more_time(overview.world, now);
         match time {
             Some(_) => Ok(Draft::default()),
-            None => Ok(destroy::draft(overview, terms, &session.project).await?),
+            None => Ok(Box::pin(destroy::draft(overview, terms, &session.project)).await?),
         }
     });
     let planned = tokio::select! {
