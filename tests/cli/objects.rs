@@ -213,8 +213,8 @@ fn both_sides_are_compared_at_the_end_so_that_what_was_lost_meanwhile_is_copied_
         cloud.block_on(delete.send()).unwrap();
     };
     assert_eq!(while_held(&cloud, &project, &held, lose), 0);
-    let head = cloud.block_on(s3(&cloud).head_object().bucket(COPY).key("two").send()).unwrap();
-    assert_eq!(head.content_length(), Some(2));
+    let found = cloud.block_on(s3(&cloud).head_object().bucket(COPY).key("two").send()).unwrap();
+    assert_eq!(found.content_length(), Some(2));
     assert_eq!(calls(&cloud, "CopyObject").len(), 3, "one of them twice");
 }
 

@@ -104,7 +104,7 @@ impl Command<'_> {
             let outcome = Box::pin(look(environment, (request, session), shared, (asked, now))).await;
             Prepared { environment: name, outcome }
         });
-        let (mut prepared, mut paragraphs, mut ready) = (pin!(prepared), Paragraphs::default(), Vec::new());
+        let (mut prepared, mut paragraphs, mut all) = (pin!(prepared), Paragraphs::default(), Vec::new());
         let mut printed = Ok(());
         while let Some(Prepared { environment, outcome }) = self.interrupt.attend(prepared.next()).await {
             let outcome = outcome.and_then(|found| match found {
@@ -131,7 +131,7 @@ impl Command<'_> {
             match outcome {
                 Ok(None) => self.events.finished(&environment, Exit::Done, 0),
                 Ok(Some((planned, lock))) => match self.admit(*planned, lock).await {
-                    Ok(one) => ready.push(one),
+                    Ok(one) => all.push(one),
                     Err(failure) => self.add(&environment, failure, tally),
                 },
                 Err(_) if stop.is_asked() => {}
@@ -139,10 +139,10 @@ impl Command<'_> {
             }
         }
         if stop.is_asked() {
-            self.put_down(ready, Exit::Error).await;
+            self.put_down(all, Exit::Error).await;
             return Err(printed.err().unwrap_or(Failure::Interrupted));
         }
-        Ok(ready)
+        Ok(all)
     }
 
     fn add(&mut self, environment: &EnvironmentName, failure: Failure, tally: &mut Tally<'_>) {
