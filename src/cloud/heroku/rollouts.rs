@@ -100,7 +100,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::testing::{Reply, Server};
-    use super::*;
 
     fn wire(version: u64) -> Value {
         json!({

@@ -1,4 +1,5 @@
 use super::*;
+use crate::resource::Operation as _;
 use crate::resource::testing::{NOW, changes, want, world};
 
 const SPEC: &str =
@@ -60,7 +61,6 @@ fn a_place_to_restore_from_is_a_backup_an_environment_or_an_address() {
 fn what_is_there_gets_a_backup_before_it_is_overwritten() {
     let draft = decided(SPEC, vec![good(1, TransferKind::Backup, 4000)], true);
     assert_eq!(changes(&draft), [CAPTURE, RESTORE]);
-    use crate::resource::Operation as _;
     assert!(
         draft.changes[1].needs().contains(&transfer::captured(&AttachmentName::parse("DATABASE").unwrap()))
     );

@@ -29,7 +29,9 @@ fn release(version: u64, description: &str, slug: Option<&str>) -> Rollout {
 
 /// These releases, the newest first, of which the one of that number runs.
 fn running(current: u64, mut rollouts: Vec<Rollout>) -> Vec<Rollout> {
-    rollouts.iter_mut().for_each(|release| release.is_current = release.version == current);
+    for release in &mut rollouts {
+        release.is_current = release.version == current;
+    }
     rollouts
 }
 
@@ -46,12 +48,12 @@ fn usual() -> Vec<Rollout> {
     )
 }
 
-fn vars(pairs: &[(&str, &str)]) -> Option<Vars> {
-    Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect())
+fn vars(pairs: &[(&str, &str)]) -> Vars {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect()
 }
 
-fn seen(rollouts: Vec<Rollout>, vars: impl IntoIterator<Item = (u64, Option<Vars>)>) -> Seen {
-    Seen { rollouts, vars: vars.into_iter().collect() }
+fn seen(rollouts: Vec<Rollout>, vars: impl IntoIterator<Item = (u64, Vars)>) -> Seen {
+    Seen { rollouts, vars: vars.into_iter().map(|(version, vars)| (version, Some(vars))).collect() }
 }
 
 /// What a course does, in a word and a number.
@@ -181,7 +183,8 @@ fn vars_of_addons_are_not_written_and_those_that_came_later_are_told() {
 #[test]
 fn vars_that_cannot_be_read_stop_it() {
     let want = want("");
-    let draft = decide(&want.desired(), &world(), &seen(usual(), [(3, None)]), None);
+    let unread = Seen { rollouts: usual(), vars: [(3, None)].into() };
+    let draft = decide(&want.desired(), &world(), &unread, None);
     assert!(draft.changes.is_empty());
     assert!(
         draft.blocked[0].reason.starts_with("the config vars of v3 cannot be read"),
