@@ -52,8 +52,8 @@ fn vars(pairs: &[(&str, &str)]) -> Vars {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect()
 }
 
-fn seen<V: Into<Option<Vars>>>(rollouts: Vec<Rollout>, vars: impl IntoIterator<Item = (u64, V)>) -> Seen {
-    Seen { rollouts, vars: vars.into_iter().map(|(version, vars)| (version, vars.into())).collect() }
+fn seen(rollouts: Vec<Rollout>, vars: impl IntoIterator<Item = (u64, Vars)>) -> Seen {
+    Seen { rollouts, vars: vars.into_iter().map(|(version, vars)| (version, Some(vars))).collect() }
 }
 
 /// What a course does, in a word and a number.
@@ -183,7 +183,8 @@ fn vars_of_addons_are_not_written_and_those_that_came_later_are_told() {
 #[test]
 fn vars_that_cannot_be_read_stop_it() {
     let want = want("");
-    let draft = decide(&want.desired(), &world(), &seen(usual(), [(3, None::<Vars>)]), None);
+    let unread = Seen { rollouts: usual(), vars: [(3, None)].into() };
+    let draft = decide(&want.desired(), &world(), &unread, None);
     assert!(draft.changes.is_empty());
     assert!(
         draft.blocked[0].reason.starts_with("the config vars of v3 cannot be read"),
