@@ -2,6 +2,7 @@
 //!
 //! What must not live here: making and fetching a backup, which are tasks.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use time::{Duration, OffsetDateTime};
@@ -57,10 +58,10 @@ pub fn database(spec: &Spec, asked: Option<&AttachmentName>) -> Result<Attachmen
 /// # Errors
 /// What could not be looked at.
 pub async fn capture(overview: Overview<'_>, names: &[AttachmentName]) -> Result<Draft, CloudError> {
-    let mut draft = Draft::default();
+    let (mut draft, mut asked) = (Draft::default(), Asked::nobody(&overview.reads.clouds().heroku));
     for name in names {
         let Some(database) = there(overview.world, name, &overview, &mut draft) else { continue };
-        let transfers = of(&overview.reads.clouds().heroku, &overview.world.attachment, database).await?;
+        let transfers = asked.of(&overview.world.attachment, database).await?;
         let mut own = transfers.iter().filter(|one| one.kind == TransferKind::Backup);
         let running = own.find(|one| !one.state.is_over()).map(|one| one.id.clone());
         let known = transfers.iter().map(|one| one.id.clone()).collect();
@@ -125,8 +126,32 @@ pub(super) async fn of(
     attachments: &[Attachment],
     database: &Attachment,
 ) -> Result<Vec<Transfer>, CloudError> {
-    let transfers = heroku.transfers(&database.addon_app).await?;
-    Ok(transfer::of_database(attachments, database, transfers))
+    Asked::nobody(heroku).of(attachments, database).await
+}
+
+/// The apps that pay for databases, each asked once for its transfers.
+struct Asked<'a> {
+    heroku: &'a Heroku,
+    by_app: BTreeMap<String, Vec<Transfer>>,
+}
+
+impl<'a> Asked<'a> {
+    fn nobody(heroku: &'a Heroku) -> Self {
+        Self { heroku, by_app: BTreeMap::new() }
+    }
+
+    async fn of(
+        &mut self,
+        attachments: &[Attachment],
+        database: &Attachment,
+    ) -> Result<Vec<Transfer>, CloudError> {
+        let app = &database.addon_app;
+        if !self.by_app.contains_key(app) {
+            self.by_app.insert(app.clone(), self.heroku.transfers(app).await?);
+        }
+        let all = self.by_app.get(app).cloned().unwrap_or_default();
+        Ok(transfer::of_database(attachments, database, all))
+    }
 }
 
 /// The backup that is meant, or why there is none.
@@ -242,11 +267,11 @@ pub async fn list(
         Err(error) if error.is_not_found() => Vec::new(),
         attachments => attachments?,
     };
-    let mut databases = Vec::new();
+    let (mut databases, mut asked) = (Vec::new(), Asked::nobody(heroku));
     for name in names {
         let held = match attachments.iter().find(|one| one.name == name.as_str()) {
             Some(database) => {
-                let own = of(heroku, &attachments, database).await?;
+                let own = asked.of(&attachments, database).await?;
                 let backups = own.into_iter().filter(Transfer::is_backup).collect();
                 Some(Held { app: database.addon_app.clone(), backups })
             }

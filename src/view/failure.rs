@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::{self, clouds};
 use super::style::Theme;
 use super::text::clean;
-use super::{backup, check, import, question, refusal, report, rotate, selection};
+use super::{backup, check, import, lock, question, refusal, report, rotate, selection};
 use crate::cloud::CloudError;
 use crate::message::{Failure, Task, UnusablePlan};
 use crate::spec::{EnvironmentName, Severity, SpecError};
@@ -76,14 +76,7 @@ pub fn words(failure: &Failure) -> Words {
             "`--out` saves the plan of one environment at a time, and these are several",
             "name one, and a file of its own",
         ),
-        Failure::NoHelp { asked, nearest: Some(nearest) } => with_hint(
-            format!("there is no command and no topic `{asked}`"),
-            format!("did you mean `trueup help {nearest}`?"),
-        ),
-        Failure::NoHelp { asked, nearest: None } => with_hint(
-            format!("there is no command and no topic `{asked}`"),
-            "`trueup help` lists the commands and topics",
-        ),
+        Failure::NoHelp { asked, nearest } => no_help(asked, nearest.as_deref()),
         Failure::NotAnAppName { name, error } => {
             only(format!("`{name}` cannot be the name of a Heroku app: {error}"))
         }
@@ -92,19 +85,13 @@ pub fn words(failure: &Failure) -> Words {
         Failure::Interrupted => only("interrupted, so nothing was done"),
         Failure::Incomplete { report, .. } => only(report::in_short(report)),
         Failure::UnusablePlan { file, why } => of_file(file, why),
-        Failure::NoBucketForLock(environment) => with_hint(
-            format!("{environment} has no bucket, and a lock is kept in the environment's own"),
-            "add a bucket to the spec, or run without --lock and make sure that only one apply runs at a time",
-        ),
+        Failure::NoBucketForLock(environment) => lock::no_bucket(environment),
         Failure::NoAccountToTrust(error) => with_hint(
             error.to_string(),
             "write it into the environment's file: aws: { account: \"111122223333\" }",
         ),
         Failure::CloneUnnamed(environment) => clone_unnamed(environment),
-        Failure::LockChanged(environment) => with_hint(
-            format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
-            "run the same command again",
-        ),
+        Failure::LockChanged(environment) => lock::changed(environment),
         Failure::CheckNotAsked { environment, program, why } => check::unasked(environment, program, why),
         Failure::Template(error) => with_hint(error.to_string(), "correct the template; nothing was written"),
         Failure::Source(error) => with_hint(error.to_string(), error.hint()),
@@ -112,12 +99,7 @@ pub fn words(failure: &Failure) -> Words {
             "`destroy` takes away one environment at a time",
             "name one, once; of several only those that have expired are taken away, with --expired",
         ),
-        Failure::NoOrigin { given, why: None } => {
-            only(format!("{} is not set, and was to say where to restore from", clean(given)))
-        }
-        Failure::NoOrigin { given, why: Some(why) } => {
-            only(format!("{} does not say where to restore from: {why}", clean(given)))
-        }
+        Failure::NoOrigin { given, why } => no_origin(given, why.as_ref()),
         Failure::Folder(error) => with_hint(error.to_string(), error.hint()),
         Failure::Import(error) => import::words(error),
         Failure::NoDatabase(environment, none) => backup::none(environment, none),
@@ -125,6 +107,22 @@ pub fn words(failure: &Failure) -> Words {
         Failure::NotRotated(environment, wrong) => rotate::words(environment, wrong),
         Failure::Refused(refusal) => refusal::words(refusal),
     }
+}
+
+fn no_help(asked: &str, nearest: Option<&str>) -> Words {
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean `trueup help {nearest}`?"),
+        None => "`trueup help` lists the commands and topics".to_owned(),
+    };
+    with_hint(format!("there is no command and no topic `{asked}`"), hint)
+}
+
+fn no_origin(given: &str, why: Option<&impl std::fmt::Display>) -> Words {
+    let given = clean(given);
+    only(match why {
+        None => format!("{given} is not set, and was to say where to restore from"),
+        Some(why) => format!("{given} does not say where to restore from: {why}"),
+    })
 }
 
 fn clone_unnamed(environment: &EnvironmentName) -> Words {

@@ -45,6 +45,46 @@ pub(super) fn held(environment: &EnvironmentName, found: &Found) -> Words {
     )
 }
 
+/// The bucket that would hold it is someone else's.
+pub(super) fn elsewhere(environment: &EnvironmentName, bucket: &BucketName, why: &str) -> Words {
+    with_hint(
+        format!("no lock can be kept in the bucket {bucket}: {why}, so nothing was done"),
+        format!("`trueup plan {environment}` shows what to do about it"),
+    )
+}
+
+/// Others took it each time.
+pub(super) fn busy(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} could not be locked, so nothing was done: others took the lock each time"),
+        "run the same command again in a while",
+    )
+}
+
+/// It was broken, or expired, while this run went on.
+pub(super) fn lost_by_this_run(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} is no longer locked by this run, so it was stopped"),
+        "find out who broke the lock, then run the same command again: it continues from what is there",
+    )
+}
+
+/// The spec names no bucket to hold it.
+pub(super) fn no_bucket(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("{environment} has no bucket, and a lock is kept in the environment's own"),
+        "add a bucket to the spec, or run without --lock and make sure that only one apply runs at a time",
+    )
+}
+
+/// It is another one than the one that was to be removed.
+pub(super) fn changed(environment: &EnvironmentName) -> Words {
+    with_hint(
+        format!("the lock of {environment} changed while it was being removed, so someone may hold it"),
+        "run the same command again",
+    )
+}
+
 /// Why a lock that lies there does not count: `it has expired`.
 pub(super) fn why_over(state: State) -> &'static str {
     match state {

@@ -29,9 +29,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::UnknownBase { environment, revision, why } => warning(format!(
             "{environment}: whose its changes are is not told, since its spec at {revision} cannot be used: {why}"
         )),
-        Notice::LargeMatrix { jobs, most } => warning(format!(
-            "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
-        )),
+        Notice::LargeMatrix { jobs, most } => warning(large_matrix(*jobs, *most)),
         Notice::RightsInAnyAccount => rights_in_any_account(),
         Notice::LongPolicy { counted, most } => warning(long_policy(*counted, *most)),
         Notice::TrustedJobs(repository) => trusted_jobs(repository),
@@ -45,9 +43,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::ImportedMany(many) => import::many(many),
         Notice::DescribedTwice { app, environment } => warning(import::twice(app, environment)),
-        Notice::NotExpired { environment, until } => {
-            format!("{environment} stays: by its tags it has time until {until}\n")
-        }
+        Notice::NotExpired { environment, until } => not_expired(environment, until),
         Notice::CloneStands(environment) => warning(clone_stands(environment)),
         Notice::Saved { file, flags } => saved(file, flags.as_deref()),
         Notice::NotLocked { environment, bucket } => warning(lock::not_taken(environment, bucket)),
@@ -78,6 +74,16 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))
         }
     }
+}
+
+fn large_matrix(jobs: usize, most: usize) -> String {
+    format!(
+        "this matrix has {jobs} jobs, and GitHub runs {most} at most: give each job a part with --shard I/N instead"
+    )
+}
+
+fn not_expired(environment: &EnvironmentName, until: &impl std::fmt::Display) -> String {
+    format!("{environment} stays: by its tags it has time until {until}\n")
 }
 
 fn clone_stands(environment: &EnvironmentName) -> String {

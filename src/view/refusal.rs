@@ -30,18 +30,9 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             format!("run `trueup plan --out {}` again and review it", file.display()),
         ),
         Refusal::LockHeld { environment, found } => lock::held(environment, found),
-        Refusal::LockElsewhere { environment, bucket, why } => with_hint(
-            format!("no lock can be kept in the bucket {bucket}: {why}, so nothing was done"),
-            format!("`trueup plan {environment}` shows what to do about it"),
-        ),
-        Refusal::LockBusy(environment) => with_hint(
-            format!("{environment} could not be locked, so nothing was done: others took the lock each time"),
-            "run the same command again in a while",
-        ),
-        Refusal::LockLost(environment) => with_hint(
-            format!("{environment} is no longer locked by this run, so it was stopped"),
-            "find out who broke the lock, then run the same command again: it continues from what is there",
-        ),
+        Refusal::LockElsewhere { environment, bucket, why } => lock::elsewhere(environment, bucket, why),
+        Refusal::LockBusy(environment) => lock::busy(environment),
+        Refusal::LockLost(environment) => lock::lost_by_this_run(environment),
         Refusal::OtherAccount { expected, found } => with_hint(
             format!("the AWS credentials are of the account {found}, and `aws.account` says {expected}"),
             "nothing was looked at; set AWS_PROFILE, or the variables that hold the credentials, to that account's",

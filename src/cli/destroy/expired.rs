@@ -98,13 +98,13 @@ impl Command<'_> {
         let Self { request, session, now, .. } = *self;
         let stop = self.interrupt.stop.clone();
         let shared = self.interrupt.attend(session.reads(due.iter())).await?;
-        let (reads, asked) = (&shared, &stop);
+        let (shared, asked) = (&shared, &stop);
         let prepared = fleet::side_by_side(session.context.width, due, |environment| async move {
             let name = environment.name.clone();
-            let outcome = Box::pin(look(environment, (request, session), reads, (asked, now))).await;
+            let outcome = Box::pin(look(environment, (request, session), shared, (asked, now))).await;
             Prepared { environment: name, outcome }
         });
-        let (mut prepared, mut paragraphs, mut ready) = (pin!(prepared), Paragraphs::default(), Vec::new());
+        let (mut prepared, mut paragraphs, mut all) = (pin!(prepared), Paragraphs::default(), Vec::new());
         let mut printed = Ok(());
         while let Some(Prepared { environment, outcome }) = self.interrupt.attend(prepared.next()).await {
             let outcome = outcome.and_then(|found| match found {
@@ -131,7 +131,7 @@ impl Command<'_> {
             match outcome {
                 Ok(None) => self.events.finished(&environment, Exit::Done, 0),
                 Ok(Some((planned, lock))) => match self.admit(*planned, lock).await {
-                    Ok(one) => ready.push(one),
+                    Ok(one) => all.push(one),
                     Err(failure) => self.add(&environment, failure, tally),
                 },
                 Err(_) if stop.is_asked() => {}
@@ -139,10 +139,10 @@ impl Command<'_> {
             }
         }
         if stop.is_asked() {
-            self.put_down(ready, Exit::Error).await;
+            self.put_down(all, Exit::Error).await;
             return Err(printed.err().unwrap_or(Failure::Interrupted));
         }
-        Ok(ready)
+        Ok(all)
     }
 
     fn add(&mut self, environment: &EnvironmentName, failure: Failure, tally: &mut Tally<'_>) {
@@ -220,7 +220,7 @@ async fn look(
         time = expired::more_time(overview.world, now);
         match time {
             Some(_) => Ok(Draft::default()),
-            None => Ok(destroy::draft(overview, terms, &session.project).await?),
+            None => Ok(Box::pin(destroy::draft(overview, terms, &session.project)).await?),
         }
     });
     let planned = tokio::select! {

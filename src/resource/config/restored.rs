@@ -78,7 +78,7 @@ fn has(var: &VarName, vars: &Vars, desired: &Desired<'_>, world: &World) -> Stri
             UserAttribute::AccessKeyId | UserAttribute::SecretAccessKey,
         ))) => access_key::earlier::of_vars(local, vars, spec, world).to_owned(),
         Some(ConfigValue::Generate(_)) => "another generated secret".to_owned(),
-        Some(ConfigValue::External) => "another value of somebody else's".to_owned(),
+        Some(ConfigValue::External(_)) => "another value of somebody else's".to_owned(),
         Some(_) | None => "another value".to_owned(),
     }
 }

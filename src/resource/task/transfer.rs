@@ -215,14 +215,14 @@ impl Operation for Change {
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let database = run
-            .attachment(&self.name)
-            .await?
-            .ok_or_else(|| CloudError::moved(format!("the app has no attachment {} any more", self.name)))?;
+        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
+        let database = attachments.iter().find(|one| one.name == self.name.as_str());
+        let gone = || CloudError::moved(format!("the app has no attachment {} any more", self.name));
+        let database = database.ok_or_else(gone)?;
         let moved = async {
             let id = match &self.running {
                 Some(id) => id.clone(),
-                None => self.begin(run, &database).await?,
+                None => self.begin(run, database, &attachments).await?,
             };
             Ok((self.follow(run, &database.addon_app, &id).await?, id))
         };
@@ -243,7 +243,12 @@ impl Operation for Change {
 
 impl Change {
     /// Begins it once: gives the id.
-    async fn begin(&self, run: &Run, database: &Attachment) -> Result<String, CloudError> {
+    async fn begin(
+        &self,
+        run: &Run,
+        database: &Attachment,
+        attachments: &[Attachment],
+    ) -> Result<String, CloudError> {
         let (heroku, id) = (&run.clouds.heroku, &database.addon_id);
         if let Moves::Copy { is_to_fill: true, .. } = self.moves {
             target::check(run, database).await?;
@@ -267,19 +272,15 @@ impl Change {
         };
         let look = || async {
             let transfers = heroku.transfers(&database.addon_app).await?;
-            Ok(transfers.into_iter().find(|transfer| self.is_new(transfer, database)).map(|new| new.id))
+            let own = of_database(attachments, database, transfers);
+            Ok(own.into_iter().find(|transfer| self.is_new(transfer)).map(|new| new.id))
         };
         confirmed(send, look).await
     }
 
-    /// Whether a transfer is of this kind and of this database, and was begun after the plan.
-    fn is_new(&self, transfer: &Transfer, database: &Attachment) -> bool {
-        let names = [database.name.as_str()];
-        let is_here = match self.moves {
-            Moves::Capture => transfer.is_from(&names),
-            Moves::Restore { .. } | Moves::Copy { .. } => transfer.is_to(&names),
-        };
-        transfer.kind == self.moves.kind() && is_here && !self.known.contains(&transfer.id)
+    /// Whether a transfer of the database is of this kind, and was begun after the plan.
+    fn is_new(&self, transfer: &Transfer) -> bool {
+        transfer.kind == self.moves.kind() && !self.known.contains(&transfer.id)
     }
 
     /// Returns when it has succeeded.
