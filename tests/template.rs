@@ -26,3 +26,5 @@ mod files;
 mod golden;
 #[path = "template/ruby.rs"]
 mod ruby;
+#[path = "template/runbooks.rs"]
+mod runbooks;

@@ -48,6 +48,7 @@ class Life:
             ("doctor", self.doctor), ("plan", self.plan), ("apply", self.apply), ("plan is empty", self.is_empty),
             ("deploy", self.deploy), ("what waited for code is set", self.is_empty), ("drift", self.drift),
             ("verify", self.verify), ("rotate", self.rotate), ("verify after the rotation", self.verify),
+            ("backup", self.backup), ("restore", self.restore), ("rollback", self.rollback),
             ("clone", self.clone), ("the clone is whole", self.clone_is_whole),
             ("the clone wrote nothing to its source", self.is_empty),
         ]
@@ -95,8 +96,28 @@ class Life:
         brief = ["--grace", "0s", "--settle", "0", "--quiet-for", "0s"]
         self.run("rotate", "live", "AWS_ACCESS_KEY_ID", *brief, "--yes").exits(0)
 
+    def backup(self):
+        """A backup is made, fetched, and thrown away: the file is the only thing of it that would stay."""
+        self.run("backup", "live", "capture", "--yes").exits(0)
+        self.run("backup", "live", "download", "--yes").exits(0)
+        dumps = list(self.folder.glob("*.dump"))
+        if len(dumps) != 1 or not dumps[0].stat().st_size:
+            raise Failed(f"fetched: {dumps}")
+        dumps[0].unlink()
+
+    def restore(self):
+        self.run("restore", "live", "--from", "b001", "--confirm", self.name, "--yes").exits(0)
+
+    def rollback(self):
+        """Other code is deployed, and the code of before brought back; the plan is empty, since config stays."""
+        (self.folder / "app" / "CHANGED.md").write_text("Other code than before.\n")
+        self.run("deploy", "live", "--source", str(self.folder / "app"), "--yes").exits(0)
+        self.run("rollback", "live", "--yes").exits(0)
+        self.is_empty()
+
     def clone(self):
-        self.run("clone", "live", "copy", "--app", self.copy, "--code", "--objects", "--ttl", "1d", "--yes").exits(0)
+        what = ["--data", "--code", "--objects", "--ttl", "1d"]
+        self.run("clone", "live", "copy", "--app", self.copy, *what, "--yes").exits(0)
 
     def clone_is_whole(self):
         self.run("plan", "copy", "--detailed-exitcode").exits(0)

@@ -48,7 +48,18 @@ fn is_a_whole_life(report: &str) {
     let steps = steps(report);
     let failed: Vec<_> = steps.iter().filter(|(_, how)| how != "ok").collect();
     assert!(failed.is_empty(), "{failed:?}\n{report}");
-    for name in ["apply", "drift", "verify", "rotate", "clone", "destroy", "nothing is left"] {
+    for name in [
+        "apply",
+        "drift",
+        "verify",
+        "rotate",
+        "backup",
+        "restore",
+        "rollback",
+        "clone",
+        "destroy",
+        "nothing is left",
+    ] {
         assert!(steps.iter().any(|(step, _)| step == name), "{name} is missing\n{report}");
     }
     for question in ["| H12 |", "| L19 |"] {

@@ -9,7 +9,7 @@ use crate::support::Project;
 /// one that uses what the others leave out.
 pub const ENVIRONMENTS: [&str; 4] = ["production", "staging", "minimal", "unusual"];
 
-const SPECS: [(&str, &str); 5] = [
+pub const SPECS: [(&str, &str); 5] = [
     ("base", include_str!("../../environments/base.yaml")),
     ("production", include_str!("../../environments/production.yaml")),
     ("staging", include_str!("../../environments/staging.yaml")),

@@ -91,7 +91,7 @@ impl Rendered {
 }
 
 /// The fenced blocks of one language, without their indentation.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut current: Option<(String, String)> = None;
     for line in text.lines() {
