@@ -26,7 +26,7 @@ pub use removal::LOCK_KEY;
 
 /// The names of all that is set on a bucket.
 pub const SETTINGS: &[&str] = SettingWrite::NAMES;
-pub use seen::Seen;
+pub use seen::{Seen, live_tags};
 pub use setting::{Planned, Setting};
 
 use removal::Removing;
@@ -54,14 +54,6 @@ pub static SECTION: Section =
 
 /// What S3 said of each bucket, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, Seen>;
-
-/// The tags of the buckets that are live.
-pub fn live_tags(world: &World) -> impl Iterator<Item = &super::tags::Tags> {
-    world.bucket.values().filter_map(|seen| match seen {
-        Seen::Live(settings) => Some(&settings.tags),
-        _ => None,
-    })
-}
 
 impl Resource for Kind {
     type Observed = Observed;

@@ -6,7 +6,8 @@ use super::Settings;
 use crate::cloud::CloudError;
 use crate::cloud::aws::Aws;
 use crate::cloud::s3::{BucketHandle, Presence};
-use crate::resource::Look;
+use crate::resource::tags::Tags;
+use crate::resource::{Look, World};
 use crate::spec::Bucket;
 
 /// One bucket as S3 shows it.
@@ -28,6 +29,14 @@ pub enum Seen {
     },
     /// It is someone else's.
     Forbidden,
+}
+
+/// The tags of the buckets that are live.
+pub fn live_tags(world: &World) -> impl Iterator<Item = &Tags> {
+    world.bucket.values().filter_map(|seen| match seen {
+        Seen::Live(settings) => Some(&settings.tags),
+        Seen::Absent | Seen::InOtherRegion { .. } | Seen::InOtherPartition { .. } | Seen::Forbidden => None,
+    })
 }
 
 impl Seen {
