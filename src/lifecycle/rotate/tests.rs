@@ -101,7 +101,7 @@ fn an_inactive_key_settles_as_long_as_the_command_says() {
     let inactive = [AccessKeyInfo { active: false, ..key("AKIAONE", 100) }, key("AKIATWO", 0)];
     let mut world = live(&inactive, "AKIATWO");
     let since = (NOW - Duration::hours(3)).format(&Rfc3339).unwrap();
-    let tag = format!("AKIAONE since {since}");
+    let tag = format!("AKIAONE/since/{since}");
     world.iam_user.get_mut(&local("app")).unwrap().tags.extend(tags(&[("trueup:inactive-key", &tag)]));
     let settle = |hours| Asked { settle: Duration::hours(hours), ..USUAL };
     assert_eq!(changes(&decided(&[], &world, &settle(4))), [""; 0]);

@@ -67,10 +67,10 @@ mod tests {
     fn the_tag_tells_which_key_and_since_when() {
         let moment = datetime!(2026-11-26 16:03:22.5 +2);
         let written = tag("AKIAONE", moment);
-        assert_eq!(written, tags(&[(TAG, "AKIAONE since 2026-11-26T14:03:22Z")]));
+        assert_eq!(written, tags(&[(TAG, "AKIAONE/since/2026-11-26T14:03:22Z")]));
         assert_eq!(since(&written, "AKIAONE"), Some(datetime!(2026-11-26 14:03:22 UTC)));
         assert_eq!(since(&written, "AKIATWO"), None);
-        assert_eq!(since(&tags(&[(TAG, "AKIAONE since yesterday")]), "AKIAONE"), None);
+        assert_eq!(since(&tags(&[(TAG, "AKIAONE/since/yesterday")]), "AKIAONE"), None);
         assert_eq!(since(&tags(&[]), "AKIAONE"), None);
     }
 
