@@ -153,7 +153,7 @@ fn a_key_that_is_too_old_ends_in_two_applies_a_day_apart() {
 
     let (cloud, project) = later(&cloud, quick(), |user, _| {
         let id = user["keys"][0]["id"].as_str().unwrap();
-        user["tags"]["trueup:inactive-key"] = json!(format!("{id} since 2020-01-01T00:00:00Z"));
+        user["tags"]["trueup:inactive-key"] = json!(format!("{id}/since/2020-01-01T00:00:00Z"));
     });
     project.run(&["plan"]).exits(0).shows(&["inactive since 2020-01-01T00:00:00Z", "1 to delete"]);
     project.run(&["apply", "--yes"]).exits(0);

@@ -240,8 +240,8 @@ fn meddled(state: &mut Value) {
 fn a_day_later(state: &mut Value) {
     for user in state["aws"]["accounts"][ACCOUNT]["users"].as_object_mut().unwrap().values_mut() {
         if let Some(tag) = user["tags"].get_mut("trueup:inactive-key") {
-            let id = tag.as_str().unwrap().split(' ').next().unwrap().to_owned();
-            *tag = json!(format!("{id} since 2020-01-01T00:00:00Z"));
+            let id = tag.as_str().unwrap().split('/').next().unwrap().to_owned();
+            *tag = json!(format!("{id}/since/2020-01-01T00:00:00Z"));
             user["keys"].as_array_mut().unwrap().iter_mut().for_each(|key| key["last_used"] = Value::Null);
         }
     }

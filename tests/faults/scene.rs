@@ -213,7 +213,7 @@ pub fn neglected(mut state: Value) -> Value {
     bucket["documents"].as_object_mut().unwrap().remove("ownershipControls");
     let user = user(&mut state);
     user["keys"].as_array_mut().unwrap().push(abandoned(false));
-    user["tags"]["trueup:inactive-key"] = json!(format!("{ABANDONED} since 2020-01-01T00:00:00Z"));
+    user["tags"]["trueup:inactive-key"] = json!(format!("{ABANDONED}/since/2020-01-01T00:00:00Z"));
     state
 }
 
