@@ -142,17 +142,17 @@ pub fn names(call: &Call, stored: &Value, app: &str) -> bool {
     known.into_iter().any(|name| format!("{call:?}").contains(&name))
 }
 
-/// The drawn values that are live, each by its var and its app.
+/// The drawn values that are live, each by its var and its app, which may be renamed meanwhile.
 pub fn generated(state: &Value) -> BTreeMap<String, Value> {
     let drawn = config(state).filter(|(_, name, _)| GENERATED.contains(&name.as_str()));
     drawn.map(|(app, name, value)| (format!("{name} of {app}"), value)).collect()
 }
 
-/// The config vars of all apps, each after its app.
+/// The config vars of all apps, each after its app's id.
 fn config(state: &Value) -> impl Iterator<Item = (String, String, Value)> {
     members(&state["heroku"]["apps"]).flat_map(|app| {
         let vars = app["config"].as_object().cloned().unwrap_or_default();
-        vars.into_iter().map(|(name, value)| (text(&app["name"]), name, value))
+        vars.into_iter().map(|(name, value)| (text(&app["id"]), name, value))
     })
 }
 

@@ -146,3 +146,43 @@ fn the_heroku_program_rotates_a_databases_password_which_counts_as_the_rotation_
     assert!(ours.stdout.contains("from v"), "{}", ours.stdout);
     assert_eq!(url(), after);
 }
+
+#[test]
+fn the_heroku_program_reads_what_a_clone_made() {
+    let Some(program) = programs::program("heroku") else { return };
+    let cloud = Cloud::start(quick());
+    let spec = "
+app:
+  name: shop-production
+  domains: [shop.example]
+  pipeline: { name: shop, stage: production }
+  log_drains: [{ env: LOG_DRAIN_URL }]
+  collaborators: { ops@shop.example: [] }
+addons:
+  DATABASE: { plan: 'heroku-postgresql:standard-0', backups: { at: '02:00 UTC' } }
+";
+    let project =
+        Project::with(spec).at(cloud.sandbox()).set("LOG_DRAIN_URL", "syslog+tls://logs.example:6514");
+    project.run(&["apply", "--yes"]).exits(0);
+    let stage = ["--set", "app.pipeline.stage=staging", "--set", "app.domains=[review.shop.example]"];
+    let clone = ["clone", "production", "review", "--app", "shop-review", "--data", "--yes"];
+    project.run(&[&clone[..], &stage].concat()).exits(0);
+    project.run(&["backup", "review", "--yes"]).exits(0);
+
+    for (command, expected) in [
+        (&["pg:info"][..], &["standard-0", "Forked From"][..]),
+        (&["pg:backups"], &["b001", "Completed"]),
+        (&["pg:backups:schedules"], &["2:00"]),
+        (&["domains"], &["review.shop.example"]),
+        (&["access"], &["ops@shop.example"]),
+        (&["drains"], &["logs.example"]),
+        (&["pipelines:info", "shop"], &["shop-review", "staging", "shop-production"]),
+    ] {
+        let of_app = if command[0] == "pipelines:info" { &[][..] } else { &["-a", "shop-review"] };
+        let words = [command, of_app].concat();
+        let ran = heroku(&program, &cloud, &project, &words).exits(0);
+        for text in expected {
+            assert!(ran.stdout.contains(text), "`heroku {}` shows {text}:\n{}", words.join(" "), ran.stdout);
+        }
+    }
+}

@@ -279,3 +279,49 @@ fn what_was_restored_is_really_there() {
     assert_eq!(restored["succeeded"], true, "{restored}");
     assert_eq!(server.asks("SELECT count(*) FROM users"), "12");
 }
+
+/// The commands of the runbook as `render` writes it, run by a shell as they stand there.
+#[test]
+fn the_runbooks_way_from_heroku_to_local_brings_the_rows_along() {
+    let runtime = proxies();
+    let Some((server, _cloud, project)) = with_tables(&runtime) else { return };
+    project.run(&["render", "production"]).exits(0);
+    let text = std::fs::read_to_string(project.file("docs/runbooks/disaster-recovery.md")).unwrap();
+    let (_, section) = text.split_once("## Restore: Heroku to local").unwrap();
+    let (steps, _) = section.split_once("5. To run the application").unwrap();
+    let blocks = steps.split("```sh").skip(1).filter_map(|block| block.split("```").next());
+    let commands: String = blocks.collect();
+    assert_eq!(commands.matches("trueup backup production ").count(), 2, "{commands}");
+    // What a person fills in and answers.
+    let commands = commands.replace("BACKUP", "b002").replace("capture", "capture --yes");
+    let url = server.without_tls(&runtime);
+    let port = url.rsplit(':').next().unwrap().split('/').next().unwrap();
+    let here = Path::new(env!("CARGO_BIN_EXE_trueup")).parent().unwrap().display().to_string();
+    let database = commands.split_once("createdb ").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let mut shell = project.shell(&format!("set -euo pipefail\n{commands}"));
+    shell.env("PATH", format!("{here}:{}:{}", server.programs.display(), std::env::var("PATH").unwrap()));
+    shell.envs([
+        ("PGHOST", "localhost"),
+        ("PGPORT", port),
+        ("PGUSER", "postgres"),
+        ("PGPASSWORD", "canary-word"),
+    ]);
+    Ran::from(shell.output().unwrap()).exits(0);
+    let asked = Command::new(server.programs.join("psql"))
+        .args([
+            "-h",
+            "localhost",
+            "-p",
+            port,
+            "-U",
+            "postgres",
+            "-tA",
+            "-c",
+            "SELECT count(*) FROM users",
+            &database,
+        ])
+        .env("PGPASSWORD", "canary-word")
+        .output()
+        .unwrap();
+    assert_eq!(Ran::from(asked).exits(0).stdout.trim(), "12");
+}

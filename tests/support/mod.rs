@@ -116,6 +116,13 @@ impl Project {
         command
     }
 
+    /// A shell in this project's folder and environment, ready to run a script.
+    pub fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("bash");
+        command.current_dir(self.path()).env_clear().envs(&self.variables).args(["-c", script]);
+        command
+    }
+
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())

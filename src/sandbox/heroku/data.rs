@@ -142,23 +142,34 @@ fn info(state: &HerokuState, call: &Call<'_>, database: &Addon) -> Value {
         young if call.moment.now < young.copyable_at => "Temporarily Unavailable",
         _ => "Available",
     };
-    let origin = |id: &Option<String>| {
+    let name_of = |id: &Option<String>| {
         let addon = id.as_ref().and_then(|id| state.addons.get(id));
-        addon.map_or(Value::Null, |addon| json!(addon.name))
+        addon.map(|addon| addon.name.as_str())
     };
     let is_waiting = call.moment.now < database.usable_at;
     let tier = database.plan.split(':').nth(1).unwrap_or_default();
     let status = if is_waiting { "Preparing" } else { "Available" };
     let tables = usize::from(database.contents.as_ref().is_some_and(|contents| !contents.is_empty()));
     let line = |name: &str, value: &str| json!({ "name": name, "values": [value] });
+    let mut info = vec![
+        line("Plan", tier),
+        line("Status", status),
+        line("Data Size", "9.00 MB"),
+        line("Tables", &tables.to_string()),
+        line("PG Version", "17.6"),
+        line("Connections", "0/120"),
+        line("Fork/Follow", copies),
+        line("Continuous Protection", "On"),
+        line("Maintenance", "not required"),
+    ];
+    for (name, from) in [("Forked From", &database.forked_from), ("Following", &database.following)] {
+        info.extend(name_of(from).map(|from| line(name, from)));
+    }
     json!({
         "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": "17.6",
         "num_bytes": 9_000_000, "num_tables": tables, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
-        "following": origin(&database.following), "forked_from": origin(&database.forked_from), "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
+        "following": name_of(&database.following), "forked_from": name_of(&database.forked_from), "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
         "formation": { "id": database.id, "primary": database.name },
-        "info": [
-            line("Plan", tier), line("Status", status), line("Data Size", "9.00 MB"), line("Tables", &tables.to_string()), line("PG Version", "17.6"),
-            line("Connections", "0/120"), line("Fork/Follow", copies), line("Continuous Protection", "On"), line("Maintenance", "not required"),
-        ],
+        "info": info,
     })
 }
