@@ -6,6 +6,7 @@ pub mod create;
 mod credential;
 mod deploy;
 mod destroy;
+mod expired;
 mod import;
 mod prune;
 mod remove;
@@ -16,13 +17,14 @@ mod update;
 
 use crate::phase::Phase;
 
-pub static ALL: [&Phase; 15] = [
+pub static ALL: [&Phase; 16] = [
     &create::PHASE,
     &update::PHASE,
     &remove::PHASE,
     &prune::PHASE,
     &backup::PHASE,
     &destroy::PHASE,
+    &expired::PHASE,
     &import::PHASE,
     &deploy::PHASE,
     &rotate::PHASE,
