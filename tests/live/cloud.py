@@ -113,9 +113,9 @@ class Program:
                 os.killpg(child.pid, 15)
                 child.wait()
             mark.unlink(missing_ok=True)
-        return Ran(child.returncode, stdout, self.told(stderr))
+        return Ran(child.returncode, stdout, self.without_log(stderr))
 
-    def told(self, stderr):
+    def without_log(self, stderr):
         """What it said to people; what it logged of its calls is counted."""
         lines = []
         for line in stderr.splitlines():

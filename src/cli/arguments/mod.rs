@@ -107,7 +107,7 @@ pub enum Command {
     Backup(Backup),
     /// Delete everything that an environment owns, after asking for the app's name
     Destroy(Destroy),
-    /// Replace access keys and generated secrets, without a moment in which the app has none that works
+    /// Replace access keys, generated secrets, passwords of databases, and values that somebody else makes
     Rotate(Rotate),
     /// Replace what is in a database by what a backup holds, after a backup of what is there
     Restore(Restore),
