@@ -90,6 +90,38 @@ fn netrc(named: Option<String>, home: Option<&Path>) -> Option<NetrcFile> {
     named.map(|path| NetrcFile { path: path.into(), is_named: true }).or_else(of_home)
 }
 
+/// Where and as whom to talk to AWS.
+fn aws(
+    lookup: &dyn Fn(&str) -> Option<String>,
+    text: &dyn Fn(&str) -> Option<String>,
+    url: &dyn Fn(&'static str) -> Result<Option<Url>, SettingError>,
+    timeout: Option<Duration>,
+) -> Result<AwsSettings, SettingError> {
+    let every_service = url("AWS_ENDPOINT_URL")?;
+    let path = |name: &str| text(name).map(PathBuf::from);
+    Ok(AwsSettings {
+        region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+        profile: text("AWS_PROFILE"),
+        endpoint_s3: url("AWS_ENDPOINT_URL_S3")?.or_else(|| every_service.clone()),
+        endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
+        endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or_else(|| every_service.clone()),
+        endpoint_kms: url("AWS_ENDPOINT_URL_KMS")?.or(every_service),
+        credentials: aws_credentials(text),
+        half_set: half_set(text),
+        web_identity_file: path("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        timeout,
+        max_attempts: text("AWS_MAX_ATTEMPTS"),
+        retry_mode: text("AWS_RETRY_MODE"),
+        ca_bundle: path("AWS_CA_BUNDLE"),
+        config_file: path("AWS_CONFIG_FILE"),
+        credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
+        home: path("HOME"),
+        without: set_to_nothing(lookup),
+        proxy: Proxy::read(text),
+        is_closed: false,
+    })
+}
+
 impl Settings {
     /// Reads everything through `lookup`. A variable set to nothing counts as unset.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
@@ -103,46 +135,24 @@ impl Settings {
         };
         let timeout =
             seconds(text("TRUEUP_TIMEOUT"), 600, "TRUEUP_TIMEOUT", "a number of seconds from 1 to 600")?;
-        let every_service = url("AWS_ENDPOINT_URL")?;
         let api_url = url("HEROKU_API_URL")?.unwrap_or_else(|| fixed("https://api.heroku.com"));
         // A Heroku on this machine brings its data API along; its token has no business at the real one.
         let usual_data_api =
             if is_loopback(&api_url) { api_url.clone() } else { fixed("https://api.data.heroku.com") };
         let path = |name: &str| text(name).map(PathBuf::from);
-        let home = path("HOME");
         Ok(Self {
             heroku: HerokuSettings {
                 api_url,
                 data_api_url: url("HEROKU_DATA_API_URL")?.unwrap_or(usual_data_api),
                 token: text("HEROKU_API_KEY").map(Secret::new),
-                netrc: netrc(text("NETRC"), home.as_deref()),
+                netrc: netrc(text("NETRC"), path("HOME").as_deref()),
                 run_heroku_program: true,
                 proxy: Proxy::read(&text),
                 user_agent: concat!("trueup/", env!("CARGO_PKG_VERSION")).to_owned(),
                 timeout,
                 siblings: 1,
             },
-            aws: AwsSettings {
-                region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
-                profile: text("AWS_PROFILE"),
-                endpoint_s3: url("AWS_ENDPOINT_URL_S3")?.or_else(|| every_service.clone()),
-                endpoint_iam: url("AWS_ENDPOINT_URL_IAM")?.or_else(|| every_service.clone()),
-                endpoint_sts: url("AWS_ENDPOINT_URL_STS")?.or_else(|| every_service.clone()),
-                endpoint_kms: url("AWS_ENDPOINT_URL_KMS")?.or(every_service),
-                credentials: aws_credentials(&text),
-                half_set: half_set(&text),
-                web_identity_file: path("AWS_WEB_IDENTITY_TOKEN_FILE"),
-                timeout,
-                max_attempts: text("AWS_MAX_ATTEMPTS"),
-                retry_mode: text("AWS_RETRY_MODE"),
-                ca_bundle: path("AWS_CA_BUNDLE"),
-                config_file: path("AWS_CONFIG_FILE"),
-                credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
-                home: home.clone(),
-                without: set_to_nothing(lookup),
-                proxy: Proxy::read(&text),
-                is_closed: false,
-            },
+            aws: aws(lookup, &text, &url, timeout)?,
             dns: DnsSettings { server: nameserver(text("TRUEUP_DNS_SERVER"))? },
             trust: TrustSettings { file: path("SSL_CERT_FILE"), folder: path("SSL_CERT_DIR") },
             project: path("TRUEUP_DIR"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use super::events::Events;
@@ -63,6 +64,16 @@ struct Ended {
 }
 
 impl Hands<'_, '_> {
+    /// Gives up on environments before anything was done to them.
+    pub(super) async fn put_down(self, ready: Vec<Ready>, exit: Exit) {
+        for one in &ready {
+            self.events.finished(&one.environment.name, exit, 0);
+        }
+        let (stop, output) = (self.interrupt.stop.clone(), self.session.context.output);
+        let released = ready.into_iter().map(|one| one.lock.release(&stop, output));
+        self.interrupt.attend(join_all(released)).await;
+    }
+
     /// Applies all of them.
     pub(super) async fn carry_out(self, ready: Vec<Ready>, tally: &mut Tally<'_>) -> Result<(), Failure> {
         let (work, locks): (Vec<_>, Vec<_>) = ready.into_iter().map(Ready::split).unzip();

@@ -25,16 +25,27 @@ pub(super) struct Lock {
 
 impl Lock {
     /// No lock, and a way to stop all the same.
-    pub(super) fn none(environment: &EnvironmentName, stop: &Stop) -> Self {
+    fn none(environment: &EnvironmentName, stop: &Stop) -> Self {
         Self { environment: environment.clone(), stop: stop.child(), keeper: None }
     }
 
-    /// Takes it, unless there is no bucket yet to hold it: on a first apply.
-    pub(super) async fn take(
+    /// Takes it where that was asked for. An interruption must not cut this off, since nobody would know whether the lock
+    /// was taken.
+    pub(super) async fn when(
+        is_asked_for: bool,
         environment: &Environment,
         session: &Session<'_>,
         stop: &Stop,
     ) -> Result<Self, Failure> {
+        if is_asked_for {
+            Self::take(environment, session, stop).await
+        } else {
+            Ok(Self::none(&environment.name, stop))
+        }
+    }
+
+    /// Takes it, unless there is no bucket yet to hold it: on a first apply.
+    async fn take(environment: &Environment, session: &Session<'_>, stop: &Stop) -> Result<Self, Failure> {
         session.admit(environment).await?;
         let none = Self::none(&environment.name, stop);
         let output = session.context.output;

@@ -55,12 +55,7 @@ impl<'a> One<'a> {
         words: Words,
     ) -> Result<Exit, Failure> {
         let (name, stop) = (environment.name.clone(), self.interrupt.stop.clone());
-        // An interruption does not cut this off, since nobody would know whether the lock was taken.
-        let lock = if writing.lock {
-            Lock::take(environment, self.session, &stop).await?
-        } else {
-            Lock::none(&name, &stop)
-        };
+        let lock = Lock::when(writing.lock, environment, self.session, &stop).await?;
         let planned = async {
             tokio::select! {
                 biased;

@@ -40,6 +40,10 @@ where
 }
 
 fn names() -> Vec<Name> {
+    of_heroku().into_iter().chain(of_aws()).chain(of_ours()).collect()
+}
+
+fn of_heroku() -> Vec<Name> {
     vec![
         name::<AppName>("app", &["ledger-production", "a0123456789012345678901234567z"]),
         name::<TeamName>("team", &["acme-2"]),
@@ -69,6 +73,19 @@ fn names() -> Vec<Name> {
         name::<ProcessType>("process type", &["web", "Release-2_x"]),
         name::<DynoSize>("dyno size", &["eco", "Performance-L-RAM", "standard-1X", "dyno-0.5c-12.25gb"]),
         name::<Quantity>("quantity", &["1..5", "0..0", "10..100"]),
+        name::<BackupTime>(
+            "backup",
+            &["02:00 America/Los_Angeles", "23:00 UTC", "09:00 America/Argentina/Ushuaia"],
+        ),
+        name::<Hostname>("host name", &["app.ledger.example", "*.ledger.example", "a.b"]),
+        name::<FeatureName>("feature", &["runtime-dyno-metadata", "preboot", "a_1"]),
+        name::<Email>("e-mail address", &["ada.lovelace+heroku@ledger.example"]),
+        name::<PipelineName>("pipeline", &["ledger", "ledger-2"]),
+    ]
+}
+
+fn of_aws() -> Vec<Name> {
+    vec![
         name::<AwsAccount>("AWS account", &["111122223333", "000000000001"]),
         name::<BucketName>(
             "bucket",
@@ -81,6 +98,11 @@ fn names() -> Vec<Name> {
             "IAM policy",
             &["arn:aws:iam::111122223333:policy/Edge", "arn:aws-us-gov:iam::aws:policy/a/b/E_+=,.@-"],
         ),
+    ]
+}
+
+fn of_ours() -> Vec<Name> {
+    vec![
         name::<LocalName>("local name", &["uploads", "user-files_2"]),
         name::<EnvironmentName>("environment", &["production", "Review_12-x"]),
         name::<Reference>(
@@ -89,14 +111,6 @@ fn names() -> Vec<Name> {
         ),
         name::<MaxAge>("age", &["1d", "90d", "365d"]),
         name::<Dollars>("dollars", &["0", "400", "99.5", "99.50", "999999999.99"]),
-        name::<BackupTime>(
-            "backup",
-            &["02:00 America/Los_Angeles", "23:00 UTC", "09:00 America/Argentina/Ushuaia"],
-        ),
-        name::<Hostname>("host name", &["app.ledger.example", "*.ledger.example", "a.b"]),
-        name::<FeatureName>("feature", &["runtime-dyno-metadata", "preboot", "a_1"]),
-        name::<Email>("e-mail address", &["ada.lovelace+heroku@ledger.example"]),
-        name::<PipelineName>("pipeline", &["ledger", "ledger-2"]),
         name::<Expiry>("expiry", &["2026-12-01T00:00:00Z", "2028-02-29T23:59:59Z", "2400-02-29T12:00:00Z"]),
     ]
 }

@@ -1,7 +1,7 @@
 //! `verify`: an environment is proven by acting as its app, and what is wrong is said with what mends it.
 
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
-use serde_json::{Value, json};
+use serde_json::json;
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
 use crate::common::{cloud_and, iam};
@@ -29,20 +29,10 @@ fn verify(project: &Project) -> Ran {
     project.run(&["verify", "--format", "json"])
 }
 
-/// The check of that id.
-#[track_caller]
-fn check(ran: &Ran, id: &str) -> Value {
-    let checks = ran.json()["checks"].as_array().unwrap().clone();
-    checks
-        .into_iter()
-        .find(|check| check["id"] == id)
-        .unwrap_or_else(|| panic!("no `{id}` in {}", ran.stdout))
-}
-
 /// How a check came out.
 #[track_caller]
 fn status(ran: &Ran, id: &str) -> String {
-    check(ran, id)["status"].as_str().unwrap().to_owned()
+    ran.check(id)["status"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -66,12 +56,12 @@ fn an_environment_that_works_is_proven_and_nothing_is_left_behind() {
         "buckets.uploads.public_access",
         "addons.DATABASE.backups",
     ] {
-        assert_eq!(status(&ran, id), "pass", "{}", check(&ran, id));
+        assert_eq!(status(&ran, id), "pass", "{}", ran.check(id));
     }
     assert_eq!(status(&ran, "addons.DATABASE.backups.newest"), "warn");
     // The embedded cloud runs no app, and speaks no TLS: that is said, and counts as nothing.
     for (id, why) in [("app.up", "runs no app"), ("buckets.uploads.tls_only", "plain address")] {
-        let check = check(&ran, id);
+        let check = ran.check(id);
         assert_eq!(check["status"], "skipped");
         assert!(check["detail"].as_str().unwrap().contains(why), "{check}");
     }
@@ -86,10 +76,10 @@ fn a_key_that_lost_its_rights_fails_and_what_rests_on_it_is_not_tried() {
     let policy = policies.policy_names()[0].clone();
     cloud.block_on(iam(&cloud).delete_user_policy().user_name(USER).policy_name(policy).send()).unwrap();
     let ran = verify(&project).exits(1);
-    let put = check(&ran, "iam_users.app.uploads.put");
+    let put = ran.check("iam_users.app.uploads.put");
     assert_eq!((put["status"].as_str(), put["remedy"].is_string()), (Some("fail"), true), "{put}");
     assert!(put["detail"].as_str().unwrap().contains("s3:PutObject"), "{put}");
-    let get = check(&ran, "iam_users.app.uploads.get");
+    let get = ran.check("iam_users.app.uploads.get");
     assert_eq!(get["detail"], "not tried without `iam_users.app.uploads.put`");
     assert_eq!(status(&ran, "iam_users.app.access_key"), "pass");
 }
@@ -105,7 +95,7 @@ fn a_key_that_may_only_read_is_refused_a_write_and_a_write_that_works_is_undone(
         { "Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": "*" }] });
     let add = iam(&cloud).put_user_policy().user_name(USER).policy_name("more");
     cloud.block_on(add.policy_document(more.to_string()).send()).unwrap();
-    let put = check(&verify(&project).exits(1), "iam_users.app.uploads.put");
+    let put = verify(&project).exits(1).check("iam_users.app.uploads.put");
     assert_eq!(put["detail"], "putting an object is allowed, and the spec does not grant it");
     assert_eq!(cloud.block_on(object_store::left(&s3(&cloud), BUCKET)), (0, 0));
 }
@@ -125,7 +115,7 @@ fn a_bucket_that_strangers_can_read_fails() {
         "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{BUCKET}/*") }] });
     let put = s3(&cloud).put_bucket_policy().bucket(BUCKET).policy(policy.to_string());
     cloud.block_on(put.send()).unwrap();
-    let found = check(&verify(&project).exits(1), "buckets.uploads.public_access");
+    let found = verify(&project).exits(1).check("buckets.uploads.public_access");
     assert_eq!(found["detail"], "anybody may read what lies in it, without credentials");
     assert_eq!(cloud.block_on(object_store::left(&s3(&cloud), BUCKET)), (0, 0));
 }
@@ -136,7 +126,7 @@ fn vars_that_are_missing_or_name_another_thing_are_told_by_name() {
     let patch = json!({ "LOCKBOX_KEY": null, "AWS_S3_BUCKET": "another-bucket-canary" });
     cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(patch));
     let ran = verify(&project).exits(1);
-    let config = check(&ran, "config");
+    let config = ran.check("config");
     assert_eq!(config["detail"], "LOCKBOX_KEY not set; AWS_S3_BUCKET names another thing than the spec");
     assert!(!ran.stdout.contains("canary"));
 }
@@ -145,7 +135,7 @@ fn vars_that_are_missing_or_name_another_thing_are_told_by_name() {
 fn an_environment_that_is_not_there_fails_with_the_command_that_makes_it() {
     let (_cloud, project) = cloud_and(LEDGER);
     let ran = verify(&project).exits(1);
-    let app = check(&ran, "app");
+    let app = ran.check("app");
     assert_eq!(
         (app["status"].as_str(), app["remedy"].as_str()),
         (Some("fail"), Some("trueup apply production"))
@@ -184,7 +174,7 @@ fn what_a_spec_says_of_switches_people_drains_and_the_pipeline_is_told() {
     project.run(&["apply", "--yes"]).exits(0);
     let project = project.unset("DRAIN");
     let ran = verify(&project).exits(0);
-    let detail = |ran: &Ran, id: &str| check(ran, id)["detail"].as_str().unwrap().to_owned();
+    let detail = |ran: &Ran, id: &str| ran.check(id)["detail"].as_str().unwrap().to_owned();
     assert_eq!(detail(&ran, "app.features.preboot"), "on");
     assert_eq!(detail(&ran, "app.pipeline"), "production of shop");
     assert_eq!(detail(&ran, "app.collaborators.ops@shop.example"), "collaborator");

@@ -29,21 +29,10 @@ fn verify(project: Project, nameserver: &Nameserver) -> Ran {
     project.set("TRUEUP_DNS_SERVER", &nameserver.address.to_string()).run(&["verify", "--format", "json"])
 }
 
-#[track_caller]
-fn check(ran: &Ran, id: &str) -> Value {
-    let document = ran.json();
-    let checks = document["checks"].as_array().unwrap();
-    checks
-        .iter()
-        .find(|check| check["id"] == id)
-        .unwrap_or_else(|| panic!("no `{id}`: {}", ran.stdout))
-        .clone()
-}
-
 /// Outcome, detail and remedy of the check of the DNS of a domain.
 #[track_caller]
 fn dns(ran: &Ran, hostname: &str) -> (String, String, String) {
-    told(&check(ran, &format!("app.domains.{hostname}.dns")))
+    told(&ran.check(&format!("app.domains.{hostname}.dns")))
 }
 
 fn told(check: &Value) -> (String, String, String) {
@@ -58,8 +47,8 @@ fn a_domain_that_stands_for_its_target_passes_and_one_question_is_enough() {
     let nameserver = Nameserver::start().with("app.shop.example", "CNAME", &target);
     let ran = verify(project, &nameserver).exits(0);
     assert_eq!(dns(&ran, "app.shop.example"), ("pass".into(), format!("CNAME to {target}"), String::new()));
-    assert_eq!(check(&ran, "app.domains.app.shop.example")["status"], "pass");
-    let up = told(&check(&ran, "app.domains.app.shop.example.up"));
+    assert_eq!(ran.check("app.domains.app.shop.example")["status"], "pass");
+    let up = told(&ran.check("app.domains.app.shop.example.up"));
     assert_eq!((up.0.as_str(), up.1.as_str()), ("skipped", "its certificate is not issued yet"));
     assert_eq!(nameserver.asked(), ["CNAME app.shop.example"]);
 }
@@ -143,14 +132,14 @@ fn a_domain_that_is_not_added_fails() {
     let (cloud, project) = applied(SHOP, quick());
     cloud.heroku("DELETE", "/apps/shop-production/domains/app.shop.example", None);
     let ran = project.run(&["verify", "--format", "json"]).exits(1);
-    let found = told(&check(&ran, "app.domains.app.shop.example"));
+    let found = told(&ran.check("app.domains.app.shop.example"));
     assert_eq!(found, ("fail".into(), "the app has no such domain".into(), "trueup apply production".into()));
 }
 
 /// The check of the certificate of a domain.
 #[track_caller]
 fn certificate(ran: &Ran) -> (String, String, String) {
-    told(&check(ran, "app.domains.app.shop.example.certificate"))
+    told(&ran.check("app.domains.app.shop.example.certificate"))
 }
 
 #[test]
@@ -169,7 +158,7 @@ fn a_managed_certificate_says_until_when_or_what_it_waits_for() {
         assert_eq!(found, outcome, "{status}: {detail}");
         assert!(detail.contains(words), "{detail}");
         assert_eq!(remedy.is_empty(), outcome == "pass", "{remedy}");
-        assert_eq!(check(&ran, "app.acm")["status"], "pass");
+        assert_eq!(ran.check("app.acm")["status"], "pass");
     }
 }
 

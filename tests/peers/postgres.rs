@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_rustls::TlsAcceptor;
@@ -120,17 +120,6 @@ async fn encrypted(mut stream: TcpStream, acceptor: TlsAcceptor, socket: PathBuf
     copy_bidirectional(&mut here, &mut there).await.map(drop)
 }
 
-#[track_caller]
-fn check(ran: &Ran, id: &str) -> Value {
-    let document = ran.json();
-    let checks = document["checks"].as_array().unwrap();
-    checks
-        .iter()
-        .find(|check| check["id"] == id)
-        .unwrap_or_else(|| panic!("no `{id}`: {}", ran.stdout))
-        .clone()
-}
-
 #[test]
 fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
     let Some(server) = Server::start() else { return };
@@ -153,28 +142,28 @@ fn a_database_is_reached_over_tls_gets_what_it_lacks_and_finds_vectors() {
     let before = verify(&[]).exits(1);
     // That of another app is reached as one's own.
     for name in ["DATABASE", "WAREHOUSE"] {
-        let connection = check(&before, &format!("addons.{name}.connection"));
+        let connection = before.check(&format!("addons.{name}.connection"));
         assert_eq!(connection["status"], "pass", "{connection}");
         assert!(connection["detail"].as_str().unwrap().starts_with("PostgreSQL 16."), "{connection}");
     }
-    assert_eq!(check(&before, "addons.DATABASE.version")["status"], "pass");
-    let missing = check(&before, "addons.DATABASE.extensions.vector");
+    assert_eq!(before.check("addons.DATABASE.version")["status"], "pass");
+    let missing = before.check("addons.DATABASE.extensions.vector");
     assert_eq!(
         (missing["status"].as_str(), missing["remedy"].as_str()),
         (Some("fail"), Some("trueup verify production --fix"))
     );
-    assert_eq!(check(&before, "addons.DATABASE.vectors")["status"], "skipped");
+    assert_eq!(before.check("addons.DATABASE.vectors")["status"], "skipped");
 
     let fixed = verify(&["--fix"]).exits(0);
-    let made = check(&fixed, "addons.DATABASE.extensions.vector");
+    let made = fixed.check("addons.DATABASE.extensions.vector");
     assert!(made["detail"].as_str().unwrap().starts_with("created: "), "{made}");
-    assert_eq!(check(&fixed, "addons.DATABASE.vectors")["status"], "pass");
+    assert_eq!(fixed.check("addons.DATABASE.vectors")["status"], "pass");
     let again = verify(&[]).exits(0);
-    assert_eq!(check(&again, "addons.DATABASE.vectors")["detail"], "wrote vectors, and found the nearest");
+    assert_eq!(again.check("addons.DATABASE.vectors")["detail"], "wrote vectors, and found the nearest");
 
     project.write("environments/production.yaml", &spec("17"));
     let other = verify(&[]).exits(1);
-    assert_eq!(check(&other, "addons.DATABASE.version")["status"], "fail");
+    assert_eq!(other.check("addons.DATABASE.version")["status"], "fail");
     for ran in [&before, &fixed, &again, &other] {
         assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("canary"), "{}", ran.stdout);
     }
@@ -217,7 +206,7 @@ fn a_backup_is_tried_on_a_server_and_leaves_nothing_there() {
     let url = server.without_tls(&runtime);
     let verify = ["backup", "production", "verify", "--postgres", &url, "--format", "json"];
     let tried = project.run(&verify).exits(0);
-    let of = |id: &str| check(&tried, &format!("addons.DATABASE.backup.{id}"));
+    let of = |id: &str| tried.check(&format!("addons.DATABASE.backup.{id}"));
     assert!(of("file")["detail"].as_str().unwrap().starts_with("b001: "), "{}", of("file"));
     assert!(of("contents")["detail"].as_str().unwrap().contains("of a PostgreSQL 16."), "{}", of("contents"));
     assert_eq!(of("extensions")["detail"], "vector");

@@ -152,6 +152,14 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 
+    /// One check of a `verify` that was printed as JSON.
+    #[track_caller]
+    pub fn check(&self, id: &str) -> serde_json::Value {
+        let document = self.json();
+        let mut checks = document["checks"].as_array().unwrap().iter();
+        checks.find(|check| check["id"] == id).unwrap_or_else(|| panic!("no `{id}`: {}", self.stdout)).clone()
+    }
+
     /// The addresses that a JSON plan changes, each with its action, sorted.
     pub fn changes(&self) -> Vec<(String, String)> {
         let plan = self.json();

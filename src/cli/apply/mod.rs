@@ -5,7 +5,6 @@ mod prepare;
 use std::pin::pin;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
 
 use crate::cli::arguments::Apply as Request;
 use crate::cli::carry_out::{Hands, Ready};
@@ -59,7 +58,7 @@ impl<'a> Command<'a> {
         if let Err(refusal) = self.compare() {
             let failure = Failure::from(refusal);
             let exit = Exit::of(&failure);
-            self.put_down(ready, exit).await;
+            self.hands().put_down(ready, exit).await;
             self.session.context.output.failure(&failure, None);
             return Ok(tally.end().or(exit));
         }
@@ -68,13 +67,17 @@ impl<'a> Command<'a> {
         }
         if let Err(failure) = self.agree(&ready).await {
             let exit = Exit::of(&failure);
-            self.put_down(ready, exit).await;
+            self.hands().put_down(ready, exit).await;
             self.session.context.output.failure(&failure, None);
             return Ok(tally.end().or(exit));
         }
-        let Self { request, session, interrupt, events, .. } = &mut self;
-        Hands { session, interrupt, events, wait: request.wait }.carry_out(ready, &mut tally).await?;
+        self.hands().carry_out(ready, &mut tally).await?;
         Ok(tally.end())
+    }
+
+    fn hands(&mut self) -> Hands<'_, 'a> {
+        let Self { request, session, interrupt, events, .. } = self;
+        Hands { session, interrupt, events, wait: request.wait }
     }
 
     /// What is to be planned: what a saved plan is of, or the environments that were asked for.
@@ -130,7 +133,7 @@ impl<'a> Command<'a> {
             }
         }
         if stop.is_asked() {
-            self.put_down(ready, Exit::Error).await;
+            self.hands().put_down(ready, Exit::Error).await;
             return Err(printed.err().unwrap_or(Failure::Interrupted));
         }
         Ok(ready)
@@ -160,15 +163,5 @@ impl<'a> Command<'a> {
         let stop = self.interrupt.stop.clone();
         let answer = self.session.context.output.agree(Question::Apply(names), &stop);
         self.interrupt.attend(answer).await
-    }
-
-    /// Gives up on environments before anything was done to them.
-    async fn put_down(&mut self, ready: Vec<Ready>, exit: Exit) {
-        for one in &ready {
-            self.events.finished(&one.environment.name, exit, 0);
-        }
-        let (stop, output) = (self.interrupt.stop.clone(), self.session.context.output);
-        let released = ready.into_iter().map(|one| one.lock.release(&stop, output));
-        self.interrupt.attend(join_all(released)).await;
     }
 }

@@ -93,12 +93,7 @@ impl Desk<'_> {
         if stop.is_asked() {
             return Err(Failure::Interrupted);
         }
-        // An interruption does not cut this off, since nobody would know whether the lock was taken.
-        let lock = if request.writing.lock {
-            Lock::take(&environment, session, stop).await?
-        } else {
-            Lock::none(&environment.name, stop)
-        };
+        let lock = Lock::when(request.writing.lock, &environment, session, stop).await?;
         let plan = async {
             let planned = session.plan(environment, reads, ask).await?;
             expected.map_or(Ok(()), |expected| expected.holds_for(&planned, session))?;

@@ -4,7 +4,6 @@
 use std::pin::pin;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
 use time::OffsetDateTime;
 
 use crate::cli::Exit;
@@ -58,7 +57,7 @@ pub(super) async fn run(request: &Request, session: &Session<'_>) -> Result<Exit
     Box::pin(Command { request, session, interrupt, events, now }.run()).await
 }
 
-impl Command<'_> {
+impl<'a> Command<'a> {
     async fn run(mut self) -> Result<Exit, Failure> {
         let Self { request, session, .. } = self;
         let asked =
@@ -84,13 +83,17 @@ impl Command<'_> {
         }
         if let Err(failure) = self.agree(&ready).await {
             let exit = Exit::of(&failure);
-            self.put_down(ready, exit).await;
+            self.hands().put_down(ready, exit).await;
             session.context.output.failure(&failure, None);
             return Ok(tally.end().or(exit));
         }
-        let Self { session, interrupt, events, .. } = &mut self;
-        Hands { session, interrupt, events, wait: None }.carry_out(ready, &mut tally).await?;
+        self.hands().carry_out(ready, &mut tally).await?;
         Ok(tally.end())
+    }
+
+    fn hands(&mut self) -> Hands<'_, 'a> {
+        let Self { session, interrupt, events, .. } = self;
+        Hands { session, interrupt, events, wait: None }
     }
 
     /// Plans all of them side by side, and shows each at its turn. Gives those of which something goes.
@@ -139,7 +142,7 @@ impl Command<'_> {
             }
         }
         if stop.is_asked() {
-            self.put_down(all, Exit::Error).await;
+            self.hands().put_down(all, Exit::Error).await;
             return Err(printed.err().unwrap_or(Failure::Interrupted));
         }
         Ok(all)
@@ -185,16 +188,6 @@ impl Command<'_> {
         let answer = self.session.context.output.agree(Question::of_expired(each.collect()), &stop);
         self.interrupt.attend(answer).await
     }
-
-    /// Gives up on environments before anything was done to them.
-    async fn put_down(&mut self, ready: Vec<Ready>, exit: Exit) {
-        for one in &ready {
-            self.events.finished(&one.environment.name, exit, 0);
-        }
-        let (stop, output) = (self.interrupt.stop.clone(), self.session.context.output);
-        let released = ready.into_iter().map(|one| one.lock.release(&stop, output));
-        self.interrupt.attend(join_all(released)).await;
-    }
 }
 
 /// Takes the lock, and looks under it at what there is of an environment.
@@ -207,12 +200,7 @@ async fn look(
     if stop.is_asked() {
         return Err(Failure::Interrupted);
     }
-    // An interruption does not cut this off, since nobody would know whether the lock was taken.
-    let lock = if request.writing.lock {
-        Lock::take(&environment, session, stop).await?
-    } else {
-        Lock::none(&environment.name, stop)
-    };
+    let lock = Lock::when(request.writing.lock, &environment, session, stop).await?;
     let terms = request.losses.terms();
     let mut time = None;
     // What is taken away needs no values.

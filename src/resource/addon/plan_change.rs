@@ -123,39 +123,8 @@ pub(super) fn change(named: &Named<'_>, live: &Addon, world: &World, draft: &mut
         );
     }
     let class = after.is_postgres().then(|| class(before, after.as_str(), known.bytes));
-    match class {
-        None | Some(Class::Shared | Class::Dedicated) => {}
-        Some(Class::NewDatabase) => {
-            let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
-            return blocked(
-                format!("would replace the database: Heroku moves none between those{}", known.told()),
-                format!(
-                    "order the new one beside it (`NEW: {{ plan: \"{after}\" }}` at addons); then stop writes \
-                     (heroku maintenance:on -a {app}), copy (heroku pg:copy {name} NEW -a {app} --confirm {app}, minutes \
-                     a gigabyte), and give it the name (heroku pg:promote NEW -a {app})"
-                ),
-            );
-        }
-        Some(Class::Advanced) => {
-            return blocked(
-                format!("is no change of plan: the Advanced tier has a way of its own{}", known.told()),
-                format!("see `heroku data:pg:migrate --help`, or write `plan: \"{before}\"`"),
-            );
-        }
-        Some(Class::Retired) => {
-            let today = after.name_of_today().unwrap_or("heroku-postgresql:essential-0");
-            return blocked(
-                "cannot be: that plan takes no orders any more".to_owned(),
-                format!("write `plan: \"{today}\"`, or leave `plan: \"{before}\"`"),
-            );
-        }
-        Some(Class::TooLarge(disk)) => {
-            let held = known.bytes.unwrap_or_default().div_ceil(GB);
-            return blocked(
-                format!("cannot be: the database holds {held} GB, and the disk of that plan has {disk} GB"),
-                format!("delete data first, or write a larger plan or `plan: \"{before}\"`"),
-            );
-        }
+    if let Some((reason, advice)) = class.and_then(|class| refused(class, named, before, (world, &known))) {
+        return blocked(reason, advice);
     }
     draft.change(Change::ChangePlan {
         name: name.clone(),
@@ -170,6 +139,48 @@ pub(super) fn change(named: &Named<'_>, live: &Addon, world: &World, draft: &mut
         restarts: if class.is_some() { formation::running(world) } else { Vec::new() },
         notes: notes(class, &known),
     });
+}
+
+/// Why a database's plan cannot become that one, and what to do instead; nothing when Heroku moves it.
+fn refused(
+    class: Class,
+    Named { name, wanted }: &Named<'_>,
+    before: &str,
+    (world, known): (&World, &Changing),
+) -> Option<(String, String)> {
+    let after = &wanted.plan;
+    match class {
+        Class::Shared | Class::Dedicated => None,
+        Class::NewDatabase => {
+            let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
+            Some((
+                format!("would replace the database: Heroku moves none between those{}", known.told()),
+                format!(
+                    "order the new one beside it (`NEW: {{ plan: \"{after}\" }}` at addons); then stop writes \
+                     (heroku maintenance:on -a {app}), copy (heroku pg:copy {name} NEW -a {app} --confirm {app}, minutes \
+                     a gigabyte), and give it the name (heroku pg:promote NEW -a {app})"
+                ),
+            ))
+        }
+        Class::Advanced => Some((
+            format!("is no change of plan: the Advanced tier has a way of its own{}", known.told()),
+            format!("see `heroku data:pg:migrate --help`, or write `plan: \"{before}\"`"),
+        )),
+        Class::Retired => {
+            let today = after.name_of_today().unwrap_or("heroku-postgresql:essential-0");
+            Some((
+                "cannot be: that plan takes no orders any more".to_owned(),
+                format!("write `plan: \"{today}\"`, or leave `plan: \"{before}\"`"),
+            ))
+        }
+        Class::TooLarge(disk) => {
+            let held = known.bytes.unwrap_or_default().div_ceil(GB);
+            Some((
+                format!("cannot be: the database holds {held} GB, and the disk of that plan has {disk} GB"),
+                format!("delete data first, or write a larger plan or `plan: \"{before}\"`"),
+            ))
+        }
+    }
 }
 
 /// What happens, how long it takes, and who is touched.

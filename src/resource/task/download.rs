@@ -240,17 +240,7 @@ fn unwritten(path: &Path, error: &io::Error) -> CloudError {
 
 /// `1.2 of 3.0 GB, 30 MB/s, 60 s left`.
 fn in_words(done: u64, of: u64, seconds: f64) -> String {
-    let counted = format!("{} of {}", size(done), size(of));
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let (copied, left) = (done as f64, of.saturating_sub(done) as f64);
-    if seconds < 1.0 || copied <= 0.0 {
-        return counted;
-    }
-    let rate = copied / seconds;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
-    let (each, time) = (rate as u64, (left / rate) as u64);
-    let time = if time < 120 { format!("{time} s") } else { format!("{} min", time / 60) };
-    format!("{counted}, {}/s, {time} left", size(each))
+    format!("{} of {}{}", size(done), size(of), super::pace(done, of, seconds))
 }
 
 #[cfg(test)]

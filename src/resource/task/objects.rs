@@ -102,18 +102,9 @@ impl Operation for Change {
 
 /// `40 of 100 objects, 1.2 of 3.0 GB, 300 MB/s, 6 s left`.
 fn progress(done: Amount, of: Amount, seconds: f64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let (copied, left) = (done.bytes as f64, of.bytes.saturating_sub(done.bytes) as f64);
     let counted =
         format!("{} of {} objects, {} of {}", done.objects, of.objects, size(done.bytes), size(of.bytes));
-    if seconds < 1.0 || copied <= 0.0 {
-        return counted;
-    }
-    let rate = copied / seconds;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
-    let (each, time) = (rate as u64, (left / rate) as u64);
-    let time = if time < 120 { format!("{time} s") } else { format!("{} min", time / 60) };
-    format!("{counted}, {}/s, {time} left", size(each))
+    counted + &super::pace(done.bytes, of.bytes, seconds)
 }
 
 /// `1 object, 3.4 GB`.
