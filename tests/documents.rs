@@ -137,3 +137,56 @@ fn every_page_that_the_code_names_is_there() {
         assert!(!text.contains("contract section"), "{} cites a page that is not here", path.display());
     }
 }
+
+/// The pages for readers: the README and everything in docs.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    let mut left = vec![root.join("docs")];
+    while let Some(folder) = left.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// A page without its blocks of code, in which nothing is a heading or a link.
+fn prose(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.split("```").step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors that GitHub gives a page's headings.
+fn anchors(path: &Path) -> BTreeSet<String> {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
+    let anchor = |heading: &str| {
+        heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+    };
+    let text = prose(path);
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| anchor(line.trim_start_matches('#')))
+        .collect()
+}
+
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let mut followed = 0;
+    for page in pages() {
+        for found in link.captures_iter(&prose(&page)).filter(|found| !found[1].contains("://")) {
+            let (file, anchor) = found[1].split_once('#').unwrap_or((&found[1], ""));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(target.exists(), "{} links to {}, which is not here", page.display(), &found[1]);
+            let leads = anchor.is_empty() || anchors(&target).contains(anchor);
+            assert!(leads, "{} links to {}, which is no heading there", page.display(), &found[1]);
+            followed += 1;
+        }
+    }
+    assert!(followed > 50, "{followed}");
+}

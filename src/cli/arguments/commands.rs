@@ -20,12 +20,12 @@ pub struct Init {
     /// The app's name (default: made from the folder's name)
     #[arg(long, value_name = "APP")]
     pub name: Option<String>,
-    /// Whose CI to write for; may be said several times
+    /// Which CI system to write for; may be repeated
     #[arg(long, value_name = "SYSTEM", default_value = "github", value_delimiter = ',')]
     pub ci: Vec<Ci>,
 }
 
-/// What `init` writes for, so that plans are reviewed and applied there.
+/// The CI system that `init` writes files for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Ci {
     /// A workflow of GitHub Actions
@@ -42,22 +42,22 @@ pub struct Import {
     /// The app's name on Heroku
     #[arg(value_name = "APP", required_unless_present_any = ["team", "all"], conflicts_with_all = ["team", "all"])]
     pub app: Option<AppName>,
-    /// Every app of a team, a file each, and what most have in common in `environments/base.yaml`
+    /// Import every app of a team: one file per app, and what most of them share in `environments/base.yaml`
     #[arg(long, value_name = "TEAM", conflicts_with = "all")]
     pub team: Option<TeamName>,
-    /// The same for every app that this account may see
+    /// Import every app that this account can see, in the same way
     #[arg(long)]
     pub all: bool,
-    /// A bucket that the app uses; may be given several times
+    /// A bucket that the app uses; may be repeated
     #[arg(long, value_name = "NAME", conflicts_with_all = ["team", "all"])]
     pub bucket: Vec<BucketName>,
-    /// The IAM user whose access key the app has
+    /// The IAM user whose access key the app uses
     #[arg(long, value_name = "NAME", conflicts_with_all = ["team", "all"])]
     pub iam_user: Vec<UserName>,
-    /// The name of its environment (default: the app's name)
+    /// Name of the environment to write (default: the app's name)
     #[arg(long = "as", value_name = "ENV", conflicts_with_all = ["team", "all"])]
     pub environment: Option<EnvironmentName>,
-    /// Where secret config vars come from
+    /// How secret config vars are written
     #[arg(long, value_name = "WHERE", default_value = "external")]
     pub secrets: SecretsArgument,
 }
@@ -65,9 +65,9 @@ pub struct Import {
 /// The value of `--secrets`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SecretsArgument {
-    /// Somebody else sets them, as they are on the app now
+    /// As `{ external: true }`: the value stays on the app and is managed elsewhere
     External,
-    /// The operator's environment; their values are written to a private file that git ignores
+    /// As `{ env: NAME }`, with the values in a private file that git ignores
     Env,
 }
 
@@ -77,19 +77,19 @@ pub struct Plan {
     /// Which environments.
     #[command(flatten)]
     pub environments: Environments,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PlanFormat,
-    /// Save the plan, to be reviewed and applied later with `apply --plan FILE`; holds no secret
+    /// Save the plan to a file for `apply --plan FILE`; it contains no secrets
     #[arg(long, value_name = "FILE", conflicts_with = "prune")]
     pub out: Option<PathBuf>,
     /// What it is compared with.
     #[command(flatten)]
     pub since: Since,
-    /// Exit with 2 when there is a difference
+    /// Exit with 2 if there are changes
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Show secret values; on a terminal only, never in CI
+    /// Show secret values; only on a terminal, never in CI
     #[arg(long)]
     pub reveal: bool,
     /// How sources are read.
@@ -106,13 +106,13 @@ pub struct Drift {
     /// Which environments.
     #[command(flatten)]
     pub environments: Environments,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DriftFormat,
-    /// The file of differences that somebody answers for (default: `acknowledged.yaml` in the project's folder)
+    /// File of acknowledged differences (default: `acknowledged.yaml` in the project folder)
     #[arg(long = "ack", value_name = "FILE")]
     pub acknowledged: Option<PathBuf>,
-    /// Tell changes of the spec since that git revision from those of what is live
+    /// Tell spec changes since this git revision apart from drift
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
     /// How sources are read.
@@ -126,12 +126,11 @@ pub struct Apply {
     /// Which environments.
     #[command(flatten)]
     pub environments: Environments,
-    /// Apply what was reviewed: plan again, and go on without a question only when it comes out as this
-    /// saved plan
+    /// Apply a saved plan: plan again, and proceed without asking only if the result is the same as in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard", "base"])]
     pub plan: Option<PathBuf>,
-    /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
-    /// `plan --format json`; of one environment, or of a list of them)
+    /// Apply only what was reviewed: proceed without asking if the plan has this digest, refuse otherwise. It is
+    /// `plan_digest` in `plan --format json`, of one environment or of the whole list
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
     /// What it is compared with.
@@ -140,11 +139,11 @@ pub struct Apply {
     /// How it is carried out.
     #[command(flatten)]
     pub writing: Writing,
-    /// Change or delete more than 30 % of what is there (when that is ten things or more)
+    /// Allow an apply that changes or deletes more than 30% of the environment, once that is ten resources or more
     #[arg(long)]
     pub allow_large_change: bool,
-    /// Wait at most this long for each thing that Heroku makes ready, such as 45m or 2h: an add-on, a domain, a release,
-    /// dynos (default: by what it is, or `wait` of the add-on)
+    /// Longest wait for each add-on, domain, release or dyno to become ready, such as 45m or 2h (default: depends on
+    /// the resource, or `wait` of the add-on)
     #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
     pub wait: Option<WaitLimit>,
     /// How sources are read.
@@ -165,7 +164,7 @@ pub struct Status {
     /// Which environments.
     #[command(flatten)]
     pub environments: Environments,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: StatusFormat,
     /// How sources are read.
@@ -176,10 +175,10 @@ pub struct Status {
 /// `trueup unlock`.
 #[derive(Debug, Args)]
 pub struct Unlock {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
 }
@@ -187,20 +186,20 @@ pub struct Unlock {
 /// `trueup policy`.
 #[derive(Debug, Args)]
 pub struct Policy {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// What the identity is for; the rights of `plan` are those of `drift` and `status` too, and change nothing
+    /// The command that the identity will run; `plan` also covers `drift` and `status`, and is read-only
     #[arg(long = "for", value_name = "COMMAND", default_value = "apply")]
     pub purpose: PurposeArgument,
-    /// Print what a clone of ENV needs that is to have this name
+    /// With `--for clone`: the name of the clone to be made of ENV
     #[arg(long = "as", value_name = "NEW")]
     pub new: Option<EnvironmentName>,
-    /// Print the trust policy of the role as well, for jobs of this repository in GitHub Actions. With the ids for
-    /// repositories that were made, renamed or transferred after 2026-07-15
+    /// Also print the role's trust policy for GitHub Actions jobs of this repository. Repositories that were created,
+    /// renamed or transferred after 2026-07-15 need the ids
     #[arg(long, value_name = "github:OWNER/REPO[@OWNER_ID/REPO_ID]")]
     pub trust: Option<Repository>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: OnlyJson,
 }
@@ -208,15 +207,15 @@ pub struct Policy {
 /// The value of `--for`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PurposeArgument {
-    /// Look, and change nothing
+    /// Read only
     Plan,
-    /// Make it so
+    /// Create and change what the spec names
     Apply,
-    /// Bring code to run
+    /// Build and release code
     Deploy,
-    /// Make it as another environment is, with all that is taken along
+    /// Make a clone of the environment, with its objects
     Clone,
-    /// Remove all of it
+    /// Delete everything the environment owns
     Destroy,
 }
 
@@ -235,10 +234,10 @@ impl From<PurposeArgument> for Purpose {
 /// `trueup graph`.
 #[derive(Debug, Args)]
 pub struct Graph {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// How to draw it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "mermaid")]
     pub format: GraphFormat,
 }
@@ -246,13 +245,13 @@ pub struct Graph {
 /// `trueup man`.
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Of which command (default: of trueup)
+    /// The command (default: trueup itself)
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     pub command: Option<String>,
-    /// Write a page for trueup and for each command to this folder
+    /// Write the pages of trueup and of every command to this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "roff", conflicts_with_all = ["command", "out"])]
     pub format: ManFormat,
 }
@@ -260,19 +259,19 @@ pub struct Man {
 /// `trueup render`.
 #[derive(Debug, Args)]
 pub struct Render {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// The folder to write to (default: the project's own)
+    /// Folder to write to (default: the project folder)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write nothing, and exit with 2 when the folder differs from what would be written
+    /// Write nothing, and exit with 2 if any file would change
     #[arg(long)]
     pub check: bool,
-    /// Show every difference line by line
+    /// Show the differences line by line
     #[arg(long)]
     pub diff: bool,
-    /// Overwrite files that were changed by hand, or that trueup did not write
+    /// Overwrite files that were edited by hand or not written by trueup
     #[arg(long)]
     pub force: bool,
 }
@@ -280,25 +279,25 @@ pub struct Render {
 /// `trueup sandbox`.
 #[derive(Debug, Args)]
 pub struct Sandbox {
-    /// The port on 127.0.0.1 (0: any that is free)
+    /// Port on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 8899)]
     pub port: u16,
-    /// Keep everything in memory, and forget it at the end
+    /// Keep all state in memory, and discard it on exit
     #[arg(long)]
     pub in_memory: bool,
-    /// Milliseconds to wait before every answer
+    /// Delay of every response, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
-    /// Milliseconds until a new database is ready
+    /// Time until a new database is ready, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     pub provisioning: u64,
     /// The URL of a PostgreSQL that new databases lead to, as `DATABASE_URL`; without one they lead nowhere
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
-    /// Milliseconds until a new access key works
+    /// Time until a new access key works, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 500)]
     pub key_propagation: u64,
-    /// A JSON file with a list of faults; see docs/sandbox.md
+    /// JSON file with faults to inject; see docs/sandbox.md
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
 }

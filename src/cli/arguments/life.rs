@@ -20,32 +20,31 @@ use super::{BackupFormat, DoctorFormat, Sources, VerifyFormat, Writing};
 /// `trueup backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// Which environment
+    /// The environment
     #[arg(value_name = "ENV")]
     pub name: String,
     /// What to do
     #[arg(value_name = "ACTION", default_value = "capture")]
     pub action: BackupAction,
-    /// Which backup, such as b003 (default: the newest that succeeded)
+    /// The backup, such as b003 (default: the newest that succeeded)
     #[arg(value_name = "BACKUP")]
     pub backup: Option<BackupName>,
-    /// Which database, by its attachment (default: each, or the only one)
+    /// Attachment name of the database (default: every database, or the only one)
     #[arg(long, value_name = "NAME")]
     pub database: Option<AttachmentName>,
-    /// The folder to download to (default: the project's)
+    /// Folder to download to (default: the project folder)
     #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
-    /// Try this file instead of a backup that is fetched
+    /// With `verify`: test this file instead of downloading a backup
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Try it on this PostgreSQL, in a database that is made for it and removed again (default: a server that is started
-    /// for it)
+    /// With `verify`: restore into a temporary database on this server (default: a temporary server is started)
     #[arg(long, value_name = "URL", value_parser = clap::builder::StringValueParser::new().map(Secret::new))]
     pub postgres: Option<Secret>,
-    /// How to print the list, or what a trial found
+    /// Output format of `list` and `verify`
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: BackupFormat,
-    /// Wait at most this long for each backup, such as 20m (default: 6h)
+    /// Longest wait for each backup, such as 20m (default: 6h)
     #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
     pub wait: Option<WaitLimit>,
     /// How it is carried out.
@@ -56,14 +55,14 @@ pub struct Backup {
 /// What `trueup backup` does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BackupAction {
-    /// Make a new backup, and wait until it is done
+    /// Take a new backup and wait for it to finish
     Capture,
-    /// Show the backups that there are
+    /// List the backups
     List,
-    /// Fetch a backup to a private file, APP-BACKUP.dump, which is never overwritten
+    /// Download a backup to a private file, APP-BACKUP.dump, which is never overwritten
     Download,
-    /// Restore a backup into a database that is made for it on this machine, and say what came of it; exits with 1 when
-    /// something is wrong
+    /// Restore a backup into a temporary database on this machine and check the result; exits with 1 if something is
+    /// wrong
     Verify,
 }
 
@@ -83,13 +82,13 @@ impl BackupAction {
 /// `trueup deploy`.
 #[derive(Debug, Args)]
 pub struct Deploy {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// The folder of the code, without what its `.gitignore` and `.slugignore` name (default: the project's own)
+    /// Folder with the code; files that `.gitignore` and `.slugignore` name are left out (default: the project folder)
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// Wait at most this long for the build, and for its release phase, such as 20m (default: 65m for each)
+    /// Longest wait for the build, and for the release phase, such as 20m (default: 65m each)
     #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
     pub wait: Option<WaitLimit>,
     /// How it is carried out.
@@ -100,17 +99,17 @@ pub struct Deploy {
 /// `trueup destroy`.
 #[derive(Debug, Args)]
 pub struct Destroy {
-    /// Which environment; with `--expired`, among which, by name or by patterns such as 'review-*'
+    /// The environment; with `--expired`, names or patterns such as 'review-*' to choose from
     #[arg(value_name = "ENV", required_unless_present = "expired")]
     pub names: Vec<String>,
-    /// Only environments whose file says with `expires` that they are to be gone by now, and whose tags give no more time
+    /// Delete only environments whose `expires` has passed, in their file and in their tags
     #[arg(long)]
     pub expired: bool,
-    /// Among every environment of the project
+    /// With `--expired`: choose from every environment of the project
     #[arg(long, requires = "expired", conflicts_with = "names")]
     pub all: bool,
-    /// Confirm with the app's name instead of being asked for it; with `--expired` it may be said several times, and be a
-    /// pattern such as 'shop-review-*'
+    /// Confirm with the app's name instead of being asked for it; with `--expired` it may be repeated, and be a pattern
+    /// such as 'shop-review-*'
     #[arg(long, value_name = "APP")]
     pub confirm: Vec<String>,
     /// What may be lost.
@@ -124,13 +123,13 @@ pub struct Destroy {
 /// What `trueup destroy` may lose.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Losses {
-    /// Delete databases without a last backup
+    /// Delete databases without taking and downloading a last backup
     #[arg(long)]
     pub no_backup: bool,
-    /// Delete all that lies in the buckets: every version, delete marker and unfinished upload
+    /// Delete everything in the buckets: all versions, delete markers and unfinished uploads
     #[arg(long)]
     pub empty_buckets: bool,
-    /// Delete also what was there before and is managed by `adopt: true`
+    /// Also delete resources that were adopted with `adopt: true`
     #[arg(long)]
     pub include_adopted: bool,
 }
@@ -138,13 +137,13 @@ pub struct Losses {
 /// `trueup verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Which environment; may be left out when there is only one
+    /// The environment; may be omitted if there is only one
     #[arg(value_name = "ENV")]
     pub name: Option<String>,
-    /// Make what is missing and can be made: extensions of the database
+    /// Repair what can be repaired: create missing database extensions
     #[arg(long)]
     pub fix: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: VerifyFormat,
 }
@@ -152,35 +151,34 @@ pub struct Verify {
 /// `trueup rotate`.
 #[derive(Debug, Args)]
 pub struct Rotate {
-    /// Which environment
+    /// The environment
     #[arg(value_name = "ENV")]
     pub name: String,
-    /// What to rotate: config vars (`SECRET_KEY_BASE`, `DATABASE_URL`) or addresses (`iam_users.app.access_key`).
-    /// Without any, access keys that are older than their spec allows
+    /// Config vars (`SECRET_KEY_BASE`, `DATABASE_URL`) or addresses (`iam_users.app.access_key`) to rotate (default:
+    /// access keys older than their `max_age`)
     #[arg(value_name = "VAR")]
     pub vars: Vec<String>,
-    /// How long the old access key may still be used after the release with the new one
+    /// How long the old access key stays active after the release with the new one
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = span)]
     pub grace: Duration,
-    /// How long the old access key stays inactive before it is deleted, by this command or by apply; `0` deletes it at
-    /// once
+    /// How long the old access key stays inactive before `rotate` or `apply` deletes it; `0` deletes it at once
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     pub settle: Duration,
-    /// A use of the old access key that is older than this does not keep it active
+    /// Ignore uses of the old access key that are older than this
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
     pub quiet_for: Duration,
-    /// Only what is older than this: access keys, whatever their spec allows, and passwords of databases. What was
-    /// replaced within the last hour is replaced again with `0` alone, so that a rotation that was cut off can be run again
+    /// Rotate only access keys and database passwords older than this. Anything replaced within the last hour is
+    /// skipped, so that an interrupted rotation can be run again; `0` replaces it too
     #[arg(long, value_name = "AGE", value_parser = span)]
     pub if_older_than: Option<Duration>,
-    /// Generated secrets as well
+    /// Also rotate generated secrets
     #[arg(long)]
     pub generated: bool,
-    /// Run the programs that test values of somebody else's (`rotation: { test: … }`)
+    /// Run the programs that test external values (`rotation: { test: … }`)
     #[arg(long)]
     pub allow_commands: bool,
-    /// Take an old access key out of use though somebody uses it, replace secrets under which data is kept, and have
-    /// Heroku wait for nothing with the password of a database
+    /// Deactivate an old access key even if it is still in use, replace secrets that encrypt stored data, and replace a
+    /// database password without waiting for open connections
     #[arg(long)]
     pub force: bool,
     /// How it is carried out.
@@ -197,11 +195,11 @@ fn origin(text: &str) -> Result<Result<From, NotFrom>, std::convert::Infallible>
 /// `trueup restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// Which environment
+    /// The environment
     #[arg(value_name = "ENV")]
     pub name: String,
-    /// What to restore: a backup of the database itself (b003), the newest one of another environment's, or what lies at
-    /// an address (https://…), which other users of this machine can see in its list of processes
+    /// A backup of this database (b003), an environment (its newest backup), or a URL (https://…), which other users of
+    /// this machine can see in the list of processes
     #[arg(
         long,
         value_name = "BACKUP|ENV|URL",
@@ -210,19 +208,19 @@ pub struct Restore {
         conflicts_with = "from_env"
     )]
     pub from: Option<Result<From, NotFrom>>,
-    /// The same from an environment variable, for an address that nobody else is to see
+    /// Environment variable to read `--from` from, to keep a URL private
     #[arg(long, value_name = "VARIABLE")]
     pub from_env: Option<String>,
-    /// Which database, when it has several
+    /// Attachment name of the database, if there are several
     #[arg(long, value_name = "NAME")]
     pub database: Option<AttachmentName>,
-    /// Overwrite it also when it is protected
+    /// Overwrite the database even if it is protected
     #[arg(long)]
     pub allow_protected: bool,
     /// Confirm with the app's name instead of being asked for it
     #[arg(long, value_name = "APP")]
     pub confirm: Option<String>,
-    /// Wait at most this long for the backup, and for the restore, such as 20m (default: 6h for each)
+    /// Longest wait for the backup, and for the restore, such as 20m (default: 6h each)
     #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
     pub wait: Option<WaitLimit>,
     /// How it is carried out.
@@ -233,13 +231,13 @@ pub struct Restore {
 /// `trueup rollback`.
 #[derive(Debug, Args)]
 pub struct Rollback {
-    /// Which environment
+    /// The environment
     #[arg(value_name = "ENV")]
     pub name: String,
-    /// The release to go back to, such as v12 (default: the newest before the current one that runs other code)
+    /// The release to go back to, such as v12 (default: the newest earlier one with different code)
     #[arg(value_name = "vN")]
     pub release: Option<ReleaseNumber>,
-    /// Wait at most this long for a release phase, such as 20m (default: 65m)
+    /// Longest wait for a release phase, such as 20m (default: 65m)
     #[arg(long, value_name = "LIMIT", value_parser = wait_limit)]
     pub wait: Option<WaitLimit>,
     /// How it is carried out.
@@ -250,31 +248,31 @@ pub struct Rollback {
 /// `trueup clone`.
 #[derive(Debug, Args)]
 pub struct CloneEnvironment {
-    /// The environment to clone; nothing is written to it
+    /// The environment to clone; it is only read
     #[arg(value_name = "SRC")]
     pub source: String,
-    /// The name of the new one, and of its file
+    /// Name of the new environment, and of its file
     #[arg(value_name = "DST")]
     pub name: EnvironmentName,
-    /// The name of its app (default: made from that of SRC's)
+    /// Name of the new app (default: derived from SRC's)
     #[arg(long, value_name = "NAME")]
     pub app: Option<AppName>,
-    /// Set a key of its file, such as formation.web.quantity=1; may be given several times
+    /// Set a key in the new file, such as formation.web.quantity=1; may be repeated
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<Setting>,
-    /// Copy the live values of these config vars, from app to app
+    /// Copy the live values of these config vars from app to app
     #[arg(long, value_name = "VARS", value_delimiter = ',')]
     pub copy_vars: Vec<VarName>,
-    /// Fill its databases: each is a fork of SRC's
+    /// Copy the databases: by fork where Heroku can, by transfer otherwise
     #[arg(long)]
     pub data: bool,
-    /// Copy what lies in its buckets: the current version of every object, with its metadata and tags
+    /// Copy the buckets' objects: current versions, with metadata and tags
     #[arg(long)]
     pub objects: bool,
-    /// Run what SRC runs: its current slug is released, and then the dynos are set
+    /// Release SRC's current slug, and scale the dynos
     #[arg(long)]
     pub code: bool,
-    /// Have it expire: after so long `destroy --expired` takes it away, and nothing of it is protected
+    /// Lifetime, such as 3d: `destroy --expired` deletes the environment afterwards, and nothing in it is protected
     #[arg(long, value_name = "TIME")]
     pub ttl: Option<Lifetime>,
     /// How the sources of config vars are read.
@@ -288,7 +286,7 @@ pub struct CloneEnvironment {
 /// `trueup doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DoctorFormat,
 }

@@ -16,7 +16,7 @@ pub use formats::*;
 pub use life::*;
 pub use parts::*;
 
-/// Makes a Heroku app with its database, S3 bucket and IAM user true to one YAML file.
+/// Infrastructure as code for Rails on Heroku and AWS: one YAML file, the live APIs, and no state file
 #[derive(Debug, Parser)]
 #[command(
     name = "trueup",
@@ -38,26 +38,26 @@ pub struct Arguments {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The project's folder (default: the nearest parent that has `environments/`; or `TRUEUP_DIR`)
+    /// Project folder (default: `TRUEUP_DIR`, or the nearest parent with `environments/`)
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub directory: Option<PathBuf>,
-    /// Use the embedded cloud, with its state in `.trueup/sandbox/` and without credentials
+    /// Run against the embedded cloud, without credentials; its state is in `.trueup/sandbox/`
     #[arg(long, global = true)]
     pub sandbox: bool,
-    /// Trust nothing that lies in the project, as for a change from a fork: `command:`, `file:`, `checks:` and templates
-    /// of its own are off, and nothing is applied
+    /// Treat the project as untrusted, like a change from a fork: `command:`, `file:`, `checks:` and project templates
+    /// are disabled, and nothing is applied
     #[arg(long, global = true)]
     pub untrusted: bool,
-    /// Show more on standard error: -v for calls, -vv for details
+    /// Log more to standard error: -v for API calls, -vv for details
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Show only what is wrong
+    /// Log errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: When,
-    /// How log lines look on standard error
+    /// Format of log lines on standard error
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
 }
@@ -73,66 +73,65 @@ pub enum When {
     Never,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented environment to start from, and what plans and applies it in CI; never overwrites
+    /// Write a commented environment and a CI workflow to start from; never overwrites
     Init(Init),
-    /// Write the environment of an app that is live, or of many, such that a plan right after shows no change; changes nothing
+    /// Write the environment file of an existing app, or of many; changes nothing live
     Import(Import),
-    /// Check environments offline, and report every mistake at once
+    /// Check environments offline, and report all mistakes at once
     Validate(Environments),
-    /// Print environments as a matrix for a CI system
+    /// Print environments as a CI matrix
     Matrix(Environments),
-    /// Show what would change
+    /// Show the changes that would make an environment match its spec
     Plan(Plan),
-    /// Show what is live and not as it should be; exits with 2 when something is
+    /// Show where live resources differ from the specs, and who changed them; exits with 2 if any do
     Drift(Drift),
-    /// Show what would change, ask, and make it so
+    /// Show the changes, ask, and make them
     Apply(Apply),
-    /// Make a new environment from an old one: its file, then all that it says
+    /// Make a new environment from an existing one, with its data if asked
     Clone(CloneEnvironment),
-    /// Have the code of a folder built and released, and scale what the release brings
+    /// Build and release the code in a folder, and scale new process types
     Deploy(Deploy),
-    /// Have databases backed up, list their backups, fetch one, or try whether it can be restored
+    /// Back up databases; list, download and verify backups
     Backup(Backup),
-    /// Delete everything that an environment owns, after asking for the app's name
+    /// Delete everything an environment owns, after asking for the app's name
     Destroy(Destroy),
-    /// Replace access keys, generated secrets, passwords of databases, and values that somebody else makes
+    /// Replace access keys, generated secrets, database passwords and external values
     Rotate(Rotate),
-    /// Replace what is in a database by what a backup holds, after a backup of what is there
+    /// Restore a database from a backup, after backing up what it contains
     Restore(Restore),
-    /// Run the code of an earlier release again, with the config vars of today
+    /// Run the code of an earlier release, with today's config vars
     Rollback(Rollback),
-    /// Show how environments are, a line each
+    /// Show one line per environment: in sync, drifted, blocked or unreachable
     Status(Status),
-    /// Prove an environment by acting as its app: its database, its buckets with its own keys, its dynos; exits with 1
-    /// when a check fails
+    /// Test an environment by acting as its app: database, buckets, dynos, domains; exits with 1 if a check fails
     Verify(Verify),
-    /// Show whether a plan could run here, and the command that mends what is in its way; exits with 1 when none could
+    /// Check credentials, scopes, network and clock, and name the command that fixes each problem
     Doctor(Doctor),
     /// Show who holds an environment's lock, and remove it
     Unlock(Unlock),
-    /// Print the least rights that an environment needs: a policy for AWS, and the scopes of the Heroku token
+    /// Print the least privileges an environment needs: an AWS policy and Heroku token scopes
     Policy(Policy),
-    /// Draw what an environment is made of, and what needs what; offline
+    /// Draw an environment's resources and their dependencies; offline
     Graph(Graph),
-    /// Write the Rails app that runs in an environment, from templates and the environment's file
+    /// Write the Rails app of an environment from templates
     Render(Render),
     /// Serve the embedded Heroku, S3, IAM and STS on loopback
     Sandbox(Sandbox),
-    /// Print the JSON Schema of environment files, or of what is printed for programs
+    /// Print the JSON Schema of environment files or of JSON output
     Schema {
-        /// Of what
+        /// Which schema
         #[arg(default_value = "environment")]
         of: SchemaOf,
     },
@@ -141,11 +140,11 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page of trueup or of a command, or write those of all
+    /// Print the manual page of trueup or of a command, or write all of them
     Man(Man),
-    /// Print the help of a command, or on a topic: `spec`, `secrets`, `exit-codes`
+    /// Print help on a command or a topic: `spec`, `secrets`, `exit-codes`
     Help {
-        /// Which
+        /// The command or topic
         #[arg(value_name = "COMMAND|TOPIC")]
         about: Option<String>,
     },

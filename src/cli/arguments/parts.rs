@@ -11,19 +11,18 @@ use crate::fleet::{Shard, ShardError};
 /// Which environments.
 #[derive(Clone, Debug, Args)]
 pub struct Environments {
-    /// Names of files in `environments/`, without the ending, or patterns such as 'client-*'; may be left out when
+    /// Names of files in `environments/`, without the extension, or patterns such as 'client-*'; may be omitted if
     /// there is only one
     #[arg(value_name = "ENV")]
     pub names: Vec<String>,
     /// Every environment of the project
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
-    /// Of these (or of all), only those whose spec, or a file that it takes a value from, differs from that git
-    /// revision's
+    /// Only environments whose spec, or a file it reads a value from, has changed since this git revision
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
-    /// Of these (or of all), only the I-th of N parts, by the name alone; `auto` takes I and N from GitLab's
-    /// `parallel`, or from a Kubernetes Indexed Job with `TRUEUP_SHARDS`
+    /// Only the I-th of N shares of the environments, by a hash of the name; `auto` reads GitLab's `parallel`, or a
+    /// Kubernetes Indexed Job's index and `TRUEUP_SHARDS`
     #[arg(long, value_name = "I/N")]
     pub shard: Option<ShardArgument>,
 }
@@ -48,10 +47,10 @@ impl FromStr for ShardArgument {
 /// The revision that a plan is compared with.
 #[derive(Clone, Debug, Args)]
 pub struct Since {
-    /// Tell for each change whose it is: of the spec since that git revision, or of what is live
+    /// Say for each change whether the spec changed since this git revision, or the live resource drifted
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
-    /// Remove what the spec named at that revision and names no more, unless it is protected
+    /// Delete what the spec named at that revision and no longer names, unless it is protected
     #[arg(long, requires = "base")]
     pub prune: bool,
 }
@@ -67,8 +66,8 @@ pub struct Sources {
 /// Which programs a plan has to pass.
 #[derive(Clone, Debug, Args)]
 pub struct Checks {
-    /// Have this program look at the plan: it gets the plan's JSON on standard input, and refuses it by ending with
-    /// anything but 0. May be given several times; no shell runs it
+    /// Program that checks the plan: it reads the plan's JSON on standard input, and refuses it by exiting with
+    /// anything but 0. Run without a shell; may be repeated
     #[arg(long, value_name = "CMD")]
     pub check_with: Vec<Words>,
 }
@@ -76,13 +75,13 @@ pub struct Checks {
 /// How a command carries out what it planned.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// Write what happens to this file as it happens, one JSON object a line
+    /// Write events to this file as they happen, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
-    /// Do not ask; what destroys data wants the app's name all the same
+    /// Do not ask for confirmation; commands that destroy data still want the app's name
     #[arg(short, long)]
     pub yes: bool,
-    /// Hold the environment's lock, in its own bucket; exit with 3 when someone else does
+    /// Take the environment's lock, which is kept in its bucket; exit with 3 if somebody else holds it
     #[arg(long)]
     pub lock: bool,
 }
