@@ -38,7 +38,6 @@ mod owned_vars;
 mod pacer;
 mod pipelines;
 mod releases;
-mod rollouts;
 mod scopes;
 mod slugs;
 #[cfg(test)]
@@ -76,9 +75,7 @@ pub use formation::{Formation, Scale};
 pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
-pub use releases::{Release, ReleaseStatus};
-pub use rollouts::Rollout;
-pub use slugs::LiveSlug;
+pub use releases::{LiveSlug, Release, ReleaseStatus};
 pub use token::Token;
 pub use transfers::{BackupName, Transfer, TransferKind, TransferState, label_of};
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::super::formation;
 use super::rollout::{Followed, USUAL};
-use crate::cloud::heroku::{Build, NewBuild, Rollout};
+use crate::cloud::heroku::{Build, NewBuild, Release};
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
 use crate::resource::rights::{Rights, Scope};
 use crate::resource::{
@@ -129,7 +129,7 @@ impl Operation for Change {
             return Ok(Recheck::AsPlanned);
         }
         let (heroku, app) = (&run.clouds.heroku, run.app());
-        let current = heroku.rollouts(&app).await?.into_iter().find(|release| release.is_current);
+        let current = heroku.recent_releases(&app).await?.into_iter().find(|release| release.is_current);
         let slug = current.as_ref().and_then(|release| release.slug.clone());
         if slug == self.before.as_ref().and_then(|before| before.slug.clone()) {
             return Ok(Recheck::AsPlanned);
@@ -140,8 +140,8 @@ impl Operation for Change {
         };
         let is_ours = built.is_some_and(|slug| slug.commit.as_ref() == Some(&self.tarball.version));
         Ok(match current {
-            Some(Rollout { id, .. }) if is_ours => Recheck::Done(Outputs::none().and(released(), id)),
-            Some(Rollout { version, .. }) => {
+            Some(Release { id, .. }) if is_ours => Recheck::Done(Outputs::none().and(released(), id)),
+            Some(Release { version, .. }) => {
                 Recheck::Moved(format!("v{version} brought other code to run since the plan"))
             }
             None => Recheck::AsPlanned,

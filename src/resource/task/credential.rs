@@ -253,18 +253,7 @@ fn gave_up(message: &str) -> CloudError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn release(description: &str) -> Release {
-        Release {
-            id: "r7".to_owned(),
-            version: 7,
-            status: ReleaseStatus::Succeeded,
-            current: true,
-            description: description.to_owned(),
-            user_email: None,
-            created_at: None,
-        }
-    }
+    use crate::resource::testing::release;
 
     #[test]
     fn a_release_of_the_provider_names_what_it_changed() {
@@ -278,10 +267,10 @@ mod tests {
             ("Set DATABASE config vars", false),
             ("Attach DATABASE (@ref:postgresql-flat-1)", false),
         ] {
-            assert_eq!(is_of_provider(&release(description), &names), expected, "{description}");
+            assert_eq!(is_of_provider(&release(7, description), &names), expected, "{description}");
         }
         let failed =
-            Release { status: ReleaseStatus::Failed, ..release("Update DATABASE by heroku-postgresql") };
+            Release { status: ReleaseStatus::Failed, ..release(7, "Update DATABASE by heroku-postgresql") };
         assert!(!is_of_provider(&failed, &names));
     }
 
