@@ -45,7 +45,6 @@ mod testing;
 mod token;
 mod transfers;
 mod transport;
-mod visit;
 mod wire;
 
 use std::fmt;
@@ -118,7 +117,6 @@ pub struct Heroku {
     fresh: Arc<Fresh>,
     making_pipelines: Arc<tokio::sync::Mutex<()>>,
     elsewhere: Arc<Elsewhere>,
-    visitor: visit::Visitor,
 }
 
 impl Heroku {
@@ -136,13 +134,11 @@ impl Heroku {
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
         let elsewhere = Arc::new(Elsewhere::new(&settings, meter.clone(), &timing));
-        let visitor = visit::Visitor::of(&settings, &timing);
         Ok(Self {
             transport: Arc::new(Transport::new(settings, meter, timing)?),
             fresh,
             making_pipelines: Arc::default(),
             elsewhere,
-            visitor,
         })
     }
 
