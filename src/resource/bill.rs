@@ -4,7 +4,6 @@
 //! What must not live here: what a kind pays for, which each adds by itself.
 
 use super::{Address, Block, Blocked, Desired, Note, Section, World, bill_of_kinds};
-use crate::cloud::heroku::Price;
 
 /// Where a spec says the limit.
 static LIMITS: Section =
@@ -27,11 +26,6 @@ impl Bill {
             None => self.unknown.push(address),
         }
     }
-}
-
-/// What an add-on or a plan costs a month: under a contract, or by another unit of time, nobody can tell.
-pub(super) fn monthly(price: &Price) -> Option<i64> {
-    (price.unit == "month" && !price.contract).then_some(price.cents)
 }
 
 /// What a plan ends at, beside what its spec allows.

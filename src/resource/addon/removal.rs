@@ -141,8 +141,8 @@ fn plan_of<'a>(addon: Option<&'a Addon>, attachment: &'a Attachment) -> &'a str 
 }
 
 fn row(addon: Option<&Addon>, first: &Attachment) -> Row {
-    let price = addon.and_then(|addon| addon.price.as_ref()).filter(|price| price.unit == "month");
-    let cost = price.map(|price| Cost { before_cents: price.cents, after_cents: 0 });
+    let cents = addon.and_then(Addon::monthly_at_most);
+    let cost = cents.map(|before_cents| Cost { before_cents, after_cents: 0 });
     let title = format!("{} {}", plan_of(addon, first), first.addon_name);
     Row::new(address(first), Action::Delete).titled(&title.trim()).costing(cost)
 }
