@@ -1,5 +1,7 @@
 //! What an apply hands out, against a service that takes every call and answers none.
 
+#![cfg(test)]
+
 use std::net::TcpListener;
 use std::sync::Arc;
 

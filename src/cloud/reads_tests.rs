@@ -1,5 +1,7 @@
 //! The reads of a run against the embedded cloud: what lists answer, and what is asked for by itself.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Who moved a var, from texts and from the config vars of releases.
 
+#![cfg(test)]
+
 use time::macros::datetime;
 
 use super::*;

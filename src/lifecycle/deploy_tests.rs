@@ -1,3 +1,7 @@
+//! What a deploy decides: a spec × the code in a folder × what runs and was built.
+
+#![cfg(test)]
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! What a plan ends at: what the spec asks for × what is live × what Heroku tells of prices.
 
+#![cfg(test)]
+
 use super::*;
 use crate::cloud::heroku::Price;
 use crate::resource::Catalog;

@@ -3,6 +3,8 @@
 //!
 //! What must not live here: expectations. Each test asserts what a user cares about.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};

@@ -1,5 +1,7 @@
 //! Plans for the tests of this room, entry by entry, and a real one from a spec and nothing live.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -2,6 +2,8 @@
 //!
 //! What must not live here: tests, and anything of the embedded cloud, which must not be wrong in the same way.
 
+#![cfg(test)]
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,3 +1,7 @@
+//! What a rollback decides: the releases × their config vars × the one that was named.
+
+#![cfg(test)]
+
 use super::*;
 use crate::cloud::heroku::ReleaseStatus;
 use crate::resource::Operation as _;
