@@ -151,8 +151,8 @@ pub(super) fn advance(state: &mut HerokuState, moment: &Moment<'_>) {
     for Build { app, slug, release, user, ends_at, .. } in over {
         let Some(slug) = slug.filter(|_| state.apps.contains_key(&app)) else { continue };
         let commit: String = slug.commit.as_deref().unwrap_or("0000000").chars().take(8).collect();
-        releases::deploy(state, (&app, ends_at, moment.knobs), &slug, format!("Deploy {commit}"));
-        let made = state.app_mut(&app).releases.last_mut().expect("it was just made");
+        let description = format!("Deploy {commit}");
+        let made = releases::deploy(state, (&app, ends_at, moment.knobs), &slug, description);
         made.id = release;
         made.user = Some(user);
         state.slugs.insert(slug.id.clone(), slug);
