@@ -371,11 +371,12 @@ pub(super) fn download(state: &HerokuState, moment: &Moment<'_>, request: &Reque
     };
     let begins = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
     match begins.and_then(|begins| begins.parse::<usize>().ok()) {
-        None => Response::typed(200, "binary/octet-stream", content),
+        None => Response::typed(200, "binary/octet-stream", content.clone()).tagged_as(&content),
         Some(begins) if begins < content.len() => {
             let range = format!("bytes {begins}-{}/{}", content.len() - 1, content.len());
             Response::typed(206, "binary/octet-stream", content[begins..].to_vec())
                 .with_header("content-range", range)
+                .tagged_as(&content)
         }
         Some(_) => refused(416, "InvalidRange"),
     }
