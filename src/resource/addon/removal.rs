@@ -77,6 +77,9 @@ pub(in crate::resource) fn databases<'a>(
     })
 }
 
+/// What goes on without the last backup.
+const NO_BACKUP: Option<&str> = Some("--no-backup");
+
 /// A backup of each database comes to the disk before anything goes.
 fn keep(desired: &Desired<'_>, world: &World, last: &LastBackups, removal: &mut Removal) {
     if removal.terms.no_backup {
@@ -95,6 +98,7 @@ fn keep(desired: &Desired<'_>, world: &World, last: &LastBackups, removal: &mut 
             backup,
             folder,
             steps_around: true,
+            spared_by: NO_BACKUP,
         });
         removal.comes_before_app(download::downloaded(name));
     }
@@ -117,7 +121,8 @@ fn last_backup(
     }
     let running = own().find(|one| !one.state.is_over()).map(|one| one.id.clone());
     let known = transfers.iter().map(|one| one.id.clone()).collect();
-    let capture = transfer::Change { name: name.clone(), moves: Moves::Capture, running, known };
+    let (name, moves) = (name.clone(), Moves::Capture);
+    let capture = transfer::Change { name, moves, running, known, spared_by: NO_BACKUP };
     (Some(capture), download::Backup::Captured)
 }
 

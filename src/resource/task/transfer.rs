@@ -61,6 +61,8 @@ pub struct Change {
     pub running: Option<String>,
     /// The ids of those that there were.
     pub known: BTreeSet<String>,
+    /// The option of the command that leaves it out.
+    pub spared_by: Option<&'static str>,
 }
 
 /// What is moved where.
@@ -181,7 +183,7 @@ impl Operation for Change {
                 (Action::Update, Some(format!("from {from}")))
             }
         };
-        let row = Row::new(self.address(), action).of_task(self.moves.verb());
+        let row = Row::new(self.address(), action).of_task(self.moves.verb()).spared_by(self.spared_by);
         let row = match title {
             Some(title) => row.titled(&title),
             None => row,
