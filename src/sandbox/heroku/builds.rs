@@ -15,7 +15,7 @@ use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::sources::{self, ELSEWHERE, host};
 use super::state::{App, HerokuState, Phase, Slug, fresh_id, id_of, stamp};
-use super::{Call, releases};
+use super::{Call, Line, releases};
 use crate::sandbox::http::{Method, Moment, Request, Response};
 
 /// Commands by process type.
@@ -41,13 +41,8 @@ pub(super) struct Build {
     is_over: bool,
 }
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => {
             let mut builds: Vec<&Build> = state.builds.values().filter(|build| build.app == app).collect();
             builds.sort_by_key(|build| build.started_at);

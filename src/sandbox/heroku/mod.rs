@@ -44,6 +44,9 @@ use page::paged;
 use problem::{Answered, Problem};
 use state::{App, Who};
 
+/// What of a thing is asked for, and how: the method, and the parts of the path behind the thing's own.
+type Line<'a> = (&'a Method, &'a [&'a str]);
+
 /// One call: who asks what, when.
 pub(super) struct Call<'a> {
     pub(super) moment: &'a Moment<'a>,

@@ -9,17 +9,12 @@ use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::sources::{ELSEWHERE, host};
 use super::state::{App, Attachment, HerokuState, Phase, Release, Slug, fresh_id, id_of, stamp};
-use super::{Call, formation};
+use super::{Call, Line, formation};
 use crate::sandbox::Knobs;
 use crate::sandbox::http::{Method, Response};
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => {
             let bodies: Vec<Value> =
                 state.app(app).releases.iter().map(|release| body(state, call, app, release)).collect();
@@ -138,13 +133,8 @@ pub(super) fn end_phases(state: &mut HerokuState, now: OffsetDateTime) {
     }
 }
 
-pub(super) fn slugs(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn slugs(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::POST, []) => {
             let types: Option<BTreeMap<String, String>> =
                 serde_json::from_value(call.body["process_types"].clone()).ok();
