@@ -14,9 +14,9 @@ use reqwest::{Client, Response};
 use url::Url;
 
 use super::endpoint::{self, Endpoint, Reach};
-use super::failure::{clean, root_cause};
 use super::transport::Timing;
 use super::{CloudError, ErrorKind, Heroku, HerokuSettings, Meter};
+use crate::cloud::clean::{clean, root_cause};
 use crate::cloud::retry::{CallKind, Decision, RetryPolicy, Tried};
 use crate::cloud::{Certainty, Proxy, Service, Stop};
 use crate::secret::Secret;
