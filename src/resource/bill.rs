@@ -3,11 +3,10 @@
 //!
 //! What must not live here: what a kind pays for, which each adds by itself.
 
-use super::{Address, Block, Blocked, Desired, Note, Section, World, bill_of_kinds};
+use super::{Address, Blocked, Desired, Note, Section, World, bill_of_kinds};
 
 /// Where a spec says the limit.
-static LIMITS: Section =
-    Section { key: "limits", part: None, kind: "limit", noun: "limit", block: Block::Each };
+static LIMITS: Section = Section::new("limits").kind("limit").noun("limit");
 
 /// What everything costs a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,14 +13,13 @@ use crate::cloud::heroku::{Build, NewBuild, Release};
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
 use crate::resource::rights::{Rights, Scope};
 use crate::resource::{
-    Action, Block, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, World,
+    Action, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, World,
 };
 use crate::secret::Secret;
 use crate::source::Tarball;
 
 /// What the task says of itself.
-pub static SECTION: Section =
-    Section { key: "build", part: None, kind: "heroku_build", noun: "build", block: Block::Each };
+pub static SECTION: Section = Section::new("build").kind("heroku_build").noun("build");
 
 static BUILD: Verb = Verb { does: "build and release", doing: "building" };
 static RELEASE: Verb = Verb { does: "wait for the release", doing: "waiting for the release" };

@@ -9,20 +9,14 @@ use crate::cloud::{Certainty, CloudError, ErrorKind, Pace};
 #[cfg(test)]
 use crate::resource::World;
 use crate::resource::{
-    Action, Address, Block, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Shown,
-    Verb,
+    Action, Address, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Shown, Verb,
 };
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, WaitLimit};
 
 /// What the task says of itself.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: Some("credential"),
-    kind: "heroku_postgresql_credential",
-    noun: "credential",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("addons").part("credential").kind("heroku_postgresql_credential").noun("credential");
 
 static ROTATE: Verb = Verb { does: "rotate", doing: "rotating" };
 static FOLLOW: Verb = Verb { does: "follow the rotation of", doing: "following the rotation of" };

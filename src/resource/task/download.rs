@@ -16,19 +16,12 @@ use crate::cloud::heroku::{Fetched, Transfer};
 use crate::cloud::{CloudError, ErrorKind, Service};
 #[cfg(test)]
 use crate::resource::World;
-use crate::resource::{
-    Action, Block, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
-};
+use crate::resource::{Action, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb};
 use crate::spec::AttachmentName;
 
 /// Where a file of a backup stands in a plan.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: Some("download"),
-    kind: "heroku_postgres_download",
-    noun: "database's download",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("addons").part("download").kind("heroku_postgres_download").noun("database's download");
 
 static DOWNLOAD: Verb = Verb { does: "download", doing: "downloading" };
 
