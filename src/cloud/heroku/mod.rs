@@ -110,6 +110,25 @@ pub struct HerokuSettings {
     pub siblings: u32,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl HerokuSettings {
+    /// All of Heroku at one address, and a token for it.
+    #[must_use]
+    pub fn at(url: &Url, token: &str) -> Self {
+        Self {
+            api_url: url.clone(),
+            data_api_url: url.clone(),
+            token: Some(Secret::new(token)),
+            netrc: None,
+            run_heroku_program: false,
+            proxy: Proxy::default(),
+            user_agent: "trueup/0.0.0 (test)".to_owned(),
+            timeout: None,
+            siblings: 1,
+        }
+    }
+}
+
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
 #[derive(Clone)]
 pub struct Heroku {
