@@ -130,24 +130,14 @@ fn database_plan(world: &World) -> Option<String> {
 fn monthly_cents(world: &World, sizes: &[DynoSizePrice]) -> Option<i64> {
     let Some(app) = world.app.live() else { return Some(0) };
     let addons = world.addon.iter().filter(|addon| addon.app_name == app.name);
-    let addons: Option<i64> = addons.map(|addon| addon.price.as_ref().and_then(monthly)).sum();
+    let addons: Option<i64> = addons.map(|addon| addon.price.as_ref().and_then(Price::monthly)).sum();
     let dynos: Option<i64> = world
         .formation
         .iter()
         .filter(|live| live.quantity > 0)
-        .map(|live| Some(i64::from(live.quantity) * dyno_cents(sizes, live.size.as_deref()?)?))
+        .map(|live| Some(i64::from(live.quantity) * DynoSizePrice::monthly_of(sizes, live.size.as_deref()?)?))
         .sum();
     Some(addons? + dynos?)
-}
-
-/// What is counted by use, or set by a contract, has no price that could be told.
-fn monthly(price: &Price) -> Option<i64> {
-    (price.unit == "month" && !price.contract && !price.metered).then_some(price.cents)
-}
-
-fn dyno_cents(sizes: &[DynoSizePrice], name: &str) -> Option<i64> {
-    let size = sizes.iter().find(|size| size.name.eq_ignore_ascii_case(name))?;
-    size.cents.filter(|_| size.unit == "month")
 }
 
 fn oldest_key_days(world: &World, now: OffsetDateTime) -> Option<i64> {

@@ -24,7 +24,7 @@ pub mod cloud {
     pub use crate::cloud::aws::{AccessKeyPair, Aws, AwsSettings, StaticCredentials};
     pub use crate::cloud::heroku::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
     pub use crate::cloud::s3::BucketHandle;
-    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Proxy, Reads, Stop};
+    pub use crate::cloud::{CloudError, Clouds, ErrorKind, Meter, Reads, Stop};
 }
 
 /// Policy documents, for the target `policy` and `tests/moved.rs`.

@@ -76,15 +76,34 @@ fn within(path: &Path, root: &Path) -> String {
     path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()
 }
 
-/// The files that ship: without those that only tests have.
-fn shipped() -> Vec<Source> {
-    let mut sources = sources();
+/// The files that ship, and those that only tests have.
+fn shipped_and_not() -> (Vec<Source>, Vec<Source>) {
+    let sources = sources();
     let tests = sources.iter().flat_map(Source::test_files).collect::<Vec<_>>();
     let only_tests = |path: &str| {
         tests.iter().any(|test| if test.ends_with('/') { path.starts_with(test) } else { path == test })
     };
-    sources.retain(|source| !only_tests(&source.path));
-    sources
+    sources.into_iter().partition(|source| !only_tests(&source.path))
+}
+
+/// The files that ship.
+fn shipped() -> Vec<Source> {
+    shipped_and_not().0
+}
+
+#[test]
+fn a_file_that_only_tests_have_says_so_at_its_head() {
+    let (shipped, tests) = shipped_and_not();
+    assert!(tests.len() > 50, "tests have files of their own");
+    for Source { path, text } in &tests {
+        assert!(code::is_for_tests(text), "src/{path} needs `#![cfg(test)]` right below its documentation");
+    }
+    for Source { path, text } in &shipped {
+        assert!(
+            !code::is_for_tests(text),
+            "src/{path} is for tests only, and whoever declares it does not say so"
+        );
+    }
 }
 
 #[test]

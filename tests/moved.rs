@@ -19,11 +19,11 @@ use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 use trueup::testing::apply::{Applying, Outcome, Report};
 use trueup::testing::apply::{Desired, observe};
 use trueup::testing::apply::{Plan, plan};
+use trueup::testing::cloud::AwsSettings;
 use trueup::testing::cloud::HerokuSettings;
-use trueup::testing::cloud::{AwsSettings, StaticCredentials};
-use trueup::testing::cloud::{Clouds, Meter, Proxy, Reads, Stop};
+use trueup::testing::cloud::{Clouds, Meter, Reads, Stop};
 use trueup::testing::policy::PolicyDocument;
-use trueup::testing::secret::{FingerprintKey, Secret, Supplied};
+use trueup::testing::secret::{FingerprintKey, Supplied};
 use trueup::testing::spec::{self, Environment, EnvironmentName, UserName};
 
 const APP: &str = "/apps/ledger-production";
@@ -51,28 +51,8 @@ impl Stage {
     /// A new run of the program against a cloud.
     fn at(cloud: Cloud) -> Self {
         let url: url::Url = cloud.sandbox().url().parse().unwrap();
-        let heroku = HerokuSettings {
-            api_url: url.clone(),
-            data_api_url: url.clone(),
-            token: Some(Secret::new("owner-token")),
-            netrc: None,
-            run_heroku_program: false,
-            proxy: Proxy::default(),
-            user_agent: "test".to_owned(),
-            timeout: None,
-            siblings: 1,
-        };
-        let credentials =
-            StaticCredentials { id: ROOT_KEY.to_owned(), secret: Secret::new(ROOT_SECRET), session: None };
-        let aws = AwsSettings {
-            region: Some("us-east-1".to_owned()),
-            endpoint_s3: Some(url.clone()),
-            endpoint_iam: Some(url.clone()),
-            endpoint_sts: Some(url),
-            credentials: Some(credentials),
-            is_closed: true,
-            ..AwsSettings::default()
-        };
+        let heroku = HerokuSettings::at(&url, "owner-token");
+        let aws = AwsSettings { is_closed: true, ..AwsSettings::at(&url, (ROOT_KEY, ROOT_SECRET)) };
         let clouds = Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap();
         Self { cloud, clouds }
     }

@@ -7,10 +7,9 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use trueup::sandbox::{Budget, Knobs, Options, Sandbox};
-use trueup::testing::cloud::{ErrorKind, Meter, Proxy};
+use trueup::testing::cloud::{ErrorKind, Meter};
 use trueup::testing::cloud::{Heroku, HerokuSettings};
 use trueup::testing::hostile;
-use trueup::testing::secret::Secret;
 
 /// What comes back in a minute: as fast as the client of `fuzzing` believes, for a test of half a second.
 const CALLS_A_MINUTE: u32 = 12_000;
@@ -27,17 +26,7 @@ async fn with_little_left(calls_a_minute: u32) -> (Sandbox, Heroku) {
 /// A client of one of so many runs that share the account.
 fn client(sandbox: &Sandbox, siblings: u32) -> Heroku {
     let url: url::Url = sandbox.url().parse().unwrap();
-    let settings = HerokuSettings {
-        api_url: url.clone(),
-        data_api_url: url,
-        token: Some(Secret::new("owner-token")),
-        netrc: None,
-        run_heroku_program: false,
-        proxy: Proxy::default(),
-        user_agent: "test".to_owned(),
-        timeout: None,
-        siblings,
-    };
+    let settings = HerokuSettings { siblings, ..HerokuSettings::at(&url, "owner-token") };
     hostile::heroku(settings, Meter::default()).unwrap()
 }
 
@@ -45,7 +34,7 @@ fn client(sandbox: &Sandbox, siblings: u32) -> Heroku {
 async fn a_run_of_more_calls_than_are_left_meets_no_limit() {
     let (sandbox, heroku) = with_little_left(CALLS_A_MINUTE).await;
     heroku.app("none").await.unwrap();
-    let budget = heroku.expect(100).await;
+    let budget = heroku.budget_for(100).await;
     assert_eq!((budget.needed, budget.takes.is_some()), (100, true), "{budget:?}");
     let looks = iter(0..100).map(async |_| heroku.clone().app("none").await);
     let answers: Vec<_> = looks.buffer_unordered(16).collect().await;
@@ -64,7 +53,7 @@ async fn runs_that_share_an_account_meet_no_limit_together() {
         let heroku = client(&sandbox, 4);
         async move {
             heroku.app("none").await.unwrap();
-            heroku.expect(50).await;
+            heroku.budget_for(50).await;
             iter(0..50).map(async |_| heroku.app("none").await.unwrap()).buffer_unordered(8).count().await
         }
     });
@@ -85,7 +74,7 @@ async fn a_run_that_is_not_paced_meets_it() {
 #[tokio::test]
 async fn a_long_run_knows_beforehand_how_long_it_takes() {
     let (_sandbox, heroku) = with_little_left(0).await;
-    let budget = heroku.expect(1000).await;
+    let budget = heroku.budget_for(1000).await;
     let missing = 1000 + 10 - 40;
     let takes = Duration::from_millis(missing * 60_000 / u64::from(CALLS_A_MINUTE));
     assert_eq!((budget.left, budget.takes), (Some(40), Some(takes)));

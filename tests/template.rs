@@ -14,6 +14,8 @@
 mod programs;
 mod support;
 
+#[path = "template/commands.rs"]
+mod commands;
 #[path = "template/common.rs"]
 mod common;
 #[path = "template/database.rs"]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::Runtime;
 use trueup::testing::cloud::{AppPatch, Heroku, HerokuSettings, NewAddon, NewApp, NewSchedule, Scale};
-use trueup::testing::cloud::{CloudError, Meter, Proxy};
+use trueup::testing::cloud::{CloudError, Meter};
 use trueup::testing::hostile;
 use trueup::testing::secret::Secret;
 use trueup::testing::spec::{
@@ -71,17 +71,7 @@ impl Rig {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let replay = runtime.block_on(Replay::start());
-        let settings = HerokuSettings {
-            api_url: replay.url.clone(),
-            data_api_url: replay.url.clone(),
-            token: Some(Secret::new(TOKEN)),
-            netrc: None,
-            run_heroku_program: false,
-            proxy: Proxy::default(),
-            user_agent: "trueup/0.0.0 (test)".to_owned(),
-            timeout: None,
-            siblings: 1,
-        };
+        let settings = HerokuSettings::at(&replay.url, TOKEN);
         let heroku = hostile::heroku(settings, Meter::default()).expect("loopback is accepted");
         Self { runtime, replay, heroku }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::resource::rights::{Condition, Right};
@@ -10,14 +11,14 @@ use crate::resource::rights::{Condition, Right};
 pub const ROOM: usize = 6144;
 
 /// A policy document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Policy {
     version: &'static str,
     statement: Vec<Statement>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 struct Statement {
     effect: &'static str,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::resource::rights::{self, Purpose};
@@ -130,15 +131,16 @@ impl Repository {
 }
 
 /// The trust policy of a role.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct TrustPolicy {
     version: &'static str,
     statement: [Statement; 1],
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schemars(rename = "TrustStatement")]
 struct Statement {
     effect: &'static str,
     principal: Principal,
@@ -146,19 +148,19 @@ struct Statement {
     condition: Condition,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 struct Principal {
     federated: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 struct Condition {
     string_equals: BTreeMap<String, OneOrSeveral>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum OneOrSeveral {
     One(String),

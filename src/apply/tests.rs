@@ -1,10 +1,11 @@
 //! What an apply hands out, against a service that takes every call and answers none.
 
+#![cfg(test)]
+
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use time::OffsetDateTime;
 use url::Url;
 
 use super::*;
@@ -12,9 +13,10 @@ use crate::cloud::aws::AwsSettings;
 use crate::cloud::heroku::HerokuSettings;
 use crate::cloud::{Clouds, Meter, Stop};
 use crate::plan::{self, Plan};
-use crate::resource::{Desired, World};
-use crate::secret::{FingerprintKey, Secret, Supplied};
-use crate::spec::{self, Environment, EnvironmentName};
+use crate::resource::World;
+use crate::resource::testing::want_app;
+use crate::secret::{FingerprintKey, Secret};
+use crate::spec::Environment;
 
 /// An app, then what hangs on it.
 const SPEC: &str = "
@@ -32,32 +34,14 @@ struct Stage {
 }
 
 fn stage() -> Stage {
-    let name = EnvironmentName::parse("production").unwrap();
-    let environment = spec::parse(&name, SPEC).unwrap();
-    let supplied = Supplied::default();
-    let desired = Desired {
-        environment: &environment,
-        supplied: &supplied,
-        now: OffsetDateTime::UNIX_EPOCH,
-        before: None,
-    };
+    let want = want_app(SPEC, "");
     let key = FingerprintKey::stable(Secret::new("pepper"));
-    let plan = plan::plan(&desired, &World::default(), &key).unwrap();
+    let plan = plan::plan(&want.desired(), &World::default(), &key).unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = Url::parse(&format!("http://{}", silent.local_addr().unwrap())).unwrap();
-    let heroku = HerokuSettings {
-        api_url: url.clone(),
-        data_api_url: url,
-        token: Some(Secret::new("token")),
-        netrc: None,
-        run_heroku_program: false,
-        proxy: crate::cloud::Proxy::default(),
-        user_agent: "test".to_owned(),
-        timeout: None,
-        siblings: 1,
-    };
+    let heroku = HerokuSettings::at(&url, "token");
     let clouds = Clouds::connect(heroku, AwsSettings::default(), Meter::default(), &Stop::default()).unwrap();
-    Stage { environment: Arc::new(environment), plan, clouds, _silent: silent }
+    Stage { environment: Arc::new(want.desired().environment.clone()), plan, clouds, _silent: silent }
 }
 
 /// The events up to now, in short.

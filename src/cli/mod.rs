@@ -203,5 +203,8 @@ fn schema_of(of: SchemaOf) -> String {
         SchemaOf::Verify => schema::verify(),
         SchemaOf::Events => schema::events(),
         SchemaOf::Matrix => schema::matrix(),
+        SchemaOf::Backups => schema::backups(),
+        SchemaOf::Doctor => schema::doctor(),
+        SchemaOf::Policy => schema::policy(),
     }
 }

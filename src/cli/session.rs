@@ -218,12 +218,12 @@ impl<'a> Session<'a> {
             return;
         }
         let calls = resource::heroku_calls(specs.iter().copied()) + more * specs.len() as u64;
-        self.expect(calls, clouds).await;
+        self.pace(calls, clouds).await;
     }
 
     /// Says when so many calls of Heroku are not left.
-    pub(super) async fn expect(&self, calls: u64, clouds: &Clouds) {
-        let budget = clouds.heroku.expect(calls).await;
+    pub(super) async fn pace(&self, calls: u64, clouds: &Clouds) {
+        let budget = clouds.heroku.budget_for(calls).await;
         if budget.takes.is_some() {
             self.context.output.notice(&Notice::LongRun(budget));
         }

@@ -2,6 +2,8 @@
 //!
 //! What must not live here: whose secrets are hidden; callers know what they sent.
 
+use std::error::Error;
+
 use crate::secret::Secret;
 use crate::terminal::is_obeyed;
 
@@ -20,6 +22,20 @@ pub(super) fn clean_line(line: &str, secrets: &[&Secret], longest: usize) -> Str
     let line: String =
         line.chars().map(|character| if is_obeyed(character) { ' ' } else { character }).collect();
     cut(line.trim_end().to_owned(), longest)
+}
+
+/// The innermost cause, which is the one that says something: `Connection refused (os error 111)`.
+pub(super) fn root_cause(failure: &dyn Error) -> String {
+    let mut cause = failure;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    // The outermost text would hold the whole address.
+    if failure.source().is_none() {
+        "no cause was given".to_owned()
+    } else {
+        clean(&cause.to_string(), &[], 200)
+    }
 }
 
 fn masked(text: &str, secrets: &[&Secret]) -> String {

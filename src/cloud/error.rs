@@ -83,6 +83,12 @@ impl CloudError {
         Self::new(Service::Trueup, "apply", ErrorKind::Moved, what)
     }
 
+    /// A variable or a file of the operator's cannot be used: told before anything is sent.
+    #[must_use]
+    pub fn unusable(why: impl Into<String>) -> Self {
+        Self::new(Service::Trueup, "connect", ErrorKind::BadSetting, why)
+    }
+
     /// A failure that certainly did nothing, with no more than what was tried, where, and what happened.
     #[must_use]
     pub fn new(

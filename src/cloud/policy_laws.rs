@@ -1,6 +1,8 @@
 //! When two policies mean the same, as a table with rows of both kinds and as laws; and how much a user's policy
 //! allows and holds.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::*;

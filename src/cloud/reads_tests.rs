@@ -1,16 +1,17 @@
 //! The reads of a run against the embedded cloud: what lists answer, and what is asked for by itself.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use url::Url;
 
-use super::super::aws::{AwsSettings, StaticCredentials};
+use super::super::aws::AwsSettings;
 use super::super::heroku::{HerokuSettings, NewAddon, NewApp};
 use super::super::{Clouds, Meter, Stop};
 use super::*;
 use crate::sandbox::{Fault, FaultKind, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
-use crate::secret::Secret;
 use crate::spec::{AppName, AttachmentName, UserPath};
 
 /// An embedded cloud in which nothing takes time.
@@ -21,26 +22,8 @@ async fn sandbox() -> Sandbox {
 
 fn clients(sandbox: &Sandbox, token: &str, key: (&str, &str)) -> Clouds {
     let url = Url::parse(&sandbox.url()).unwrap();
-    let heroku = HerokuSettings {
-        api_url: url.clone(),
-        data_api_url: url.clone(),
-        token: Some(Secret::new(token)),
-        netrc: None,
-        run_heroku_program: false,
-        proxy: crate::cloud::Proxy::default(),
-        user_agent: "trueup".to_owned(),
-        timeout: None,
-        siblings: 1,
-    };
-    let credentials = StaticCredentials { id: key.0.to_owned(), secret: Secret::new(key.1), session: None };
-    let aws = AwsSettings {
-        region: Some("us-east-1".to_owned()),
-        endpoint_s3: Some(url.clone()),
-        endpoint_iam: Some(url.clone()),
-        endpoint_sts: Some(url),
-        credentials: Some(credentials),
-        ..AwsSettings::default()
-    };
+    let heroku = HerokuSettings::at(&url, token);
+    let aws = AwsSettings::at(&url, key);
     Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap()
 }
 

@@ -1,22 +1,20 @@
 //! Who moved a var, from texts and from the config vars of releases.
 
+#![cfg(test)]
+
 use time::macros::datetime;
 
 use super::*;
-use crate::cloud::heroku::ReleaseStatus;
+use crate::resource::testing;
 
 const NOW: OffsetDateTime = datetime!(2026-11-26 12:00 UTC);
 const OWN: &str = "ci@shop.example";
 
 fn release(version: u64, description: &str, user: &str) -> Release {
     Release {
-        id: format!("r{version}"),
-        version,
-        status: ReleaseStatus::Succeeded,
-        current: false,
-        description: description.to_owned(),
         user_email: Some(user.to_owned()),
         created_at: Some("2026-11-23T08:00:00Z".to_owned()),
+        ..testing::release(version, description)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whose a change is, as a table: the revision's spec, the one of now, and what is live.
 
+#![cfg(test)]
+
 use super::*;
 use crate::resource::testing::{want, world};
 use crate::secret::FingerprintKey;

@@ -1,5 +1,7 @@
 //! Which differences count, as a table, and a file of acknowledgements with its mistakes.
 
+#![cfg(test)]
+
 use std::fs;
 
 use time::macros::date;

@@ -1,5 +1,7 @@
 //! Revisions of real repositories.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -65,7 +65,13 @@ pub async fn capture(overview: Overview<'_>, names: &[AttachmentName]) -> Result
         let mut own = transfers.iter().filter(|one| one.kind == TransferKind::Backup);
         let running = own.find(|one| !one.state.is_over()).map(|one| one.id.clone());
         let known = transfers.iter().map(|one| one.id.clone()).collect();
-        draft.change(transfer::Change { name: name.clone(), moves: Moves::Capture, running, known });
+        draft.change(transfer::Change {
+            name: name.clone(),
+            moves: Moves::Capture,
+            running,
+            known,
+            spared_by: None,
+        });
     }
     Ok(draft)
 }
@@ -89,7 +95,14 @@ pub async fn download(
             let title = format!("{backup}, {age} old");
             let backup = download::Backup::Known { number: backup.number, title };
             let (app, folder) = (database.addon_app.clone(), folder.to_owned());
-            draft.change(download::Change { name: name.clone(), app, backup, folder, steps_around: false });
+            draft.change(download::Change {
+                name: name.clone(),
+                app,
+                backup,
+                folder,
+                steps_around: false,
+                spared_by: None,
+            });
         }
         Err(reason) => draft.blocked(download::SECTION.address(name), reason, advice(environment)),
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{App, Build, BuildStatus, LiveBuildpack, ReleaseStatus, Rollout, Slug};
+use crate::cloud::heroku::{App, Build, BuildStatus, LiveBuildpack, Release, ReleaseStatus, Slug};
 use crate::resource::task::build::{self, Begins, Running};
 use crate::resource::task::scale;
 use crate::resource::{Desired, Draft, Overview, Resource as _, World, app, formation};
@@ -16,7 +16,7 @@ use crate::source::Source;
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The newest releases, the newest first.
-    rollouts: Vec<Rollout>,
+    releases: Vec<Release>,
     /// What the current release runs.
     slug: Option<Slug>,
     /// The newest builds, the newest first.
@@ -37,9 +37,9 @@ pub async fn draft(overview: Overview<'_>, source: &Source) -> Result<Draft, Clo
 
 async fn look(overview: Overview<'_>, app: &App) -> Result<Seen, CloudError> {
     let heroku = &overview.reads.clouds().heroku;
-    let (rollouts, builds, buildpacks) =
-        tokio::join!(heroku.rollouts(&app.id), heroku.builds(&app.id), heroku.buildpacks(&app.id));
-    let mut seen = Seen { rollouts: rollouts?, builds: builds?, buildpacks: buildpacks?, slug: None };
+    let (releases, builds, buildpacks) =
+        tokio::join!(heroku.recent_releases(&app.id), heroku.builds(&app.id), heroku.buildpacks(&app.id));
+    let mut seen = Seen { releases: releases?, builds: builds?, buildpacks: buildpacks?, slug: None };
     if let Some(slug) = seen.current().and_then(|current| current.slug.clone()) {
         seen.slug = heroku.slug(&app.id, &slug).await?;
     }
@@ -47,8 +47,8 @@ async fn look(overview: Overview<'_>, app: &App) -> Result<Seen, CloudError> {
 }
 
 impl Seen {
-    fn current(&self) -> Option<&Rollout> {
-        self.rollouts.iter().find(|release| release.is_current)
+    fn current(&self) -> Option<&Release> {
+        self.releases.iter().find(|release| release.is_current)
     }
 
     /// The build that made what runs; a slug that was promoted has one at another app.
@@ -98,8 +98,8 @@ impl Seen {
         };
         let release = build.release.as_ref();
         let pending = release.filter(|id| {
-            let mut rollouts = self.rollouts.iter();
-            rollouts.any(|release| release.id == **id && release.status == ReleaseStatus::Pending)
+            let mut releases = self.releases.iter();
+            releases.any(|release| release.id == **id && release.status == ReleaseStatus::Pending)
         });
         match (build.status, pending) {
             (BuildStatus::Pending, _) => Begins::Building(build.id.clone()),

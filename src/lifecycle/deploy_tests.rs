@@ -1,8 +1,12 @@
+//! What a deploy decides: a spec × the code in a folder × what runs and was built.
+
+#![cfg(test)]
+
 use std::sync::Arc;
 
 use super::*;
 use crate::plan::{self, Plan};
-use crate::resource::testing::{live_app, verb, want, world};
+use crate::resource::testing::{self, live_app, verb, want, world};
 use crate::resource::{Operation as _, Outputs};
 use crate::secret::{FingerprintKey, Secret};
 use crate::source::{Misfit, Tarball};
@@ -20,16 +24,13 @@ fn source() -> Source {
     Source { files: 61, size: 10_200, tarball, process_types: Some(process_types), misfits: Vec::new() }
 }
 
-fn release(version: u64, status: ReleaseStatus, slug: Option<&str>) -> Rollout {
-    Rollout {
-        id: format!("r{version}"),
-        version,
+fn release(version: u64, status: ReleaseStatus, slug: Option<&str>) -> Release {
+    Release {
         is_current: status == ReleaseStatus::Succeeded,
         is_eligible: status == ReleaseStatus::Succeeded,
-        description: "Deploy 01234567".to_owned(),
         status,
         slug: slug.map(str::to_owned),
-        output: None,
+        ..testing::release(version, "Deploy 01234567")
     }
 }
 
@@ -51,7 +52,7 @@ fn slug(commit: &str, stack: &str) -> Slug {
 }
 
 /// v6 runs a slug.
-fn running(id: &str) -> Vec<Rollout> {
+fn running(id: &str) -> Vec<Release> {
     vec![release(6, ReleaseStatus::Succeeded, Some(id))]
 }
 
@@ -76,7 +77,7 @@ fn begun(draft: &Draft) -> Option<(Begins, Option<String>)> {
 
 #[test]
 fn the_first_code_is_built_and_what_it_starts_is_scaled_after_it() {
-    let seen = Seen { rollouts: vec![release(2, ReleaseStatus::Succeeded, None)], ..Seen::default() };
+    let seen = Seen { releases: vec![release(2, ReleaseStatus::Succeeded, None)], ..Seen::default() };
     let plan = planned(&world(), decided(&world(), &seen, &source()));
     let lines: Vec<String> =
         plan.entries().iter().map(|entry| format!("{} {}", verb(entry.action), entry.address)).collect();
@@ -88,9 +89,9 @@ fn the_first_code_is_built_and_what_it_starts_is_scaled_after_it() {
 }
 
 /// What is seen of an app with these releases, whose slug is of that version, when there is a build of ours.
-fn seen(rollouts: Vec<Rollout>, commit: Option<&str>, ours: Option<BuildStatus>) -> Seen {
+fn seen(releases: Vec<Release>, commit: Option<&str>, ours: Option<BuildStatus>) -> Seen {
     Seen {
-        rollouts,
+        releases,
         slug: commit.map(|commit| slug(commit, "heroku-24")),
         builds: ours.map(|status| build("b1", OURS, status)).into_iter().collect(),
         buildpacks: Vec::new(),
@@ -126,7 +127,7 @@ fn what_runs_is_decided_by_the_current_releases_slug() {
 
 #[test]
 fn another_stack_is_a_reason_to_build_what_runs() {
-    let seen = Seen { rollouts: running("s1"), slug: Some(slug(OURS, "heroku-22")), ..Seen::default() };
+    let seen = Seen { releases: running("s1"), slug: Some(slug(OURS, "heroku-22")), ..Seen::default() };
     let reason = "it was built for heroku-22, and the app's stack is heroku-24".to_owned();
     assert_eq!(begun(&decided(&world(), &seen, &source())), Some((Begins::New, Some(reason))));
 }
@@ -146,7 +147,7 @@ fn buildpacks_that_changed_are_a_reason_and_those_that_were_found_are_none() {
         let mut made = build("b1", OURS, BuildStatus::Succeeded);
         made.buildpacks = packs(then);
         let seen = Seen {
-            rollouts: running("b1-slug"),
+            releases: running("b1-slug"),
             builds: vec![made],
             buildpacks: packs(now),
             slug: Some(slug(OURS, "heroku-24")),
@@ -157,7 +158,7 @@ fn buildpacks_that_changed_are_a_reason_and_those_that_were_found_are_none() {
 
 #[test]
 fn code_that_runs_leaves_what_is_still_to_be_scaled() {
-    let seen = Seen { rollouts: running("s1"), slug: Some(slug(OURS, "heroku-24")), ..Seen::default() };
+    let seen = Seen { releases: running("s1"), slug: Some(slug(OURS, "heroku-24")), ..Seen::default() };
     let scaled = world().with_dynos("web", 1, "Standard-1X").with_dynos("worker", 1, "Standard-1X");
     let plan = planned(&scaled, decided(&scaled, &seen, &source()));
     let addresses: Vec<String> = plan.entries().iter().map(|entry| entry.address.to_string()).collect();
@@ -174,7 +175,7 @@ fn a_plan_that_was_carried_out_leaves_nothing_to_scale() {
     for step in planned(&world, decided(&world, &seen, &source())).steps {
         step.change.assume(&mut world, &mut outputs);
     }
-    let seen = Seen { rollouts: running("s1"), slug: Some(slug(OURS, "heroku-24")), ..Seen::default() };
+    let seen = Seen { releases: running("s1"), slug: Some(slug(OURS, "heroku-24")), ..Seen::default() };
     assert!(planned(&world, decided(&world, &seen, &source())).is_empty());
 }
 

@@ -199,7 +199,7 @@ fn decide(
         extensions.sort();
         extensions.dedup();
         let moves = Moves::Restore { from, source: found.address.clone(), extensions, kept };
-        transfer::Change { name: name.clone(), moves, running, known: known() }
+        transfer::Change { name: name.clone(), moves, running, known: known(), spared_by: None }
     };
     match last(&seen.transfers, desired.now) {
         // What is half overwritten is not worth a backup.
@@ -211,7 +211,7 @@ fn decide(
             let mut own = seen.transfers.iter().filter(|one| one.kind == TransferKind::Backup);
             let running = own.find(|one| !one.state.is_over()).map(|one| one.id.clone());
             let (name, moves) = (name.clone(), Moves::Capture);
-            draft.change(transfer::Change { name, moves, running, known: known() });
+            draft.change(transfer::Change { name, moves, running, known: known(), spared_by: None });
             draft.change(restore(found.words.clone(), None, None));
         }
     }

@@ -134,11 +134,10 @@ fn user(status: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub(super) fn holder() -> Process {
-        Process {
+impl Process {
+    /// One that may hold a lock.
+    pub(super) fn holder() -> Self {
+        Self {
             host: "runner".to_owned(),
             boot: "b1".to_owned(),
             namespace: "pid:[1]".to_owned(),
@@ -147,20 +146,25 @@ mod tests {
             started: 500,
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn only_a_process_of_the_same_machine_namespace_and_user_can_tell() {
-        let here = Process { pid: 99, started: 900, ..holder() };
+        let here = Process { pid: 99, started: 900, ..Process::holder() };
         for (there, is_beside) in [
-            (holder(), true),
-            (Process { host: "other".to_owned(), ..holder() }, false),
-            (Process { boot: "b2".to_owned(), ..holder() }, false),
-            (Process { namespace: "pid:[2]".to_owned(), ..holder() }, false),
-            (Process { user: 0, ..holder() }, false),
+            (Process::holder(), true),
+            (Process { host: "other".to_owned(), ..Process::holder() }, false),
+            (Process { boot: "b2".to_owned(), ..Process::holder() }, false),
+            (Process { namespace: "pid:[2]".to_owned(), ..Process::holder() }, false),
+            (Process { user: 0, ..Process::holder() }, false),
         ] {
             assert_eq!(here.is_beside(&there), is_beside, "{there:?}");
         }
-        let untold = Process { boot: String::new(), ..holder() };
+        let untold = Process { boot: String::new(), ..Process::holder() };
         assert!(!untold.is_beside(&untold), "nothing told proves nothing");
     }
 
@@ -173,7 +177,7 @@ mod tests {
             (Running::Since { started: 501, ended: false }, true),
             (Running::Unknown, false),
         ] {
-            assert_eq!(is_gone(&holder(), running), gone, "{running:?}");
+            assert_eq!(is_gone(&Process::holder(), running), gone, "{running:?}");
         }
     }
 

@@ -69,17 +69,6 @@ mod tests {
 
     const WRITTEN: OffsetDateTime = datetime!(2026-11-23 08:00 UTC);
 
-    fn process() -> Process {
-        Process {
-            host: "runner".to_owned(),
-            boot: "b1".to_owned(),
-            namespace: "pid:[1]".to_owned(),
-            user: 1000,
-            pid: 77,
-            started: 500,
-        }
-    }
-
     /// A lock for ten minutes whose writer's clock is a day wrong.
     fn record(process: Option<Process>) -> Record {
         let wrong = WRITTEN - Duration::from_hours(24);
@@ -93,9 +82,9 @@ mod tests {
             (Some(record(None)), minutes(0), true, State::Held),
             (Some(record(None)), minutes(9), true, State::Held),
             (Some(record(None)), minutes(10), true, State::Expired),
-            (Some(record(Some(process()))), minutes(0), false, State::Held),
-            (Some(record(Some(process()))), minutes(0), true, State::Dead),
-            (Some(record(Some(process()))), minutes(10), true, State::Expired),
+            (Some(record(Some(Process::holder()))), minutes(0), false, State::Held),
+            (Some(record(Some(Process::holder()))), minutes(0), true, State::Dead),
+            (Some(record(Some(Process::holder()))), minutes(10), true, State::Expired),
             (None, minutes(9), true, State::Held),
             (None, minutes(10), true, State::Expired),
         ] {
@@ -113,7 +102,7 @@ mod tests {
 
     #[test]
     fn who_can_prove_nothing_waits_for_the_lock_to_expire() {
-        let found = Found { record: Some(record(Some(process()))), modified: WRITTEN, now: WRITTEN };
+        let found = Found { record: Some(record(Some(Process::holder()))), modified: WRITTEN, now: WRITTEN };
         assert_eq!(found.state(None), State::Held);
     }
 }

@@ -1,6 +1,8 @@
 //! The laws of planning, for specs and worlds of every combination. That nothing is left after an apply is
 //! proven over real HTTP in tests/idempotence.rs.
 
+#![cfg(test)]
+
 use std::collections::{BTreeSet, HashSet};
 
 use proptest::prelude::*;

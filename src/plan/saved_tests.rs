@@ -1,5 +1,7 @@
 //! When a saved plan still holds, and that nothing but the file that was written is taken for one.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::saved::{NotAPlan, Snapshot, Unverified};

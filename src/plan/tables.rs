@@ -1,6 +1,8 @@
 //! Plans of several kinds together: what comes before what, and what is one change to a reader. The decisions
 //! of each kind alone are in the tables of `resource`.
 
+#![cfg(test)]
+
 use super::Plan;
 use crate::resource::testing::{key, live_app, verb, want, want_app, world};
 use crate::resource::{Operation, World, app};

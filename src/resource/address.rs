@@ -32,6 +32,40 @@ pub enum Block {
 }
 
 impl Section {
+    /// Things of this key of the spec, each shown in a block of its own. What programs and people call one follows.
+    #[must_use]
+    pub const fn new(key: &'static str) -> Self {
+        Self { key, part: None, kind: "", noun: "", block: Block::Each }
+    }
+
+    /// The same of a part below a name, when the name's section is another kind's.
+    #[must_use]
+    pub const fn part(mut self, part: &'static str) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// The same, as programs call it.
+    #[must_use]
+    pub const fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same, as people call one of it.
+    #[must_use]
+    pub const fn noun(mut self, noun: &'static str) -> Self {
+        self.noun = noun;
+        self
+    }
+
+    /// The same, shown in one block, a line each.
+    #[must_use]
+    pub const fn together(mut self) -> Self {
+        self.block = Block::Together;
+        self
+    }
+
     /// The section itself, of which there is one thing: `app`, `buildpacks`.
     #[must_use]
     pub fn whole(&'static self) -> Address {
@@ -151,10 +185,8 @@ impl fmt::Display for Address {
 mod tests {
     use super::*;
 
-    static VARS: Section =
-        Section { key: "vars", part: None, kind: "var", noun: "var", block: Block::Together };
-    static KEYS: Section =
-        Section { key: "users", part: Some("key"), kind: "key", noun: "key", block: Block::Each };
+    static VARS: Section = Section::new("vars").kind("var").noun("var").together();
+    static KEYS: Section = Section::new("users").part("key").kind("key").noun("key");
 
     #[test]
     fn what_is_shown_together_shares_a_block_in_which_it_has_its_name() {
@@ -173,8 +205,7 @@ mod tests {
 
     #[test]
     fn addresses_are_the_same_when_they_read_the_same() {
-        static ALSO_VARS: Section =
-            Section { key: "vars", part: None, kind: "other", noun: "other", block: Block::Each };
+        static ALSO_VARS: Section = Section::new("vars").kind("other").noun("other");
         assert_eq!(VARS.address(&"A"), ALSO_VARS.address(&"A"));
         assert!(VARS.address(&"A") < VARS.address(&"B"));
     }

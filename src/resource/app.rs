@@ -7,8 +7,8 @@ use super::create::create;
 use super::recheck::Part;
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
-    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World,
+    Action, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World,
 };
 use crate::cloud::heroku::{App, AppPatch, NewApp};
 use crate::cloud::{CloudError, ErrorKind, confirmed};
@@ -20,8 +20,7 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "app", part: None, kind: "heroku_app", noun: "app", block: Block::Each };
+pub static SECTION: Section = Section::new("app").kind("heroku_app").noun("app");
 
 /// What Heroku said of the app.
 #[derive(Clone, Debug, Default, serde::Serialize)]

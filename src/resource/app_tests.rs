@@ -1,5 +1,7 @@
 //! The app: what the spec says × what is live.
 
+#![cfg(test)]
+
 use super::*;
 use crate::resource::testing::{changes, live_app, paths, want, want_app, world};
 

@@ -7,7 +7,7 @@ mod removal;
 
 use super::addon::verdict::{Verdict, judge};
 use super::rights::{Asked, Entitled, Rights, Scope};
-use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World, addon, formation};
+use super::{Desired, Draft, Facts, Look, Resource, Section, World, addon, formation};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPart, AttachmentName, Namespace, Spec};
@@ -20,13 +20,7 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: None,
-    kind: "heroku_addon_attachment",
-    noun: "attachment",
-    block: Block::Each,
-};
+pub static SECTION: Section = Section::new("addons").kind("heroku_addon_attachment").noun("attachment");
 
 /// Every attachment of the app.
 pub type Observed = Vec<Attachment>;

@@ -1,5 +1,7 @@
 //! What a name of the app stands for × what the spec wants it to.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::heroku::{Addon, AddonState};
 use crate::resource::testing::{changes, outcome, paths, want, world};

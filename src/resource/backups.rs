@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
-    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World, addon, attachment,
+    Action, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, World, addon, attachment,
 };
 use crate::cloud::heroku::{NewSchedule, Schedule};
 use crate::cloud::{CloudError, Clouds, confirmed};
@@ -21,13 +21,8 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: Some("backups"),
-    kind: "heroku_postgres_backup_schedule",
-    noun: "backup schedule",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("addons").part("backups").kind("heroku_postgres_backup_schedule").noun("backup schedule");
 
 /// The schedules of each database that should have one; absent while the database is not there.
 pub type Observed = BTreeMap<AttachmentName, Vec<Schedule>>;

@@ -1,5 +1,7 @@
 //! Daily backups: the hour and zone in the spec × the schedules that Heroku keeps for the database.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::heroku::Schedule;
 use crate::resource::testing::{outcome, want, world};

@@ -3,12 +3,10 @@
 //!
 //! What must not live here: what a kind pays for, which each adds by itself.
 
-use super::{Address, Block, Blocked, Desired, Note, Section, World, bill_of_kinds};
-use crate::cloud::heroku::Price;
+use super::{Address, Blocked, Desired, Note, Section, World, bill_of_kinds};
 
 /// Where a spec says the limit.
-static LIMITS: Section =
-    Section { key: "limits", part: None, kind: "limit", noun: "limit", block: Block::Each };
+static LIMITS: Section = Section::new("limits").kind("limit").noun("limit");
 
 /// What everything costs a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,11 +25,6 @@ impl Bill {
             None => self.unknown.push(address),
         }
     }
-}
-
-/// What an add-on or a plan costs a month: under a contract, or by another unit of time, nobody can tell.
-pub(super) fn monthly(price: &Price) -> Option<i64> {
-    (price.unit == "month" && !price.contract).then_some(price.cents)
 }
 
 /// What a plan ends at, beside what its spec allows.

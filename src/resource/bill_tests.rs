@@ -1,6 +1,9 @@
 //! What a plan ends at: what the spec asks for × what is live × what Heroku tells of prices.
 
+#![cfg(test)]
+
 use super::*;
+use crate::cloud::heroku::Price;
 use crate::resource::Catalog;
 use crate::resource::testing::{Want, want, world};
 
@@ -57,6 +60,8 @@ fn a_price_that_nobody_can_tell_is_named_and_not_guessed() {
     ] {
         assert_eq!(bill(&want(DATABASE), &live(unknown)), (5000, vec!["addons.DATABASE".to_owned()]));
     }
+    let metered = live(Some(Price { metered: true, ..price(5000) }));
+    assert_eq!(bill(&want(DATABASE), &metered), (10_000, Vec::new()), "the most that it may come to");
     let unsized_dynos = live(Some(price(5000))).with_dynos("clock", 1, None);
     assert_eq!(bill(&want(DATABASE), &unsized_dynos), (10_000, vec!["formation.clock".to_owned()]));
 }

@@ -5,8 +5,8 @@ mod removal;
 
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
-    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, World, app,
+    Action, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, World, app,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, LiveBuildpack};
@@ -18,13 +18,7 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "buildpacks",
-    part: None,
-    kind: "heroku_buildpacks",
-    noun: "list of buildpacks",
-    block: Block::Each,
-};
+pub static SECTION: Section = Section::new("buildpacks").kind("heroku_buildpacks").noun("list of buildpacks");
 
 /// The live buildpacks, in order.
 pub type Observed = Vec<LiveBuildpack>;

@@ -1,5 +1,7 @@
 //! Buildpacks: the list in the spec × the list that the app has.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::heroku::LiveBuildpack;
 use crate::resource::testing::{outcome, want, world};

@@ -78,7 +78,8 @@ impl Look<'_> {
     /// Asks for the dyno sizes.
     pub(super) async fn ask_dyno_sizes(&self) -> Result<(), CloudError> {
         let sizes = self.reads().dyno_sizes().await?;
-        self.note(|catalog| catalog.dyno_sizes = sizes.iter().map(monthly).collect());
+        let priced = |size: &DynoSizePrice| (size.name.to_ascii_lowercase(), size.monthly());
+        self.note(|catalog| catalog.dyno_sizes = sizes.iter().map(priced).collect());
         Ok(())
     }
 
@@ -104,14 +105,14 @@ impl Catalog {
         *self == Self::default()
     }
 
-    /// The monthly price of a plan, when it was asked for.
+    /// The most that a plan costs a month, when it was asked for and that can be told.
     #[must_use]
     pub fn monthly_cents(&self, plan: &AddonPlan) -> Option<i64> {
-        self.price(plan).map(|price| price.cents)
+        self.price(plan)?.monthly_at_most()
     }
 
     /// What a plan costs, when it was asked for and Heroku told.
-    pub(super) fn price(&self, plan: &AddonPlan) -> Option<&Price> {
+    fn price(&self, plan: &AddonPlan) -> Option<&Price> {
         self.plans.get(plan)?.as_ref()?.price.as_ref()
     }
 
@@ -240,11 +241,6 @@ fn check_one_of(offered: &[String], address: &Address, (what, name): (&str, &str
         let help = format!("it has {}", offered.join(", "));
         draft.mistake(address.as_str(), format!("Heroku has no {what} `{name}`"), Some(help));
     }
-}
-
-/// Prices by the hour or the second cannot be told by the month.
-fn monthly(size: &DynoSizePrice) -> (String, Option<i64>) {
-    (size.name.to_ascii_lowercase(), size.cents.filter(|_| size.unit == "month"))
 }
 
 /// A plan that is on its way out takes no new orders; unknown states are taken at their word.

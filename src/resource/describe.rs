@@ -145,6 +145,8 @@ pub struct Row {
     pub fields: Vec<Field>,
     /// What it costs a month before and after, in US cents, when it costs anything.
     pub cost: Option<Cost>,
+    /// The option of the command that leaves it out, which matters when it fails.
+    pub spared_by: Option<&'static str>,
 }
 
 impl Row {
@@ -156,7 +158,16 @@ impl Row {
             Action::Update | Action::Replace => Does::Set,
             Action::Delete => Does::Delete,
         };
-        Self { address, action, does, title: None, reason: None, fields: Vec::new(), cost: None }
+        Self {
+            address,
+            action,
+            does,
+            title: None,
+            reason: None,
+            fields: Vec::new(),
+            cost: None,
+            spared_by: None,
+        }
     }
 
     /// The same row of a step that only waits for what happens.
@@ -198,6 +209,13 @@ impl Row {
     #[must_use]
     pub fn with(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
         self.fields.extend(fields);
+        self
+    }
+
+    /// The same row of what an option leaves out.
+    #[must_use]
+    pub fn spared_by(mut self, option: Option<&'static str>) -> Self {
+        self.spared_by = option;
         self
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::create::create;
 use super::rights::{Asked, Entitled, Rights, Scope};
 use super::{
-    Action, Address, Block, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck,
+    Action, Address, Desired, Draft, Facts, Field, Label, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, World,
 };
 use crate::cloud::heroku::{Domain, DomainStatus};
@@ -25,8 +25,7 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "app.domains", part: None, kind: "heroku_domain", noun: "domain", block: Block::Each };
+pub static SECTION: Section = Section::new("app.domains").kind("heroku_domain").noun("domain");
 
 /// What a domain's DNS has to point at.
 static DNS_TARGET: Label =

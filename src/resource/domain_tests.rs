@@ -1,5 +1,7 @@
 //! Custom domains: what the spec lists × what the app has.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::resource::testing::{DomainStatus, changes, reasons, want_app, world};
 use crate::resource::{Draft, Operation, Output, World};

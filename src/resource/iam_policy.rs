@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use super::iam_user_rights::{all_places, places, unknown_place, within_boundary};
 use super::rights::{Asked, Entitled, Rights};
 use super::{
-    Action, Block, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
-    Run, Section, Shown, World, iam_user,
+    Action, Desired, Draft, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row, Run,
+    Section, Shown, World, iam_user,
 };
 use crate::cloud::CloudError;
 use crate::cloud::policy::{self, PolicyDocument};
@@ -22,13 +22,8 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "iam_users",
-    part: Some("policy"),
-    kind: "aws_iam_user_policy",
-    noun: "policy",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("iam_users").part("policy").kind("aws_iam_user_policy").noun("policy");
 
 /// The name of the inline policy that trueup writes.
 pub const POLICY_NAME: &str = "trueup";

@@ -1,5 +1,7 @@
 //! The inline policy of a user: its grants in the spec × the policy that is live.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::policy::PolicyDocument;
 use crate::resource::testing::{Want, local, outcome, paths, tags, want, world};

@@ -7,7 +7,7 @@ mod removal;
 use std::collections::BTreeMap;
 
 use super::tags::Claim;
-use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World, iam_user_others, tags};
+use super::{Desired, Draft, Facts, Look, Resource, Section, World, iam_user_others, tags};
 use crate::cloud::CloudError;
 use crate::cloud::aws::User;
 use crate::spec::{IamUser, LocalName, UserName};
@@ -19,8 +19,7 @@ mod import;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "iam_users", part: None, kind: "aws_iam_user", noun: "user", block: Block::Each };
+pub static SECTION: Section = Section::new("iam_users").kind("aws_iam_user").noun("user");
 
 /// The key of the spec, and what a plan calls it.
 const BOUNDARY: &str = "permissions_boundary";

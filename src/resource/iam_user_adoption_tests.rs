@@ -1,5 +1,7 @@
 //! What becomes of a user that was there before trueup.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::resource::World;
 use crate::resource::testing::{changes, key, local, paths, tags, want, world};

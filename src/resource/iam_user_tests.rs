@@ -1,5 +1,7 @@
 //! IAM users: path and tags in the spec × the user of that name.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::aws::User;
 use crate::resource::testing::{Want, local, outcome, own_tags, paths, tags, want, want_app, world};

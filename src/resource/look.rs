@@ -127,13 +127,12 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::cloud::aws::{AwsSettings, StaticCredentials};
+    use crate::cloud::aws::AwsSettings;
     use crate::cloud::heroku::{HerokuSettings, NewAddon, NewApp};
     use crate::cloud::{Meter, Stop};
     use crate::resource::kinds::kinds;
     use crate::resource::testing::want_app;
     use crate::sandbox::{Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
-    use crate::secret::Secret;
     use crate::spec::{AddonPlan, AppName, AttachmentName};
 
     const APP: &str = "app: { name: ledger-renamed, renamed_from: ledger, region: us, stack: heroku-24 }";
@@ -151,26 +150,8 @@ iam_users: { app: { name: ledger-app, grants: { uploads: read }, access_key: { m
 
     fn clients(sandbox: &Sandbox) -> Clouds {
         let url = Url::parse(&sandbox.url()).unwrap();
-        let heroku = HerokuSettings {
-            api_url: url.clone(),
-            data_api_url: url.clone(),
-            token: Some(Secret::new("token")),
-            netrc: None,
-            run_heroku_program: false,
-            proxy: crate::cloud::Proxy::default(),
-            user_agent: "trueup".to_owned(),
-            timeout: None,
-            siblings: 1,
-        };
-        let secret = Secret::new(ROOT_SECRET);
-        let aws = AwsSettings {
-            region: Some("us-east-1".to_owned()),
-            endpoint_s3: Some(url.clone()),
-            endpoint_iam: Some(url.clone()),
-            endpoint_sts: Some(url),
-            credentials: Some(StaticCredentials { id: ROOT_KEY.to_owned(), secret, session: None }),
-            ..AwsSettings::default()
-        };
+        let heroku = HerokuSettings::at(&url, "token");
+        let aws = AwsSettings::at(&url, (ROOT_KEY, ROOT_SECRET));
         Clouds::connect(heroku, aws, Meter::default(), &Stop::default()).unwrap()
     }
 

@@ -55,7 +55,7 @@ use std::future::Future;
 
 use time::OffsetDateTime;
 
-pub use address::{Address, Block, Section};
+pub use address::{Address, Section};
 pub use bill::{Bill, Limit};
 pub use catalog::Catalog;
 pub use change::{Change, Operation};

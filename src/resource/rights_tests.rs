@@ -1,3 +1,7 @@
+//! Which rights a spec takes, for each purpose.
+
+#![cfg(test)]
+
 use super::*;
 use crate::resource::testing::{want, want_app};
 

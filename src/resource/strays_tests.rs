@@ -1,5 +1,7 @@
 //! What is told of users and buckets that carry the environment's tags and are not in its spec.
 
+#![cfg(test)]
+
 use super::*;
 use crate::resource::tags::Tags;
 use crate::resource::testing::{key, outcome, own_tags, tags, want, world};

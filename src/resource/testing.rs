@@ -3,13 +3,15 @@
 //!
 //! What must not live here: expectations. Each test asserts what a user cares about.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
 use super::{Action, Desired, Draft, Note, Operation, World, app, config, formation};
 use crate::cloud::aws::{AccessKeyInfo, LastUse, User};
-use crate::cloud::heroku::{Addon, App, Attachment, Domain};
+use crate::cloud::heroku::{Addon, App, Attachment, Domain, Release, ReleaseStatus};
 pub(crate) use crate::cloud::heroku::{AddonState, DomainStatus};
 use crate::secret::{Secret, Supplied};
 use crate::spec::{self, ConfigValue, Environment, EnvironmentName, LocalName};
@@ -134,6 +136,21 @@ pub(crate) fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// The tags of everything that `want` describes.
 pub(crate) fn own_tags() -> BTreeMap<String, String> {
     tags(&[("trueup:environment", "production"), ("trueup:app", "ledger")])
+}
+
+/// A release that took effect once and is no longer what runs, without code.
+pub(crate) fn release(version: u64, description: &str) -> Release {
+    Release {
+        id: format!("r{version}"),
+        version,
+        status: ReleaseStatus::Succeeded,
+        is_current: false,
+        is_eligible: false,
+        description: description.to_owned(),
+        slug: None,
+        user_email: None,
+        created_at: None,
+    }
 }
 
 /// The app as Heroku shows it when nothing about it is special.

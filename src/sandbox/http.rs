@@ -2,6 +2,7 @@
 
 use hyper::body::Bytes;
 pub(crate) use hyper::{HeaderMap, Method};
+use md5::{Digest as _, Md5};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -89,11 +90,21 @@ impl Response {
         Self { status, headers: vec![("content-type".to_owned(), content_type.to_owned())], body }
     }
 
+    /// The same answer with the entity tag of a body.
+    pub(crate) fn tagged_as(self, body: &[u8]) -> Self {
+        self.with_header("etag", entity_tag(body))
+    }
+
     /// The same answer with another header.
     pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
+}
+
+/// What tells one body from another: the MD5 of its bytes, in quotes.
+pub(crate) fn entity_tag(body: &[u8]) -> String {
+    format!("\"{}\"", hex::encode(Md5::digest(body)))
 }
 
 /// What a call may know besides the state: the hour and the knobs.

@@ -1,5 +1,7 @@
 //! Tables of names: what each kind accepts, refuses and normalises.
 
+#![cfg(test)]
+
 use super::rules::DYNO_SIZES;
 use super::*;
 

@@ -1,6 +1,8 @@
 //! Editors check a file by the schema's patterns, trueup by its rules: for every name, each accepts what the other
 //! accepts. Texts are drawn near the edge of what is valid.
 
+#![cfg(test)]
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 

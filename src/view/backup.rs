@@ -85,7 +85,7 @@ fn size(bytes: u64) -> String {
 
 /// The backups of an environment's databases.
 #[derive(Serialize, JsonSchema)]
-struct Document<'a> {
+pub(super) struct Document<'a> {
     format_version: &'static str,
     environment: &'a str,
     app: &'a str,

@@ -1,5 +1,6 @@
 //! What `doctor` found: a line each, with the command that mends it below.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::pretty;
@@ -57,17 +58,30 @@ fn label(health: Health) -> Label {
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// Whether a plan could run here.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Document<'a> {
     findings: Vec<Item<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Item<'a> {
+    /// What was looked at: `heroku.token`.
     id: &'a str,
-    status: &'static str,
+    status: Status,
+    /// What was seen.
     detail: &'a str,
+    /// What mends it; null where nothing has to be mended.
     remedy: Option<&'a str>,
+}
+
+/// With `warn` a plan can run all the same, with `fail` none can.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    Warn,
+    Fail,
 }
 
 /// For programs.
@@ -77,7 +91,11 @@ pub fn json(found: &[Diagnosis]) -> String {
         .iter()
         .map(|one| Item {
             id: &one.id,
-            status: word(one.health),
+            status: match one.health {
+                Health::Ok => Status::Ok,
+                Health::Warn => Status::Warn,
+                Health::Fail => Status::Fail,
+            },
             detail: &one.detail,
             remedy: one.remedy.as_deref(),
         })

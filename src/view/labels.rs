@@ -18,6 +18,8 @@ pub(super) struct StepLabel {
     pub(super) doing: String,
     /// Whether other steps work at the same address, so that the address alone does not say which one it is.
     pub(super) is_one_of_many: bool,
+    /// The option that leaves it out.
+    pub(super) spared_by: Option<&'static str>,
 }
 
 impl StepLabel {
@@ -47,6 +49,7 @@ pub(super) fn of_rows(steps: &[Vec<Row>]) -> Vec<StepLabel> {
             doing: said(|phrase| phrase.doing),
             address,
             is_one_of_many: false,
+            spared_by: rows.iter().find_map(|row| row.spared_by),
         });
     }
     for index in 0..labels.len() {

@@ -1,5 +1,7 @@
 //! Laws of every format: no secret is shown, and no line is wider than the page.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::testing::{entry, hidden, json, options, quiet, text};

@@ -105,8 +105,8 @@ impl Layout {
         }
         let lines = wrap(text, self.room(self.column));
         let all_fit = lines.iter().all(|line| columns(line) <= self.room(self.column));
-        if beside == self.column && self.hang() == self.column && all_fit {
-            let (first, rest) = lines.split_first().expect("a text has a first line");
+        let stands_in_column = beside == self.column && self.hang() == self.column && all_fit;
+        if let Some((first, rest)) = lines.split_first().filter(|_| stands_in_column) {
             let first = format!("{}{}\n", self.up_to(beside, name), self.theme.paint(label, first));
             return first + &self.lines(rest, self.column, label);
         }

@@ -1,5 +1,7 @@
 //! Whole plans as text and JSON: what a user sees, and what is never seen.
 
+#![cfg(test)]
+
 use super::testing::{
     blocked, bucket, database, entry, hidden, json, key, looking, note, options, plain, planned, quiet, text,
     var,

@@ -1,13 +1,19 @@
 //! Which rights an environment needs, as JSON.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::json::pretty;
 use crate::access::{Access, Policy, TrustPolicy};
 
-#[derive(Serialize)]
-struct Answer<'a> {
+/// The rights that a command on an environment needs.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Document<'a> {
+    /// A policy for the AWS identity; null when the environment has nothing on AWS.
     aws: Option<&'a Policy>,
+    /// The scopes of the Heroku token.
     heroku_scopes: Vec<&'static str>,
+    /// The trust policy of the role, when that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<&'a TrustPolicy>,
 }
@@ -16,8 +22,5 @@ struct Answer<'a> {
 #[must_use]
 pub fn json(access: &Access) -> String {
     let heroku_scopes = access.scopes.iter().map(|scope| scope.as_str()).collect();
-    let answer = Answer { aws: access.aws.as_ref(), heroku_scopes, trust: access.trust.as_ref() };
-    let mut text = serde_json::to_string_pretty(&answer).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&Document { aws: access.aws.as_ref(), heroku_scopes, trust: access.trust.as_ref() })
 }

@@ -3,6 +3,7 @@
 //!
 //! Time comes in as an argument, so that what is said when is a table in a test.
 
+mod alone;
 mod bars;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use super::text::{clean, count, seconds};
 use crate::apply::Event;
 use crate::cloud::Certainty;
 use crate::plan::Plan;
+pub use alone::Alone;
 use bars::Bars;
 
 /// In lines, a step that has said nothing for so long says how it goes: often enough for CI services that

@@ -161,7 +161,8 @@ impl Ending<'_> {
             Outcome::NotDone(Some(error)) | Outcome::Unknown(error) => {
                 text.push('\n');
                 text.push_str(&indented(&labelled(Label::Error, "error:", &error.to_string(), self.theme)));
-                if let Some(hint) = error.hint() {
+                let spared = label.spared_by.map(|option| format!("`{option}` goes on without it"));
+                for hint in error.hint().into_iter().chain(spared) {
                     text.push_str(&indented(&labelled(Label::Hint, "hint:", &hint, self.theme)));
                 }
                 return text;

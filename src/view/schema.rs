@@ -7,7 +7,9 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 
-use super::{drift, events, json, selection, status, verify as checks};
+use super::{
+    backup, doctor as health, drift, events, json, policy as rights, selection, status, verify as checks,
+};
 
 /// Of `plan --format json`.
 #[must_use]
@@ -43,6 +45,24 @@ pub fn events() -> String {
 #[must_use]
 pub fn matrix() -> String {
     document("trueup matrix", selection::Matrix::json_schema)
+}
+
+/// Of `backup list --format json`.
+#[must_use]
+pub fn backups() -> String {
+    document("trueup backups", backup::Document::json_schema)
+}
+
+/// Of `doctor --format json`.
+#[must_use]
+pub fn doctor() -> String {
+    document("trueup doctor", health::Document::json_schema)
+}
+
+/// Of `policy --format json`.
+#[must_use]
+pub fn policy() -> String {
+    document("trueup policy", rights::Document::json_schema)
 }
 
 /// A whole schema (draft 2020-12), pretty, ending in a newline.

@@ -1,19 +1,20 @@
 //! Plans for the tests of this room, entry by entry, and a real one from a spec and nothing live.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-use time::OffsetDateTime;
 
 use super::sheet::Sheet;
 use super::{Looking, Options, Theme, human, json};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::plan::{self, Entry, Place, Plan, Summary};
+use crate::resource::testing::want_app;
 use crate::resource::{
-    Action, Address, Blocked, Cost, Desired, Effects, Field, Note, Shown, World, addon, app, bucket, config,
+    Action, Address, Blocked, Cost, Effects, Field, Note, Shown, World, addon, app, bucket, config,
 };
-use crate::secret::{FingerprintKey, Secret, Supplied};
-use crate::spec::{self, AppName, EnvironmentName};
+use crate::secret::{FingerprintKey, Secret};
+use crate::spec::{AppName, EnvironmentName};
 
 /// A key that gives the same fingerprints in every run.
 pub(super) fn key() -> FingerprintKey {
@@ -85,6 +86,17 @@ pub(super) fn text(plan: &Plan, entries: Vec<Entry>, options: &Options) -> Strin
 /// The plan as JSON.
 pub(super) fn json(plan: &Plan, entries: Vec<Entry>) -> String {
     json::sheet(&sheet(plan, entries), &key())
+}
+
+/// An add-on, and so many that come after it.
+pub(super) fn after_one(number: usize) -> Vec<Entry> {
+    let first = addon::SECTION.address(&"DATABASE");
+    let others = (0..number).map(|number| {
+        let mut one = entry(addon::SECTION.address(&format!("N{number}")), Action::Create);
+        one.after = vec![first.clone()];
+        one
+    });
+    others.chain([entry(first.clone(), Action::Create)]).collect()
 }
 
 /// An entry with no more than where and what happens; its own step.
@@ -186,14 +198,6 @@ buckets:
 iam_users:
   app: { name: ledger-production-app, grants: { uploads: read-write }, access_key: { max_age: 90d } }
 ";
-    let name = EnvironmentName::parse("production").unwrap();
-    let environment = spec::parse(&name, SPEC).unwrap_or_else(|error| panic!("{}", error.render(false)));
-    let supplied = Supplied::default();
-    let desired = Desired {
-        environment: &environment,
-        supplied: &supplied,
-        now: OffsetDateTime::UNIX_EPOCH,
-        before: None,
-    };
-    plan::plan(&desired, &World::default(), &key()).expect("the spec asks for nothing impossible")
+    let want = want_app(SPEC, "");
+    plan::plan(&want.desired(), &World::default(), &key()).expect("the spec asks for nothing impossible")
 }

@@ -231,6 +231,12 @@ impl Reader {
     }
 }
 
+/// Whether the file says below its documentation that only tests have it, whatever its name and wherever it is declared.
+pub fn is_for_tests(text: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| line.starts_with("//!"));
+    lines.next() == Some("") && lines.next() == Some("#![cfg(test)]")
+}
+
 /// The names that `::` joins from the first token on, and how many tokens they are, a last `::` included.
 fn segments(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     let mut names = Vec::new();

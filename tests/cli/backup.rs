@@ -194,7 +194,8 @@ fn a_trial_tells_what_is_no_dump_and_leaves_nothing() {
     // The embedded cloud has no database, and what it makes of none only looks like a dump.
     backup(&project, &["verify"])
         .exits(1)
-        .shows(&["pass addons.DATABASE.backup.file b001: 1486 bytes", "fail"]);
+        .shows(&["pass addons.DATABASE.backup.file b001: 1486 bytes", "fail"])
+        .tells(&["addons.DATABASE.backup: fetching b001…"]);
     project.write("notes.txt", "no dump at all");
     backup(&project, &["verify", "--file", "notes.txt"]).exits(1).shows(&["is no dump in PostgreSQL's"]);
     backup(&project, &["--file", "notes.txt"]).exits(1).tells(&["`--file` says nothing to `capture`"]);

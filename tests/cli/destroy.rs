@@ -149,7 +149,7 @@ fn nothing_goes_when_the_last_backup_cannot_be_made_or_fetched() {
         refusal(9, "GET backups", (403, "AccessDenied", "Request has expired")),
     ] {
         cloud.sandbox().set_faults(vec![refused]);
-        project.run(&with_backup).exits(1);
+        project.run(&with_backup).exits(1).tells(&["hint: `--no-backup` goes on without it"]);
         assert!(!writes(&cloud).iter().any(|write| write.starts_with("DELETE")), "{:?}", writes(&cloud));
     }
     cloud.sandbox().set_faults(Vec::new());

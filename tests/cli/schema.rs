@@ -6,7 +6,8 @@ use crate::common::{cloud_and, fault, refusal};
 use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 /// What there is a schema of.
-const SCHEMAS: [&str; 7] = ["environment", "plan", "drift", "status", "verify", "events", "matrix"];
+const SCHEMAS: [&str; 10] =
+    ["environment", "plan", "drift", "status", "verify", "events", "matrix", "backups", "doctor", "policy"];
 
 fn schema(of: &str) -> Value {
     Project::empty().run(&["schema", of]).exits(0).json()
@@ -30,7 +31,7 @@ fn assert_tells(of: &str, document: &Value) {
         let mut other = whole.clone();
         other.insert(key.clone(), json!({ "neither": ["of", "these"] }));
         // A key that is left out when there is nothing to tell may be missing.
-        let may_be_missing = key == "aws_account";
+        let may_be_missing = ["aws_account", "trust"].contains(&&**key);
         assert!(may_be_missing || !validator.is_valid(&Value::Object(less)), "{of}: without `{key}`");
         assert!(!validator.is_valid(&Value::Object(other)), "{of}: with another `{key}`");
     }
@@ -177,9 +178,61 @@ fn a_matrix_fits_its_schema() {
 }
 
 #[test]
+fn backups_and_what_became_of_trying_one_fit_their_schemas() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    project.run(&["apply", "--yes"]).exits(0);
+    project.run(&["backup", "production", "--yes"]).exits(0);
+    let listed = project.run(&["backup", "production", "list", "--format", "json"]).exits(0).json();
+    assert_fits("backups", &listed);
+    assert_tells("backups", &listed);
+    for (key, value) in [("status", json!("fine")), ("bytes", json!("many")), ("database", Value::Null)] {
+        let mut wrong = listed.clone();
+        wrong["backups"][0][key] = value;
+        let validator = jsonschema::validator_for(&schema("backups")).unwrap();
+        assert!(!validator.is_valid(&wrong), "with another `{key}`");
+    }
+    let tried = project.set("PATH", "").run(&["backup", "production", "verify", "--format", "json"]).json();
+    assert_fits("verify", &tried);
+    assert_tells("verify", &tried);
+}
+
+#[test]
+fn what_the_doctor_finds_fits_its_schema() {
+    let (_cloud, project) = cloud_and(LEDGER);
+    let project = project.set("HEROKU_API_KEY", "bad-token");
+    let found = project.run(&["doctor", "--format", "json"]).exits(1).json();
+    assert_fits("doctor", &found);
+    assert_tells("doctor", &found);
+    let findings = found["findings"].as_array().unwrap();
+    for status in ["ok", "fail"] {
+        assert!(findings.iter().any(|one| one["status"] == status), "nothing is `{status}`: {found:#}");
+    }
+    let mut wrong = found.clone();
+    wrong["findings"][0]["status"] = json!("fine");
+    assert!(!jsonschema::validator_for(&schema("doctor")).unwrap().is_valid(&wrong));
+}
+
+#[test]
+fn rights_fit_their_schema_with_and_without_aws_and_trust() {
+    let project = Project::with(&format!("{LEDGER}aws: {{ account: \"111122223333\" }}\n"));
+    for arguments in [&["policy"][..], &["policy", "--for", "plan", "--trust", "github:octo/ledger"]] {
+        let rights = project.run(arguments).exits(0).json();
+        assert_fits("policy", &rights);
+        assert_tells("policy", &rights);
+        assert_eq!(rights["trust"].is_object(), arguments.len() > 1, "{rights:#}");
+    }
+    let without = Project::with("app: { name: shop }\n").run(&["policy"]).exits(0).json();
+    assert_eq!(without["aws"], Value::Null);
+    assert_fits("policy", &without);
+}
+
+#[test]
 fn what_there_is_no_schema_of_is_said_with_what_there_is() {
     let ran = Project::empty().run(&["schema", "plans"]).exits(1);
-    ran.tells(&["environment, plan, drift, status, verify, events, matrix", "'plan'"]);
+    ran.tells(&[
+        "environment, plan, drift, status, verify, events, matrix, backups, doctor, policy",
+        "'plan'",
+    ]);
 }
 
 #[test]

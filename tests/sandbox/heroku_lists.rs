@@ -249,3 +249,24 @@ async fn an_account_may_have_made_calls_elsewhere_before() {
     heroku.get("/apps").await.done();
     heroku.get("/apps").await.refused(429, "rate_limit");
 }
+
+#[tokio::test]
+async fn whoever_knows_what_would_be_read_is_told_so_and_gets_no_body() {
+    let heroku = Heroku::with_shop().await;
+    let first = heroku.get("/apps/shop/config-vars").await;
+    let tag = first.header("etag").unwrap().to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    let known = |tag: String| {
+        let heroku = &heroku;
+        async move { heroku.ask("GET /apps/shop/config-vars", &[("if-none-match", &tag)], None).await }
+    };
+    let same = known(format!("\"another\", {tag}")).await;
+    assert_eq!((same.status, &same.body, same.header("etag")), (304, &Value::Null, Some(&*tag)));
+    assert!(same.header("request-id").is_some());
+    let vars = json!({ "ONE": "1" });
+    let write =
+        heroku.ask("PATCH /apps/shop/config-vars", &[("if-none-match", &tag)], Some(vars.clone())).await;
+    assert_eq!((write.status, &write.body), (200, &vars), "a write is carried out");
+    assert_eq!(known(tag).await.done(), vars, "what is read is another by now");
+    assert!(heroku.get("/apps/nothing").await.header("etag").is_some(), "refusals have one too");
+}

@@ -59,12 +59,18 @@ pub enum SchemaOf {
     Drift,
     /// What `status --format json` prints
     Status,
-    /// What `verify --format json` prints
+    /// What `verify --format json` and `backup ENV verify --format json` print
     Verify,
     /// A line of `apply --events`
     Events,
     /// What `matrix` prints
     Matrix,
+    /// What `backup ENV list --format json` prints
+    Backups,
+    /// What `doctor --format json` prints
+    Doctor,
+    /// What `policy` prints
+    Policy,
 }
 
 /// How backups are listed.

@@ -12,12 +12,15 @@ use crate::cli::Exit;
 use crate::cli::arguments::BackupFormat;
 use crate::cli::session::Session;
 use crate::cli::signal::Interruptions;
-use crate::cloud::{CloudError, Clouds};
+use crate::cloud::CloudError;
 use crate::lifecycle::backup::{self, Held};
 use crate::lifecycle::verify::{Checked, count};
 use crate::message::{Failure, Task};
 use crate::resource::proof::{Finding, Outcome};
+use crate::resource::task::download::in_words;
+use crate::resource::task::transfer::BACKUP;
 use crate::spec::{AppName, AttachmentName};
+use crate::view::progress::Alone;
 use crate::view::verify::{self as view, Report};
 
 pub(super) async fn verify(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> {
@@ -35,9 +38,8 @@ pub(super) async fn verify(request: &Request, session: &Session<'_>) -> Result<E
         Box::pin(session.admit(&environment)).await?;
         let folder = tempfile::Builder::new().prefix("trueup-backup-").tempdir();
         let folder = folder.map_err(Failure::system(Task::Write(std::env::temp_dir())))?;
-        let clouds = session.clouds().await?;
         let fetched = tokio::select! {
-            fetched = Box::pin(trial.fetch(clouds, &app, request, folder.path())) => fetched?,
+            fetched = Box::pin(trial.fetch(session, &app, request, folder.path())) => fetched?,
             _ = interruptions.next() => return Err(Failure::Interrupted),
         };
         if let Some(file) = fetched {
@@ -90,13 +92,13 @@ impl Trial {
     /// Fetches the backup; `None` when it could not.
     async fn fetch(
         &mut self,
-        clouds: &Clouds,
+        session: &Session<'_>,
         app: &AppName,
         request: &Request,
         folder: &Path,
     ) -> Result<Option<PathBuf>, Failure> {
         let began = Instant::now();
-        let fetched = fetch(clouds, (app, &self.name), request, folder).await?;
+        let fetched = fetch(session, (app, &self.name), request, folder).await?;
         Ok(match fetched {
             Ok((path, told)) => {
                 self.note(FILE, began, Finding::pass(told));
@@ -204,11 +206,12 @@ fn told<T>(answer: Result<T, CloudError>, told: impl FnOnce(T) -> Finding) -> Fi
 
 /// Fetches the backup that is meant to a folder: its path, and what is to be told of it.
 async fn fetch(
-    clouds: &Clouds,
+    session: &Session<'_>,
     (app, name): (&AppName, &AttachmentName),
     request: &Request,
     folder: &Path,
 ) -> Result<Result<(PathBuf, String), Finding>, Failure> {
+    let (clouds, output) = (session.clouds().await?, session.context.output);
     let names = std::slice::from_ref(name);
     let (_, held) = backup::list(clouds, app, names).await?.remove(0);
     let Some(Held { app: billed, backups }) = held else {
@@ -222,7 +225,17 @@ async fn fetch(
     let path = folder.join(format!("{backup}.dump"));
     let write = Failure::system(Task::Write(path.clone()));
     let mut file = crate::cli::scratch::private().create_new(true).open(&path).map_err(write)?;
-    let fetched = clouds.heroku.download_backup((&billed, backup.number), &mut file, |_, _| ()).await?;
+    let began = Instant::now();
+    let address = BACKUP.address(name);
+    let say = |line: Option<String>| line.into_iter().for_each(|line| output.progress(&line));
+    let (mut progress, first) =
+        Alone::begin(address.as_str(), &format!("fetching {backup}"), output.is_interactive());
+    say(first);
+    let tell = |done, of| {
+        let spent = began.elapsed();
+        say(progress.update(&in_words(done, of, spent.as_secs_f64()), spent));
+    };
+    let fetched = clouds.heroku.download_backup((&billed, backup.number), &mut file, tell).await?;
     Ok(Ok((path, format!("{backup}: {} bytes, SHA-256 {}", fetched.bytes, fetched.sha256))))
 }
 

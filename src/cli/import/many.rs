@@ -23,7 +23,7 @@ pub(super) async fn import(request: &Request, session: &Session<'_>) -> Result<E
     let (wanted, listed) = wanted(request, &apps, session)?;
     let clouds = session.clouds().await?;
     if wanted.len() > 1 {
-        session.expect(import::heroku_calls(&wanted), clouds).await;
+        session.pace(import::heroku_calls(&wanted), clouds).await;
     }
     let reads = Reads::of_apps(clouds.clone(), apps);
     let mut tally = Tally::of(wanted.len(), session.context.output);

@@ -1,5 +1,7 @@
 //! Which advice follows which failure.
 
+#![cfg(test)]
+
 use super::*;
 use crate::cloud::Service;
 

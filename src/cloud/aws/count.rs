@@ -45,8 +45,7 @@ impl Intercept for Counter {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let body = std::mem::replace(context.response_mut().body_mut(), SdkBody::taken());
-        *context.response_mut().body_mut() = SdkBody::from_body_1_x(Limited::new(body, LARGEST_BODY));
+        exchange(context, |body| SdkBody::from_body_1_x(Limited::new(body, LARGEST_BODY)));
         Ok(())
     }
 
@@ -62,6 +61,15 @@ impl Intercept for Counter {
         tracing::debug!(service, operation, status, "aws");
         Ok(())
     }
+}
+
+/// Puts another body in the place of an answer's.
+pub(in crate::cloud) fn exchange(
+    context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+    other: impl FnOnce(SdkBody) -> SdkBody,
+) {
+    let body = context.response_mut().body_mut();
+    *body = other(std::mem::replace(body, SdkBody::taken()));
 }
 
 /// How often one creation was sent. "It exists already" to the first attempt means that someone else made it;

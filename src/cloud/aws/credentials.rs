@@ -11,7 +11,6 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_s3::config::Credentials;
 
 use super::StaticCredentials;
-use super::load::unusable;
 use crate::cloud::CloudError;
 
 /// Refuses credentials of the SDK's variables that cannot be sent, by the variable.
@@ -24,7 +23,9 @@ pub(super) fn check(credentials: &StaticCredentials) -> Result<(), CloudError> {
     ];
     match parts.into_iter().find(|(_, value)| !is_sendable(value)) {
         None => Ok(()),
-        Some((variable, _)) => Err(unusable(format!("the environment variable `{variable}` {UNSENDABLE}"))),
+        Some((variable, _)) => {
+            Err(CloudError::unusable(format!("the environment variable `{variable}` {UNSENDABLE}")))
+        }
     }
 }
 

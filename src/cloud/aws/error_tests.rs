@@ -1,5 +1,7 @@
 //! The SDK's errors against a scripted server: what kind each is, and what is shown.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;

@@ -13,7 +13,6 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use url::Url;
 
-use super::load::unusable;
 use crate::cloud::{CloudError, Proxy};
 
 /// The client for all services: through the operator's proxy, except to this machine, trusting a company's certificates
@@ -23,8 +22,8 @@ pub(super) fn remote(certificates: Option<&[u8]>, proxy: &Proxy) -> Result<Share
     let proxied = match proxy.hop()? {
         None => direct.clone(),
         Some(hop) => {
-            let config =
-                ProxyConfig::https(hop.address.reveal()).map_err(|error| unusable(error.to_string()))?;
+            let config = ProxyConfig::https(hop.address.reveal())
+                .map_err(|error| CloudError::unusable(error.to_string()))?;
             client(certificates, config.no_proxy(proxy.except()))
         }
     };
@@ -124,7 +123,8 @@ fn named(error: ConnectorError, host: Option<String>, via: Option<String>) -> Co
 
 /// The certificates in a file. The SDK panics at one that it cannot read, so they are tried here before.
 pub(super) async fn certificates(path: &Path, named_by: &str) -> Result<Vec<u8>, CloudError> {
-    let refused = |why: String| unusable(format!("`{}`, which {named_by} names, {why}", path.display()));
+    let refused =
+        |why: String| CloudError::unusable(format!("`{}`, which {named_by} names, {why}", path.display()));
     let pem = tokio::fs::read(path).await.map_err(|error| refused(format!("cannot be read ({error})")))?;
     let found = reqwest::Certificate::from_pem_bundle(&pem)
         .map_err(|_| refused("holds no certificates in PEM form".to_owned()))?;

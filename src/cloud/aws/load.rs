@@ -115,13 +115,17 @@ fn retries(settings: &AwsSettings, files: &Files) -> Result<RetryConfig, CloudEr
         retries = retries.with_retry_mode(match value.to_ascii_lowercase().as_str() {
             "standard" | "legacy" => RetryMode::Standard,
             "adaptive" => RetryMode::Adaptive,
-            _ => return Err(unusable(format!("{name} is not `standard`, `adaptive` or `legacy`"))),
+            _ => {
+                return Err(CloudError::unusable(format!(
+                    "{name} is not `standard`, `adaptive` or `legacy`"
+                )));
+            }
         });
     }
     if let Some((value, name)) = named(&settings.max_attempts, "AWS_MAX_ATTEMPTS", "max_attempts") {
         let most = value.parse().ok().filter(|most| *most > 0);
         retries = retries.with_max_attempts(
-            most.ok_or_else(|| unusable(format!("{name} is not a number from 1 upwards")))?,
+            most.ok_or_else(|| CloudError::unusable(format!("{name} is not a number from 1 upwards")))?,
         );
     }
     Ok(retries)
@@ -196,12 +200,7 @@ fn region(settings: &AwsSettings, files: &Files) -> Result<Region, CloudError> {
         Some(_) => "the environment variable `AWS_REGION` (or `AWS_DEFAULT_REGION`)".to_owned(),
         None => files.named("region"),
     };
-    Err(unusable(format!("{named} is not the name of a region, such as `{HOME_REGION}`")))
-}
-
-/// A variable or a file of the operator's that cannot be used: told before anything is sent.
-pub(super) fn unusable(why: String) -> CloudError {
-    CloudError::new(Service::Trueup, "connect", ErrorKind::BadSetting, why)
+    Err(CloudError::unusable(format!("{named} is not the name of a region, such as `{HOME_REGION}`")))
 }
 
 /// Plain http is for loopback alone.

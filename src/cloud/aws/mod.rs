@@ -89,6 +89,23 @@ pub struct AwsSettings {
     pub is_closed: bool,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl AwsSettings {
+    /// S3, IAM and STS at one address, and an access key for them.
+    #[must_use]
+    pub fn at(url: &Url, (id, secret): (&str, &str)) -> Self {
+        let credentials = StaticCredentials { id: id.to_owned(), secret: Secret::new(secret), session: None };
+        Self {
+            region: Some("us-east-1".to_owned()),
+            endpoint_s3: Some(url.clone()),
+            endpoint_iam: Some(url.clone()),
+            endpoint_sts: Some(url.clone()),
+            credentials: Some(credentials),
+            ..Self::default()
+        }
+    }
+}
+
 /// The variables by which the SDK finds credentials on machines of the cloud, and that it reads by itself.
 pub(crate) const MACHINE_VARIABLES: &[&str] = &[WEB_IDENTITY_FILE, ROLE, CONTAINER_PATH, CONTAINER_URL];
 const WEB_IDENTITY_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";

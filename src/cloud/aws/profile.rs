@@ -9,7 +9,6 @@ use aws_config::profile::profile_file::{Builder, ProfileFileKind, ProfileFiles};
 use aws_config::profile::{self, ProfileFileLoadError, ProfileSet};
 
 use super::AwsSettings;
-use super::load::unusable;
 use crate::cloud::{CloudError, ErrorKind, Service};
 
 pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
@@ -30,7 +29,7 @@ impl Files {
         let name = settings.profile.clone().or_else(|| Some("default".to_owned()));
         let name = name.map(Into::into);
         let sections = load(&files, name).await;
-        Ok(Self { sections: sections.map_err(|error| unusable(why_unreadable(&error)))?, files })
+        Ok(Self { sections: sections.map_err(|error| CloudError::unusable(why_unreadable(&error)))?, files })
     }
 
     /// A value of the profile in use.
@@ -127,7 +126,9 @@ async fn include(
             Ok(_) => Ok(builder.with_file(kind, path)),
             Err(error) => {
                 let path = path.display();
-                Err(unusable(format!("`{path}`, which {variable} names, cannot be read ({error})")))
+                Err(CloudError::unusable(format!(
+                    "`{path}`, which {variable} names, cannot be read ({error})"
+                )))
             }
         };
     }

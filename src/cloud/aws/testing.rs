@@ -2,6 +2,8 @@
 //!
 //! What must not live here: tests, and anything of the embedded cloud, which must not be wrong in the same way.
 
+#![cfg(test)]
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{AccessKeyPair, Aws, AwsSettings, Owner, Paces, StaticCredentials};
+use super::{AccessKeyPair, Aws, AwsSettings, Owner, Paces};
 use crate::cloud::{Meter, Pace, Stop};
 use crate::secret::Secret;
 use crate::spec::{AwsRegion, BucketName, UserName};
@@ -197,19 +199,7 @@ pub(in crate::cloud) async fn closing() -> Url {
 }
 
 fn settings(url: &Url) -> AwsSettings {
-    AwsSettings {
-        region: Some("us-east-1".to_owned()),
-        endpoint_s3: Some(url.clone()),
-        endpoint_iam: Some(url.clone()),
-        endpoint_sts: Some(url.clone()),
-        credentials: Some(StaticCredentials {
-            id: "AKIDOPERATOR".to_owned(),
-            secret: Secret::new("canary-operator"),
-            session: None,
-        }),
-        is_closed: true,
-        ..AwsSettings::default()
-    }
+    AwsSettings { is_closed: true, ..AwsSettings::at(url, ("AKIDOPERATOR", "canary-operator")) }
 }
 
 /// Four pauses of a millisecond each.

@@ -32,6 +32,14 @@ pub struct Addon {
     pub price: Option<Price>,
 }
 
+impl Addon {
+    /// The most that it comes to in a month, in US cents, as far as that can be told.
+    #[must_use]
+    pub fn monthly_at_most(&self) -> Option<i64> {
+        self.price.as_ref()?.monthly_at_most()
+    }
+}
+
 /// Where an add-on is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum AddonState {
@@ -58,6 +66,21 @@ pub struct Price {
     pub contract: bool,
     /// Whether use is counted, so that `cents` is a bound and not a sum.
     pub metered: bool,
+}
+
+impl Price {
+    /// What it comes to in a month, in US cents. Under a contract, or by another unit of time, nobody can tell, and of what
+    /// is counted by use only the most is known.
+    #[must_use]
+    pub fn monthly(&self) -> Option<i64> {
+        self.monthly_at_most().filter(|_| !self.metered)
+    }
+
+    /// The most that it comes to in a month, in US cents, as far as that can be told.
+    #[must_use]
+    pub fn monthly_at_most(&self) -> Option<i64> {
+        (self.unit == "month" && !self.contract).then_some(self.cents)
+    }
 }
 
 /// An add-on to create.

@@ -7,8 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::failure::clean;
 use super::{CloudError, Heroku};
+use crate::cloud::clean::clean;
 use crate::secret::Secret;
 use crate::spec::Buildpack;
 

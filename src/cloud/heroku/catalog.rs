@@ -42,6 +42,20 @@ pub struct DynoSizePrice {
     pub unit: String,
 }
 
+impl DynoSizePrice {
+    /// What a dyno of it costs a month, in US cents. Prices by the hour or the second cannot be told by the month.
+    #[must_use]
+    pub fn monthly(&self) -> Option<i64> {
+        self.cents.filter(|_| self.unit == "month")
+    }
+
+    /// The same of the size of that name, in any case.
+    #[must_use]
+    pub fn monthly_of(sizes: &[Self], name: &str) -> Option<i64> {
+        sizes.iter().find(|size| size.name.eq_ignore_ascii_case(name))?.monthly()
+    }
+}
+
 /// A stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {

@@ -1,8 +1,12 @@
-//! Calls to hosts that an answer of Heroku's named: where code is put, and where the output of a build or a backup is read.
-//! They get no token and none of the API's headers, and their addresses are secrets: whoever has one needs no token.
+//! Calls to hosts that an answer of Heroku's named: where code is put, where the output of a build or a backup is read,
+//! and the app itself (`visit`). They get no token and none of the API's headers. The addresses of all but the app are
+//! secrets: whoever has one needs no token.
 //!
 //! What must not live here: what the output says, and where a backup is put.
 
+mod visit;
+
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::header::RANGE;
@@ -10,9 +14,9 @@ use reqwest::{Client, Response};
 use url::Url;
 
 use super::endpoint::{self, Endpoint, Reach};
-use super::failure::{clean, root_cause};
 use super::transport::Timing;
 use super::{CloudError, ErrorKind, Heroku, HerokuSettings, Meter};
+use crate::cloud::clean::{clean, root_cause};
 use crate::cloud::retry::{CallKind, Decision, RetryPolicy, Tried};
 use crate::cloud::{Certainty, Proxy, Service, Stop};
 use crate::secret::Secret;
@@ -30,7 +34,7 @@ pub(super) struct Elsewhere {
     user_agent: String,
     proxy: Proxy,
     /// Whether Heroku itself is on this machine: only then may it name addresses here.
-    is_local: bool,
+    is_here: bool,
     connect: Duration,
     request: Duration,
     retry: RetryPolicy,
@@ -60,7 +64,7 @@ impl Elsewhere {
         Self {
             user_agent: settings.user_agent.clone(),
             proxy: settings.proxy.clone(),
-            is_local: crate::cloud::is_loopback(&settings.api_url),
+            is_here: crate::cloud::is_loopback(&settings.api_url),
             connect: timing.connect,
             request: timing.request,
             retry: timing.retry,
@@ -80,16 +84,18 @@ impl Elsewhere {
         };
         let url = Url::parse(address.reveal())
             .map_err(|_| refused("the address that Heroku named for it cannot be read"))?;
-        let mut base = url.clone();
-        base.set_path("");
-        base.set_query(None);
-        base.set_fragment(None);
-        let endpoint = Endpoint::new(&base, &self.proxy)
+        let endpoint = Endpoint::new(&site(&url), &self.proxy)
             .map_err(|error| CloudError { operation: operation.to_owned(), ..error })?;
-        if endpoint.reach != Reach::Remote && !self.is_local {
+        if endpoint.reach != Reach::Remote && !self.is_here {
             return Err(refused("Heroku named an address on this machine for it"));
         }
-        let client = endpoint::client(&endpoint, &self.user_agent, self.connect, self.request)?;
+        self.there(url, endpoint, None)
+    }
+
+    /// A host, which is looked for at that address when there is one.
+    fn there(&self, url: Url, endpoint: Endpoint, address: Option<IpAddr>) -> Result<There, CloudError> {
+        let limits = (self.connect, self.request);
+        let client = endpoint::client_to(&endpoint, address, &self.user_agent, limits)?;
         Ok(There { url, endpoint, client })
     }
 
@@ -165,6 +171,15 @@ impl Heroku {
     }
 }
 
+/// A host without a path.
+fn site(url: &Url) -> Url {
+    let mut site = url.clone();
+    site.set_path("");
+    site.set_query(None);
+    site.set_fragment(None);
+    site
+}
+
 fn silent(operation: &str, there: &There) -> CloudError {
     let service = Service::Heroku(there.endpoint.name.clone());
     CloudError::new(service, operation, ErrorKind::TimedOut, "no complete answer came in time")
@@ -179,10 +194,10 @@ fn unanswered(operation: &str, there: &There, failure: &reqwest::Error) -> Cloud
         ErrorKind::Malformed
     };
     // The error's own text would quote the address.
-    let message = if kind == ErrorKind::TimedOut {
-        "no complete answer came in time".to_owned()
-    } else {
-        root_cause(failure)
+    let message = match kind {
+        ErrorKind::TimedOut => "no complete answer came in time".to_owned(),
+        ErrorKind::Unreachable if failure.is_timeout() => "no connection was made in time".to_owned(),
+        _ => root_cause(failure),
     };
     let service = Service::Heroku(there.endpoint.name.clone());
     CloudError { via: there.endpoint.via(), ..CloudError::new(service, operation, kind, message) }

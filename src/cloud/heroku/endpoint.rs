@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use url::Url;
 
+use crate::cloud::clean::root_cause;
 use crate::cloud::proxy::Hop;
 use crate::cloud::{CloudError, ErrorKind, Proxy, Service};
 
@@ -123,10 +124,10 @@ pub(super) fn client_to(
     (connect, request): (Duration, Duration),
 ) -> Result<reqwest::Client, CloudError> {
     let no_client = |error: reqwest::Error| {
-        let cause = super::failure::root_cause(&error);
+        let cause = root_cause(&error);
         if cause.contains("CA certificates") {
             let why = "there are no certificates to trust: SSL_CERT_FILE or SSL_CERT_DIR, if one is set, names a file or folder that holds none or cannot be read";
-            return CloudError::new(Service::Trueup, "connect", ErrorKind::BadSetting, why);
+            return CloudError::unusable(why);
         }
         refused(&endpoint.name, &format!("no HTTP client could be built: {cause}"))
     };

@@ -2,7 +2,6 @@
 //!
 //! What must not live here: whether to repeat the call, and anything of a request's body or headers.
 
-use std::error::Error as _;
 use std::fmt::Write as _;
 
 use reqwest::StatusCode;
@@ -11,7 +10,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::call::Call;
 use super::endpoint::Endpoint;
-pub(super) use crate::cloud::clean::{clean, clean_line};
+use crate::cloud::clean::{clean, root_cause};
 use crate::cloud::retry::CallKind;
 use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::secret::Secret;
@@ -142,20 +141,6 @@ fn when_lost(call: &Call) -> Certainty {
     match call.kind {
         CallKind::Read => Certainty::NotDone,
         CallKind::IdempotentWrite | CallKind::Create => Certainty::Unknown,
-    }
-}
-
-/// The innermost cause, which is the one that says something: `Connection refused (os error 111)`.
-pub(super) fn root_cause(failure: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = failure;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    // The outermost text would hold the whole address.
-    if failure.source().is_none() {
-        "no cause was given".to_owned()
-    } else {
-        clean(&cause.to_string(), &[], 200)
     }
 }
 

@@ -27,7 +27,6 @@ mod drains;
 mod dynos;
 mod elsewhere;
 mod endpoint;
-mod expect;
 mod failure;
 mod features;
 mod formation;
@@ -37,8 +36,8 @@ mod output;
 mod owned_vars;
 mod pacer;
 mod pipelines;
+mod rate_limit;
 mod releases;
-mod rollouts;
 mod scopes;
 mod slugs;
 #[cfg(test)]
@@ -46,7 +45,6 @@ mod testing;
 mod token;
 mod transfers;
 mod transport;
-mod visit;
 mod wire;
 
 use std::fmt;
@@ -76,9 +74,7 @@ pub use formation::{Formation, Scale};
 pub use output::{Heard, Output};
 pub use owned_vars::with_config_vars;
 pub use pipelines::{Coupling, Pipeline};
-pub use releases::{Release, ReleaseStatus};
-pub use rollouts::Rollout;
-pub use slugs::LiveSlug;
+pub use releases::{LiveSlug, Release, ReleaseStatus};
 pub use token::Token;
 pub use transfers::{BackupName, Transfer, TransferKind, TransferState, label_of};
 
@@ -114,6 +110,25 @@ pub struct HerokuSettings {
     pub siblings: u32,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl HerokuSettings {
+    /// All of Heroku at one address, and a token for it.
+    #[must_use]
+    pub fn at(url: &Url, token: &str) -> Self {
+        Self {
+            api_url: url.clone(),
+            data_api_url: url.clone(),
+            token: Some(Secret::new(token)),
+            netrc: None,
+            run_heroku_program: false,
+            proxy: Proxy::default(),
+            user_agent: "trueup/0.0.0 (test)".to_owned(),
+            timeout: None,
+            siblings: 1,
+        }
+    }
+}
+
 /// Heroku, as one account sees it. Cheap to clone; made once in a run.
 #[derive(Clone)]
 pub struct Heroku {
@@ -121,7 +136,6 @@ pub struct Heroku {
     fresh: Arc<Fresh>,
     making_pipelines: Arc<tokio::sync::Mutex<()>>,
     elsewhere: Arc<Elsewhere>,
-    visitor: visit::Visitor,
 }
 
 impl Heroku {
@@ -139,13 +153,11 @@ impl Heroku {
         let timing = Timing { refill, ..timing };
         let fresh = Arc::new(Fresh::new(timing.fresh.clone(), timing.stop.clone()));
         let elsewhere = Arc::new(Elsewhere::new(&settings, meter.clone(), &timing));
-        let visitor = visit::Visitor::of(&settings, &timing);
         Ok(Self {
             transport: Arc::new(Transport::new(settings, meter, timing)?),
             fresh,
             making_pipelines: Arc::default(),
             elsewhere,
-            visitor,
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::Heroku;
 use super::elsewhere::Opened;
-use super::failure::clean_line;
+use crate::cloud::clean::clean_line;
 use crate::secret::Secret;
 
 /// A line longer than this is cut.

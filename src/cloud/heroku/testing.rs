@@ -2,6 +2,8 @@
 //!
 //! What must not live here: tests, and anything of the embedded cloud, which must not be wrong in the same way.
 
+#![cfg(test)]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +18,6 @@ use super::transport::Timing;
 use super::{Heroku, HerokuSettings};
 use crate::cloud::retry::RetryPolicy;
 use crate::cloud::{Meter, Pace};
-use crate::secret::Secret;
 
 /// The token that every test client sends.
 pub(super) const TOKEN: &str = "HRKU-canary-0123456789";
@@ -170,17 +171,7 @@ pub(super) async fn nobody() -> Url {
 }
 
 pub(super) fn settings(url: &Url) -> HerokuSettings {
-    HerokuSettings {
-        api_url: url.clone(),
-        data_api_url: url.clone(),
-        token: Some(Secret::new(TOKEN)),
-        netrc: None,
-        run_heroku_program: false,
-        proxy: crate::cloud::Proxy::default(),
-        timeout: None,
-        siblings: 1,
-        user_agent: "trueup/0.0.0 (test)".to_owned(),
-    }
+    HerokuSettings::at(url, TOKEN)
 }
 
 /// Pauses of a millisecond or so; the counts of the real policy.

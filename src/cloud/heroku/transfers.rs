@@ -12,9 +12,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::call::Call;
-use super::failure::clean_line;
 use super::wire::{list, number_if_any, or_default};
 use super::{CloudError, Heroku};
+use crate::cloud::clean::clean_line;
 use crate::secret::Secret;
 
 /// As many lines of a log are of use, as the official client has it.

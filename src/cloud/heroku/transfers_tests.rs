@@ -1,3 +1,7 @@
+//! How transfers are read, told apart and named.
+
+#![cfg(test)]
+
 use serde_json::{Value, json};
 
 use super::super::testing::{Reply, Server};

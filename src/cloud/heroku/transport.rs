@@ -20,6 +20,7 @@ use super::failure;
 use super::pacer::{Pacer, Pass};
 use super::scopes::Scopes;
 use crate::cloud::announce::{Announcements, WORTH_ANNOUNCING};
+use crate::cloud::clean::clean;
 use crate::cloud::retry::{Decision, RetryPolicy, Tried, parse_retry_after};
 use crate::cloud::{Certainty, CloudError, ErrorKind, Meter, Pace, Stop, Stopped};
 use crate::secret::{FingerprintKey, Secret};
@@ -301,7 +302,7 @@ impl Transport {
         }
         for name in ["x-heroku-warning", "warning-message"] {
             let Some(warning) = header(headers, name) else { continue };
-            let warning = failure::clean(&warning, secrets, 500);
+            let warning = clean(&warning, secrets, 500);
             let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
             if warned.insert(warning.clone()) {
                 tracing::warn!("Heroku says: {warning}");
@@ -353,7 +354,7 @@ fn remaining(headers: &HeaderMap) -> Option<u64> {
 fn request_id(headers: &HeaderMap, secrets: &[&Secret]) -> Option<String> {
     let ids = header(headers, "request-id").or_else(|| header(headers, "x-request-id"))?;
     let first = ids.split(',').map(str::trim).find(|id| !id.is_empty())?;
-    Some(failure::clean(first, secrets, 64))
+    Some(clean(first, secrets, 64))
 }
 
 fn redirect_host(response: &reqwest::Response) -> Option<String> {

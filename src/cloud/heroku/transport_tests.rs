@@ -1,5 +1,7 @@
 //! The transport against servers that answer well, badly, late or not at all.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! What is waited for between two tries, and what ends a wait.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use super::super::Heroku;

@@ -7,6 +7,8 @@ use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::primitives::SdkBody;
 use http_body_util::BodyExt as _;
 
+use crate::cloud::aws::count::exchange;
+
 const THEIRS: &str = "GetBucketVersioningResponse";
 /// As long as theirs, so that the answer keeps its length: space is allowed behind a tag's name.
 const OURS: &str = "VersioningConfiguration    ";
@@ -26,9 +28,9 @@ impl Intercept for VersioningRoot {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let body = std::mem::replace(context.response_mut().body_mut(), SdkBody::taken());
-        let renamed = body.map_frame(|frame| frame.map_data(|data| renamed(&data).into()));
-        *context.response_mut().body_mut() = SdkBody::from_body_1_x(renamed);
+        exchange(context, |body| {
+            SdkBody::from_body_1_x(body.map_frame(|frame| frame.map_data(|data| renamed(&data).into())))
+        });
         Ok(())
     }
 }

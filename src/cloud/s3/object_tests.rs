@@ -1,5 +1,7 @@
 //! Conditional puts, bounded reads and exact deletes against a scripted server.
 
+#![cfg(test)]
+
 use time::macros::datetime;
 
 use super::*;

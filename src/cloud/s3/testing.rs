@@ -2,6 +2,8 @@
 //!
 //! What must not live here: tests, and any knowledge of a setting.
 
+#![cfg(test)]
+
 use super::BucketHandle;
 use crate::cloud::aws::testing::{Reply, Seen, Server, bucket, owner, region};
 

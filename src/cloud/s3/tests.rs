@@ -1,5 +1,7 @@
 //! S3's wrappers against a scripted server: what is asked, what is made of the answers, and what is tried again.
 
+#![cfg(test)]
+
 use super::*;
 use crate::cloud::aws::testing::{Reply, Server, bucket, client, owner, region};
 use crate::cloud::{ErrorKind, Meter};

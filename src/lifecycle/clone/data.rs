@@ -282,6 +282,7 @@ fn copy(
         },
         running: running.map(|copy| copy.id.clone()),
         known: target.map(|target| target.known.clone()).unwrap_or_default(),
+        spared_by: None,
     });
 }
 

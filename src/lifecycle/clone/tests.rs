@@ -1,3 +1,7 @@
+//! What the words of a clone mean: settings, lifetimes, names within other words.
+
+#![cfg(test)]
+
 use super::draft::holds;
 use super::*;
 

@@ -1,3 +1,7 @@
+//! What a destroy decides: what is live × what may go.
+
+#![cfg(test)]
+
 use time::Duration;
 
 use super::*;

@@ -1,3 +1,7 @@
+//! What a restore decides: where from × what is there × what may be overwritten.
+
+#![cfg(test)]
+
 use super::*;
 use crate::resource::Operation as _;
 use crate::resource::testing::{NOW, changes, want, world};

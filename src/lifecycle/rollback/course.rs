@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ReleaseNumber;
-use crate::cloud::heroku::{ReleaseStatus, Rollout};
+use crate::cloud::heroku::{Release, ReleaseStatus};
 
 /// So many releases are named to choose from.
 const NAMED: usize = 5;
@@ -13,15 +13,15 @@ const NAMED: usize = 5;
 pub(super) enum Course<'a> {
     /// The code of a release is to run again.
     Back {
-        target: &'a Rollout,
-        current: &'a Rollout,
+        target: &'a Release,
+        current: &'a Release,
         /// An earlier rollback that may not have come to its end.
-        last: Option<&'a Rollout>,
+        last: Option<&'a Release>,
     },
     /// A rollback runs its release phase.
-    Follow { release: &'a Rollout, current: &'a Rollout },
+    Follow { release: &'a Release, current: &'a Release },
     /// The code runs; the rollback that brought it back, if one did, may not have come to its end.
-    Finish { last: Option<&'a Rollout> },
+    Finish { last: Option<&'a Release> },
 }
 
 /// Why nothing is rolled back.
@@ -34,45 +34,45 @@ pub(super) struct Refused {
 /// The releases next to one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Beside<'a> {
-    pub(super) before: Option<&'a Rollout>,
-    pub(super) after: Option<&'a Rollout>,
+    pub(super) before: Option<&'a Release>,
+    pub(super) after: Option<&'a Release>,
 }
 
-pub(super) fn beside<'a>(rollouts: &'a [Rollout], release: &Rollout) -> Beside<'a> {
+pub(super) fn beside<'a>(releases: &'a [Release], release: &Release) -> Beside<'a> {
     let version = release.version;
-    let before = rollouts.iter().filter(|one| one.version < version).max_by_key(|one| one.version);
-    let after = rollouts.iter().filter(|one| one.version > version).min_by_key(|one| one.version);
+    let before = releases.iter().filter(|one| one.version < version).max_by_key(|one| one.version);
+    let after = releases.iter().filter(|one| one.version > version).min_by_key(|one| one.version);
     Beside { before, after }
 }
 
 /// The number of the release that a release went back to, by its text (life-and-ci.md section 7).
-fn went_back_to(release: &Rollout) -> Option<u64> {
+fn went_back_to(release: &Release) -> Option<u64> {
     release.description.strip_prefix("Rollback to v")?.parse().ok()
 }
 
 impl<'a> Course<'a> {
     /// From the releases, the newest first, and the one that was named.
-    pub(super) fn of(rollouts: &'a [Rollout], asked: Option<ReleaseNumber>) -> Result<Self, Refused> {
-        let current = rollouts.iter().find(|release| release.is_current && release.slug.is_some());
+    pub(super) fn of(releases: &'a [Release], asked: Option<ReleaseNumber>) -> Result<Self, Refused> {
+        let current = releases.iter().find(|release| release.is_current && release.slug.is_some());
         let current = current.ok_or_else(|| Refused {
             reason: "the app runs no code yet".to_owned(),
             advice: "bring it code with `trueup deploy`".to_owned(),
         })?;
-        if let Some(newest) = rollouts.first().filter(|release| release.status == ReleaseStatus::Pending) {
+        if let Some(newest) = releases.first().filter(|release| release.status == ReleaseStatus::Pending) {
             return pending(newest, current, asked);
         }
-        let last = last(rollouts);
+        let last = last(releases);
         let is_back = last.is_some_and(|last| last.slug == current.slug && last.version <= current.version);
         let target = match asked {
             None if is_back => return Ok(Self::Finish { last }),
-            None => newest_before(rollouts, current)?,
+            None => newest_before(releases, current)?,
             Some(ReleaseNumber(version)) => {
-                let named = rollouts.iter().find(|release| release.version == version);
+                let named = releases.iter().find(|release| release.version == version);
                 let named = named.ok_or_else(|| {
-                    refused(rollouts, current, format!("the app has no release v{version}"))
+                    refused(releases, current, format!("the app has no release v{version}"))
                 })?;
                 if let Some(reason) = unfit(named, current) {
-                    return Err(refused(rollouts, current, reason));
+                    return Err(refused(releases, current, reason));
                 }
                 if named.slug == current.slug {
                     return Ok(Self::Finish { last });
@@ -84,7 +84,7 @@ impl<'a> Course<'a> {
     }
 
     /// The last rollback, when what it changed may still be so.
-    pub(super) fn last(&self) -> Option<&'a Rollout> {
+    pub(super) fn last(&self) -> Option<&'a Release> {
         match *self {
             Self::Back { last, .. } | Self::Finish { last } => last,
             Self::Follow { release, .. } => Some(release),
@@ -92,13 +92,13 @@ impl<'a> Course<'a> {
     }
 
     /// The releases whose config vars have to be known.
-    pub(super) fn reads(&self, rollouts: &'a [Rollout]) -> BTreeSet<u64> {
+    pub(super) fn reads(&self, releases: &'a [Release]) -> BTreeSet<u64> {
         let target = match self {
             Self::Back { target, .. } => Some(*target),
             Self::Follow { .. } | Self::Finish { .. } => None,
         };
         let last = self.last();
-        let beside = last.map(|last| beside(rollouts, last));
+        let beside = last.map(|last| beside(releases, last));
         let around = beside.into_iter().flat_map(|beside| [beside.before, beside.after]).flatten();
         target.into_iter().chain(last).chain(around).map(|release| release.version).collect()
     }
@@ -106,8 +106,8 @@ impl<'a> Course<'a> {
 
 /// Nothing else is begun while a release is not done.
 fn pending<'a>(
-    newest: &'a Rollout,
-    current: &'a Rollout,
+    newest: &'a Release,
+    current: &'a Release,
     asked: Option<ReleaseNumber>,
 ) -> Result<Course<'a>, Refused> {
     match went_back_to(newest) {
@@ -126,19 +126,19 @@ fn pending<'a>(
 }
 
 /// The last rollback, unless somebody has brought other code since.
-fn last(rollouts: &[Rollout]) -> Option<&Rollout> {
-    let last = rollouts.iter().find(|release| went_back_to(release).is_some())?;
-    let mut older = rollouts.iter().filter(|release| release.version <= last.version);
+fn last(releases: &[Release]) -> Option<&Release> {
+    let last = releases.iter().find(|release| went_back_to(release).is_some())?;
+    let mut older = releases.iter().filter(|release| release.version <= last.version);
     let ran = older.find(|release| release.status != ReleaseStatus::Failed)?;
-    let mut later = rollouts.iter().filter(|release| release.version > last.version);
+    let mut later = releases.iter().filter(|release| release.version > last.version);
     later.all(|release| release.slug == ran.slug).then_some(last)
 }
 
-fn newest_before<'a>(rollouts: &'a [Rollout], current: &Rollout) -> Result<&'a Rollout, Refused> {
-    let newest = choices(rollouts, current).next();
+fn newest_before<'a>(releases: &'a [Release], current: &Release) -> Result<&'a Release, Refused> {
+    let newest = choices(releases, current).next();
     newest.ok_or_else(|| {
         refused(
-            rollouts,
+            releases,
             current,
             format!("no release before v{} has other code to go back to", current.version),
         )
@@ -146,9 +146,9 @@ fn newest_before<'a>(rollouts: &'a [Rollout], current: &Rollout) -> Result<&'a R
 }
 
 /// Releases that can be gone back to and would change something, the newest first.
-fn choices<'a>(rollouts: &'a [Rollout], current: &Rollout) -> impl Iterator<Item = &'a Rollout> {
+fn choices<'a>(releases: &'a [Release], current: &Release) -> impl Iterator<Item = &'a Release> {
     let (version, slug) = (current.version, current.slug.clone());
-    rollouts.iter().filter(move |release| {
+    releases.iter().filter(move |release| {
         let is_other = release.slug.is_some() && release.slug != slug;
         let is_kept = release.is_eligible && release.status == ReleaseStatus::Succeeded;
         release.version < version && is_other && is_kept
@@ -156,7 +156,7 @@ fn choices<'a>(rollouts: &'a [Rollout], current: &Rollout) -> impl Iterator<Item
 }
 
 /// Why a release that was named is no aim.
-fn unfit(named: &Rollout, current: &Rollout) -> Option<String> {
+fn unfit(named: &Release, current: &Release) -> Option<String> {
     let which = shown(named);
     if named.version == current.version {
         return Some(format!("{which} is what runs now"));
@@ -174,13 +174,13 @@ fn unfit(named: &Rollout, current: &Rollout) -> Option<String> {
     (!named.is_eligible).then(|| format!("{which} is not eligible for a rollback, as Heroku says"))
 }
 
-fn refused(rollouts: &[Rollout], current: &Rollout, reason: String) -> Refused {
+fn refused(releases: &[Release], current: &Release, reason: String) -> Refused {
     let mut known: Vec<&Option<String>> = Vec::new();
     let mut names: Vec<String> = Vec::new();
-    for choice in choices(rollouts, current) {
+    for choice in choices(releases, current) {
         if !known.contains(&&choice.slug) && names.len() < NAMED {
             known.push(&choice.slug);
-            names.push(format!("v{} ({})", choice.version, brought_by(rollouts, choice)));
+            names.push(format!("v{} ({})", choice.version, brought_by(releases, choice)));
         }
     }
     let advice = if names.is_empty() {
@@ -192,14 +192,14 @@ fn refused(rollouts: &[Rollout], current: &Rollout, reason: String) -> Refused {
 }
 
 /// What brought the code of a release, as far back as is known: config changes that keep it do not tell.
-pub(super) fn brought_by<'a>(rollouts: &'a [Rollout], release: &'a Rollout) -> &'a str {
-    let same = rollouts.iter().filter(|one| one.slug == release.slug && one.version <= release.version);
-    let is_of_code = |one: &&Rollout| went_back_to(one).is_none();
+pub(super) fn brought_by<'a>(releases: &'a [Release], release: &'a Release) -> &'a str {
+    let same = releases.iter().filter(|one| one.slug == release.slug && one.version <= release.version);
+    let is_of_code = |one: &&Release| went_back_to(one).is_none();
     let oldest = same.filter(is_of_code).min_by_key(|one| one.version);
     oldest.unwrap_or(release).description.as_str()
 }
 
 /// `v10 (Deploy 1a2b3c4d)`
-fn shown(release: &Rollout) -> String {
+fn shown(release: &Release) -> String {
     format!("v{} ({})", release.version, release.description)
 }

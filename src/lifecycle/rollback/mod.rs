@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cloud::CloudError;
-use crate::cloud::heroku::{App, Rollout};
+use crate::cloud::heroku::{App, Release};
 use crate::resource::config::restored::{self, Revived, Vars};
 use crate::resource::task::rollback::{self, Begins};
 use crate::resource::{Desired, Draft, Overview, World, app, config, formation};
@@ -41,7 +41,7 @@ impl fmt::Display for ReleaseNumber {
 #[derive(Clone, Debug, Default)]
 struct Seen {
     /// The newest releases, and the one that was named, the newest first.
-    rollouts: Vec<Rollout>,
+    releases: Vec<Release>,
     /// The config vars of those that matter; `None` where the token may not read them.
     vars: BTreeMap<u64, Option<Vars>>,
 }
@@ -58,21 +58,21 @@ pub async fn draft(overview: Overview<'_>, asked: Option<ReleaseNumber>) -> Resu
 
 async fn look(overview: Overview<'_>, app: &App, asked: Option<ReleaseNumber>) -> Result<Seen, CloudError> {
     let heroku = &overview.reads.clouds().heroku;
-    let mut rollouts = heroku.rollouts(&app.id).await?;
+    let mut releases = heroku.recent_releases(&app.id).await?;
     if let Some(ReleaseNumber(asked)) = asked
-        && rollouts.iter().all(|release| release.version != asked)
+        && releases.iter().all(|release| release.version != asked)
     {
-        rollouts.extend(heroku.rollout_of(&app.id, asked).await?);
+        releases.extend(heroku.release_of(&app.id, asked).await?);
     }
-    let wanted: BTreeSet<u64> = match Course::of(&rollouts, asked) {
-        Ok(course) => course.reads(&rollouts),
+    let wanted: BTreeSet<u64> = match Course::of(&releases, asked) {
+        Ok(course) => course.reads(&releases),
         Err(_) => BTreeSet::new(),
     };
     let read = wanted.into_iter().map(|version| async move {
         Ok::<_, CloudError>((version, heroku.config_vars_of(&app.id, version).await?))
     });
     let vars = futures_util::future::try_join_all(read).await?.into_iter().collect();
-    Ok(Seen { rollouts, vars })
+    Ok(Seen { releases, vars })
 }
 
 fn without_app(desired: &Desired<'_>) -> Draft {
@@ -84,7 +84,7 @@ fn without_app(desired: &Desired<'_>) -> Draft {
 
 fn decide(desired: &Desired<'_>, world: &World, seen: &Seen, asked: Option<ReleaseNumber>) -> Draft {
     let mut draft = Draft::default();
-    let course = match Course::of(&seen.rollouts, asked) {
+    let course = match Course::of(&seen.releases, asked) {
         Ok(course) => course,
         Err(Refused { reason, advice }) => {
             draft.blocked(rollback::SECTION.whole(), reason, advice);
@@ -103,20 +103,20 @@ fn decide(desired: &Desired<'_>, world: &World, seen: &Seen, asked: Option<Relea
     }
     let today = today(&course, world, seen);
     let (live, empty) = (world.config.vars(), Vars::new());
-    let vars_of = |release: &Rollout| seen.vars_of(release.version).unwrap_or(&empty);
+    let vars_of = |release: &Release| seen.vars_of(release.version).unwrap_or(&empty);
     let revived = match course {
         Course::Back { target, current, .. } => {
             let id = target.id.clone();
             let slug = target.slug.clone().unwrap_or_default();
-            let newest = seen.rollouts.iter().map(|release| release.version).max().unwrap_or_default();
-            let code = course::brought_by(&seen.rollouts, target);
+            let newest = seen.releases.iter().map(|release| release.version).max().unwrap_or_default();
+            let code = course::brought_by(&seen.releases, target);
             draft.change(change(Begins::New { id, slug, newest }, (target, code), current, (desired, world)));
             tell(target, vars_of(target), world, &mut draft);
             Some(Revived { release: target.version, vars: vars_of(target) })
         }
         Course::Follow { release, current, .. } => {
             let begins = Begins::Releasing(release.id.clone());
-            let code = course::brought_by(&seen.rollouts, release);
+            let code = course::brought_by(&seen.releases, release);
             draft.change(change(begins, (release, code), current, (desired, world)));
             tell(release, vars_of(release), world, &mut draft);
             Some(Revived { release: release.version, vars: live })
@@ -138,8 +138,8 @@ impl Seen {
 
 fn change(
     begins: Begins,
-    (release, code): (&Rollout, &str),
-    current: &Rollout,
+    (release, code): (&Release, &str),
+    current: &Release,
     (desired, world): (&Desired<'_>, &World),
 ) -> rollback::Change {
     rollback::Change {
@@ -153,7 +153,7 @@ fn change(
 }
 
 /// What a rollback leaves as it is, and what it may take away.
-fn tell(target: &Rollout, then: &Vars, world: &World, draft: &mut Draft) {
+fn tell(target: &Release, then: &Vars, world: &World, draft: &mut Draft) {
     draft.warning(
         rollback::SECTION.whole(),
         "nothing but code goes back: data, the database's schema, add-ons, their attachments, the formation, the stack, \
@@ -174,7 +174,7 @@ fn tell(target: &Rollout, then: &Vars, world: &World, draft: &mut Draft) {
 fn today(course: &Course<'_>, world: &World, seen: &Seen) -> Vars {
     let mut today = world.config.vars().clone();
     let Some(last) = course.last() else { return today };
-    let beside = course::beside(&seen.rollouts, last);
+    let beside = course::beside(&seen.releases, last);
     let then = seen.vars_of(last.version);
     let before = beside.before.and_then(|release| seen.vars_of(release.version));
     let next = beside.after.and_then(|release| seen.vars_of(release.version));

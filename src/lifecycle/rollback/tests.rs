@@ -1,7 +1,11 @@
+//! What a rollback decides: the releases × their config vars × the one that was named.
+
+#![cfg(test)]
+
 use super::*;
 use crate::cloud::heroku::ReleaseStatus;
 use crate::resource::Operation as _;
-use crate::resource::testing::{changes, key, want, world};
+use crate::resource::testing::{self, changes, key, want, world};
 use crate::secret::Secret;
 
 const SPEC: &str = "
@@ -14,29 +18,21 @@ iam_users:
   app: { name: ledger-app, access_key: {} }
 ";
 
-fn release(version: u64, description: &str, slug: Option<&str>) -> Rollout {
-    Rollout {
-        id: format!("r{version}"),
-        version,
-        status: ReleaseStatus::Succeeded,
-        is_current: false,
-        is_eligible: slug.is_some(),
-        description: description.to_owned(),
-        slug: slug.map(str::to_owned),
-        output: None,
-    }
+fn release(version: u64, description: &str, slug: Option<&str>) -> Release {
+    let (is_eligible, slug) = (slug.is_some(), slug.map(str::to_owned));
+    Release { is_eligible, slug, ..testing::release(version, description) }
 }
 
 /// These releases, the newest first, of which the one of that number runs.
-fn running(current: u64, mut rollouts: Vec<Rollout>) -> Vec<Rollout> {
-    for release in &mut rollouts {
+fn running(current: u64, mut releases: Vec<Release>) -> Vec<Release> {
+    for release in &mut releases {
         release.is_current = release.version == current;
     }
-    rollouts
+    releases
 }
 
 /// Good code, config, bad code.
-fn usual() -> Vec<Rollout> {
+fn usual() -> Vec<Release> {
     running(
         4,
         vec![
@@ -52,13 +48,13 @@ fn vars(pairs: &[(&str, &str)]) -> Vars {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect()
 }
 
-fn seen(rollouts: Vec<Rollout>, vars: impl IntoIterator<Item = (u64, Vars)>) -> Seen {
-    Seen { rollouts, vars: vars.into_iter().map(|(version, vars)| (version, Some(vars))).collect() }
+fn seen(releases: Vec<Release>, vars: impl IntoIterator<Item = (u64, Vars)>) -> Seen {
+    Seen { releases, vars: vars.into_iter().map(|(version, vars)| (version, Some(vars))).collect() }
 }
 
 /// What a course does, in a word and a number.
-fn course(rollouts: &[Rollout], asked: Option<u64>) -> String {
-    match Course::of(rollouts, asked.map(ReleaseNumber)) {
+fn course(releases: &[Release], asked: Option<u64>) -> String {
+    match Course::of(releases, asked.map(ReleaseNumber)) {
         Ok(Course::Back { target, .. }) => format!("back to v{}", target.version),
         Ok(Course::Follow { release, .. }) => format!("follow v{}", release.version),
         Ok(Course::Finish { last }) => format!("finish {}", last.map_or(0, |last| last.version)),
@@ -104,7 +100,7 @@ fn a_rollback_that_was_made_is_not_undone_by_the_next() {
 #[test]
 fn a_rollback_that_runs_is_followed_and_one_that_failed_is_made_again() {
     let mut back = usual();
-    back.insert(0, Rollout { status: ReleaseStatus::Pending, ..release(5, "Rollback to v3", Some("a")) });
+    back.insert(0, Release { status: ReleaseStatus::Pending, ..release(5, "Rollback to v3", Some("a")) });
     assert_eq!(course(&back, None), "follow v5");
     assert_eq!(course(&back, Some(3)), "follow v5");
     assert!(course(&back, Some(2)).starts_with("v5 (Rollback to v3) runs its release phase"));
@@ -183,7 +179,7 @@ fn vars_of_addons_are_not_written_and_those_that_came_later_are_told() {
 #[test]
 fn vars_that_cannot_be_read_stop_it() {
     let want = want("");
-    let unread = Seen { rollouts: usual(), vars: [(3, None)].into() };
+    let unread = Seen { releases: usual(), vars: [(3, None)].into() };
     let draft = decide(&want.desired(), &world(), &unread, None);
     assert!(draft.changes.is_empty());
     assert!(

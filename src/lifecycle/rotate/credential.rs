@@ -183,8 +183,7 @@ fn told(last: Last, threshold: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::heroku::ReleaseStatus;
-    use crate::resource::testing::{NOW, changes, want, world};
+    use crate::resource::testing::{self, NOW, changes, want, world};
     use crate::resource::{Change, Operation as _};
 
     const SPEC: &str = "addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }";
@@ -193,15 +192,8 @@ mod tests {
     const USUAL: Asked = super::super::tests::USUAL;
 
     fn release(version: u64, description: &str, minutes: i64) -> Release {
-        Release {
-            id: format!("r{version}"),
-            version,
-            status: ReleaseStatus::Succeeded,
-            current: false,
-            description: description.to_owned(),
-            user_email: None,
-            created_at: (NOW - Duration::minutes(minutes)).format(&Rfc3339).ok(),
-        }
+        let created_at = (NOW - Duration::minutes(minutes)).format(&Rfc3339).ok();
+        Release { created_at, ..testing::release(version, description) }
     }
 
     fn dyno(release: u64) -> Dyno {

@@ -1,3 +1,7 @@
+//! What a rotation decides: keys and their ages × what was named × what the app has.
+
+#![cfg(test)]
+
 use time::format_description::well_known::Rfc3339;
 
 use super::*;

@@ -5,17 +5,13 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::settle;
+use super::settle::{self, PROVING};
 use super::terms::Terms;
 use super::{Change, SLOTS, When, delivered, reached};
 use crate::cloud::aws::{AccessKeyInfo, LastUse};
 use crate::resource::tags::{Claim, Tags};
 use crate::resource::{Desired, World};
 use crate::spec::{IamUser, LocalName};
-
-/// Within this time after its creation a key is used by the apply that made it, to prove that it works, and its
-/// predecessor by dynos that do not run with it yet.
-pub(super) const PROVING: Duration = Duration::hours(1);
 
 /// A key that was not used for so long is used by nobody.
 const QUIET: Duration = Duration::days(90);

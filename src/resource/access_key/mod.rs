@@ -21,9 +21,7 @@ mod terms;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Address, Block, Desired, Draft, Facts, Label, Look, Resource, Section, World, config, iam_user, tags,
-};
+use super::{Address, Desired, Draft, Facts, Label, Look, Resource, Section, World, config, iam_user, tags};
 pub use change::{Change, When, is_there, withdraw};
 pub use needed::keeps;
 pub use terms::{Care, Renew, Terms};
@@ -40,13 +38,8 @@ use crate::spec::{LocalName, Spec};
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "iam_users",
-    part: Some("access_key"),
-    kind: "aws_iam_access_key",
-    noun: "access key",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("iam_users").part("access_key").kind("aws_iam_access_key").noun("access key");
 
 /// How many keys a user can have (aws-s3-iam.md section 4).
 const SLOTS: usize = 2;

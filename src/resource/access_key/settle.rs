@@ -4,9 +4,12 @@
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::held::PROVING;
 use crate::cloud::aws::AccessKeyInfo;
 use crate::resource::tags::Tags;
+
+/// Within this time after its creation a key is used by the apply that made it, to prove that it works, and its
+/// predecessor by dynos that do not run with it yet.
+pub(super) const PROVING: Duration = Duration::hours(1);
 
 /// How long a key stays inactive before it is deleted.
 pub(super) const SETTLE: Duration = Duration::hours(24);

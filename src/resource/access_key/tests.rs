@@ -1,5 +1,7 @@
 //! The decision table of aws-s3-iam.md section 4: which keys are live × what the config vars name.
 
+#![cfg(test)]
+
 use time::Duration;
 
 use super::{Kind, keeps};

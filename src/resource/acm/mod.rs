@@ -9,7 +9,7 @@ mod proof;
 mod removal;
 mod rights;
 
-use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World, app};
+use super::{Desired, Draft, Facts, Look, Resource, Section, World, app};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::Domain;
 use crate::spec::Spec;
@@ -20,13 +20,7 @@ pub use change::Change;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "app.acm",
-    part: None,
-    kind: "heroku_acm",
-    noun: "certificate management",
-    block: Block::Each,
-};
+pub static SECTION: Section = Section::new("app.acm").kind("heroku_acm").noun("certificate management");
 
 /// Whether it is on, which the app tells; `None` when the spec says nothing of it.
 pub type Observed = Option<bool>;

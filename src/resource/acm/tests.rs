@@ -1,5 +1,7 @@
 //! Certificates that Heroku manages: what the spec says × what the app has.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::resource::testing::{DomainStatus, outcome, want_app, world};
 use crate::resource::{Draft, Operation, Output, World, facts};

@@ -1,7 +1,7 @@
 //! What add-ons cost a month: those that the spec asks for, and those that the app has and keeps.
 
 use super::SECTION;
-use crate::resource::bill::{Bill, monthly};
+use crate::resource::bill::Bill;
 use crate::resource::{Desired, World};
 use crate::spec;
 
@@ -11,11 +11,11 @@ pub(super) fn add(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
     for (name, wanted) in &desired.spec().addons {
         let spec::Addon::Create(wanted) = wanted else { continue };
         let live = world.attachment(name).and_then(|attachment| world.addon_of(attachment));
-        let price = match live {
-            Some(live) if wanted.plan.is(&live.plan) => live.price.as_ref(),
-            Some(_) | None => world.catalog.price(&wanted.plan),
+        let cents = match live {
+            Some(live) if wanted.plan.is(&live.plan) => live.monthly_at_most(),
+            Some(_) | None => world.catalog.monthly_cents(&wanted.plan),
         };
-        bill.add(SECTION.address(name), price.and_then(monthly));
+        bill.add(SECTION.address(name), cents);
         counted.extend(live.map(|live| live.id.as_str()));
     }
     let app = world.app.live().map(|app| app.name.as_str());
@@ -23,6 +23,6 @@ pub(super) fn add(desired: &Desired<'_>, world: &World, bill: &mut Bill) {
     for live in left.filter(|live| !counted.contains(&live.id.as_str())) {
         let attachment = world.attachment.iter().find(|attachment| attachment.addon_id == live.id);
         let name = attachment.map_or(&live.name, |attachment| &attachment.name);
-        bill.add(SECTION.address(name), live.price.as_ref().and_then(monthly));
+        bill.add(SECTION.address(name), live.monthly_at_most());
     }
 }

@@ -17,7 +17,7 @@ pub struct Removal {
 
 impl Removal {
     pub(super) fn row(&self) -> Row {
-        let before_cents = self.addon.price.as_ref().map_or(0, |price| price.cents);
+        let before_cents = self.addon.monthly_at_most().unwrap_or_default();
         Row::new(SECTION.address(&self.name), Action::Delete)
             .titled(&self.addon.plan)
             .costing(Some(Cost { before_cents, after_cents: 0 }))

@@ -19,9 +19,7 @@ pub(super) mod verdict;
 
 use std::collections::BTreeSet;
 
-use super::{
-    Address, Bill, Block, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation,
-};
+use super::{Address, Bill, Desired, Draft, Facts, Look, Resource, Section, World, attachment, formation};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{Addon, Attachment};
 use crate::spec::{self, AddonPlan, AttachmentName, NewAddon, Spec};
@@ -36,8 +34,7 @@ use verdict::Verdict;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "addons", part: None, kind: "heroku_addon", noun: "add-on", block: Block::Each };
+pub static SECTION: Section = Section::new("addons").kind("heroku_addon").noun("add-on");
 
 /// The add-ons that the app sees, its own and those attached from other apps.
 pub type Observed = Vec<Addon>;

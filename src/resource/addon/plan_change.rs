@@ -132,7 +132,7 @@ pub(super) fn change(named: &Named<'_>, live: &Addon, world: &World, draft: &mut
         before: live.plan.clone(),
         after: after.clone(),
         cost: Cost {
-            before_cents: live.price.as_ref().map_or(0, |price| price.cents),
+            before_cents: live.monthly_at_most().unwrap_or_default(),
             after_cents: world.catalog.monthly_cents(after).unwrap_or_default(),
         },
         // A database that is moved has another address, which the dynos learn by a restart.

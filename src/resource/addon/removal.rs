@@ -77,6 +77,9 @@ pub(in crate::resource) fn databases<'a>(
     })
 }
 
+/// What goes on without the last backup.
+const NO_BACKUP: Option<&str> = Some("--no-backup");
+
 /// A backup of each database comes to the disk before anything goes.
 fn keep(desired: &Desired<'_>, world: &World, last: &LastBackups, removal: &mut Removal) {
     if removal.terms.no_backup {
@@ -95,6 +98,7 @@ fn keep(desired: &Desired<'_>, world: &World, last: &LastBackups, removal: &mut 
             backup,
             folder,
             steps_around: true,
+            spared_by: NO_BACKUP,
         });
         removal.comes_before_app(download::downloaded(name));
     }
@@ -117,7 +121,8 @@ fn last_backup(
     }
     let running = own().find(|one| !one.state.is_over()).map(|one| one.id.clone());
     let known = transfers.iter().map(|one| one.id.clone()).collect();
-    let capture = transfer::Change { name: name.clone(), moves: Moves::Capture, running, known };
+    let (name, moves) = (name.clone(), Moves::Capture);
+    let capture = transfer::Change { name, moves, running, known, spared_by: NO_BACKUP };
     (Some(capture), download::Backup::Captured)
 }
 
@@ -141,8 +146,8 @@ fn plan_of<'a>(addon: Option<&'a Addon>, attachment: &'a Attachment) -> &'a str 
 }
 
 fn row(addon: Option<&Addon>, first: &Attachment) -> Row {
-    let price = addon.and_then(|addon| addon.price.as_ref()).filter(|price| price.unit == "month");
-    let cost = price.map(|price| Cost { before_cents: price.cents, after_cents: 0 });
+    let cents = addon.and_then(Addon::monthly_at_most);
+    let cost = cents.map(|before_cents| Cost { before_cents, after_cents: 0 });
     let title = format!("{} {}", plan_of(addon, first), first.addon_name);
     Row::new(address(first), Action::Delete).titled(&title.trim()).costing(cost)
 }

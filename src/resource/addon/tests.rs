@@ -1,5 +1,7 @@
 //! Add-ons and attachments: what the app has under a name × what the spec wants there.
 
+#![cfg(test)]
+
 use super::{Kind, missing_plans};
 use crate::cloud::heroku::AddonState;
 

@@ -1,5 +1,7 @@
 //! A live add-on in every state: what is waited for, what is told with its repair, what is only told.
 
+#![cfg(test)]
+
 use crate::cloud::heroku::AddonState;
 use crate::resource::addon::Kind;
 use crate::resource::testing::{outcome, reasons, want, world};

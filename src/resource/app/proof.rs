@@ -145,6 +145,7 @@ mod tests {
     use super::*;
     use crate::cloud::{ErrorKind, Service};
     use crate::resource::proof::Outcome;
+    use crate::resource::testing::release;
 
     #[test]
     fn only_the_app_itself_may_answer_and_only_with_200() {
@@ -176,15 +177,7 @@ mod tests {
 
     #[test]
     fn a_release_that_failed_is_told_with_where_to_read_why() {
-        let release = |status| Release {
-            id: "r".to_owned(),
-            version: 8,
-            status,
-            current: true,
-            description: String::new(),
-            user_email: None,
-            created_at: None,
-        };
+        let release = |status| Release { status, ..release(8, "Deploy 01234567") };
         for (status, outcome) in [
             (ReleaseStatus::Succeeded, Outcome::Pass),
             (ReleaseStatus::Failed, Outcome::Fail),

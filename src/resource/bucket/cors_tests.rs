@@ -1,5 +1,7 @@
 //! Cross-origin rules: read, compared, shown and written.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::super::testing::{Generated, planned, read, shown, written};

@@ -1,5 +1,7 @@
 //! Encryption: read, compared, shown and written.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::super::testing::{Generated, adopted, kept, planned, read, shown, written};

@@ -1,6 +1,8 @@
 //! The laws of all settings, for every combination of what a spec says and what is live. A setting that is new
 //! in the list is in them by itself.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

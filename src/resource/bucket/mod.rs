@@ -35,8 +35,8 @@ use setting::{Kept, Refusal, Wish, settings};
 
 use super::tags::Claim;
 use super::{
-    Action, Block, BucketPart, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs,
-    Recheck, Resource, Row, Run, Section, World,
+    Action, BucketPart, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Resource, Row, Run, Section, World,
 };
 use crate::cloud::s3::{BucketHandle, Presence};
 use crate::cloud::{CloudError, confirmed};
@@ -49,8 +49,7 @@ use crate::spec::{
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "buckets", part: None, kind: "aws_s3_bucket", noun: "bucket", block: Block::Each };
+pub static SECTION: Section = Section::new("buckets").kind("aws_s3_bucket").noun("bucket");
 
 /// What S3 said of each bucket, by the spec's own name.
 pub type Observed = BTreeMap<LocalName, Seen>;

@@ -3,6 +3,8 @@
 //!
 //! What must not live here: expectations, and any knowledge of a setting.
 
+#![cfg(test)]
+
 use std::fmt::Display;
 
 use proptest::strategy::BoxedStrategy;

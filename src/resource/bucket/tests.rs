@@ -1,5 +1,7 @@
 //! A bucket of the spec × what S3 says of it. What each setting makes of it is in the setting's own file.
 
+#![cfg(test)]
+
 use super::testing::with_keys;
 use super::versioning::{Status, Versions};
 use super::{Kind, Observed, Seen, Settings};

@@ -12,7 +12,7 @@ mod rights;
 
 use std::collections::BTreeSet;
 
-use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World};
+use super::{Desired, Draft, Facts, Look, Resource, Section, World};
 use crate::cloud::heroku::{Collaborator, Role};
 use crate::cloud::{CloudError, ErrorKind};
 use crate::spec::{Email, Permission, Spec};
@@ -23,13 +23,8 @@ pub use change::Change;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "app.collaborators",
-    part: None,
-    kind: "heroku_collaborator",
-    noun: "collaborator",
-    block: Block::Together,
-};
+pub static SECTION: Section =
+    Section::new("app.collaborators").kind("heroku_collaborator").noun("collaborator").together();
 
 /// What Heroku said of those who work on the app; empty when the spec says nothing of them.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! Collaborators: what the spec says of somebody × as what they work on the app.
 
+#![cfg(test)]
+
 use super::{Acting, Kind, Observed};
 use crate::cloud::heroku::{Collaborator, Role};
 use crate::resource::testing::{live_app, outcome, want_app};

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::addon::vars::Coming;
 use super::recheck::Part;
 use super::{
-    Action, Address, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
+    Action, Address, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
     Resource, Row, Run, Section, Shown, Value, World, access_key, addon, app, attachment, formation,
 };
 use crate::cloud::heroku::Attachment;
@@ -34,8 +34,7 @@ use wanted::{Decision, decide};
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section =
-    Section { key: "config", part: None, kind: "heroku_config_var", noun: "var", block: Block::Together };
+pub static SECTION: Section = Section::new("config").kind("heroku_config_var").noun("var").together();
 
 /// The name of the var at an address, when one is.
 #[must_use]

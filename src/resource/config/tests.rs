@@ -1,5 +1,7 @@
 //! Every form of a value × what is live.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::resource::testing::{CANARY, changes, outcome, want, want_app, world};
 use crate::resource::{Operation, Output, World};

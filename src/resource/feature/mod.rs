@@ -9,8 +9,8 @@ mod removal;
 mod rights;
 
 use super::{
-    Action, Block, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck,
-    Resource, Row, Run, Section, World, formation,
+    Action, Desired, Draft, Effects, Facts, Field, Look, Operation, Output, Outputs, Recheck, Resource, Row,
+    Run, Section, World, formation,
 };
 use crate::cloud::heroku::AppFeature;
 use crate::cloud::{CloudError, confirmed};
@@ -20,13 +20,8 @@ use crate::spec::{FeatureName, Spec, nearest};
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "app.features",
-    part: None,
-    kind: "heroku_app_feature",
-    noun: "feature",
-    block: Block::Together,
-};
+pub static SECTION: Section =
+    Section::new("app.features").kind("heroku_app_feature").noun("feature").together();
 
 /// The features that the app can have, in the order of their names; empty when the spec says nothing of features.
 pub type Observed = Vec<AppFeature>;

@@ -1,5 +1,7 @@
 //! Features: what the spec switches × what the app has.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::heroku::AppFeature;
 use crate::resource::testing::{outcome, paths, want_app, world};

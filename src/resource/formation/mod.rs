@@ -13,8 +13,8 @@ mod rights;
 
 use super::recheck::Part;
 use super::{
-    Action, Address, Bill, Block, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation,
-    Output, Outputs, Recheck, Resource, Row, Run, Section, World,
+    Action, Address, Bill, Catalog, Cost, Desired, Draft, Effects, Facts, Field, Look, Operation, Output,
+    Outputs, Recheck, Resource, Row, Run, Section, World,
 };
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Formation, Scale as NewScale};
@@ -24,13 +24,8 @@ use crate::spec::{DynoFamily, DynoSize, ProcessType, Quantity, Spec};
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "formation",
-    part: None,
-    kind: "heroku_formation",
-    noun: "process type",
-    block: Block::Together,
-};
+pub static SECTION: Section =
+    Section::new("formation").kind("heroku_formation").noun("process type").together();
 
 /// The process types of the current release.
 pub type Observed = Vec<Live>;

@@ -1,5 +1,7 @@
 //! The formation: what the spec says × what is live.
 
+#![cfg(test)]
+
 use super::*;
 use crate::resource::Shown;
 use crate::resource::testing::{changes, want, world};

@@ -10,7 +10,7 @@ mod proof;
 mod removal;
 mod rights;
 
-use super::{Address, Block, Desired, Draft, Facts, Look, Resource, Section, World, app};
+use super::{Address, Desired, Draft, Facts, Look, Resource, Section, World, app};
 use crate::cloud::CloudError;
 use crate::cloud::heroku::{App, Drain, is_same_drain};
 use crate::secret::Secret;
@@ -22,13 +22,8 @@ pub use change::Change;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "app.log_drains",
-    part: None,
-    kind: "heroku_log_drain",
-    noun: "log drain",
-    block: Block::Together,
-};
+pub static SECTION: Section =
+    Section::new("app.log_drains").kind("heroku_log_drain").noun("log drain").together();
 
 /// The drains of the app, in the order of their ids; empty when the spec says nothing of drains.
 pub type Observed = Vec<Drain>;

@@ -1,5 +1,7 @@
 //! Log drains: what the spec's sources give × what the app has.
 
+#![cfg(test)]
+
 use super::Kind;
 use crate::cloud::heroku::Drain;
 use crate::resource::testing::{CANARY, Want, live_app, outcome, want_app, world};

@@ -9,7 +9,7 @@ mod proof;
 mod removal;
 
 use super::rights::{Asked, Entitled, Rights, Scope};
-use super::{Block, Desired, Draft, Facts, Look, Resource, Section, World, app};
+use super::{Desired, Draft, Facts, Look, Resource, Section, World, app};
 use crate::cloud::heroku::{App, Pipeline};
 use crate::cloud::{CloudError, Reads};
 use crate::spec::{self, Spec};
@@ -19,13 +19,7 @@ pub use change::Change;
 pub struct Kind;
 
 /// What the kind says of itself.
-pub static SECTION: Section = Section {
-    key: "app.pipeline",
-    part: None,
-    kind: "heroku_pipeline_coupling",
-    noun: "pipeline",
-    block: Block::Each,
-};
+pub static SECTION: Section = Section::new("app.pipeline").kind("heroku_pipeline_coupling").noun("pipeline");
 
 /// What Heroku said of the app's pipeline, and of those of the name that the spec has.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! The app's pipeline: what the spec says × where the app is × which pipelines have that name.
 
+#![cfg(test)]
+
 use super::{Kind, Observed, Place};
 use crate::cloud::heroku::Pipeline;
 use crate::resource::testing::{changes, outcome, reasons, want_app, world};

@@ -9,18 +9,17 @@ use std::collections::BTreeSet;
 
 use super::super::formation;
 use super::rollout::{Followed, USUAL};
-use crate::cloud::heroku::{Build, NewBuild, Rollout};
+use crate::cloud::heroku::{Build, NewBuild, Release};
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
 use crate::resource::rights::{Rights, Scope};
 use crate::resource::{
-    Action, Block, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, World,
+    Action, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, World,
 };
 use crate::secret::Secret;
 use crate::source::Tarball;
 
 /// What the task says of itself.
-pub static SECTION: Section =
-    Section { key: "build", part: None, kind: "heroku_build", noun: "build", block: Block::Each };
+pub static SECTION: Section = Section::new("build").kind("heroku_build").noun("build");
 
 static BUILD: Verb = Verb { does: "build and release", doing: "building" };
 static RELEASE: Verb = Verb { does: "wait for the release", doing: "waiting for the release" };
@@ -129,7 +128,7 @@ impl Operation for Change {
             return Ok(Recheck::AsPlanned);
         }
         let (heroku, app) = (&run.clouds.heroku, run.app());
-        let current = heroku.rollouts(&app).await?.into_iter().find(|release| release.is_current);
+        let current = heroku.recent_releases(&app).await?.into_iter().find(|release| release.is_current);
         let slug = current.as_ref().and_then(|release| release.slug.clone());
         if slug == self.before.as_ref().and_then(|before| before.slug.clone()) {
             return Ok(Recheck::AsPlanned);
@@ -140,8 +139,8 @@ impl Operation for Change {
         };
         let is_ours = built.is_some_and(|slug| slug.commit.as_ref() == Some(&self.tarball.version));
         Ok(match current {
-            Some(Rollout { id, .. }) if is_ours => Recheck::Done(Outputs::none().and(released(), id)),
-            Some(Rollout { version, .. }) => {
+            Some(Release { id, .. }) if is_ours => Recheck::Done(Outputs::none().and(released(), id)),
+            Some(Release { version, .. }) => {
                 Recheck::Moved(format!("v{version} brought other code to run since the plan"))
             }
             None => Recheck::AsPlanned,

@@ -9,20 +9,14 @@ use crate::cloud::{Certainty, CloudError, ErrorKind, Pace};
 #[cfg(test)]
 use crate::resource::World;
 use crate::resource::{
-    Action, Address, Block, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Shown,
-    Verb,
+    Action, Address, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, Section, Shown, Verb,
 };
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, WaitLimit};
 
 /// What the task says of itself.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: Some("credential"),
-    kind: "heroku_postgresql_credential",
-    noun: "credential",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("addons").part("credential").kind("heroku_postgresql_credential").noun("credential");
 
 static ROTATE: Verb = Verb { does: "rotate", doing: "rotating" };
 static FOLLOW: Verb = Verb { does: "follow the rotation of", doing: "following the rotation of" };
@@ -253,18 +247,7 @@ fn gave_up(message: &str) -> CloudError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn release(description: &str) -> Release {
-        Release {
-            id: "r7".to_owned(),
-            version: 7,
-            status: ReleaseStatus::Succeeded,
-            current: true,
-            description: description.to_owned(),
-            user_email: None,
-            created_at: None,
-        }
-    }
+    use crate::resource::testing::release;
 
     #[test]
     fn a_release_of_the_provider_names_what_it_changed() {
@@ -278,10 +261,10 @@ mod tests {
             ("Set DATABASE config vars", false),
             ("Attach DATABASE (@ref:postgresql-flat-1)", false),
         ] {
-            assert_eq!(is_of_provider(&release(description), &names), expected, "{description}");
+            assert_eq!(is_of_provider(&release(7, description), &names), expected, "{description}");
         }
         let failed =
-            Release { status: ReleaseStatus::Failed, ..release("Update DATABASE by heroku-postgresql") };
+            Release { status: ReleaseStatus::Failed, ..release(7, "Update DATABASE by heroku-postgresql") };
         assert!(!is_of_provider(&failed, &names));
     }
 

@@ -16,19 +16,12 @@ use crate::cloud::heroku::{Fetched, Transfer};
 use crate::cloud::{CloudError, ErrorKind, Service};
 #[cfg(test)]
 use crate::resource::World;
-use crate::resource::{
-    Action, Block, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
-};
+use crate::resource::{Action, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb};
 use crate::spec::AttachmentName;
 
 /// Where a file of a backup stands in a plan.
-pub static SECTION: Section = Section {
-    key: "addons",
-    part: Some("download"),
-    kind: "heroku_postgres_download",
-    noun: "database's download",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("addons").part("download").kind("heroku_postgres_download").noun("database's download");
 
 static DOWNLOAD: Verb = Verb { does: "download", doing: "downloading" };
 
@@ -51,6 +44,8 @@ pub struct Change {
     pub folder: PathBuf,
     /// Whether another file of that name, which an earlier app of that name may have left, is stepped around.
     pub steps_around: bool,
+    /// The option of the command that leaves it out.
+    pub spared_by: Option<&'static str>,
 }
 
 /// Which backup is fetched.
@@ -81,7 +76,8 @@ pub fn file_name(app: &str, backup: &str) -> String {
 
 impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
-        let row = Row::new(SECTION.address(&self.name), Action::Create).of_task(&DOWNLOAD);
+        let row = Row::new(SECTION.address(&self.name), Action::Create);
+        let row = row.of_task(&DOWNLOAD).spared_by(self.spared_by);
         vec![match &self.backup {
             Backup::Captured => row.titled(&"the new backup"),
             Backup::Known { title, .. } => row.titled(title),
@@ -238,8 +234,9 @@ fn unwritten(path: &Path, error: &io::Error) -> CloudError {
     CloudError::new(Service::Trueup, "download", ErrorKind::BadSetting, message)
 }
 
-/// `1.2 of 3.0 GB, 30 MB/s, 60 s left`.
-fn in_words(done: u64, of: u64, seconds: f64) -> String {
+/// How far it has come in so many seconds: `1.2 of 3.0 GB, 30 MB/s, 60 s left`.
+#[must_use]
+pub fn in_words(done: u64, of: u64, seconds: f64) -> String {
     format!("{} of {}{}", size(done), size(of), super::pace(done, of, seconds))
 }
 

@@ -9,18 +9,13 @@ use crate::cloud::s3::{Amount, BucketHandle, Sizes};
 use crate::resource::World;
 use crate::resource::bucket::{self, LOCK_KEY};
 use crate::resource::{
-    Action, Address, Block, BucketPart, Effects, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
+    Action, Address, BucketPart, Effects, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
 };
 use crate::spec::{AwsRegion, Bucket, BucketName, LocalName};
 
 /// What the task says of itself.
-pub static SECTION: Section = Section {
-    key: "buckets",
-    part: Some("objects"),
-    kind: "aws_s3_objects",
-    noun: "bucket's objects",
-    block: Block::Each,
-};
+pub static SECTION: Section =
+    Section::new("buckets").part("objects").kind("aws_s3_objects").noun("bucket's objects");
 
 static COPY: Verb = Verb { does: "copy", doing: "copying" };
 

@@ -6,7 +6,7 @@
 
 use super::rollout::Followed;
 use super::slug;
-use crate::cloud::heroku::Rollout;
+use crate::cloud::heroku::Release;
 use crate::cloud::{CloudError, confirmed};
 #[cfg(test)]
 use crate::resource::World;
@@ -87,9 +87,9 @@ impl Operation for Change {
     /// A release that somebody made meanwhile has config vars that nobody looked at, or is what was asked for.
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         let Begins::New { newest, .. } = &self.begins else { return Ok(Recheck::AsPlanned) };
-        let rollouts = run.clouds.heroku.rollouts(&run.app()).await?;
-        Ok(match rollouts.first() {
-            Some(Rollout { version, description, .. }) if version > newest => {
+        let releases = run.clouds.heroku.recent_releases(&run.app()).await?;
+        Ok(match releases.first() {
+            Some(Release { version, description, .. }) if version > newest => {
                 Recheck::Moved(format!("v{version} ({description}) was made since the plan"))
             }
             _ => Recheck::AsPlanned,
@@ -103,8 +103,8 @@ impl Operation for Change {
             Begins::New { id, slug, newest } => {
                 let send = || async { heroku.roll_back(&app, id).await };
                 let look = || async {
-                    let is_made = |made: &Rollout| made.version > *newest && made.slug.as_ref() == Some(slug);
-                    Ok(heroku.rollouts(&app).await?.into_iter().rev().find(is_made))
+                    let is_made = |made: &Release| made.version > *newest && made.slug.as_ref() == Some(slug);
+                    Ok(heroku.recent_releases(&app).await?.into_iter().rev().find(is_made))
                 };
                 confirmed(send, look).await?.id
             }

@@ -39,8 +39,8 @@ impl Followed<'_> {
         let (mut pace, mut silent) = (Pace::heroku(limit.duration()), until_it_prints());
         let mut reading: Option<Reading> = None;
         loop {
-            let now = heroku.rollout(&app, id).await?;
-            let reading = reading.get_or_insert_with(|| self.reading(now.output.as_ref()));
+            let (now, output) = heroku.release(&app, id).await?;
+            let reading = reading.get_or_insert_with(|| self.reading(output.as_ref()));
             match now.status {
                 ReleaseStatus::Pending => {
                     run.progress.update(&format!("release v{} runs its release phase", now.version));

@@ -7,13 +7,12 @@ use crate::cloud::{CloudError, confirmed};
 #[cfg(test)]
 use crate::resource::World;
 use crate::resource::{
-    Action, Block, Effects, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, config,
+    Action, Effects, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb, config,
 };
 use crate::spec::AttachmentName;
 
 /// What the task says of itself.
-pub static SECTION: Section =
-    Section { key: "code", part: None, kind: "heroku_release", noun: "release", block: Block::Each };
+pub static SECTION: Section = Section::new("code").kind("heroku_release").noun("release");
 
 static RELEASE: Verb = Verb { does: "release", doing: "releasing" };
 

@@ -13,28 +13,18 @@ use crate::cloud::{CloudError, ErrorKind, Pace, Service, confirmed};
 #[cfg(test)]
 use crate::resource::World;
 use crate::resource::{
-    Action, Address, Block, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
+    Action, Address, Effects, Label, Operation, Output, Outputs, Recheck, Row, Run, Section, Verb,
 };
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, WaitLimit};
 
 /// Where a backup stands in a plan.
-pub static BACKUP: Section = Section {
-    key: "addons",
-    part: Some("backup"),
-    kind: "heroku_postgres_backup",
-    noun: "database's backup",
-    block: Block::Each,
-};
+pub static BACKUP: Section =
+    Section::new("addons").part("backup").kind("heroku_postgres_backup").noun("database's backup");
 
 /// Where what is in a database stands in a plan.
-pub static DATA: Section = Section {
-    key: "addons",
-    part: Some("data"),
-    kind: "heroku_postgres_data",
-    noun: "database's data",
-    block: Block::Each,
-};
+pub static DATA: Section =
+    Section::new("addons").part("data").kind("heroku_postgres_data").noun("database's data");
 
 static CAPTURE: Verb = Verb { does: "back up", doing: "backing up" };
 static RESTORE: Verb = Verb { does: "restore", doing: "restoring" };
@@ -61,6 +51,8 @@ pub struct Change {
     pub running: Option<String>,
     /// The ids of those that there were.
     pub known: BTreeSet<String>,
+    /// The option of the command that leaves it out.
+    pub spared_by: Option<&'static str>,
 }
 
 /// What is moved where.
@@ -181,7 +173,7 @@ impl Operation for Change {
                 (Action::Update, Some(format!("from {from}")))
             }
         };
-        let row = Row::new(self.address(), action).of_task(self.moves.verb());
+        let row = Row::new(self.address(), action).of_task(self.moves.verb()).spared_by(self.spared_by);
         let row = match title {
             Some(title) => row.titled(&title),
             None => row,

@@ -1,5 +1,7 @@
 //! Who may do what: keys, policies, boundaries.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use hyper::Method;

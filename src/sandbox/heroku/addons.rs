@@ -8,16 +8,11 @@ use time::Duration;
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, attachments, catalog, find_app, transfers};
+use super::{Call, Line, attachments, catalog, find_app, transfers};
 use crate::sandbox::http::{Method, Response};
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => list(state, call, app),
         (&Method::POST, []) => create(state, call, app),
         (&Method::GET, [id]) => read(state, call, Some(app), id),

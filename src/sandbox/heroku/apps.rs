@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::page::{paged, paged_by};
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, addons, catalog, domains, pipelines};
+use super::{Call, Line, addons, catalog, domains, pipelines};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
@@ -139,8 +139,8 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
 }
 
 /// What else an app has.
-pub(super) fn parts(call: &Call<'_>, (method, rest): (&Method, &[&str])) -> Answered {
-    match (method, rest) {
+pub(super) fn parts(call: &Call<'_>, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, ["webhooks"]) => paged(call, &[], "id"),
         (&Method::GET, ["available-stacks"]) => paged(call, &catalog::stacks(), "id"),
         _ => Err(Problem::no_route()),

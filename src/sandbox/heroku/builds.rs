@@ -15,7 +15,7 @@ use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::sources::{self, ELSEWHERE, host};
 use super::state::{App, HerokuState, Phase, Slug, fresh_id, id_of, stamp};
-use super::{Call, releases};
+use super::{Call, Line, releases};
 use crate::sandbox::http::{Method, Moment, Request, Response};
 
 /// Commands by process type.
@@ -41,13 +41,8 @@ pub(super) struct Build {
     is_over: bool,
 }
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => {
             let mut builds: Vec<&Build> = state.builds.values().filter(|build| build.app == app).collect();
             builds.sort_by_key(|build| build.started_at);
@@ -151,8 +146,8 @@ pub(super) fn advance(state: &mut HerokuState, moment: &Moment<'_>) {
     for Build { app, slug, release, user, ends_at, .. } in over {
         let Some(slug) = slug.filter(|_| state.apps.contains_key(&app)) else { continue };
         let commit: String = slug.commit.as_deref().unwrap_or("0000000").chars().take(8).collect();
-        releases::deploy(state, (&app, ends_at, moment.knobs), &slug, format!("Deploy {commit}"));
-        let made = state.app_mut(&app).releases.last_mut().expect("it was just made");
+        let description = format!("Deploy {commit}");
+        let made = releases::deploy(state, (&app, ends_at, moment.knobs), &slug, description);
         made.id = release;
         made.user = Some(user);
         state.slugs.insert(slug.id.clone(), slug);

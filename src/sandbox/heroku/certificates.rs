@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, Domain, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, Moment};
+use super::{Call, Line, Moment};
 use crate::sandbox::http::{Method, Response};
 
 /// A certificate that was brought to an app. Its key is kept by nobody.
@@ -30,18 +30,13 @@ pub(super) struct Certificate {
     is_managed: bool,
 }
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
     let all = of_app(state, app, call.moment);
     let find = |which: &str| {
         let found = all.iter().find(|one| one.id == which || one.name == which).cloned();
         found.ok_or_else(missing)
     };
-    match (method, rest) {
+    match line {
         (&Method::GET, []) => {
             let bodies: Vec<Value> = all.iter().map(|one| body(state, app, one, call.moment)).collect();
             paged(call, &bodies, "id")

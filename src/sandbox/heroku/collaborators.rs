@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Call;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, id_of, stamp};
+use super::{Call, Line};
 use crate::sandbox::http::{Method, Response};
 
 /// All rights there are.
@@ -21,12 +21,12 @@ pub(super) fn route(
     state: &mut HerokuState,
     call: &Call<'_>,
     (app, by_team): (&str, bool),
-    (method, rest): (&Method, &[&str]),
+    line: Line<'_>,
 ) -> Answered {
     if by_team && state.app(app).team.is_none() {
         return Err(Problem::not_found("app", "Couldn't find that app."));
     }
-    match (method, rest) {
+    match line {
         (&Method::GET, []) => paged(call, &all(state.app(app)), "id"),
         (&Method::GET, [who]) => {
             let email = find(state.app(app), who)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
-use super::{Call, addons, rotations, transfers};
+use super::{Call, Line, addons, rotations, transfers};
 use crate::sandbox::http::{Method, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) -> Answered {
@@ -38,13 +38,8 @@ pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, parts: &[&str]) ->
     }
 }
 
-fn of_database(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    database: &Addon,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+fn of_database(state: &mut HerokuState, call: &Call<'_>, database: &Addon, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => Ok(Response::json(200, &info(state, call, database))),
         (&Method::GET, ["wait_status"]) => {
             let is_waiting = call.moment.now < database.usable_at;

@@ -9,7 +9,7 @@ use time::Duration;
 use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::state::{App, Domain, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, Moment, certificates};
+use super::{Call, Line, Moment, certificates};
 use crate::sandbox::http::{Method, Response};
 
 /// Domains an app may have beside its own.
@@ -17,13 +17,8 @@ const MOST: usize = 1000;
 /// Whose names are Heroku's.
 const HEROKUS: [&str; 4] = ["heroku.com", "herokuapp.com", "herokudns.com", "herokussl.com"];
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => list(state, call, app),
         (&Method::POST, []) => create(state, call, app),
         (&Method::GET, [id]) => read(state, call, app, id),

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Call;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, Drain, HerokuState, fresh_id, id_of, stamp};
+use super::{Call, Line};
 use crate::sandbox::http::{Method, Response};
 
 /// Drains an app may have.
@@ -13,12 +13,7 @@ const MOST: usize = 5;
 /// How a drain's URL may begin.
 const SCHEMES: [&str; 4] = ["syslog://", "syslog+tls://", "http://", "https://"];
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
     let owner = state.app(app);
     let drains = &owner.drains;
     let find = |which: &str| {
@@ -26,7 +21,7 @@ pub(super) fn route(
         let found = drains.iter().find(is_it).cloned();
         found.ok_or_else(|| Problem::not_found("drain", "Couldn't find that log drain."))
     };
-    match (method, rest) {
+    match line {
         (&Method::GET, []) => {
             paged(call, &drains.iter().map(|drain| body(owner, drain)).collect::<Vec<_>>(), "id")
         }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::Call;
 use super::catalog;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, Release, fresh_id, id_of, stamp};
+use super::{Call, Line};
 use crate::sandbox::http::{Method, Response};
 
 /// A dyno lives no longer than a day when nothing else is said.
@@ -31,15 +31,10 @@ pub(super) struct OneOff {
     ends_at: OffsetDateTime,
 }
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
     let now = call.moment.now;
     state.app_mut(app).one_offs.retain(|dyno| dyno.ends_at > now);
-    match (method, rest) {
+    match line {
         (&Method::GET, []) => paged(call, &all(state.app(app), call), "id"),
         (&Method::GET, [which]) => {
             let is_it = |dyno: &&Value| dyno["id"] == *which || dyno["name"] == *which;

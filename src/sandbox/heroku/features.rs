@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Call;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, id_of, stamp};
+use super::{Call, Line};
 use crate::sandbox::http::{Method, Response};
 
 /// What there is, and how far Heroku is with it.
@@ -19,13 +19,8 @@ const FEATURES: [(&str, &str); 4] = [
 /// The one whose switch makes a release (life-and-ci.md section 7).
 const METADATA: &str = "runtime-dyno-metadata";
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => {
             let features: Vec<Value> = FEATURES.iter().map(|one| body(state.app(app), *one)).collect();
             paged(call, &features, "id")

@@ -6,16 +6,11 @@ use time::OffsetDateTime;
 use super::page::paged;
 use super::problem::{Answered, Problem};
 use super::state::{App, HerokuState, Process, id_of, stamp};
-use super::{Call, catalog};
+use super::{Call, Line, catalog};
 use crate::sandbox::http::{Method, Response};
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => paged(call, &all(state.app(app)), "type"),
         (&Method::GET, [kind]) => Ok(Response::json(200, &body(state.app(app), find(state.app(app), kind)?))),
         (&Method::PATCH, []) => {

@@ -38,11 +38,14 @@ pub(crate) use sources::ELSEWHERE;
 pub(crate) use state::HerokuState;
 
 use super::fault;
-use super::http::{Method, Moment, Request, Response};
+use super::http::{Method, Moment, Request, Response, entity_tag};
 use budget::Bucket;
 use page::paged;
 use problem::{Answered, Problem};
 use state::{App, Who};
+
+/// What of a thing is asked for, and how: the method, and the parts of the path behind the thing's own.
+type Line<'a> = (&'a Method, &'a [&'a str]);
 
 /// One call: who asks what, when.
 pub(super) struct Call<'a> {
@@ -136,10 +139,25 @@ pub(crate) fn handle(state: &mut HerokuState, moment: &Moment<'_>, request: &Req
         // Nobody's calls are counted.
         Err(problem) => problem.into_response(),
     };
+    let answer = unless_known(answer, request);
     let sent = request.header("request-id").map_or_else(String::new, |id| format!("{id},"));
     answer
         .with_header("request-id", format!("{sent}{}", uuid::Uuid::new_v4()))
         .with_header("cache-control", "private, no-cache")
+}
+
+/// Every answer has an entity tag, and whoever says that they know what would be read gets no body
+/// (heroku-api.md section 1.4).
+fn unless_known(answer: Response, request: &Request) -> Response {
+    let tag = entity_tag(&answer.body);
+    let known = request.header("if-none-match").unwrap_or_default();
+    let is_read = !request.may_change() && (200..300).contains(&answer.status);
+    let is_known = known.split(',').any(|known| known.trim() == tag);
+    if is_read && is_known {
+        let headers = answer.headers.into_iter().filter(|(name, _)| name != "content-type").collect();
+        return Response { status: 304, headers, body: Vec::new() }.with_header("etag", tag);
+    }
+    answer.with_header("etag", tag)
 }
 
 /// Every call of an account takes one out of its bucket, whatever comes of it; asking what is left is free.

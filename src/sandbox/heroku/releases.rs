@@ -9,17 +9,12 @@ use super::page::paged_by;
 use super::problem::{Answered, Problem};
 use super::sources::{ELSEWHERE, host};
 use super::state::{App, Attachment, HerokuState, Phase, Release, Slug, fresh_id, id_of, stamp};
-use super::{Call, formation};
+use super::{Call, Line, formation};
 use crate::sandbox::Knobs;
 use crate::sandbox::http::{Method, Response};
 
-pub(super) fn route(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::GET, []) => {
             let bodies: Vec<Value> =
                 state.app(app).releases.iter().map(|release| body(state, call, app, release)).collect();
@@ -77,8 +72,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         }
         (None, None) => return Err(Problem::invalid("slug is required")),
     };
-    deploy(state, (app, call.moment.now, call.moment.knobs), &slug, description);
-    let release = state.app(app).releases.last().expect("it was just made").clone();
+    let release = deploy(state, (app, call.moment.now, call.moment.knobs), &slug, description).clone();
     Ok(Response::json(201, &body(state, call, app, &release)))
 }
 
@@ -88,24 +82,26 @@ fn is_eligible(release: &Release) -> bool {
 }
 
 /// Makes a release of a slug. What it brings takes effect at once, or when its release phase has succeeded.
-pub(super) fn deploy(
-    state: &mut HerokuState,
+pub(super) fn deploy<'a>(
+    state: &'a mut HerokuState,
     (app, now, knobs): (&str, OffsetDateTime, &Knobs),
     slug: &Slug,
     description: String,
-) {
+) -> &'a mut Release {
     let app = state.app_mut(app);
-    app.add_release(description, Some(slug.id.clone()), now);
+    let at = app.releases.len();
+    let release = app.add_release(description, Some(slug.id.clone()), now);
     let phase = slug.process_types.get("release").map(|command| {
         let fails = knobs.release_status != "succeeded" || command == "false" || command.ends_with("exit 1");
         let last = if fails { "The release command failed" } else { "The release command succeeded" };
         let output = vec![format!("$ {command}"), last.to_owned()];
         Phase { ends_at: now + knobs.release, fails, is_over: false, output }
     });
-    match (&phase, app.releases.last_mut()) {
-        (Some(_), Some(release)) => release.phase = phase,
-        _ => take_effect(app, slug, now),
+    match phase {
+        Some(phase) => release.phase = Some(phase),
+        None => take_effect(app, slug, now),
     }
+    &mut app.releases[at]
 }
 
 fn take_effect(app: &mut App, slug: &Slug, now: OffsetDateTime) {
@@ -137,13 +133,8 @@ pub(super) fn end_phases(state: &mut HerokuState, now: OffsetDateTime) {
     }
 }
 
-pub(super) fn slugs(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn slugs(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
+    match line {
         (&Method::POST, []) => {
             let types: Option<BTreeMap<String, String>> =
                 serde_json::from_value(call.body["process_types"].clone()).ok();

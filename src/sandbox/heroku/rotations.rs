@@ -85,9 +85,9 @@ pub(super) fn advance(state: &mut HerokuState, moment: &Moment<'_>) {
     }
     for (addon, name, at) in over {
         for (app, names) in affected(state, &addon, &name) {
-            state.release(&app, format!("Update {} by heroku-postgresql", names.join(", ")), at);
-            let made = state.app_mut(&app).releases.last_mut().expect("it was just made");
-            made.user = Some("heroku-postgresql@addons.heroku.com".to_owned());
+            let description = format!("Update {} by heroku-postgresql", names.join(", "));
+            state.release(&app, description, at).user =
+                Some("heroku-postgresql@addons.heroku.com".to_owned());
         }
     }
 }

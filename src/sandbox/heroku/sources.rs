@@ -93,7 +93,7 @@ fn put(state: &mut HerokuState, moment: &Moment<'_>, request: &Request, id: &str
         return refused(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
     }
     source.tarball = Some(base64::engine::general_purpose::STANDARD.encode(&request.body));
-    Response::empty(200)
+    Response::empty(200).tagged_as(&request.body)
 }
 
 /// An address of a source that this cloud gave, or any that the public can read over https.

@@ -327,10 +327,10 @@ impl HerokuState {
     }
 
     /// Makes a release of an app.
-    pub(super) fn release(&mut self, app: &str, description: String, now: OffsetDateTime) {
+    pub(super) fn release(&mut self, app: &str, description: String, now: OffsetDateTime) -> &mut Release {
         let app = self.app_mut(app);
         let slug = app.current().and_then(|release| release.slug.clone());
-        app.add_release(description, slug, now);
+        app.add_release(description, slug, now)
     }
 }
 
@@ -340,8 +340,14 @@ impl App {
         self.releases.iter().rev().find(|release| release.status() == "succeeded")
     }
 
-    pub(super) fn add_release(&mut self, description: String, slug: Option<String>, now: OffsetDateTime) {
+    pub(super) fn add_release(
+        &mut self,
+        description: String,
+        slug: Option<String>,
+        now: OffsetDateTime,
+    ) -> &mut Release {
         let version = self.releases.last().map_or(1, |release| release.version + 1);
+        let at = self.releases.len();
         let config = self.config.clone();
         self.releases.push(Release {
             id: fresh_id(),
@@ -354,6 +360,7 @@ impl App {
             phase: None,
             is_expired: false,
         });
+        &mut self.releases[at]
     }
 
     /// `{id, name}` as other things refer to it.

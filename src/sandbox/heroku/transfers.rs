@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use super::problem::{Answered, Problem};
 use super::sources::{self, ELSEWHERE};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
-use super::{Call, dump, find_app};
+use super::{Call, Line, dump, find_app};
 use crate::sandbox::http::{Method, Moment, Request, Response};
 
 /// How long the address of a backup is good for.
@@ -115,17 +115,12 @@ impl Transfer {
 }
 
 /// `/client/v11/apps/{app}/transfers`: those of databases that are billed to the app.
-pub(super) fn of_app(
-    state: &mut HerokuState,
-    call: &Call<'_>,
-    app: &str,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
+pub(super) fn of_app(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
     let app = find_app(state, call, app)?.id.clone();
     let now = call.moment.now;
     let missing = || Problem::new(404, "not_found", "Couldn't find that transfer.");
     let own = state.transfers.values_mut().filter(|transfer| transfer.app == app);
-    match (method, rest) {
+    match line {
         (&Method::GET, []) => {
             Ok(Response::json(200, &own.map(|transfer| transfer.body(now, false)).collect::<Vec<_>>().into()))
         }
@@ -371,11 +366,12 @@ pub(super) fn download(state: &HerokuState, moment: &Moment<'_>, request: &Reque
     };
     let begins = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
     match begins.and_then(|begins| begins.parse::<usize>().ok()) {
-        None => Response::typed(200, "binary/octet-stream", content),
+        None => Response::typed(200, "binary/octet-stream", content.clone()).tagged_as(&content),
         Some(begins) if begins < content.len() => {
             let range = format!("bytes {begins}-{}/{}", content.len() - 1, content.len());
             Response::typed(206, "binary/octet-stream", content[begins..].to_vec())
                 .with_header("content-range", range)
+                .tagged_as(&content)
         }
         Some(_) => refused(416, "InvalidRange"),
     }

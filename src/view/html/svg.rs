@@ -169,7 +169,7 @@ fn path(points: &[(usize, usize)]) -> Markup {
 mod tests {
     use super::*;
     use crate::resource::{addon, config, domain};
-    use crate::view::testing::entry;
+    use crate::view::testing::{after_one, entry};
 
     #[test]
     fn blocks_are_boxes_with_the_order_in_words_too() {
@@ -197,13 +197,6 @@ mod tests {
     fn what_has_no_order_or_too_much_is_not_drawn() {
         let var = |name: usize| entry(config::SECTION.address(&name), Action::Create);
         assert_eq!(order(&[var(1), var(2)]), None);
-        let database = addon::SECTION.address(&"DATABASE");
-        let many = (0..MOST_NODES).map(|number| {
-            let mut one = entry(addon::SECTION.address(&format!("N{number}")), Action::Create);
-            one.after = vec![database.clone()];
-            one
-        });
-        let many: Vec<Entry> = many.chain([entry(database.clone(), Action::Create)]).collect();
-        assert_eq!(order(&many), None);
+        assert_eq!(order(&after_one(MOST_NODES)), None);
     }
 }

@@ -1,6 +1,8 @@
 //! What holds for every page, whoever wrote what is on it: it is well-formed, it asks nobody for anything, it runs
 //! nothing, and its colours can be read.
 
+#![cfg(test)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::Reader;

@@ -54,7 +54,7 @@ fn label(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::resource::{Action, addon, config, domain};
-    use crate::view::testing::entry;
+    use crate::view::testing::{after_one, entry};
 
     #[test]
     fn blocks_are_nodes_and_prerequisites_are_edges() {
@@ -83,13 +83,6 @@ mod tests {
     fn what_has_no_order_or_too_much_is_not_drawn() {
         let var = |name: usize| entry(config::SECTION.address(&name), Action::Create);
         assert_eq!(mermaid(&[var(1), var(2)]), None);
-        let database = addon::SECTION.address(&"DATABASE");
-        let many = (0..MOST_NODES).map(|number| {
-            let mut one = entry(addon::SECTION.address(&format!("N{number}")), Action::Create);
-            one.after = vec![database.clone()];
-            one
-        });
-        let many: Vec<Entry> = many.chain([entry(database.clone(), Action::Create)]).collect();
-        assert_eq!(mermaid(&many), None);
+        assert_eq!(mermaid(&after_one(MOST_NODES)), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Comments as people read them, as large as they may be, and with whatever others wrote in them.
 
+#![cfg(test)]
+
 use proptest::prelude::*;
 
 use super::*;

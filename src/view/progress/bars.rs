@@ -10,7 +10,7 @@ use crate::apply::Event;
 use crate::view::text::{clean, columns, seconds};
 
 /// How often a terminal is redrawn while nothing happens.
-const REDRAW: Duration = Duration::from_millis(120);
+pub(super) const REDRAW: Duration = Duration::from_millis(120);
 /// Longer labels do not move the column of all others.
 const WIDEST: usize = 40;
 
@@ -96,7 +96,7 @@ impl Drop for Bars {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
+pub(super) fn style(template: &str) -> ProgressStyle {
     let spent = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         // Writing into a line in memory cannot fail in a way that anyone could act on.
         let _ = out.write_str(&seconds(state.elapsed()));

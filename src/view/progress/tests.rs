@@ -1,5 +1,7 @@
 //! What is said when, in lines and on a terminal.
 
+#![cfg(test)]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,7 @@
 //! How an apply ends, in words.
 
+#![cfg(test)]
+
 use super::super::labels::of_rows;
 use super::super::testing::{failure, planned};
 use super::*;

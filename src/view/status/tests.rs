@@ -1,3 +1,7 @@
+//! How environments are told: a line each, their columns, their JSON.
+
+#![cfg(test)]
+
 use time::macros::datetime;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! What S3 takes and what it refuses, document by document.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use time::OffsetDateTime;

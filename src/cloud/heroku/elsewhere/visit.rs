@@ -6,10 +6,9 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::endpoint::{self, Endpoint};
-use super::failure::root_cause;
-use super::{CloudError, ErrorKind, Heroku};
-use crate::cloud::{Service, is_loopback};
+use super::super::endpoint::Endpoint;
+use super::super::{CloudError, Heroku};
+use super::{site, unanswered};
 
 impl Heroku {
     /// Asks for a page of the app; gives the status of the answer.
@@ -19,62 +18,25 @@ impl Heroku {
 
     /// The same, of the host at that address.
     pub async fn visit_at(&self, page: &Url, address: Option<IpAddr>) -> Result<u16, CloudError> {
-        let operation = format!("GET {page}");
-        let mut site = page.clone();
-        site.set_path("/");
-        site.set_query(None);
-        let endpoint = Endpoint::new(&site, &self.visitor.proxy)?;
-        let limits = (self.visitor.connect, self.visitor.request);
-        let client = endpoint::client_to(&endpoint, address, &self.visitor.user_agent, limits)?;
-        let answer = client.get(page.clone()).send().await.map_err(|failure| {
-            let kind = match () {
-                () if failure.is_timeout() => ErrorKind::TimedOut,
-                () if failure.is_connect() => ErrorKind::Unreachable,
-                () => ErrorKind::Malformed,
-            };
-            let cause = match kind {
-                ErrorKind::TimedOut => "no answer came in time".to_owned(),
-                _ => root_cause(&failure),
-            };
-            let service = Service::Heroku(endpoint.name.clone());
-            CloudError { via: endpoint.via(), ..CloudError::new(service, operation.as_str(), kind, cause) }
-        })?;
+        let endpoint = Endpoint::new(&site(page), &self.elsewhere.proxy)?;
+        let there = self.elsewhere.there(page.clone(), endpoint, address)?;
+        let answer = there.client.get(there.url.clone()).send().await;
+        let answer = answer.map_err(|failure| unanswered(&format!("GET {page}"), &there, &failure))?;
         Ok(answer.status().as_u16())
     }
 
     /// Whether Heroku is on this machine, as the embedded cloud is: then no app of its own runs anywhere else.
     #[must_use]
     pub fn is_here(&self) -> bool {
-        self.visitor.is_here
-    }
-}
-
-/// What a visit takes of the settings.
-#[derive(Clone)]
-pub(super) struct Visitor {
-    proxy: crate::cloud::Proxy,
-    user_agent: String,
-    connect: std::time::Duration,
-    request: std::time::Duration,
-    is_here: bool,
-}
-
-impl Visitor {
-    pub(super) fn of(settings: &super::HerokuSettings, timing: &super::transport::Timing) -> Self {
-        Self {
-            proxy: settings.proxy.clone(),
-            user_agent: settings.user_agent.clone(),
-            connect: timing.connect,
-            request: timing.request,
-            is_here: is_loopback(&settings.api_url),
-        }
+        self.elsewhere.is_here
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Reply, Server};
     use super::*;
+    use crate::cloud::ErrorKind;
+    use crate::cloud::heroku::testing::{Reply, Server};
 
     #[tokio::test]
     async fn a_page_is_asked_for_without_the_token_and_its_status_is_told() {

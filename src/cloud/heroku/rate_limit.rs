@@ -30,7 +30,7 @@ impl Heroku {
     ///
     /// What is left is known from earlier answers, or is asked for when a run is long enough for anybody to care; where
     /// it cannot be had, the run learns it from its first answer.
-    pub async fn expect(&self, calls: u64) -> Budget {
+    pub async fn budget_for(&self, calls: u64) -> Budget {
         let pacer = self.transport.pacer();
         if calls >= WORTH_ASKING && !pacer.knows() {
             match self.rate_limit().await {
@@ -75,7 +75,7 @@ mod tests {
     #[tokio::test]
     async fn a_short_run_asks_nothing() {
         let server = with(4500).await;
-        assert_eq!(server.heroku().expect(199).await, Budget { left: None, needed: 199, takes: None });
+        assert_eq!(server.heroku().budget_for(199).await, Budget { left: None, needed: 199, takes: None });
         assert!(server.calls().is_empty());
     }
 
@@ -83,10 +83,10 @@ mod tests {
     async fn a_long_run_asks_once_and_says_how_long_it_takes() {
         let server = with(300).await;
         let heroku = server.heroku();
-        let budget = heroku.expect(1700).await;
+        let budget = heroku.budget_for(1700).await;
         let takes = Some(Duration::from_secs(1180));
         assert_eq!(budget, Budget { left: Some(300), needed: 1700, takes });
-        heroku.clone().expect(1700).await;
+        heroku.clone().budget_for(1700).await;
         assert_eq!(server.calls(), ["GET /account/rate-limits"]);
     }
 
@@ -95,7 +95,7 @@ mod tests {
         let server = with(4000).await;
         let heroku = server.heroku();
         heroku.regions().await.unwrap();
-        assert_eq!(heroku.expect(1700).await, Budget { left: Some(4000), needed: 1700, takes: None });
+        assert_eq!(heroku.budget_for(1700).await, Budget { left: Some(4000), needed: 1700, takes: None });
         assert_eq!(server.calls(), ["GET /regions"]);
     }
 
@@ -108,7 +108,7 @@ mod tests {
             })
             .await;
             let heroku = server.heroku();
-            assert_eq!(heroku.expect(1700).await, Budget { left: None, needed: 1700, takes: None });
+            assert_eq!(heroku.budget_for(1700).await, Budget { left: None, needed: 1700, takes: None });
             heroku.regions().await.unwrap();
         }
     }
@@ -117,7 +117,7 @@ mod tests {
     async fn asking_what_is_left_waits_for_no_turn() {
         let server = with(0).await;
         let heroku = server.heroku();
-        heroku.expect(1700).await;
+        heroku.budget_for(1700).await;
         tokio::select! {
             biased;
             regions = heroku.regions() => panic!("nothing is left for it: {regions:?}"),
