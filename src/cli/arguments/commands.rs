@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::access::Repository;
+use crate::access::{Branch, Repository};
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
@@ -23,6 +23,10 @@ pub struct Init {
     /// Whose CI to write for; may be said several times
     #[arg(long, value_name = "SYSTEM", default_value = "github", value_delimiter = ',')]
     pub ci: Vec<Ci>,
+    /// The branch that requests are merged into (default: that of the remote `origin`, as far as this clone knows it,
+    /// else `main`)
+    #[arg(long, value_name = "BRANCH")]
+    pub branch: Option<Branch>,
 }
 
 /// What `init` writes for, so that plans are reviewed and applied there.
@@ -130,8 +134,8 @@ pub struct Apply {
     /// saved plan
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard", "base"])]
     pub plan: Option<PathBuf>,
-    /// Apply what was reviewed: go on without a question only when the plan's digest is this one (`plan_digest` of
-    /// `plan --format json`; of one environment, or of a list of them)
+    /// Apply what was reviewed, however large: go on without a question only when the plan's digest is this one
+    /// (`plan_digest` of `plan --format json`; of one environment, or of a list of them)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
     /// What it is compared with.
@@ -200,6 +204,10 @@ pub struct Policy {
     /// repositories that were made, renamed or transferred after 2026-07-15
     #[arg(long, value_name = "github:OWNER/REPO[@OWNER_ID/REPO_ID]")]
     pub trust: Option<Repository>,
+    /// The branch that its requests are merged into, on which drift is looked for (default: that of the remote
+    /// `origin`, as far as this clone knows it, else `main`)
+    #[arg(long, value_name = "BRANCH", requires = "trust")]
+    pub branch: Option<Branch>,
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: OnlyJson,
