@@ -15,7 +15,7 @@ use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
 use super::commands::wait_limit;
 use super::span::span;
-use super::{BackupFormat, DoctorFormat, Sources, VerifyFormat, Writing};
+use super::{BackupFormat, DoctorFormat, ShardArgument, Sources, VerifyFormat, Writing};
 
 /// `trueup backup`.
 #[derive(Debug, Args)]
@@ -109,6 +109,13 @@ pub struct Destroy {
     /// Among every environment of the project
     #[arg(long, requires = "expired", conflicts_with = "names")]
     pub all: bool,
+    /// Of these (or of all), only those whose spec, or a file that it takes a value from, differs from that git
+    /// revision's
+    #[arg(long, value_name = "REV", requires = "expired")]
+    pub changed_since: Option<String>,
+    /// Of these (or of all), only the I-th of N parts, by the name alone, or `auto`
+    #[arg(long, value_name = "I/N", requires = "expired")]
+    pub shard: Option<ShardArgument>,
     /// Confirm with the app's name instead of being asked for it; with `--expired` it may be said several times, and be a
     /// pattern such as 'shop-review-*'
     #[arg(long, value_name = "APP")]
