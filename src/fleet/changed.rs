@@ -48,10 +48,7 @@ impl<'a> Changes<'a> {
     fn is_other(&self, now: &Environment, file: &Path) -> bool {
         let spec = now.file.strip_prefix(self.project).ok().and_then(Path::parent);
         let named = spec.and_then(|folder| spec::inside(folder, file));
-        let folder = self.project.canonicalize().ok();
-        let real = named.as_ref().and_then(|named| self.project.join(named).canonicalize().ok());
-        let real =
-            real.zip(folder).and_then(|(real, folder)| Some(real.strip_prefix(folder).ok()?.to_owned()));
+        let real = named.as_ref().and_then(|named| spec::behind_links(self.project, named));
         let places: Vec<PathBuf> = named.into_iter().chain(real).collect();
         self.files.iter().any(|changed| places.iter().any(|place| place.starts_with(changed)))
     }
