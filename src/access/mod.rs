@@ -4,11 +4,13 @@
 //! What needs which right, the kinds say (`resource::rights`), and the lock says it of itself. What must not live here:
 //! any kind's name.
 
+mod branch;
 mod document;
 mod trust;
 
+pub use branch::Branch;
 pub use document::{Policy, ROOM};
-pub use trust::{NoAccount, Repository, TrustPolicy};
+pub use trust::{Jobs, NoAccount, Repository, TrustPolicy};
 
 use crate::lock;
 use crate::resource::rights::{self, Purpose, Scope};
@@ -29,10 +31,10 @@ pub struct Access {
 pub fn of(
     environment: &Environment,
     (purpose, source): (Purpose, Option<&Environment>),
-    repository: Option<&Repository>,
+    jobs: Option<Jobs<'_>>,
 ) -> Result<Access, NoAccount> {
     let (aws, scopes) = needed(&environment.spec, purpose, source.map(|source| &source.spec));
-    let trust = repository.map(|repository| TrustPolicy::of(environment, purpose, repository)).transpose()?;
+    let trust = jobs.map(|jobs| TrustPolicy::of(environment, purpose, jobs)).transpose()?;
     Ok(Access { aws, scopes, trust })
 }
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Branch;
 use crate::resource::rights::{self, Purpose};
 use crate::spec::{Environment, EnvironmentName};
 
@@ -22,6 +23,15 @@ pub struct Repository {
     name: String,
     /// The numbers of owner and repository, which nobody can take over.
     ids: Option<(u64, u64)>,
+}
+
+/// Whose jobs take a role on.
+#[derive(Clone, Copy, Debug)]
+pub struct Jobs<'a> {
+    /// Of which repository.
+    pub repository: &'a Repository,
+    /// The branch that its requests are merged into.
+    pub branch: &'a Branch,
 }
 
 /// Why a text names no repository.
@@ -112,16 +122,16 @@ impl Repository {
     }
 
     /// How GitHub calls the jobs that do this.
-    fn subjects(&self, environment: &EnvironmentName, purpose: Purpose) -> Vec<String> {
+    fn subjects(&self, environment: &EnvironmentName, purpose: Purpose, branch: &Branch) -> Vec<String> {
         let Self { owner, name, ids } = self;
         let repository = match ids {
             Some((owner_id, id)) => format!("repo:{owner}@{owner_id}/{name}@{id}"),
             None => format!("repo:{owner}/{name}"),
         };
         match purpose {
-            // Of a pull request, and of what runs on the main branch: after a merge, and at night.
+            // Of a pull request, and of what runs on the default branch: after a merge, and at night.
             Purpose::Plan => {
-                vec![format!("{repository}:pull_request"), format!("{repository}:ref:refs/heads/main")]
+                vec![format!("{repository}:pull_request"), format!("{repository}:ref:refs/heads/{branch}")]
             }
             Purpose::Apply | Purpose::Deploy | Purpose::Clone | Purpose::Destroy => {
                 vec![format!("{repository}:environment:{environment}")]
@@ -172,11 +182,11 @@ impl TrustPolicy {
     pub(super) fn of(
         environment: &Environment,
         purpose: Purpose,
-        repository: &Repository,
+        Jobs { repository, branch }: Jobs<'_>,
     ) -> Result<Self, NoAccount> {
         let account = environment.spec.aws_account.as_ref().ok_or(NoAccount)?;
         let partition = rights::partition(&environment.spec);
-        let mut subjects = repository.subjects(&environment.name, purpose);
+        let mut subjects = repository.subjects(&environment.name, purpose, branch);
         let subjects = match subjects.len() {
             1 => OneOrSeveral::One(subjects.remove(0)),
             _ => OneOrSeveral::Several(subjects),
@@ -204,7 +214,15 @@ mod tests {
     }
 
     fn subjects(written: &str, purpose: Purpose) -> Vec<String> {
-        written.parse::<Repository>().unwrap().subjects(&production(), purpose)
+        written.parse::<Repository>().unwrap().subjects(&production(), purpose, &Branch::default())
+    }
+
+    #[test]
+    fn what_runs_at_night_is_of_the_branch_that_requests_are_merged_into() {
+        let repository: Repository = "github:octo-org/ledger".parse().unwrap();
+        let subjects = |purpose| repository.subjects(&production(), purpose, &"release/7".parse().unwrap());
+        assert_eq!(subjects(Purpose::Plan)[1], "repo:octo-org/ledger:ref:refs/heads/release/7");
+        assert_eq!(subjects(Purpose::Apply), ["repo:octo-org/ledger:environment:production"]);
     }
 
     #[test]

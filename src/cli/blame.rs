@@ -1,4 +1,4 @@
-//! Asks an app's releases who moved its config vars: once, and only where some moved.
+//! Asks an app's releases who moved what they tell of: once, and only where something moved.
 //!
 //! What must not live here: what the releases mean, which is `drift`'s.
 
@@ -10,7 +10,8 @@ use crate::resource::{Desired, Note, World, config};
 /// Tells who moved what; releases that cannot be read are a warning of the plan, and no failure.
 pub(super) async fn tell(plan: &mut Plan, desired: &Desired<'_>, world: &World, clouds: &Clouds) {
     let moved = drift::moved(plan, desired);
-    let Some(app) = plan.place.app_id.clone().filter(|_| !moved.is_empty()) else { return };
+    let is_told = drift::is_told_by_releases(plan, desired);
+    let Some(app) = plan.place.app_id.clone().filter(|_| is_told) else { return };
     let releases = match clouds.heroku.releases(&app).await {
         Ok(releases) => releases,
         Err(error) => {

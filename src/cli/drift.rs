@@ -17,7 +17,7 @@ use crate::drift::{Acknowledgements, Drift};
 use crate::fleet;
 use crate::message::{Failure, Notice, Task};
 use crate::spec::{self, Environment, EnvironmentName};
-use crate::view::drift::{self, Item};
+use crate::view::drift::{self, Item, Total};
 use crate::view::{failure, html, json, markdown};
 
 /// Where acknowledgements stand unless another file is named.
@@ -41,7 +41,7 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
-    let mut page = Page::of(request.format);
+    let (mut page, mut total) = (Page::of(request.format), Total::default());
     // What begins with what matters is written when all is there.
     let is_whole = matches!(request.format, DriftFormat::Markdown | DriftFormat::Html);
     let keeps = is_whole || output.has_summary();
@@ -54,6 +54,7 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
         };
         let mut answers = pin!(fleet::side_by_side(session.context.width, loaded, look));
         while let Some((environment, found)) = answers.next().await {
+            total.add(found.as_ref().ok().map(|(found, _)| found));
             output.data(&page.next(&environment, found.as_ref().map(|(found, _)| found), session))?;
             if keeps {
                 let found = found.as_ref().map(|(found, _)| found.clone()).map_err(failure::words);
@@ -67,14 +68,12 @@ async fn findings(request: &Request, session: &Session<'_>) -> Result<Exit, Fail
         }
     }
     let whole = match request.format {
-        DriftFormat::Text | DriftFormat::Json => page.end(),
+        DriftFormat::Text | DriftFormat::Json => page.end(&total),
         DriftFormat::Markdown => drift::markdown(&items, selection.is_list, &session.key, markdown::COMMENT),
         DriftFormat::Html => html::findings(&items, selection.is_list, &session.key),
     };
     output.data(&whole)?;
-    if output.has_summary() {
-        output.summarize(&drift::markdown(&items, selection.is_list, &session.key, markdown::STEP_SUMMARY));
-    }
+    output.summarize(|limit| drift::markdown(&items, selection.is_list, &session.key, limit));
     session.warn_of_few_calls();
     Ok(tally.end())
 }
@@ -112,10 +111,13 @@ impl Page {
         }
     }
 
-    fn end(self) -> String {
+    fn end(self, total: &Total) -> String {
         match self {
             Self::Json(list) => list.end(),
-            Self::Text(_) | Self::Whole => String::new(),
+            // Of none it was said that nothing is selected.
+            Self::Text(_) if total.is_of_none() => String::new(),
+            Self::Text(mut paragraphs) => paragraphs.next(&total.line()),
+            Self::Whole => String::new(),
         }
     }
 }

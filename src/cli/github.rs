@@ -2,7 +2,7 @@
 //!
 //! What must not live here: how either is written, which is `view`'s.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::arguments::Global;
 use crate::spec::{self, Finding, Severity};
-use crate::view::github;
+use crate::view::{github, markdown};
 
 /// GitHub shows so many errors of a step, and as many warnings (life-and-ci.md section 14).
 const SHOWN: usize = 10;
@@ -57,12 +57,19 @@ impl Github {
         self.summary.is_some()
     }
 
-    /// Adds to the job's summary.
-    pub(super) fn summarize(&self, text: &str) -> Result<(), (PathBuf, io::Error)> {
+    /// Adds to the summary of this step a text of at most so many bytes as are left in it: what ran before in the same
+    /// step has written there, too.
+    pub(super) fn summarize(&self, text: impl FnOnce(usize) -> String) -> Result<(), (PathBuf, io::Error)> {
         let Some(file) = &self.summary else { return Ok(()) };
-        let opened = OpenOptions::new().append(true).create(true).open(file);
-        opened
-            .and_then(|mut summary| summary.write_all(text.as_bytes()))
-            .map_err(|error| (file.clone(), error))
+        let written = fs::metadata(file).map_or(0, |file| file.len());
+        let room = markdown::STEP_SUMMARY.saturating_sub(usize::try_from(written).unwrap_or(usize::MAX));
+        let text = text(room);
+        let added = if text.len() > room {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has no room left"))
+        } else {
+            let opened = OpenOptions::new().append(true).create(true).open(file);
+            opened.and_then(|mut summary| summary.write_all(text.as_bytes()))
+        };
+        added.map_err(|error| (file.clone(), error))
     }
 }

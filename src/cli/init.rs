@@ -7,12 +7,15 @@ use std::path::Path;
 
 use super::arguments::{Ci, Init as Request};
 use super::context::Context;
-use super::{Exit, Output};
+use super::{Exit, Output, branch};
+use crate::fleet;
 use crate::message::{Answer, Failure, Notice, Task};
 use crate::spec::{self, AppName};
 
 /// Where a template names the app.
 const PLACEHOLDER: &str = "__APP__";
+/// Where a template names the branch that requests are merged into.
+const BRANCH: &str = "__BRANCH__";
 /// The longest name that Heroku takes, in characters.
 const LONGEST: usize = 30;
 
@@ -37,8 +40,15 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
             output.answer(&Answer::Kept(path))?;
         }
     }
+    let branch = branch::of(request.branch.as_ref(), &project);
     for (path, text) in request.ci.iter().flat_map(|system| ci(*system)) {
-        write(&project, path, text, output)?;
+        write(&project, path, &text.replace(BRANCH, branch.as_str()), output)?;
+    }
+    let of_root = [Ci::Github, Ci::Gitlab];
+    if let Some(folder) = fleet::folder_in_repository(&project)
+        && request.ci.iter().any(|system| of_root.contains(system))
+    {
+        output.notice(&Notice::BelowRepository(folder));
     }
     output.notice(&if is_new { Notice::Begun } else { Notice::SetUpCi });
     Ok(Exit::Done)
@@ -77,7 +87,7 @@ pub(super) fn first_environment(app: &AppName) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// The files for a CI system, the same for every project.
+/// The files for a CI system, the same for every project but for its branch.
 const fn ci(system: Ci) -> &'static [(&'static str, &'static str)] {
     match system {
         Ci::Github => &[(".github/workflows/trueup.yml", include_str!("init/ci/github.yml"))],

@@ -7,7 +7,7 @@ use crate::plan::{Plan, PlanDigest};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 use crate::view::markdown::{self, Asked, Item};
-use crate::view::{failure, html, json};
+use crate::view::{Total, failure, html, json};
 
 /// The pages of one run.
 pub(super) enum Layout {
@@ -41,8 +41,9 @@ impl Layout {
     }
 
     /// What comes after the last one.
-    pub(super) fn end(self, digest: Option<&PlanDigest>) -> String {
+    pub(super) fn end(self, digest: Option<&PlanDigest>, total: &Total) -> String {
         match self {
+            Self::Text(mut paragraphs) if total.is_of_several() => paragraphs.next(&total.line()),
             Self::Text(_) | Self::Object | Self::Whole => String::new(),
             Self::List(list) => list.end_with(digest),
         }

@@ -6,6 +6,7 @@ mod apply;
 pub mod arguments;
 mod backup;
 mod blame;
+mod branch;
 mod carry_out;
 mod checks;
 mod clone;

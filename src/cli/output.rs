@@ -137,8 +137,8 @@ impl Output {
         self.github.as_ref().is_some_and(Github::has_summary)
     }
 
-    /// Adds to the job's summary.
-    pub(super) fn summarize(&self, text: &str) {
+    /// Adds to the job's summary, if there is one, a text of at most so many bytes.
+    pub(super) fn summarize(&self, text: impl FnOnce(usize) -> String) {
         if let Some(Err((file, error))) = self.github.as_ref().map(|github| github.summarize(text)) {
             self.notice(&Notice::NoSummary { file, error });
         }

@@ -18,7 +18,7 @@ use crate::fleet;
 use crate::message::{Failure, Notice, Refusal};
 use crate::plan::Plan;
 use crate::spec::{Environment, EnvironmentName};
-use crate::view::{json, markdown};
+use crate::view::{Total, json, markdown};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     if request.reveal && (context.settings.is_ci || !context.output.is_interactive()) {
@@ -42,7 +42,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
     let loaded = session.load_all(selection.names);
     let output = session.context.output;
     let mut tally = Tally::of(loaded.len(), output);
-    let mut digests = Digests::default();
+    let (mut digests, mut total) = (Digests::default(), Total::default());
     let mut layout = Layout::of(request.format, selection.is_list);
     let mut whole = Whole::new(selection.is_list);
     if !loaded.is_empty() {
@@ -55,6 +55,7 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
         while let Some(Answer { environment, planned }) = answers.next().await {
             output.data(&layout.next(&environment, planned.as_ref().map(|shown| shown.text.as_str())))?;
             digests.add(&environment, planned.as_ref().ok().map(|shown| shown.plan.digest()));
+            total.add(planned.as_ref().ok().map(|shown| &shown.plan));
             if keeps(request, session) {
                 let refused = planned.as_ref().ok().and_then(|shown| shown.outcome.as_ref().err());
                 whole.add(&environment, planned.as_ref().map(|shown| shown.plan.clone()), refused);
@@ -67,16 +68,14 @@ async fn plans(request: &Request, session: &Session<'_>) -> Result<Exit, Failure
         }
     }
     let digest = digests.of_all();
-    output.data(&layout.end(digest.as_ref()))?;
+    output.data(&layout.end(digest.as_ref(), &total))?;
     let digest = digest.as_ref();
     match request.format {
         PlanFormat::Markdown => output.data(&whole.comment(digest, &session.key, markdown::COMMENT))?,
         PlanFormat::Html => output.data(&whole.page(digest, &session.key))?,
         PlanFormat::Text | PlanFormat::Json => Exit::Done,
     };
-    if output.has_summary() {
-        output.summarize(&whole.comment(digest, &session.key, markdown::STEP_SUMMARY));
-    }
+    output.summarize(|limit| whole.comment(digest, &session.key, limit));
     session.warn_of_few_calls();
     Ok(tally.end())
 }

@@ -2,8 +2,9 @@
 
 use super::Exit;
 use super::arguments::{OnlyJson, Policy as Request};
+use super::branch;
 use super::context::{Context, select_one};
-use crate::access::{self, ROOM};
+use crate::access::{self, Jobs, ROOM};
 use crate::lifecycle::clone::{self, Asked};
 use crate::message::{Failure, Notice};
 use crate::resource::rights::Purpose;
@@ -28,7 +29,9 @@ pub(super) fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Fail
         (None, None) if purpose == Purpose::Clone => return Err(Failure::CloneUnnamed(name)),
         (None, _) => (named, None),
     };
-    let access = access::of(&environment, (purpose, source.as_ref()), request.trust.as_ref())?;
+    let branch = branch::of(request.branch.as_ref(), &project);
+    let jobs = request.trust.as_ref().map(|repository| Jobs { repository, branch: &branch });
+    let access = access::of(&environment, (purpose, source.as_ref()), jobs)?;
     let exit = match request.format {
         OnlyJson::Json => context.output.data(&view::policy::json(&access))?,
     };

@@ -51,9 +51,7 @@ async fn rows(request: &Request, session: &Session<'_>) -> Result<Exit, Failure>
         StatusFormat::Markdown => comment(markdown::COMMENT),
         StatusFormat::Html => html::fleet(&rows, now),
     })?;
-    if output.has_summary() {
-        output.summarize(&comment(markdown::STEP_SUMMARY));
-    }
+    output.summarize(comment);
     session.warn_of_few_calls();
     Ok(tally.end())
 }

@@ -49,9 +49,7 @@ pub(super) async fn run(request: &Environments, context: &Context<'_>) -> Result
         summary.push((name.clone(), outcome.as_ref().err().map(view::failure::in_short)));
         tally.add(&name, outcome);
     }
-    if output.has_summary() {
-        output.summarize(&markdown::validated(&summary, markdown::STEP_SUMMARY));
-    }
+    output.summarize(|limit| markdown::validated(&summary, limit));
     match ProjectFile::load(&project.folder) {
         Ok(_) => Ok(tally.end()),
         Err(error) => {

@@ -46,9 +46,7 @@ async fn checks(request: &Request, session: &Session<'_>) -> Result<Exit, Failur
         VerifyFormat::Markdown => view::markdown(&report, markdown::COMMENT),
         VerifyFormat::Html => html::checks(&report),
     })?;
-    if output.has_summary() {
-        output.summarize(&view::markdown(&report, markdown::STEP_SUMMARY));
-    }
+    output.summarize(|limit| view::markdown(&report, limit));
     session.warn_of_few_calls();
     Ok(if verify::count(&report.checks, Outcome::Fail) > 0 { Exit::Error } else { Exit::Done })
 }

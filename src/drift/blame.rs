@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::description::{Touch, is_of_buildpack, touch};
+use super::description::{Touch, brought, detached, is_of_buildpack, touch};
 use crate::cloud::heroku::Release;
 use crate::plan::{By, Who};
 use crate::secret::Secret;
@@ -62,6 +62,28 @@ impl Blame {
     #[must_use]
     pub fn by(&self, name: &str, now: OffsetDateTime) -> Option<By> {
         let Found::In(releases) = self.find(name) else { return None };
+        Self::told(releases, now)
+    }
+
+    /// Who took an add-on from the app, by the name of its attachment.
+    #[must_use]
+    pub fn by_detaching(&self, attachment: &str, now: OffsetDateTime) -> Option<By> {
+        self.by_text(now, |text| detached(text, attachment))
+    }
+
+    /// Who brought the app to a stack.
+    #[must_use]
+    pub fn by_stack(&self, stack: &str, now: OffsetDateTime) -> Option<By> {
+        self.by_text(now, |text| brought(text, stack))
+    }
+
+    fn by_text(&self, now: OffsetDateTime, is_meant: impl Fn(&str) -> bool) -> Option<By> {
+        let at = self.releases.iter().position(|release| is_meant(&release.description))?;
+        Self::told(&self.releases[at..=at], now)
+    }
+
+    /// Of releases from the newest to the oldest, of which it was one.
+    fn told(releases: &[Release], now: OffsetDateTime) -> Option<By> {
         let (newest, oldest) = (releases.first()?, releases.last()?);
         let is_certain = newest.version == oldest.version;
         let who = maker(newest).filter(|who| releases.iter().all(|one| maker(one).as_ref() == Some(who)));
@@ -91,25 +113,31 @@ impl Blame {
 
     fn find(&self, name: &str) -> Found<'_> {
         for (at, release) in self.releases.iter().enumerate() {
-            match touch(&release.description, name) {
-                Touch::No => {}
-                Touch::Yes => return Found::In(&self.releases[at..=at]),
-                Touch::Maybe => {
-                    let Some(earlier) = self.releases.get(at + 1) else { return Found::Nowhere };
-                    let (after, before) = match (self.vars(release.version), self.vars(earlier.version)) {
-                        (Err(version), _) | (_, Err(version)) => return Found::Needs(version),
-                        (Ok(Some(after)), Ok(Some(before))) => (after.get(name), before.get(name)),
-                        _ => return self.between(at, name),
-                    };
-                    let is_same = match (after, before) {
-                        (Some(after), Some(before)) => after.matches(before),
-                        (None, None) => true,
-                        _ => false,
-                    };
-                    if !is_same {
-                        return Found::In(&self.releases[at..=at]);
-                    }
-                }
+            let touch = touch(&release.description, name);
+            let one = Found::In(&self.releases[at..=at]);
+            let older = &self.releases[at + 1..];
+            let earlier = match (touch, older.first()) {
+                (Touch::No, _) => continue,
+                (Touch::Yes, _) | (Touch::Among, None) => return one,
+                (Touch::Maybe, None) => return Found::Nowhere,
+                // What nothing touched before was not the same before.
+                (Touch::Among, Some(_)) if older.iter().all(|one| is_untouched(one, name)) => return one,
+                (Touch::Among | Touch::Maybe, Some(earlier)) => earlier,
+            };
+            let (after, before) = match (self.vars(release.version), self.vars(earlier.version)) {
+                (Err(version), _) | (_, Err(version)) => return Found::Needs(version),
+                (Ok(Some(after)), Ok(Some(before))) => (after.get(name), before.get(name)),
+                // Nobody can look, and the text names it.
+                _ if touch == Touch::Among => return one,
+                _ => return self.between(at, name),
+            };
+            let is_same = match (after, before) {
+                (Some(after), Some(before)) => after.matches(before),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_same {
+                return one;
             }
         }
         Found::Nowhere
@@ -127,11 +155,17 @@ impl Blame {
     /// Where nobody can look: at latest in this release, at first in the newest that touched it for certain.
     fn between(&self, at: usize, name: &str) -> Found<'_> {
         let older = &self.releases[at..];
-        match older.iter().position(|release| touch(&release.description, name) == Touch::Yes) {
+        let is_told =
+            |release: &Release| matches!(touch(&release.description, name), Touch::Yes | Touch::Among);
+        match older.iter().position(is_told) {
             Some(last) => Found::In(&older[..=last]),
             None => Found::In(older),
         }
     }
+}
+
+fn is_untouched(release: &Release, name: &str) -> bool {
+    touch(&release.description, name) == Touch::No
 }
 
 fn maker(release: &Release) -> Option<Who> {

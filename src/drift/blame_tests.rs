@@ -57,6 +57,36 @@ fn where_a_text_does_not_say_the_config_vars_do() {
 }
 
 #[test]
+fn a_text_that_names_the_var_among_others_is_compared() {
+    let texts = [
+        ("Set MODE config vars", OWN),
+        ("Set MODE config vars", "ann@x"),
+        ("Set LEVEL, MODE config vars", "bob@x"),
+    ];
+    let (same, asked) = blame(&texts, &[(1, "fast"), (2, "slow"), (3, "slow")]);
+    assert_eq!((same.by("MODE", NOW).unwrap().release, asked), (2, vec![3, 2]), "bob only sent it again");
+    let (other, _) = blame(&texts, &[(1, "fast"), (2, "slow"), (3, "slower")]);
+    assert_eq!(other.by("MODE", NOW).unwrap().release, 3);
+    let (unread, _) = blame(&texts, &[]);
+    assert_eq!(unread.by("MODE", NOW).unwrap().release, 3, "the text is all that there is");
+}
+
+#[test]
+fn add_ons_and_stacks_are_told_by_texts_alone() {
+    let texts = [
+        ("Attach CACHE (@ref:redis-x)", OWN),
+        ("Detach CACHE (@ref:redis-x)", "ann@x"),
+        ("Upgrade stack to heroku-22", "bob@x"),
+        ("Upgrade stack to heroku-24", "cat@x"),
+    ];
+    let (blame, _) = blame(&texts, &[]);
+    let detached = blame.by_detaching("CACHE", NOW).unwrap();
+    assert_eq!((detached.release, detached.who), (2, Some(Who::Person("ann@x".to_owned()))));
+    assert_eq!(blame.by_stack("heroku-22", NOW).unwrap().release, 3);
+    assert_eq!((blame.by_detaching("DATABASE", NOW), blame.by_stack("heroku-26", NOW)), (None, None));
+}
+
+#[test]
 fn where_nobody_can_look_it_is_told_between_which_releases() {
     let texts = [("Set MODE config vars", OWN), ("Rollback to v1", "ann@x"), ("a script", "bob@x")];
     let (blame, _) = blame(&texts, &[]);

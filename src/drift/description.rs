@@ -8,6 +8,8 @@
 pub(super) enum Touch {
     /// It set or removed it.
     Yes,
+    /// It names it among others: its value may have been the same before.
+    Among,
     /// It did something else.
     No,
     /// Only its config vars can tell.
@@ -20,7 +22,11 @@ const OF_THE_BUILDPACK: [&str; 3] = ["LANG", "RACK_ENV", "SECRET_KEY_BASE"];
 /// What the text says that the release did to a var.
 pub(super) fn touch(description: &str, var: &str) -> Touch {
     if let Some(names) = names(description) {
-        return if names.contains(&var) { Touch::Yes } else { Touch::No };
+        return match names.contains(&var) {
+            true if names.len() == 1 => Touch::Yes,
+            true => Touch::Among,
+            false => Touch::No,
+        };
     }
     let of_code =
         ["Deploy ", "Deployed ", "Upgrade stack to ", "Initial release", "Enable Logplex", "Retry of "];
@@ -32,6 +38,17 @@ pub(super) fn touch(description: &str, var: &str) -> Touch {
         Some(name) if !var.starts_with(name) => Touch::No,
         _ => Touch::Maybe,
     }
+}
+
+/// Whether it took an add-on from the app, by the name of its attachment: `Detach CACHE (@ref:redis-x)`.
+pub(super) fn detached(description: &str, attachment: &str) -> bool {
+    let rest = description.strip_prefix("Detach ").and_then(|rest| rest.strip_prefix(attachment));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether it brought the app to a stack.
+pub(super) fn brought(description: &str, stack: &str) -> bool {
+    description.strip_prefix("Upgrade stack to ") == Some(stack)
 }
 
 /// Whether it is the buildpack's first build, which looks like a person's change.
@@ -66,11 +83,12 @@ mod tests {
     fn what_a_text_says_of_a_var() {
         for (text, expected) in [
             ("Set MODE config vars", Touch::Yes),
-            ("Set A, MODE, B config vars", Touch::Yes),
+            ("Set A, MODE, B config vars", Touch::Among),
             ("Remove MODE config vars", Touch::Yes),
-            ("Set A, remove MODE config vars", Touch::Yes),
+            ("Set A, remove MODE config vars", Touch::Among),
             ("Set MODE_2, AMODE config vars", Touch::No),
-            ("@ref:redis-x completed provisioning, setting MODE, REDIS_URL.", Touch::Yes),
+            ("@ref:redis-x completed provisioning, setting MODE.", Touch::Yes),
+            ("@ref:redis-x completed provisioning, setting MODE, REDIS_URL.", Touch::Among),
             ("@ref:redis-x completed provisioning, setting REDIS_URL.", Touch::No),
             ("Deploy 1a2b3c4d", Touch::No),
             ("Deployed web (0123456789ab)", Touch::No),
@@ -86,6 +104,21 @@ mod tests {
         ] {
             assert_eq!(touch(text, "MODE"), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_text_says_of_add_ons_and_stacks() {
+        for (text, expected) in [
+            ("Detach CACHE (@ref:redis-x)", true),
+            ("Detach CACHE", true),
+            ("Detach CACHE_2 (@ref:redis-x)", false),
+            ("Attach CACHE (@ref:redis-x)", false),
+            ("Detach", false),
+        ] {
+            assert_eq!(detached(text, "CACHE"), expected, "{text}");
+        }
+        assert!(brought("Upgrade stack to heroku-22", "heroku-22"));
+        assert!(!brought("Upgrade stack to heroku-22", "heroku-2"));
     }
 
     #[test]

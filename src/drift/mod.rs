@@ -17,7 +17,7 @@ pub use acknowledged::{Acknowledgement, Acknowledgements};
 pub use blame::Blame;
 
 use crate::plan::{Entry, Origin, Plan};
-use crate::resource::{Action, Address, Cause, Desired, Field, Note, World, config};
+use crate::resource::{Action, Address, Cause, Desired, Field, Note, Shown, World, addon, app, config};
 use crate::spec::{ConfigValue, Environment, EnvironmentName, Reference};
 
 /// What differs at one address.
@@ -88,6 +88,42 @@ pub fn moved(plan: &Plan, desired: &Desired<'_>) -> Vec<String> {
     names.filter(|name| !is_key(name)).map(str::to_owned).collect()
 }
 
+/// What else moved that the texts of releases tell of, without a value to compare.
+enum Trace {
+    /// An add-on was taken from the app, by the name of its attachment.
+    Detached(String),
+    /// The app was brought to this stack.
+    Stack(String),
+}
+
+fn traces(plan: &Plan, desired: &Desired<'_>) -> Vec<(Address, Trace)> {
+    let is_moved = |entry: &Entry| {
+        let cause = plan.origins.get(&entry.address).map(|origin| origin.cause);
+        matches!(cause, Some(Cause::Drift | Cause::Both))
+    };
+    let trace = |entry: Entry| {
+        let mut addons = desired.spec().addons.keys();
+        let gone = addons.find(|name| addon::SECTION.address(name) == entry.address);
+        let trace = match (gone, entry.fields.as_slice()) {
+            (Some(name), _) if entry.action == Action::Create => Trace::Detached(name.to_string()),
+            (None, [Field { path, before: Shown::Plain(stack), .. }])
+                if entry.address == app::SECTION.whole() && path == "stack" =>
+            {
+                Trace::Stack(stack.clone())
+            }
+            _ => return None,
+        };
+        Some((entry.address, trace))
+    };
+    plan.entries().into_iter().filter(is_moved).filter_map(trace).collect()
+}
+
+/// Whether the app's releases may show who moved something.
+#[must_use]
+pub fn is_told_by_releases(plan: &Plan, desired: &Desired<'_>) -> bool {
+    !moved(plan, desired).is_empty() || !traces(plan, desired).is_empty()
+}
+
 /// The vars of these whose value comes from the operator's side: for them it counts whether anyone but this account
 /// moved what is live.
 #[must_use]
@@ -119,6 +155,13 @@ pub fn settle(plan: &mut Plan, desired: &Desired<'_>, world: &World, blame: &Bla
         } else {
             origin.by = blame.by(name, desired.now);
         }
+    }
+    for (address, trace) in traces(plan, desired) {
+        let Some(origin) = plan.origins.get_mut(&address) else { continue };
+        origin.by = match trace {
+            Trace::Detached(name) => blame.by_detaching(&name, desired.now),
+            Trace::Stack(stack) => blame.by_stack(&stack, desired.now),
+        };
     }
 }
 

@@ -38,13 +38,19 @@ impl<'a> Changes<'a> {
     fn has_other_sources(&self, now: &Environment) -> bool {
         let drains = now.spec.app.log_drains.iter().flatten().map(DrainUrl::source);
         now.spec.config.values().chain(drains).any(|value| match value {
-            ConfigValue::File(file) => {
-                let spec = now.file.strip_prefix(self.project).ok().and_then(Path::parent);
-                let file = spec.and_then(|folder| spec::inside(folder, Path::new(file)));
-                file.is_some_and(|file| self.files.contains(&file))
-            }
+            ConfigValue::File(file) => self.is_other(now, Path::new(file)),
             _ => false,
         })
+    }
+
+    /// Whether a file that a spec names is another: itself, what a link leads to, or the submodule that holds it, of
+    /// which git tells only that it changed.
+    fn is_other(&self, now: &Environment, file: &Path) -> bool {
+        let spec = now.file.strip_prefix(self.project).ok().and_then(Path::parent);
+        let named = spec.and_then(|folder| spec::inside(folder, file));
+        let real = named.as_ref().and_then(|named| spec::behind_links(self.project, named));
+        let places: Vec<PathBuf> = named.into_iter().chain(real).collect();
+        self.files.iter().any(|changed| places.iter().any(|place| place.starts_with(changed)))
     }
 
     /// The environments that the revision had and that are in the project no more.

@@ -8,6 +8,7 @@ mod select;
 mod shard;
 mod side_by_side;
 
+pub use crate::git::{default_branch, folder_in_repository};
 pub use base::Base;
 pub use select::{Asked, Selection, SelectionError, select, select_one};
 pub use shard::{Shard, ShardError, ShardVariables};

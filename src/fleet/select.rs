@@ -77,6 +77,8 @@ pub enum SelectionError {
     Several {
         /// Those that it has.
         known: Vec<EnvironmentName>,
+        /// Whether the command takes them all at once.
+        takes_all: bool,
     },
     /// What changed is not known.
     Git(GitError),
@@ -90,7 +92,7 @@ pub fn select(project: &Path, asked: &Asked) -> Result<Selection, SelectionError
     let is_narrowed = changed_since.is_some() || shard.is_some();
     let mut names = match written.as_slice() {
         [] if *is_all || is_narrowed => all(project)?,
-        [] => vec![only(project)?],
+        [] => vec![only(project, true)?],
         written => named(project, written)?,
     };
     let is_list = *is_all || is_narrowed || written.len() > 1 || written.iter().any(|name| is_pattern(name));
@@ -113,7 +115,7 @@ pub fn select(project: &Path, asked: &Asked) -> Result<Selection, SelectionError
 pub fn select_one(project: &Path, name: Option<&str>) -> Result<EnvironmentName, SelectionError> {
     match name {
         Some(name) => parsed(name),
-        None => only(project),
+        None => only(project, false),
     }
 }
 
@@ -173,11 +175,13 @@ fn all(project: &Path) -> Result<Vec<EnvironmentName>, SelectionError> {
     }
 }
 
-fn only(project: &Path) -> Result<EnvironmentName, SelectionError> {
+fn only(project: &Path, takes_all: bool) -> Result<EnvironmentName, SelectionError> {
     let mut known = all(project)?;
     match (known.pop(), known.is_empty()) {
         (Some(only), true) => Ok(only),
-        (last, _) => Err(SelectionError::Several { known: known.into_iter().chain(last).collect() }),
+        (last, _) => {
+            Err(SelectionError::Several { known: known.into_iter().chain(last).collect(), takes_all })
+        }
     }
 }
 
@@ -232,7 +236,9 @@ mod tests {
         let error =
             |there: &[&str], names: &[&str]| select(project(there).path(), &asked(names, false)).unwrap_err();
         assert!(matches!(error(&[], &[]), SelectionError::None { .. }));
-        let SelectionError::Several { known } = error(&["web", "api"], &[]) else { panic!("two are there") };
+        let SelectionError::Several { known, takes_all: true } = error(&["web", "api"], &[]) else {
+            panic!("two are there")
+        };
         assert_eq!(known.iter().map(ToString::to_string).collect::<Vec<_>>(), ["api", "web"]);
         let SelectionError::NotAName { meant, .. } = error(&["web"], &["environments/web.yaml"]) else {
             panic!("it is a path")

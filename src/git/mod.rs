@@ -81,12 +81,36 @@ impl Revision {
     /// The project's files that differ now from what they were, in the working tree. Files that git ignores are not
     /// among them, since nobody knows what they were.
     pub fn changed_files(&self) -> Result<BTreeSet<PathBuf>, GitError> {
-        let diff =
-            ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative"];
+        // What a user's own configuration would leave out of it is asked for.
+        let diff = [
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=none",
+            "--relative",
+        ];
         let tracked = run(&self.project, &[&diff[..], &[&self.commit, "--", "."]].concat())?;
         let new = run(&self.project, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."])?;
         Ok(paths(&tracked).chain(paths(&new)).map(PathBuf::from).collect())
     }
+}
+
+/// The branch that the remote `origin` had for its own when this clone was made; `None` where nobody knows.
+#[must_use]
+pub fn default_branch(project: &Path) -> Option<String> {
+    let head = run(project, &["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]).ok()?;
+    Some(String::from_utf8(head).ok()?.trim().strip_prefix("origin/")?.to_owned())
+}
+
+/// Where a project is within its repository: `deploy/ledger`; `None` at its root, and outside of any.
+#[must_use]
+pub fn folder_in_repository(project: &Path) -> Option<String> {
+    let prefix = run(project, &["rev-parse", "--show-prefix"]).ok()?;
+    let folder = String::from_utf8(prefix).ok()?.trim_end_matches(['\n', '/']).to_owned();
+    Some(folder).filter(|folder| !folder.is_empty())
 }
 
 fn commit(project: &Path, name: &str) -> Result<String, GitError> {
@@ -147,6 +171,10 @@ fn command(project: &Path, arguments: &[&str]) -> Command {
     // Its messages are read by people and by `said`, and no lock of the user's own git is waited for.
     command.arg("-C").arg(project).args(["--no-optional-locks", "--literal-pathspecs"]).args(arguments);
     command.env("LC_ALL", "C");
+    // It is the repository that the project is in, also in a hook of git's, which names another place to begin at.
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
     command
 }
 

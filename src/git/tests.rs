@@ -165,3 +165,16 @@ fn a_shallow_clone_and_a_folder_without_git_are_told_apart() {
     let error = Revision::open(nowhere.path(), "HEAD").unwrap_err();
     assert!(matches!(error, GitError::NotARepository { .. }), "{error:?}");
 }
+
+#[test]
+fn a_clone_knows_the_default_branch_of_its_origin() {
+    let origin = Repository::new();
+    origin.write("a", "1");
+    origin.commit();
+    origin.git(&["checkout", "--quiet", "-b", "release/trunk"]);
+    assert_eq!(super::default_branch(origin.path()), None, "it has no origin");
+    let clone = tempfile::tempdir().unwrap();
+    git(clone.path(), &["clone", "--quiet", &origin.path().display().to_string(), "."]);
+    git(clone.path(), &["checkout", "--quiet", "-b", "work"]);
+    assert_eq!(super::default_branch(clone.path()).as_deref(), Some("release/trunk"));
+}

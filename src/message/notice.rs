@@ -183,6 +183,9 @@ pub enum Notice {
     Begun,
     /// What to do after `init` in a project that has environments.
     SetUpCi,
+    /// The files of a CI system were written where it does not look, since the project is in this folder of its
+    /// repository.
+    BelowRepository(String),
     /// The embedded cloud serves.
     Serving,
     /// A folder held the app of another environment.
@@ -233,6 +236,7 @@ impl Notice {
             | Self::LockIsOver(_)
             | Self::Begun
             | Self::SetUpCi
+            | Self::BelowRepository(_)
             | Self::Serving
             | Self::OtherApp { .. }
             | Self::CloneStands(_)

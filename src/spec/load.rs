@@ -306,6 +306,13 @@ fn take(root: &mut Node, key: &str) -> Option<Node> {
     Some(entries.remove(at).node).filter(|node| !matches!(node.value, Value::Null))
 }
 
+/// Where a file of a project really is, by its path within it: behind links, as long as these stay inside.
+#[must_use]
+pub fn behind_links(project: &Path, path: &Path) -> Option<PathBuf> {
+    let real = project.join(path).canonicalize().ok()?;
+    Some(real.strip_prefix(project.canonicalize().ok()?).ok()?.to_owned())
+}
+
 /// `path` seen from `folder`, with `..` resolved by name; `None` when it is absolute or leaves the project.
 pub fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
     let mut resolved = PathBuf::new();

@@ -58,7 +58,7 @@ pub use expiry::Expiry;
 pub use finding::{Finding, Severity};
 #[cfg(feature = "testing")]
 pub use load::parse;
-pub use load::{find_project, inside, load, load_as, load_with, misnamed, names};
+pub use load::{behind_links, find_project, inside, load, load_as, load_with, misnamed, names};
 pub use names::{
     AddonName, AddonPlan, AppName, AttachmentName, AwsAccount, AwsRegion, BucketName, Buildpack, DynoSize,
     Email, EnvironmentName, FeatureName, HerokuRegion, Hostname, LocalName, NameError, Namespace, PolicyArn,

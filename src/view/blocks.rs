@@ -37,6 +37,8 @@ pub(super) struct Row<'a> {
     pub(super) name: &'a str,
     /// What there is to say of it, by the path of a field where it has one.
     pub(super) said: Vec<(Option<&'a str>, Worded)>,
+    /// Whose change it is, when that was asked.
+    pub(super) origin: Option<String>,
 }
 
 /// The blocks in the order in which the first entry of each appears.
@@ -81,13 +83,22 @@ impl<'a> Block<'a> {
         self.single()?.reason.as_deref()
     }
 
+    /// Whose change it is, of the one resource, when that was asked.
+    pub(super) fn origin(&self) -> Option<String> {
+        self.single()?.origin.as_ref().map(origin::words)
+    }
+
     /// Its fields or members, for a page that lays them out by itself.
     pub(super) fn rows(&self, options: &Options) -> Vec<Row<'a>> {
-        let row = |action, name, said| Row { action, name, said };
         if let Some(entry) = self.single() {
             let fields = entry.fields.iter().filter(|field| !is_in_title(field, entry));
             return fields
-                .map(|field| row(None, field.path.as_str(), vec![(None, word(field, options))]))
+                .map(|field| Row {
+                    action: None,
+                    name: field.path.as_str(),
+                    said: vec![(None, word(field, options))],
+                    origin: None,
+                })
                 .collect();
         }
         let member = |entry: &&'a Entry| {
@@ -97,7 +108,8 @@ impl<'a> Block<'a> {
             let path = |field: &'a Field| Some(field.path.as_str()).filter(|path| !path.is_empty());
             let said = fields.map(|field| (path(field), word(field, options)));
             let reason = entry.reason.iter().map(|reason| (None, Worded::Inline(clean(reason))));
-            row(Some(entry.action), name, said.chain(reason).collect())
+            let origin = entry.origin.as_ref().map(origin::words);
+            Row { action: Some(entry.action), name, said: said.chain(reason).collect(), origin }
         };
         self.entries.iter().map(member).collect()
     }

@@ -37,8 +37,11 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The same lines, none of which begins like a command: names and messages come from others. JSON stays as it is, since
-/// no line of it can.
+/// How the runner's older commands begin, at any place of a line: `##[error]`, `##[add-mask]`.
+pub(super) const ANYWHERE: &str = "##[";
+
+/// The same lines, none of which begins like a command or holds one of the older ones: names and messages come from
+/// others. JSON stays as it is, since no line of it begins like one, and it writes the others otherwise.
 #[must_use]
 pub fn harmless(text: &str) -> String {
     let line = |line: &str| {
@@ -48,7 +51,8 @@ pub fn harmless(text: &str) -> String {
             None => line.to_owned(),
         }
     };
-    text.split_inclusive('\n').map(line).collect()
+    let lines: String = text.split_inclusive('\n').map(line).collect();
+    lines.replace(ANYWHERE, "##\u{200b}[")
 }
 
 #[cfg(test)]
@@ -86,6 +90,9 @@ mod tests {
             ("::error::x\n", ":\u{200b}:error::x\n"),
             ("    ::add-mask::a\nb\n", "    :\u{200b}:add-mask::a\nb\n"),
             ("a::b\n", "a::b\n"),
+            ("  + A  ##[add-mask]a\n", "  + A  ##\u{200b}[add-mask]a\n"),
+            ("###[error]a ##[warning]b", "###\u{200b}[error]a ##\u{200b}[warning]b"),
+            ("## [a] #[b]\n", "## [a] #[b]\n"),
             ("plain", "plain"),
             ("", ""),
         ] {

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::failure::{Words, words};
+use super::github;
 use super::origin;
 use super::sheet::Sheet;
 use super::text::listed;
@@ -16,6 +17,7 @@ use crate::plan::{Entry, Plan, PlanDigest, Summary};
 use crate::resource::{Action, Address, Blocked, Cause, Cost, Effects, Field, Limit, Note, Published, Shown};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
+use crate::terminal::is_obeyed;
 
 /// The version of this form. Keys may be added within a major version; none goes or changes its meaning.
 pub(super) const FORMAT_VERSION: &str = "1.0";
@@ -219,13 +221,26 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
 /// Plain data in one line.
 pub(super) fn line(document: &impl Serialize) -> String {
     let text = serde_json::to_string(document).expect("it is plain data with string keys");
-    format!("{text}\n")
+    inert(&text) + "\n"
 }
 
 /// Plain data as people read it too.
 pub(super) fn pretty(document: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(document).expect("it is plain data with string keys");
-    format!("{text}\n")
+    inert(&text) + "\n"
+}
+
+/// The same data: what a terminal or GitHub Actions would obey is written as its code, which only stands in texts.
+fn inert(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_obeyed(character) && character != '\n' {
+            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            text.push(character);
+        }
+    }
+    text.replace(github::ANYWHERE, "##\\u005b")
 }
 
 fn document<'a>(sheet: &'a Sheet<'a>, key: &FingerprintKey) -> Document<'a> {
@@ -312,6 +327,16 @@ fn worded(effects: &Effects) -> Vec<String> {
 mod tests {
     use super::super::testing::{key, quiet};
     use super::*;
+
+    #[test]
+    fn a_text_that_would_be_obeyed_is_the_same_data_under_its_code() {
+        let text = "##[error]a\u{9b}31m\u{202e}b\u{1b}\n::error::é ##";
+        for written in [line(&text), pretty(&text)] {
+            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+            assert!(!written.contains("##[") && !written.trim_end().contains(is_obeyed), "{written}");
+            assert!(written.contains('é'), "everything else stays as it is: {written}");
+        }
+    }
 
     #[test]
     fn several_environments_are_a_list_and_one_that_failed_says_why() {

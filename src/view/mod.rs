@@ -60,6 +60,7 @@ use std::time::Duration;
 pub use files::{FilesOptions, files};
 pub use human::plan;
 pub use style::Theme;
+pub use summary::Total;
 
 use crate::secret::FingerprintKey;
 

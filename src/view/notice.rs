@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::error::warning;
 use super::style::Theme;
-use super::text::{listed, seconds};
+use super::text::{clean, listed, seconds};
 use super::{distrust, import, lock};
 use crate::access::Repository;
 use crate::message::{LockLeft, Notice};
@@ -35,8 +35,8 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::TrustedJobs(repository) => trusted_jobs(repository),
         Notice::ScopesOfAccount(scopes) => scopes_of_account(scopes),
         Notice::LargeChange { environment, summary } => warning(format!(
-            "{}: `apply` will want --allow-large-change",
-            large_change(environment, *summary)
+            "{}: `apply` will want --allow-large-change, or --expect with the digest of this plan",
+            large_change(environment.as_str(), *summary)
         )),
         Notice::Imported { environment, external, values, left } => {
             import::done(environment, *external, values.as_deref(), left)
@@ -64,6 +64,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
                 .to_owned()
         }
         Notice::SetUpCi => "next: what to set up once is at the head of each file\n".to_owned(),
+        Notice::BelowRepository(folder) => warning(below_repository(folder)),
         Notice::Begun => {
             "next: trueup plan production --sandbox   what would be made, without any account\n      \
              trueup render production           the Rails app for it, in this folder\n"
@@ -149,8 +150,16 @@ fn removed_since(revision: &str, environments: &[EnvironmentName]) -> String {
     )
 }
 
+fn below_repository(folder: &str) -> String {
+    let folder = clean(folder);
+    format!(
+        "CI systems look at the root of a repository, and this project is in {folder}: move what was written for them \
+         there, put `{folder}/` before `environments/` in it, and set TRUEUP_DIR to `{folder}`"
+    )
+}
+
 /// What is large about a plan.
-pub(super) fn large_change(environment: &EnvironmentName, summary: Summary) -> String {
+pub(super) fn large_change(environment: &str, summary: Summary) -> String {
     let (touched, existing) = (summary.touched(), summary.existing());
     format!(
         "{environment}: {touched} of {existing} existing things would be changed or deleted, more than 30 %"

@@ -17,7 +17,7 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             advised(format!("{environment} has differences that trueup refuses to make, so nothing was done"))
         }
         Refusal::LargeChange { environment, summary } => with_hint(
-            format!("{}, so nothing was done", notice::large_change(environment, *summary)),
+            format!("{}, so nothing was done", notice::large_change(environment.as_str(), *summary)),
             "read the plan again; if it is what you want, add --allow-large-change",
         ),
         Refusal::AboveLimit { environment, limit } => above_limit(environment, limit),

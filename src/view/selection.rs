@@ -32,9 +32,9 @@ pub(super) fn words(error: &SelectionError) -> Words {
         SelectionError::None { folder } => {
             with_hint(format!("{} holds no environment", folder.display()), "start one with `trueup init`")
         }
-        SelectionError::Several { known } => with_hint(
+        SelectionError::Several { known, takes_all } => with_hint(
             format!("this project has more than one environment: {}", names(known)),
-            "name one, or add --all",
+            if *takes_all { "name one, or add --all" } else { "name one" },
         ),
         SelectionError::Git(error) => of_git(error),
         SelectionError::Shard(error) => of_shard(error),
@@ -47,10 +47,10 @@ fn names(known: &[EnvironmentName]) -> String {
 
 fn of_git(error: &GitError) -> Words {
     let hint = match error {
-        GitError::NoProgram(_) => Some("install git, or name the environments"),
-        GitError::NotARepository { .. } => {
-            Some("run it in a clone of the project's repository that git trusts, or name the environments")
-        }
+        GitError::NoProgram(_) => Some("install git, or do without `--changed-since` and `--base`"),
+        GitError::NotARepository { .. } => Some(
+            "run it in a clone of the project's repository that git trusts, or do without `--changed-since` and `--base`",
+        ),
         GitError::UnknownRevision { is_shallow: true, .. } => Some(
             "this clone is shallow: fetch the history first, as with `fetch-depth: 0` of actions/checkout or `git fetch --unshallow`",
         ),
@@ -105,9 +105,11 @@ mod tests {
     fn several_environments_are_listed_with_the_way_to_choose() {
         let known = ["api", "web"].map(|name| EnvironmentName::parse(name).unwrap()).to_vec();
         assert_eq!(
-            words(&SelectionError::Several { known: known.clone() }),
+            words(&SelectionError::Several { known: known.clone(), takes_all: true }),
             with_hint("this project has more than one environment: api and web", "name one, or add --all")
         );
+        let of_one = words(&SelectionError::Several { known: known.clone(), takes_all: false });
+        assert_eq!(of_one.hint.as_deref(), Some("name one"));
         assert_eq!(
             words(&SelectionError::NoMatch { pattern: "client-*".to_owned(), known }),
             with_hint("no environment matches `client-*`", "there is api and web")

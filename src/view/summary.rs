@@ -1,10 +1,10 @@
-//! The last line of a plan: what it comes to, and what it took to look.
+//! The last line of a plan, and of several: what it comes to, and what it took to look.
 
 use super::sheet::Sheet;
 use super::style::Label;
 use super::text::{count, money, seconds};
 use super::{Looking, Options};
-use crate::plan::Summary;
+use crate::plan::{Plan, Summary};
 
 /// `Plan: 7 to create, 1 to update, 0 to delete. 2 releases, 1 restart. +$50.00/month. 31 unchanged, …`
 pub(super) fn last_line(sheet: &Sheet<'_>, looking: Looking, options: &Options) -> String {
@@ -20,6 +20,51 @@ pub(super) fn sentences(sheet: &Sheet<'_>) -> Vec<String> {
     sentences.insert(0, head.to_owned());
     sentences.push(format!("{} unchanged.", sheet.summary.unchanged));
     sentences
+}
+
+/// What several plans come to together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Total {
+    environments: usize,
+    failed: usize,
+    summary: Summary,
+    blocked: usize,
+}
+
+impl Total {
+    /// One more environment, with its plan if there is one.
+    pub fn add(&mut self, plan: Option<&Plan>) {
+        self.environments += 1;
+        let Some(plan) = plan else {
+            self.failed += 1;
+            return;
+        };
+        let Summary { create, update, replace, delete, unchanged } = plan.summary();
+        self.summary.create += create;
+        self.summary.update += update;
+        self.summary.replace += replace;
+        self.summary.delete += delete;
+        self.summary.unchanged += unchanged;
+        self.blocked += plan.blocked.len();
+    }
+
+    /// Whether each plan's own last line does not say it all.
+    #[must_use]
+    pub fn is_of_several(&self) -> bool {
+        self.environments > 1
+    }
+
+    /// `2 environments: 3 to create, 0 to update, 0 to replace, 0 to delete, 0 blocked. 1 of 2 failed.`
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Self { environments, failed, summary, blocked } = *self;
+        let Summary { create, update, replace, delete, unchanged: _ } = summary;
+        let failed = if failed > 0 { format!(" {failed} of {environments} failed.") } else { String::new() };
+        format!(
+            "{}: {create} to create, {update} to update, {replace} to replace, {delete} to delete, {blocked} blocked.{failed}\n",
+            count(environments, "environment"),
+        )
+    }
 }
 
 fn parts(sheet: &Sheet<'_>) -> (&'static str, Vec<String>) {

@@ -58,7 +58,9 @@ fn what_differs_is_a_line_and_exits_with_2_in_every_format_and_writes_nothing() 
     let (cloud, project) = drifted();
     let before: Vec<_> = fs::read_dir(project.path()).unwrap().map(|item| item.unwrap().path()).collect();
     let text = project.run(&["drift"]).exits(2);
-    text.shows(&["production: 1 finding", "~ config.MODE changed to fast"]);
+    let text = text.shows(&["production: 1 finding", "~ config.MODE changed to fast"]);
+    let markdown = project.run(&["drift", "--format", "markdown"]).exits(2).stdout;
+    assert_eq!(markdown.lines().last(), text.stdout.lines().last());
     let json = project.run(&["drift", "production", "--format", "json"]).exits(2);
     let found = json.json();
     assert_eq!(found["format_version"], "1.0");

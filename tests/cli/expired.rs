@@ -51,6 +51,21 @@ fn those_that_have_expired_are_listed_and_go_and_no_other() {
 }
 
 #[test]
+fn the_parts_of_a_fleet_are_those_of_every_other_command() {
+    let (cloud, project) = applied();
+    let goes = |shard: &str| {
+        let listed = project.run(&["matrix", "review-1", "review-2", "--shard", shard]).exits(0).json();
+        listed["include"].as_array().unwrap().len()
+    };
+    let before = apps(&cloud).len();
+    destroy(&project, &["--shard", "1/2", "--confirm", "shop-review-*"]).exits(0);
+    assert_eq!(apps(&cloud).len(), before - goes("1/2"));
+    destroy(&project, &["--all", "--shard", "2/2", "--confirm", "shop-review-*"]).exits(0);
+    assert_eq!(apps(&cloud), ["shop-production", "shop-review-3"]);
+    project.run(&["destroy", "review-1", "--shard", "1/2"]).exits(1).tells(&["--expired"]);
+}
+
+#[test]
 fn the_apps_names_are_needed_whatever_else_is_said() {
     let (cloud, project) = applied();
     destroy(&project, &["--all", "--yes"])

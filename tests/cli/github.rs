@@ -99,9 +99,10 @@ fn what_others_wrote_is_no_command_to_github() {
     let project = in_actions(Project::empty());
     project.write(
         "environments/production.yaml",
-        "app: { name: \"::error::x\" }\nconfig: { A: b }\n::add-mask::x: 1\n",
+        "app: { name: \"::error::x ##[add-mask]x\" }\nconfig: { A: b }\n::add-mask::x: 1\n",
     );
     let ran = project.run(&["validate"]).exits(1);
+    assert!(!ran.stderr.lines().any(|line| !line.starts_with("::error file=") && line.contains("##[")));
     let commands = ran.stderr.lines().map(str::trim_start).filter(|line| line.starts_with("::"));
     assert!(commands.clone().all(|line| line.starts_with("::error file=environments/")), "{}", ran.stderr);
     assert!(commands.count() > 0);
@@ -144,6 +145,23 @@ fn a_plan_of_megabytes_is_still_one_comment_and_a_summary_that_github_takes() {
     assert!(comment.contains("shortened to fit here"), "{comment}");
     assert!(comment.trim_end().ends_with("0 to delete, 0 blocked."), "{comment}");
     assert!((64_000..1 << 20).contains(&summary(&project).len()), "{} bytes", summary(&project).len());
+}
+
+#[test]
+fn what_one_step_runs_one_after_another_adds_to_one_summary_that_github_takes() {
+    let cloud = Cloud::start(quick());
+    let project = in_actions(Project::with(LEDGER).at(cloud.sandbox()));
+    let before = "x".repeat(995_000);
+    std::fs::write(project.file("summary.md"), &before).unwrap();
+    project.run(&["validate"]).exits(0);
+    project.run(&["plan"]).exits(0);
+    let text = summary(&project);
+    assert!(text.starts_with(&before) && text.len() <= 1_000_000, "{} bytes", text.len());
+    assert!(text.contains("all valid") && text.contains("shortened to fit here"), "{}", &text[995_000..]);
+    std::fs::write(project.file("summary.md"), "x".repeat(999_990)).unwrap();
+    let ran = project.run(&["plan"]).exits(0);
+    assert!(ran.stderr.contains("cannot write the job's summary"), "{}", ran.stderr);
+    assert_eq!(summary(&project).len(), 999_990);
 }
 
 #[test]

@@ -138,6 +138,7 @@ fn answer(call: &Call, notes: &mut Vec<Value>) -> (u16, Value) {
 fn a_request_gets_one_note_that_its_next_commit_changes_and_a_merge_applies_what_it_says() {
     let scene = Scene::new();
     (0..130).for_each(|_| scene.note(1, &format!("{MARK}sha256:0 -->")));
+    scene.note(1, &"x".repeat(2_000_000));
     scene.plan().exits(0);
     scene.project.write("environments/production.yaml", &SPEC.replace('5', "9"));
     scene.plan().exits(0);

@@ -36,6 +36,7 @@ mod features;
 mod files;
 mod github;
 mod gitlab;
+mod gitlab_rules;
 mod graph;
 mod help;
 mod import;

@@ -1,6 +1,7 @@
 //! The commands that ask no service: `init`, `validate`, `schema`, `completions`, `man`.
 
 use crate::common::{SMALL, flat};
+use crate::selected::{commit, git};
 use crate::support::Project;
 
 #[test]
@@ -49,6 +50,43 @@ fn init_beside_environments_that_are_there_writes_only_what_runs_in_ci() {
         "wrote  .gitlab-ci.trueup.yml\nwrote  deploy/trueup/drift.yaml\nwrote  deploy/trueup/apply.yaml\n"
     );
     project.run(&["init", "--ci", "jenkins"]).exits(1).tells(&["invalid value 'jenkins'", "github"]);
+}
+
+#[test]
+fn init_writes_for_the_branch_that_requests_are_merged_into() {
+    let (origin, project) = (Project::empty(), Project::empty());
+    origin.write("README.md", "");
+    git(&origin, &["init", "--quiet", "--initial-branch=release/trunk"]);
+    commit(&origin);
+    git(&project, &["clone", "--quiet", &origin.path().display().to_string(), "ledger"]);
+    let workflow = |folder: &str| {
+        std::fs::read_to_string(project.file(folder).join(".github/workflows/trueup.yml")).unwrap()
+    };
+    project.run(&["init", "-C", "ledger"]).exits(0);
+    let of_origin = workflow("ledger");
+    assert!(of_origin.contains("branches: [\"release/trunk\"]"), "{of_origin}");
+    assert!(of_origin.contains("github.ref == 'refs/heads/release/trunk'"), "{of_origin}");
+    project.run(&["init", "-C", "other", "--branch", "master"]).exits(0);
+    assert!(workflow("other").contains("github.ref == 'refs/heads/master'"));
+    project.run(&["init", "-C", "usual"]).exits(0);
+    assert!(workflow("usual").contains("github.ref == 'refs/heads/main'"));
+    for branch in ["release/*", "a b", "'", "-x", ""] {
+        project.run(&["init", "-C", "none", &format!("--branch={branch}")]).exits(1).tells(&["a branch"]);
+    }
+    assert!(!project.file("none").exists());
+}
+
+#[test]
+fn init_below_the_root_of_a_repository_says_where_ci_systems_look() {
+    let project = Project::empty();
+    git(&project, &["init", "--quiet"]);
+    let told = "this project is in deploy/ledger: move what was written for them there";
+    project.write("deploy/ledger/notes.txt", "");
+    project.run(&["init", "-C", "deploy/ledger"]).exits(0).tells(&[told, "TRUEUP_DIR"]);
+    let at_root = project.run(&["init"]).exits(0);
+    assert!(!at_root.stderr.contains("TRUEUP_DIR"), "{}", at_root.stderr);
+    let kubernetes = project.run(&["init", "-C", "deploy/ledger", "--ci", "kubernetes"]).exits(0);
+    assert!(!kubernetes.stderr.contains("TRUEUP_DIR"), "{}", kubernetes.stderr);
 }
 
 #[test]

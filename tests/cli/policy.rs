@@ -58,6 +58,11 @@ fn a_role_trusts_the_jobs_of_one_repository_for_one_environment() {
     assert_eq!(trust(&["github:octo/ledger@583231/1296269"]), expected(by_ids));
     let of_plans = json!(["repo:octo/ledger:pull_request", "repo:octo/ledger:ref:refs/heads/main"]);
     assert_eq!(trust(&["github:octo/ledger", "--for", "plan"]), expected(of_plans));
+    let of_trunk = trust(&["github:octo/ledger", "--for", "plan", "--branch", "trunk"]);
+    assert_eq!(
+        of_trunk,
+        expected(json!(["repo:octo/ledger:pull_request", "repo:octo/ledger:ref:refs/heads/trunk"]))
+    );
     let ran = project.run(&["policy", "--trust", "github:octo/ledger"]).exits(0);
     ran.tells(&["--trust github:octo/ledger@OWNER_ID/REPO_ID", "gh api repos/octo/ledger"]);
 }
@@ -76,6 +81,11 @@ fn a_role_that_nobody_could_take_on_or_anybody_is_refused() {
     ] {
         project.run(&["policy", "--trust", trust]).exits(1).tells(&[expected, "--trust"]);
     }
+    for branch in ["release/*", "*", "a:b"] {
+        let trust = ["policy", "--trust", "github:octo/ledger", "--branch", branch];
+        project.run(&trust).exits(1).tells(&["expected the name of a branch", "no pattern"]);
+    }
+    project.run(&["policy", "--branch", "main"]).exits(1).tells(&["--trust"]);
     project.run(&["policy", "--for", "look"]).exits(1).tells(&["[possible values: plan, apply, deploy, "]);
     project.run(&["policy", "prod"]).exits(1).tells(&["prod"]);
 }

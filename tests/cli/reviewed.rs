@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::common::assert_nothing_written;
 use crate::support::{Cloud, LEDGER, Project, Ran, quick};
 
 fn ledger(cloud: &Cloud) -> Project {
@@ -53,6 +54,29 @@ fn what_changed_since_the_review_is_refused_before_anything_is_written() {
         cloud.sandbox().calls().into_iter().filter(|call| call.method != "GET" && call.method != "HEAD");
     let writes: Vec<_> = writes.filter(|call| call.service == "heroku" || call.service == "s3").collect();
     assert!(writes.is_empty(), "{writes:?}");
+}
+
+#[test]
+fn a_large_change_that_was_reviewed_is_meant() {
+    let cloud = Cloud::start(quick());
+    let spec = |value: &str| {
+        let vars: String = (0..12).map(|number| format!("  VAR_{number}: {value}\n")).collect();
+        format!("app: {{ name: large-shop }}\nconfig:\n{vars}")
+    };
+    let project = Project::with(&spec("before")).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(0);
+    project.write("environments/production.yaml", &spec("after"));
+    let comment = project.run(&["plan", "--format", "markdown"]).exits(0).stdout;
+    let told = "> A large change: production&#58; 12 of 13 existing things would be changed or deleted";
+    assert!(comment.contains(told), "whoever reviews it is told: {comment}");
+    let reviewed = digest(&project);
+    project.write("environments/production.yaml", &spec("other"));
+    cloud.sandbox().forget_calls();
+    expecting(&project, &reviewed).exits(3).tells(&["not what was reviewed"]);
+    assert_nothing_written(&cloud);
+    project.write("environments/production.yaml", &spec("after"));
+    expecting(&project, &reviewed).exits(0);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
 #[test]

@@ -106,6 +106,53 @@ fn changed_are_new_renamed_and_broken_ones_and_those_with_another_file_of_values
 }
 
 #[test]
+fn a_file_of_values_is_another_behind_a_link_and_in_a_submodule_too() {
+    let (project, vault) = (fleet(), Project::empty());
+    vault.write("token", "1\n");
+    vault.write(".gitignore", "home/\n");
+    git(&vault, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&vault);
+    let source = vault.path().display().to_string();
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &source, "vault"];
+    git(&project, &add);
+    project.write("keys/site.pem", "1\n");
+    std::os::unix::fs::symlink("site.pem", project.file("keys/link.pem")).unwrap();
+    let spec = |name: &str, file: &str| {
+        let spec = format!("app: {{ name: {name}-shop }}\nconfig: {{ KEY: {{ file: ../{file} }} }}\n");
+        project.write(&format!("environments/{name}.yaml"), &spec);
+    };
+    spec("website", "keys/link.pem");
+    spec("internal", "vault/token");
+    commit(&project);
+    let changed = || matrix(&project, &["--changed-since", "HEAD"]);
+    assert_eq!(changed(), [""; 0]);
+    project.write("keys/site.pem", "2\n");
+    assert_eq!(changed(), ["website"]);
+    commit(&project);
+    // Whether it is committed there or not, and whatever the user's own git would leave out.
+    git(&project, &["config", "diff.ignoreSubmodules", "all"]);
+    project.write("vault/token", "2\n");
+    assert_eq!(changed(), ["internal"]);
+    git(&project, &["-C", "vault", "commit", "--quiet", "--all", "--message", "a change"]);
+    assert_eq!(changed(), ["internal"]);
+    commit(&project);
+    assert_eq!(changed(), [""; 0]);
+    assert_eq!(matrix(&project, &["--changed-since", "HEAD~1"]), ["internal"]);
+}
+
+#[test]
+fn in_a_hook_of_git_the_repository_is_the_one_that_the_project_is_in() {
+    let project = fleet();
+    project.write("deploy/environments/web.yaml", "app: { name: web-shop }\n");
+    commit(&project);
+    let directory = project.file(".git").display().to_string();
+    // As git sets it for a hook, where what is in a folder would be looked for at the root.
+    let project = project.set("GIT_DIR", &directory).set("GIT_INDEX_FILE", ".git/index.lock");
+    let of_folder = |revision: &str| matrix(&project, &["-C", "deploy", "--changed-since", revision]);
+    assert_eq!((of_folder("HEAD"), of_folder("HEAD~1")), (vec![], vec!["web".to_owned()]));
+}
+
+#[test]
 fn nothing_selected_is_nothing_to_do_and_needs_no_credentials() {
     let project = fleet();
     let ran = project.run(&["plan", "--changed-since", "main", "--format", "json"]).exits(0);

@@ -68,6 +68,21 @@ fn plans_are_set_apart_by_a_line() {
 }
 
 #[test]
+fn the_last_line_says_what_all_of_them_come_to_in_text_as_in_markdown() {
+    let (_cloud, project) = three();
+    let last = |arguments: &[&str]| {
+        let ran = project.run(&[&["plan"], arguments].concat());
+        ran.stdout.lines().last().unwrap_or_default().to_owned()
+    };
+    let expected =
+        "3 environments: 2 to create, 0 to update, 0 to replace, 0 to delete, 1 blocked. 1 of 3 failed.";
+    assert_eq!(last(&["--all"]), expected);
+    assert_eq!(last(&["--all", "--format", "markdown"]), expected);
+    // Of one the plan's own last line says it all.
+    assert!(last(&["prod*"]).starts_with("Plan: 1 to create"));
+}
+
+#[test]
 fn as_json_one_that_failed_stands_in_the_list_with_its_error() {
     let (_cloud, project) = three();
     let ran = project.run(&["plan", "--all", "--format", "json"]).exits(1);
@@ -232,7 +247,7 @@ fn said_beforehand(command: &str) -> String {
 #[test]
 fn a_run_that_needs_more_calls_than_are_left_says_beforehand_how_long_it_takes() {
     // The status needs one more for each environment.
-    for (command, calls) in [("plan", "603"), ("status", "803")] {
+    for (command, calls) in [("plan", "603"), ("drift", "603"), ("status", "803")] {
         let said = said_beforehand(command);
         let expected = format!(
             "warning: this needs about {calls} calls of Heroku, and 100 are left for now, so it takes about "

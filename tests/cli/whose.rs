@@ -61,11 +61,12 @@ fn a_change_is_the_specs_that_of_what_is_live_or_of_both() {
     cloud.sandbox().forget_calls();
     let without: Vec<String> = causes(&project, &[]).into_values().collect();
     assert_eq!(without, ["none"; 4], "nobody asked");
-    let releases = 1;
+    // One release names two vars, which the one before it had touched.
+    let releases = 1 + 2;
     assert_eq!(
         cloud.sandbox().calls().len() + releases,
         with,
-        "what moved is looked up in the releases, once"
+        "what moved is looked up in the releases, once, and in what two of them held"
     );
     let text = project.run(&["plan", "--base", "main"]).exits(0);
     text.shows(&[
@@ -202,7 +203,9 @@ fn who_moved_what_is_live_is_told_from_the_releases_which_are_read_once_and_only
     project.run(&["drift"]).exits(2).shows(&[&told]);
     let text = project.run(&["plan", "--base", "main"]).exits(0);
     text.shows(&[&format!("live changed, {told}")]);
-    for format in ["json", "markdown", "text"] {
+    let page = project.run(&["plan", "--base", "main", "--format", "html"]).exits(0);
+    page.shows(&[&format!("live changed, {told}"), "the spec changed"]);
+    for format in ["json", "markdown", "text", "html"] {
         let ran = project.run(&["plan", "--base", "main", "--format", format]).exits(0);
         assert!(!ran.stdout.contains("canary-slow"), "{format}: {}", ran.stdout);
     }
@@ -255,4 +258,20 @@ fn releases_that_may_not_be_read_are_a_warning() {
     let ran = project.run(&["plan", "--base", "main", "--format", "json"]).exits(0).json();
     assert_eq!((&ran["changes"][0]["cause"], ran["changes"][0].get("by")), (&json!("drift"), None));
     assert_eq!(ran["warnings"][0]["address"], "config");
+}
+
+#[test]
+fn who_took_an_add_on_away_is_told_from_the_release_in_which_it_went() {
+    let spec = "app: { name: shop-production }\nconfig: { A: b }\naddons: { CACHE: { plan: \"heroku-redis:mini\" } }\n";
+    let (cloud, project) = cloud_and(spec);
+    project.run(&["apply", "--yes"]).exits(0);
+    let addon = cloud.heroku("GET", "/apps/shop-production/addons", None)[0]["id"].clone();
+    let path = format!("/apps/shop-production/addons/{}", addon.as_str().unwrap());
+    cloud.heroku_as("colleague-token", "DELETE", &path, None);
+    let drift = project.run(&["drift", "--format", "json"]).exits(2).json();
+    let finding = &drift["environments"][0]["findings"][0];
+    assert_eq!((&finding["address"], &finding["cause"]), (&json!("addons.CACHE"), &json!("drift")));
+    let by = &finding["by"];
+    assert_eq!((&by["who"], &by["what"]), (&json!("colleague@trueup.example"), &json!("Detach CACHE")));
+    project.run(&["drift"]).exits(2).shows(&["plan heroku-redis:mini, by colleague@trueup.example in v"]);
 }

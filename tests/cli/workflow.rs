@@ -216,6 +216,34 @@ fn with_many_environments_a_merge_can_be_about_those_that_it_changes() {
 }
 
 #[test]
+fn comments_of_megabytes_are_read_like_any_other() {
+    let scene = Scene::new();
+    let plan = scene.project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
+    let (mark, much) = (plan.lines().next().unwrap(), "x".repeat(2_000_000));
+    scene.github.comment("mallory", 7, &format!("{mark}\n{much}"));
+    scene.github.comment(BOT, 7, &format!("{mark}\n{much}"));
+    scene.merge().ended(&merged(Success));
+    assert!(scene.is_true());
+    scene.request();
+    assert!(scene.plan().len() < 64_000, "it takes the place of the large one");
+}
+
+#[test]
+fn a_repository_with_another_default_branch_applies_what_is_merged_there_and_nothing_else() {
+    let scene = Scene::new();
+    std::fs::remove_file(scene.project.file(FILE)).unwrap();
+    scene.project.run(&["init", "--branch", "trunk"]).exits(0);
+    scene.request();
+    scene.github.with(|known| known.merged.insert("merged".to_owned(), 7));
+    let to = |branch: &str| Event { git_ref: format!("refs/heads/{branch}"), ..Event::push("merged") };
+    scene.run(&to("main")).ended(&[("build", Success), ("validate", Success)]);
+    assert_nothing_written(&scene.cloud);
+    scene.github.with(|known| known.base = Some("trunk".to_owned()));
+    scene.run(&to("trunk")).ended(&merged(Success));
+    assert!(scene.is_true());
+}
+
+#[test]
 fn what_others_say_was_reviewed_counts_for_nothing() {
     let scene = Scene::new();
     let plan = scene.project.run(&["plan", "--all", "--format", "markdown"]).exits(0).stdout;
@@ -310,7 +338,14 @@ fn drift_is_told_in_one_issue_that_is_opened_updated_and_closed() {
         "/apps/shop-production/config-vars",
         Some(serde_json::json!({ "THREADS": "1" })),
     );
+    // What people make of the issue is theirs.
+    let labels = serde_json::json!([{ "name": "trueup-drift" }, { "name": "seen" }]);
+    scene.github.with(|known| {
+        known.issues[1]["title"] = "Who set LEVEL?".into();
+        known.issues[1]["labels"] = labels.clone();
+    });
     let issues = night(Success);
+    assert_eq!((&issues[1]["title"], &issues[1]["labels"]), (&"Who set LEVEL?".into(), &labels));
     assert_eq!(issues.len(), 2, "the same one");
     assert!(issues[1]["body"].as_str().unwrap().contains("config.THREADS"));
     // A night in which nobody could look says nothing about it.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::access::Repository;
+use crate::access::{Branch, Repository};
 use crate::plan::PlanDigest;
 use crate::resource::rights::Purpose;
 use crate::spec::{AppName, BucketName, EnvironmentName, TeamName, UserName, WaitLimit};
@@ -23,6 +23,10 @@ pub struct Init {
     /// Which CI system to write for; may be repeated
     #[arg(long, value_name = "SYSTEM", default_value = "github", value_delimiter = ',')]
     pub ci: Vec<Ci>,
+    /// The branch that requests are merged into (default: that of the remote `origin`, as far as this clone knows it,
+    /// else `main`)
+    #[arg(long, value_name = "BRANCH")]
+    pub branch: Option<Branch>,
 }
 
 /// The CI system that `init` writes files for.
@@ -129,8 +133,8 @@ pub struct Apply {
     /// Apply a saved plan: plan again, and proceed without asking only if the result is the same as in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "all", "changed_since", "shard", "base"])]
     pub plan: Option<PathBuf>,
-    /// Apply only what was reviewed: proceed without asking if the plan has this digest, refuse otherwise. It is
-    /// `plan_digest` in `plan --format json`, of one environment or of the whole list
+    /// Apply only what was reviewed, however large: proceed without asking if the plan has this digest, refuse
+    /// otherwise. It is `plan_digest` in `plan --format json`, of one environment or of the whole list
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub expect: Option<PlanDigest>,
     /// What it is compared with.
@@ -199,6 +203,10 @@ pub struct Policy {
     /// renamed or transferred after 2026-07-15 need the ids
     #[arg(long, value_name = "github:OWNER/REPO[@OWNER_ID/REPO_ID]")]
     pub trust: Option<Repository>,
+    /// Branch that pull requests are merged into, on which drift is checked (default: that of the remote `origin` as
+    /// this clone knows it, or `main`)
+    #[arg(long, value_name = "BRANCH", requires = "trust")]
+    pub branch: Option<Branch>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub format: OnlyJson,

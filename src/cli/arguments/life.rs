@@ -15,7 +15,7 @@ use crate::spec::{AppName, AttachmentName, EnvironmentName, VarName, WaitLimit};
 
 use super::commands::wait_limit;
 use super::span::span;
-use super::{BackupFormat, DoctorFormat, Sources, VerifyFormat, Writing};
+use super::{BackupFormat, DoctorFormat, ShardArgument, Sources, VerifyFormat, Writing};
 
 /// `trueup backup`.
 #[derive(Debug, Args)]
@@ -108,6 +108,12 @@ pub struct Destroy {
     /// With `--expired`: choose from every environment of the project
     #[arg(long, requires = "expired", conflicts_with = "names")]
     pub all: bool,
+    /// Only environments whose spec, or a file it reads a value from, has changed since this git revision
+    #[arg(long, value_name = "REV", requires = "expired")]
+    pub changed_since: Option<String>,
+    /// Only the I-th of N shares of the environments, by a hash of the name, or `auto`
+    #[arg(long, value_name = "I/N", requires = "expired")]
+    pub shard: Option<ShardArgument>,
     /// Confirm with the app's name instead of being asked for it; with `--expired` it may be repeated, and be a pattern
     /// such as 'shop-review-*'
     #[arg(long, value_name = "APP")]

@@ -60,8 +60,9 @@ pub(super) async fn run(request: &Request, session: &Session<'_>) -> Result<Exit
 impl<'a> Command<'a> {
     async fn run(mut self) -> Result<Exit, Failure> {
         let Self { request, session, .. } = self;
-        let asked =
-            Environments { names: request.names.clone(), all: request.all, changed_since: None, shard: None };
+        let Request { names, all, changed_since, shard, .. } = request;
+        let (names, changed_since) = (names.clone(), changed_since.clone());
+        let asked = Environments { names, all: *all, changed_since, shard: *shard };
         let loaded = session.load_all(session.select(&asked)?.names);
         let mut tally = Tally::of(loaded.len(), session.context.output);
         let mut due = Vec::new();

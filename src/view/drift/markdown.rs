@@ -1,12 +1,12 @@
 //! Findings as one comment or issue: what somebody has to look at first, everything else foldable.
 
-use super::{action, comes_to, said};
+use super::{Total, action, comes_to, said};
 use crate::drift::{Acknowledgement, Drift, Finding};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
 use crate::view::failure::Words;
 use crate::view::markdown::escape::{code, sentence};
-use crate::view::markdown::fit::{self, Piece, Worth};
+use crate::view::markdown::fit::{self, Held, Inside, Piece, Worth};
 use crate::view::text::count;
 use crate::view::{Options, Theme};
 
@@ -38,7 +38,8 @@ pub fn document(items: &[Item], is_list: bool, key: &FingerprintKey, limit: usiz
     ))];
     for Item { environment, found } in items {
         match found {
-            Ok(drift) => pieces.extend(of_drift(drift, &options)),
+            Ok(drift) if items.len() == 1 => pieces.extend(of_drift(drift, &options)),
+            Ok(drift) => pieces.push(whole(drift, &options)),
             Err(words) => pieces.push(failure(environment, words)),
         }
     }
@@ -58,13 +59,27 @@ fn failure(environment: &EnvironmentName, words: &Words) -> Piece {
     let lines: Vec<String> = lines.map(sentence).collect();
     let name = code(environment.as_str());
     let whole = format!("**{name}** failed: {}\n\n", lines.join("<br>"));
-    Piece::new(Worth::Blocked, [whole, format!("**{name}** failed\n\n")])
+    Piece::new(Worth::Blocked, [whole, format!("**{name}** failed\n\n"), String::new()])
+}
+
+/// One of several environments: all of it, what it comes to, or nothing, and that first where there is no drift.
+fn whole(drift: &Drift, options: &Options) -> Piece {
+    let pieces = of_drift(drift, options);
+    let worth = if drift.is_some() { Worth::Row } else { Worth::Unmanaged };
+    let mut forms = vec![fit::shortened(&pieces, 0), fit::shortened(&pieces, 1), head(drift), String::new()];
+    // What is its own shortest form makes room before anything else gets shorter.
+    forms.dedup();
+    let inside = Inside { frame: [String::new(), String::new()], held: Held::Pieces(pieces) };
+    Piece::new(worth, forms).holding(inside)
+}
+
+fn head(drift: &Drift) -> String {
+    format!("**{}**: {}\n\n", code(drift.environment.as_str()), sentence(&comes_to(drift)))
 }
 
 fn of_drift(drift: &Drift, options: &Options) -> Vec<Piece> {
-    let Drift { environment, findings, acknowledged, expired, unused, unmanaged } = drift;
-    let mut pieces =
-        vec![Piece::frame(format!("**{}**: {}\n\n", code(environment.as_str()), sentence(&comes_to(drift))))];
+    let Drift { environment: _, findings, acknowledged, expired, unused, unmanaged } = drift;
+    let mut pieces = vec![Piece::frame(head(drift))];
     if !findings.is_empty() {
         pieces.push(Piece::frame("| address | | what differs |\n|---|---|---|\n"));
         pieces.extend(findings.iter().map(|finding| row(finding, options)));
@@ -108,11 +123,72 @@ fn folded(title: &str, worth: Worth, lines: &[String]) -> Option<Piece> {
 
 /// The last line: what all of it comes to.
 fn end(items: &[Item]) -> String {
-    let found = || items.iter().filter_map(|item| item.found.as_ref().ok());
-    let failed = items.len() - found().count();
-    let findings: usize = found().map(|drift| drift.findings.len()).sum();
-    let drifted = found().filter(|drift| drift.is_some()).count();
-    let failed = if failed > 0 { format!(" {failed} of {} failed.", items.len()) } else { String::new() };
-    let environments = count(items.len(), "environment");
-    format!("{environments}: {drifted} to look at, {}.{failed}\n", count(findings, "finding"))
+    let mut total = Total::default();
+    for item in items {
+        total.add(item.found.as_ref().ok());
+    }
+    total.line()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::Then;
+    use crate::resource::{Action, config};
+    use crate::view::markdown::COMMENT;
+    use crate::view::testing::key;
+
+    /// An environment with so many findings.
+    fn item(number: usize, findings: usize) -> Item {
+        let environment = EnvironmentName::parse(&format!("client-{number}")).unwrap();
+        let finding = |number: usize| Finding {
+            address: config::SECTION.address(&format!("VAR_{number}")),
+            then: Then::Apply(Action::Update),
+            fields: Vec::new(),
+            reason: Some("it is another".to_owned()),
+            origin: None,
+        };
+        let found = Drift {
+            environment: environment.clone(),
+            findings: (0..findings).map(finding).collect(),
+            acknowledged: Vec::new(),
+            expired: Vec::new(),
+            unused: Vec::new(),
+            unmanaged: Vec::new(),
+        };
+        Item { environment, found: Ok(found) }
+    }
+
+    fn all(items: &[Item]) -> String {
+        let text = document(items, true, &key(), COMMENT);
+        assert!(text.starts_with("<!-- trueup:drift:all -->\n"));
+        assert!(text.len() <= COMMENT, "{} bytes", text.len());
+        text
+    }
+
+    #[test]
+    fn a_fleet_in_which_everything_moved_still_fits_and_says_what_is_left_out() {
+        let items: Vec<Item> = (0..3000).map(|number| item(number, 3)).collect();
+        let text = all(&items);
+        assert!(text.contains("**`client-0`**: 3 findings"), "{text}");
+        assert!(text.contains(" parts are shortened to fit here: `trueup drift` shows all of it."));
+        assert!(text.ends_with("3000 environments: 3000 to look at, 9000 findings.\n"));
+        let failed = |number| {
+            let why = Words { message: "no answer".to_owned(), hint: None };
+            Item { found: Err(why), ..item(number, 0) }
+        };
+        all(&(0..4000).map(failed).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn those_without_drift_make_room_for_those_with_it() {
+        let items: Vec<Item> = (0..2500).map(|number| item(number, usize::from(number == 2499))).collect();
+        let text = all(&items);
+        assert!(
+            text.contains("**`client-2499`**: 1 finding\n\n| address |"),
+            "{}",
+            &text[text.len() - 600..]
+        );
+        assert!(text.contains("| `config.VAR_0` | update |"));
+    }
 }

@@ -17,6 +17,40 @@ pub(super) use json::schema;
 pub use markdown::{Item, document as markdown};
 pub use text::lines as text;
 
+/// What several looks come to together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Total {
+    environments: usize,
+    failed: usize,
+    drifted: usize,
+    findings: usize,
+}
+
+impl Total {
+    /// One more environment, with what was found if anyone could look.
+    pub fn add(&mut self, found: Option<&Drift>) {
+        self.environments += 1;
+        self.failed += usize::from(found.is_none());
+        self.drifted += usize::from(found.is_some_and(Drift::is_some));
+        self.findings += found.map_or(0, |drift| drift.findings.len());
+    }
+
+    /// Whether nobody was to look.
+    #[must_use]
+    pub fn is_of_none(&self) -> bool {
+        self.environments == 0
+    }
+
+    /// The last line: `2 environments: 1 to look at, 3 findings.`
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Self { environments, failed, drifted, findings } = *self;
+        let failed = if failed > 0 { format!(" {failed} of {environments} failed.") } else { String::new() };
+        let (environments, findings) = (count(environments, "environment"), count(findings, "finding"));
+        format!("{environments}: {drifted} to look at, {findings}.{failed}\n")
+    }
+}
+
 /// `2 findings, 1 acknowledged`
 pub(super) fn comes_to(drift: &Drift) -> String {
     let counted = |number: usize, what: &str| (number > 0).then(|| format!("{number} {what}"));

@@ -268,26 +268,28 @@ fn change(one: &Block<'_>, level: &'static str, options: &Options) -> Markup {
         .map_or_else(Markup::default, |title| element("span", &[("class", "title")], format!(" {title}")));
     let heading = line(level, &[], [signed(one.action()), code(one.name), title]);
     let effects = Some(one.effects()).filter(|effects| !effects.is_empty());
-    let effects = effects.map(|effects| line("p", &[("class", "effects")], effects)).unwrap_or_default();
-    let reason = one.reason().map(|reason| line("p", &[("class", "effects")], reason)).unwrap_or_default();
+    let besides = [effects, one.reason().map(str::to_owned), one.origin()];
+    let besides: Markup =
+        besides.into_iter().flatten().map(|words| line("p", &[("class", "effects")], words)).collect();
     let rows: Vec<Markup> = one.rows(options).into_iter().map(row).collect();
     let rows = if rows.is_empty() {
         Markup::default()
     } else {
         table(one.name, &[Text("name"), Text("value")], rows)
     };
-    block("article", &[("class", class(one.action()))], [heading, effects, reason, rows])
+    block("article", &[("class", class(one.action()))], [heading, besides, rows])
 }
 
 /// A field or a member of a block.
-fn row(blocks::Row { action, name, said }: blocks::Row<'_>) -> Markup {
+fn row(blocks::Row { action, name, said, origin }: blocks::Row<'_>) -> Markup {
     let sign = action.map(signed).unwrap_or_default();
     let name = element("th", &[("scope", "row")], [sign, code(name)]);
     let said = match (said.is_empty(), action) {
         (true, Some(Action::Delete)) => "removed".into(),
-        _ => said.into_iter().map(value).collect::<Markup>(),
+        _ => said.into_iter().map(value).collect(),
     };
-    line("tr", &[], [name, element("td", &[], said)])
+    let origin = origin.map(|words| line("div", &[("class", "note")], words)).unwrap_or_default();
+    line("tr", &[], [name, element("td", &[], [said, origin])])
 }
 
 fn value((path, worded): (Option<&str>, Worded)) -> Markup {

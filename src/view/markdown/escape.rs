@@ -33,6 +33,15 @@ pub(in crate::view) fn html(text: &str) -> String {
     escaped
 }
 
+/// The same where GitHub looks for mentions, which it does in all HTML but code: a user named `@org` notifies nobody.
+pub(in crate::view) fn aside(text: &str) -> String {
+    let quiet = |piece: &str| match piece.strip_suffix(['@', '#']) {
+        Some(_) => html(piece) + "\u{200b}",
+        None => html(piece),
+    };
+    text.split_inclusive(['@', '#']).map(quiet).collect()
+}
+
 /// In a sentence: every sign that markdown could take for markup is written as a reference, which never is.
 pub(in crate::view) fn sentence(text: &str) -> String {
     let mut escaped = String::new();
@@ -52,8 +61,14 @@ pub(in crate::view) fn sentence(text: &str) -> String {
 
 /// Lines in a fenced block that none of them can end.
 pub(in crate::view) fn fenced(language: &str, lines: &str) -> String {
+    let [open, close] = fence(language, lines);
+    format!("{open}{}\n{close}", lines.trim_end_matches('\n'))
+}
+
+/// What opens and closes a block that none of these lines can end.
+pub(in crate::view) fn fence(language: &str, lines: &str) -> [String; 2] {
     let fence = "`".repeat(longest_run(lines).max(2) + 1);
-    format!("{fence}{language}\n{}\n{fence}\n", lines.trim_end_matches('\n'))
+    [format!("{fence}{language}\n"), format!("{fence}\n")]
 }
 
 fn longest_run(text: &str) -> usize {
@@ -107,6 +122,12 @@ mod tests {
                 assert!(sentence.replace("&#", "").find(mention).is_none(), "{sentence}");
             }
         }
+    }
+
+    #[test]
+    fn a_name_beside_an_element_is_no_mention() {
+        assert_eq!(aside("@org/all <b> #1 a@b"), "@\u{200b}org/all &lt;b&gt; #\u{200b}1 a@\u{200b}b");
+        assert_eq!(aside("shop-uploads"), "shop-uploads");
     }
 
     #[test]

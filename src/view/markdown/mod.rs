@@ -13,16 +13,17 @@ mod validated;
 use super::blocks::{self, Block};
 use super::failure::Words;
 use super::layout::Layout;
+use super::notice::large_change;
 use super::sheet::Sheet;
 use super::style::sign;
 use super::text::{clean, count, listed, money};
-use super::{Options, Theme, summary};
+use super::{Options, Theme, Total, summary};
 use crate::plan::{Plan, PlanDigest};
 use crate::resource::{Action, Blocked, Note};
 use crate::secret::FingerprintKey;
 use crate::spec::EnvironmentName;
-use escape::{code, fenced, html, sentence};
-use fit::{Piece, Worth};
+use escape::{aside, code, fence, fenced, html, sentence};
+use fit::{Held, Inside, Piece, Worth};
 pub use validated::validated;
 
 /// The most bytes of a comment. GitHub refuses more than 65,536 characters, and how it counts them is not settled
@@ -101,13 +102,14 @@ fn is_quiet(sheet: &Sheet<'_>) -> bool {
 fn environment(sheet: &Sheet<'_>, details: &[Piece]) -> Piece {
     let name = html(sheet.environment);
     let comes_to = html(&summary::sentences(sheet).join(" "));
-    let folded = |times| {
-        let inner = fit::shortened(details, times);
-        format!("<details><summary><b>{name}</b> {comes_to}</summary>\n\n{inner}</details>\n\n")
-    };
+    let frame =
+        [format!("<details><summary><b>{name}</b> {comes_to}</summary>\n\n"), "</details>\n\n".to_owned()];
+    let folded = |times| fit::shortened(details, times);
+    let folded = |times| format!("{}{}{}", frame[0], folded(times), frame[1]);
     // The words that hold it together are worth nothing by themselves.
     let worth = details.iter().map(Piece::worth).filter(|worth| *worth < Worth::Frame).max();
     Piece::new(worth.unwrap_or(Worth::Create), [folded(0), folded(1), String::new()])
+        .holding(Inside { frame, held: Held::Pieces(details.to_vec()) })
 }
 
 /// The mark, the heading, and what goes.
@@ -139,6 +141,13 @@ fn head(sheets: &[(&Item, Option<Sheet<'_>>)], asked: Asked<'_>) -> String {
         .collect();
     if !goes.is_empty() {
         text += &format!("> [!CAUTION]\n> Deleted or replaced: {}.\n\n", first(&goes));
+    }
+    let sheets = sheets.iter().filter_map(|(_, sheet)| sheet.as_ref());
+    let large = sheets.filter(|sheet| sheet.summary.is_large_change());
+    let large: Vec<String> =
+        large.map(|sheet| sentence(&large_change(sheet.environment, sheet.summary))).collect();
+    if !large.is_empty() {
+        text += &format!("> [!WARNING]\n> A large change: {}.\n\n", first(&large));
     }
     text
 }
@@ -270,11 +279,16 @@ fn changes(sheet: &Sheet<'_>, options: &Options) -> Vec<Piece> {
         .iter()
         .map(|(worth, block)| {
             let heading = heading(block);
-            let whole = format!(
-                "<details><summary>{heading}</summary>\n\n{}\n</details>\n\n",
-                fenced("diff", &diff(&block.text(&layout, options)))
-            );
+            let lines = diff(&block.text(&layout, options));
+            let [open, close] = fence("diff", &lines);
+            let frame = [
+                format!("<details><summary>{heading}</summary>\n\n{open}"),
+                format!("{close}\n</details>\n\n"),
+            ];
+            let whole = format!("{}{lines}{}", frame[0], frame[1]);
+            let held = Held::Lines(lines.split_inclusive('\n').map(str::to_owned).collect());
             Piece::new(*worth, [whole, format!("<p>{heading}</p>\n\n"), String::new()])
+                .holding(Inside { frame, held })
         })
         .collect()
 }
@@ -294,11 +308,11 @@ fn worth(block: &Block<'_>) -> Worth {
 fn heading(block: &Block<'_>) -> String {
     let mut heading = format!("<code>{} {}</code>", html(sign(block.action())), html(block.name));
     if let Some(title) = block.title() {
-        heading += &format!(" {}", html(title));
+        heading += &format!(" {}", aside(title));
     }
     let effects = block.effects();
     if !effects.is_empty() {
-        heading += &format!(" · {}", html(&effects));
+        heading += &format!(" · {}", aside(&effects));
     }
     heading
 }
@@ -333,17 +347,9 @@ fn end(sheets: &[(&Item, Option<Sheet<'_>>)]) -> String {
     if let [(_, Some(sheet))] = sheets {
         return format!("{}\n", summary::sentences(sheet).join(" "));
     }
-    let planned = || sheets.iter().filter_map(|(_, sheet)| sheet.as_ref());
-    let sum = |of: fn(&Sheet<'_>) -> usize| planned().map(of).sum::<usize>();
-    let failed = sheets.len() - planned().count();
-    let failed = if failed > 0 { format!(" {failed} of {} failed.", sheets.len()) } else { String::new() };
-    format!(
-        "{}: {} to create, {} to update, {} to replace, {} to delete, {} blocked.{failed}\n",
-        count(sheets.len(), "environment"),
-        sum(|sheet| sheet.summary.create),
-        sum(|sheet| sheet.summary.update),
-        sum(|sheet| sheet.summary.replace),
-        sum(|sheet| sheet.summary.delete),
-        sum(|sheet| sheet.blocked.len()),
-    )
+    let mut total = Total::default();
+    for (item, _) in sheets {
+        total.add(item.plan.as_ref().ok());
+    }
+    total.line()
 }

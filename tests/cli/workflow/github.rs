@@ -22,6 +22,8 @@ pub struct Known {
     pub issues: Vec<Value>,
     /// The request with which a commit was merged.
     pub merged: BTreeMap<String, u64>,
+    /// Into which branch, unless it was main.
+    pub base: Option<String>,
     /// What a job's token may do, by the token.
     pub rights: BTreeMap<String, Value>,
     /// Every call, as `PATCH /repos/…`.
@@ -114,7 +116,8 @@ impl Known {
                 };
                 // A commit is also in requests that are still open, or that were merged into another branch.
                 let mut found = vec![request(98, "main", false), request(99, "feature", true)];
-                found.extend(self.merged.get(*commit).map(|number| request(*number, "main", true)));
+                let base = self.base.as_deref().unwrap_or("main");
+                found.extend(self.merged.get(*commit).map(|number| request(*number, base, true)));
                 (200, found.into())
             }
             ("GET", ["issues", number, "comments"]) => {

@@ -410,19 +410,20 @@ fn copy(from: &Path, to: &Path) {
 pub fn put_cargo_into(folder: &Path) {
     std::fs::create_dir(folder).unwrap();
     let built = format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_trueup"));
-    std::fs::write(folder.join("built"), built).unwrap();
-    make_executable(&folder.join("built"));
+    write_program(&folder.join("built"), &built);
     let cargo = format!(
         "#!/bin/bash\n[ \"$1 $2\" = 'install --locked' ] || exit 1\n\
          while [ $# -gt 0 ]; do if [ \"$1\" = --root ]; then root=$2; fi; shift; done\n\
          mkdir -p \"$root/bin\" && cp {} \"$root/bin/trueup\"\n",
         folder.join("built").display()
     );
-    std::fs::write(folder.join("cargo"), cargo).unwrap();
-    make_executable(&folder.join("cargo"));
+    write_program(&folder.join("cargo"), &cargo);
 }
 
-fn make_executable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
+/// Writes a program by another process. Were it open for writing here, one that another test starts meanwhile would hold
+/// it open, too, and what is open for writing cannot be run.
+fn write_program(file: &Path, text: &str) {
+    let script = "printf %s \"$2\" > \"$1\" && chmod +x \"$1\"";
+    let wrote = Command::new("sh").args(["-c", script, "sh"]).arg(file).arg(text).status().unwrap();
+    assert!(wrote.success());
 }
