@@ -63,6 +63,19 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
             "`trueup policy` prints the scopes",
         ),
         (403, Forbidden, "forbidden", "Your IP address is not on the list.", "refuses the address"),
+        (
+            403,
+            Forbidden,
+            "forbidden",
+            "Your IP is not on the allow list of the space.",
+            "refuses the address",
+        ),
+        (403, Forbidden, "forbidden", "Two-factor authentication is required.", "second factor"),
+        (403, Forbidden, "forbidden", "Your account is suspended.", "support"),
+        (403, Forbidden, "forbidden", "The owner's account is delinquent.", "unpaid bills"),
+        (403, Forbidden, "forbidden", "This team requires SSO.", "heroku login --sso"),
+        (403, Forbidden, "forbidden", "Accept our terms of service first.", "what Heroku's words ask for"),
+        (403, Forbidden, "forbidden", "Forbidden.", "ask the app's owner"),
         (409, Conflict, "conflict", "A release is in progress.", "under way"),
         (410, Invalid, "gone", "Gone.", "newer trueup"),
         (422, Invalid, "invalid_params", "Plan is not available.", "do what its words ask for"),
@@ -75,6 +88,14 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
         (501, ServerFailed, "server_error", "Not implemented.", "does not know this call"),
         (302, ErrorKind::Malformed, "", "it redirects to `sso.example`", "is not the service"),
         (404, ErrorKind::Malformed, "", "nginx", "is not the service"),
+        (
+            200,
+            ErrorKind::Malformed,
+            "",
+            "the answer is not of the expected shape, at line 1",
+            "a newer trueup",
+        ),
+        (200, ErrorKind::Malformed, "", "the answer ends too early", "run the same command again"),
     ] {
         advises(&heroku(status, kind, id, message), advice);
     }
@@ -153,6 +174,10 @@ fn only_herokus_own_words_say_that_an_app_is_someone_elses() {
     let refused = |status, id, message| heroku(status, ErrorKind::Forbidden, id, message);
     assert!(refused(403, "forbidden", "You do not have access to the app ledger.").is_of_someone_else());
     assert!(refused(403, "forbidden", "You do not have access to the app.").is_of_someone_else());
+    assert!(refused(403, "forbidden", "You do not have access to that app.").is_of_someone_else());
+    assert!(refused(403, "forbidden", "You do not have access to the add-on redis-1.").is_of_someone_else());
+    let nameless = CloudError { id: None, ..refused(403, "", "You do not have access to the app ledger.") };
+    assert!(nameless.is_of_someone_else());
     for (status, id, message) in [
         (402, "delinquent", "You do not have access to the app: the account is delinquent."),
         (403, "suspended", "You do not have access to the app while it is suspended."),
