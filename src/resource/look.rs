@@ -78,7 +78,7 @@ impl<'a> Look<'a> {
     }
 
     /// Reads something of the app under its name, or under the name that it is to be renamed from. `None` when
-    /// neither is live, or the app is someone else's.
+    /// neither is live, or the app is someone else's; a part that is not found of an app that is live is an error.
     pub async fn of_app<T, F>(&self, read: impl Fn(String) -> F) -> Result<Option<T>, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,
@@ -103,10 +103,8 @@ impl<'a> Look<'a> {
             app::Observed::OldName(app) => app.name.clone(),
             app::Observed::Absent | app::Observed::Foreign => return Ok(None),
         };
-        match read(name).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            answer => answer.map(Some),
-        }
+        // A live app whose add-ons, say, are not found has not thereby none: a plan would order all anew.
+        read(name).await.map(Some)
     }
 
     /// Notes an answer of Heroku's catalogue.
