@@ -167,6 +167,55 @@ fn a_database_that_lost_its_name_is_found_again_and_not_ordered_twice() {
 }
 
 #[test]
+fn a_var_that_only_some_plans_of_a_service_set_is_not_overwritten_either() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let by_hand = json!({ "CACHE_TLS_URL": "rediss://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    project.write(
+        "environments/production.yaml",
+        "app: { name: shop-production }\naddons: { CACHE: { plan: \"heroku-redis:mini\" } }\n",
+    );
+    let kept = "heroku config:set OLD_CACHE_TLS_URL=";
+    refused(&cloud, &project, &["blocked addons.CACHE `CACHE_TLS_URL` is set by hand on the app", kept]);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+}
+
+#[test]
+fn a_var_that_nobody_could_know_to_be_the_add_ons_is_kept_and_said_how() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let by_hand = json!({ "NEW_RELIC_LOG": "/var/log/mine" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    project.write(
+        "environments/production.yaml",
+        "app: { name: shop-production }\naddons: { MONITOR: { plan: \"newrelic:wayne\" } }\n",
+    );
+    let ran = project.run(&["apply", "--yes"]).exits(1).tells(&[
+        "Nothing is confirmed for you: `NEW_RELIC_LOG` is set by hand on the app",
+        "heroku config:unset NEW_RELIC_LOG -a shop-production",
+        "hint: this does not pass by itself",
+    ]);
+    assert!(!ran.stderr.contains("do this one step with the `heroku` program"), "{}", ran.stderr);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+}
+
+#[test]
+fn databases_without_names_are_all_told_and_none_is_ordered() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let order = |colour: &str| {
+        let name = json!({ "name": format!("HEROKU_POSTGRESQL_{colour}") });
+        let order = json!({ "plan": "heroku-postgresql:standard-0", "attachment": name });
+        cloud.heroku("POST", "/apps/shop-production/addons", Some(order))["name"].as_str().unwrap().to_owned()
+    };
+    let (copper, jade) = (order("COPPER"), order("JADE"));
+    project.write("environments/production.yaml", DATABASE);
+    let line = |database: &str| format!("heroku addons:attach {database} --as DATABASE -a shop-production");
+    refused(&cloud, &project, &["blocked addons.DATABASE", &line(&copper), &line(&jade)]);
+}
+
+#[test]
 fn what_heroku_wants_confirmed_is_not_confirmed_for_the_user() {
     let (cloud, project) = cloud_and(DATABASE);
     cloud.sandbox().set_faults(vec![refusal(
