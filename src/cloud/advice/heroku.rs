@@ -112,6 +112,9 @@ fn forbidden(error: &CloudError) -> Option<&'static str> {
         {
             "the token's account has no right to this: ask the app's owner for access, or use another token"
         }
+        (_, None | Some("forbidden")) => {
+            "do first what Heroku's words ask for; if they ask for nothing, the token's account may have no right to this: ask the app's owner"
+        }
         _ => "this is not about whose the app is: do first what Heroku's words ask for",
     })
 }

@@ -55,27 +55,6 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
             "Log in through your provider.",
             "do first what Heroku's words ask for",
         ),
-        (
-            403,
-            Forbidden,
-            "forbidden",
-            "The scope of this OAuth authorization does not allow it.",
-            "`trueup policy` prints the scopes",
-        ),
-        (403, Forbidden, "forbidden", "Your IP address is not on the list.", "refuses the address"),
-        (
-            403,
-            Forbidden,
-            "forbidden",
-            "Your IP is not on the allow list of the space.",
-            "refuses the address",
-        ),
-        (403, Forbidden, "forbidden", "Two-factor authentication is required.", "second factor"),
-        (403, Forbidden, "forbidden", "Your account is suspended.", "support"),
-        (403, Forbidden, "forbidden", "The owner's account is delinquent.", "unpaid bills"),
-        (403, Forbidden, "forbidden", "This team requires SSO.", "heroku login --sso"),
-        (403, Forbidden, "forbidden", "Accept our terms of service first.", "what Heroku's words ask for"),
-        (403, Forbidden, "forbidden", "Forbidden.", "ask the app's owner"),
         (409, Conflict, "conflict", "A release is in progress.", "under way"),
         (410, Invalid, "gone", "Gone.", "newer trueup"),
         (422, Invalid, "invalid_params", "Plan is not available.", "do what its words ask for"),
@@ -100,6 +79,23 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
         advises(&heroku(status, kind, id, message), advice);
     }
     assert_eq!(heroku(404, NotFound, "not_found", "Couldn't find that app.").hint(), None);
+}
+
+#[test]
+fn many_refusals_are_forbidden_alone_and_then_their_words_decide() {
+    for (message, advice) in [
+        ("The scope of this OAuth authorization does not allow it.", "`trueup policy` prints the scopes"),
+        ("Your IP address is not on the list.", "refuses the address"),
+        ("Your IP is not on the allow list of the space.", "refuses the address"),
+        ("Two-factor authentication is required.", "second factor"),
+        ("Your account is suspended.", "support"),
+        ("The owner's account is delinquent.", "unpaid bills"),
+        ("This team requires SSO.", "heroku login --sso"),
+        ("Accept our terms of service first.", "what Heroku's words ask for"),
+        ("Forbidden.", "ask the app's owner"),
+    ] {
+        advises(&heroku(403, ErrorKind::Forbidden, "forbidden", message), advice);
+    }
 }
 
 #[test]
