@@ -91,9 +91,11 @@ impl<'a> Look<'a> {
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error),
                 Ok(answer) => {
-                    // An app that another apply makes between the two answers is not there yet, for all kinds alike.
-                    let is_absent = matches!(self.of::<app::Kind>().await, Ok(app::Observed::Absent));
-                    return Ok((!is_absent).then_some(answer));
+                    // An app that another apply makes between the two answers is not there yet, for all kinds alike; and
+                    // what shows of one that is someone else's is not to be compared.
+                    let app = self.of::<app::Kind>().await;
+                    let is_ours = !matches!(app, Ok(app::Observed::Absent | app::Observed::Foreign));
+                    return Ok(is_ours.then_some(answer));
                 }
             }
         }

@@ -8,7 +8,7 @@ mod bill;
 mod change;
 mod dropped;
 pub mod import;
-mod order;
+pub(super) mod order;
 mod plan_change;
 mod proof;
 pub(super) mod ready;

@@ -97,7 +97,9 @@ pub(super) async fn place(run: &Run, name: &AttachmentName, addon: &NewAddon) ->
     let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
     let placed = create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await;
     match placed {
-        Err(error) if error.wants_confirmation() => Err(why_unconfirmed(run, name, addon, error).await),
+        Err(error) if error.wants_confirmation() => {
+            Err(why_unconfirmed(run, name, Some(addon.plan.service()), error).await)
+        }
         placed => placed,
     }
 }
@@ -125,20 +127,20 @@ async fn origin(run: &Run, addon: &NewAddon) -> Result<Option<String>, CloudErro
     }
 }
 
-/// An order that Heroku wants confirmed is not what the plan showed. Most often there is a var that the add-on would
-/// overwrite: one that somebody has set since, of which the next plan says how to make room for it, or one that nobody
-/// could know to be the add-on's.
-async fn why_unconfirmed(
+/// An order or an attachment that Heroku wants confirmed is not what the plan showed. Most often there is a var that the
+/// add-on would overwrite: one that somebody has set since, of which the next plan says how to make room for it, or one
+/// that nobody could know to be the add-on's.
+pub(in crate::resource) async fn why_unconfirmed(
     run: &Run,
     name: &AttachmentName,
-    addon: &NewAddon,
+    service: Option<&str>,
     error: CloudError,
 ) -> CloudError {
     let (heroku, app) = (&run.clouds.heroku, run.app());
     let read = tokio::try_join!(heroku.config_vars(&app), heroku.attachments(&app));
     let Ok((vars, attachment)) = read else { return error };
     let world = World { config: config::Observed::from(vars), attachment, ..World::default() };
-    let found = vars::in_the_way(name, Some(addon.plan.service()), &world);
+    let found = vars::in_the_way(name, service, &world);
     if !found.taken.is_empty() {
         return CloudError::moved(found.reason());
     }

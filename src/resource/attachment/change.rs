@@ -7,7 +7,7 @@ use std::fmt::Display;
 use super::{SECTION, is_of, is_part};
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
-use crate::resource::addon::vars::in_the_way;
+use crate::resource::addon::{order::why_unconfirmed, vars::in_the_way};
 use crate::resource::create::create;
 use crate::resource::{Action, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, World, config};
 use crate::spec::{AddonPart, AttachmentName, Namespace, WaitLimit};
@@ -216,7 +216,12 @@ impl Attach {
         }
         let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
         let taken = || format!("`{}` was attached by someone else", self.name);
-        create(send, look, is_taken, taken).await
+        match create(send, look, is_taken, taken).await {
+            Err(error) if error.wants_confirmation() => {
+                Err(why_unconfirmed(run, &self.name, self.service.as_deref(), error).await)
+            }
+            attached => attached,
+        }
     }
 
     #[cfg(test)]
