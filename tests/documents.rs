@@ -152,12 +152,14 @@ fn tried(cell: &str, usual: &str) -> (Vec<PathBuf>, Vec<String>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut places, mut tests, mut folder) = (Vec::new(), Vec::new(), root.join(usual));
     for word in cell.split([' ', '`', ',', ';', ':']).filter(|word| !word.is_empty()) {
-        let is_file = word.ends_with(".rs") || word.ends_with(".yaml");
+        let ending = Path::new(word).extension();
+        let is_file = ending.is_some_and(|ending| ending == "rs" || ending == "yaml");
         if is_file && !word.contains('/') {
             places.push(folder.join(word));
         } else if is_file || word.starts_with("tests/") {
-            places.push(root.join(word));
-            folder = root.join(word).parent().unwrap().to_owned();
+            let place = root.join(word);
+            place.parent().unwrap().clone_into(&mut folder);
+            places.push(place);
         } else if word.contains('_') {
             tests.push(word.to_owned());
         }
