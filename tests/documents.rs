@@ -190,3 +190,65 @@ fn every_link_between_pages_leads_somewhere() {
     }
     assert!(followed > 50, "{followed}");
 }
+
+/// The last cell of each row of a table: where what the row says is tried.
+fn last_cells(text: &str) -> Vec<String> {
+    let rows = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| what") && !line.starts_with("| # "));
+    rows.filter_map(|row| Some(row.trim_end_matches(" |").rsplit_once(" | ")?.1.to_owned())).collect()
+}
+
+/// What a cell names: files or folders, and tests in them, of which the beginning may be written with `…` after it. A file
+/// without a folder is in that of the file before it, or in the usual one.
+fn tried(cell: &str, usual: &str) -> (Vec<PathBuf>, Vec<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut places, mut tests, mut folder) = (Vec::new(), Vec::new(), root.join(usual));
+    for word in cell.split([' ', '`', ',', ';', ':']).filter(|word| !word.is_empty()) {
+        let ending = Path::new(word).extension();
+        let is_file = ending.is_some_and(|ending| ending == "rs" || ending == "yaml");
+        if is_file && !word.contains('/') {
+            places.push(folder.join(word));
+        } else if is_file || word.starts_with("tests/") {
+            let place = root.join(word);
+            place.parent().unwrap().clone_into(&mut folder);
+            places.push(place);
+        } else if word.contains('_') {
+            tests.push(word.to_owned());
+        }
+    }
+    (places, tests)
+}
+
+/// The text of a file, or of all Rust files of a folder.
+fn text_of(place: &Path) -> String {
+    let Ok(folder) = std::fs::read_dir(place) else {
+        return std::fs::read_to_string(place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
+    };
+    let files = folder
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn every_test_that_a_row_names_is_there() {
+    let reliability = document("reliability.md");
+    let (_, field) = reliability.split_once("## What the field does to it").unwrap();
+    let (field, _) = field.split_once("\n## ").unwrap();
+    let reports = document("field-reports.md");
+    for (page, usual, least) in [(field, "tests/cli", 70), (reports.as_str(), "tests/field", 30)] {
+        let cells = last_cells(page);
+        assert!(cells.len() >= least, "{cells:?}");
+        for cell in cells {
+            let (places, tests) = tried(&cell, usual);
+            assert!(!places.is_empty(), "`{cell}` names no test");
+            let text: String = places.iter().map(|place| text_of(place)).collect();
+            for test in tests {
+                let beginning =
+                    test.strip_suffix('…').map_or(format!("fn {test}("), |start| format!("fn {start}"));
+                assert!(text.contains(&beginning), "`{cell}`: there is no test `{test}`");
+            }
+        }
+    }
+}

@@ -213,6 +213,27 @@ fn the_plan_of_a_database_is_looked_at_again() {
 }
 
 #[test]
+fn a_var_that_someone_set_meanwhile_is_not_overwritten_by_a_name_that_moves() {
+    let stage = Stage::empty();
+    let spec = |addon: &str| format!("app: {{ name: shop }}\naddons: {{ CACHE: {{ attach: {addon} }} }}\n");
+    for (name, plan) in [("desk-redis", "heroku-redis:mini"), ("desk-memcache", "memcachier:dev")] {
+        stage.cloud.heroku("POST", "/apps", Some(json!({ "name": format!("{name}-desk") })));
+        let order = json!({ "plan": plan, "name": name });
+        stage.cloud.heroku("POST", &format!("/apps/{name}-desk/addons"), Some(order));
+    }
+    assert!(stage.apply(&spec("desk-redis"), &stage.plan(&spec("desk-redis"))).is_complete());
+    let stage = Stage::at(stage.cloud);
+    stage.refuses(
+        &spec("desk-memcache"),
+        |stage| {
+            let by_hand = json!({ "CACHE_SERVERS": "mine" });
+            drop(stage.cloud.heroku("PATCH", "/apps/shop/config-vars", Some(by_hand)));
+        },
+        "`CACHE_SERVERS`, which moving `CACHE` would overwrite, was set on the app",
+    );
+}
+
+#[test]
 fn tags_and_rules_that_someone_added_to_the_bucket_are_not_lost() {
     let stage = Stage::applied();
     let bucket_tags = |stage: &Stage| {

@@ -31,6 +31,9 @@ impl CloudError {
             ErrorKind::Malformed if self.is_of_another_server() => {
                 "what answers there is not the service: check HEROKU_API_URL or AWS_ENDPOINT_URL, and what stands between"
             }
+            ErrorKind::Malformed if self.is_of_another_shape() => {
+                "this version does not know such an answer: use a newer trueup, or report this"
+            }
             ErrorKind::ServerFailed if !self.passes() => {
                 "the service does not know this call: check HEROKU_API_URL or AWS_ENDPOINT_URL"
             }
@@ -65,9 +68,12 @@ impl CloudError {
             // Not implemented, or not in this version of HTTP.
             ErrorKind::ServerFailed => !matches!(self.status, Some(501 | 505)),
             ErrorKind::Unreachable => !self.is_of_trust() && self.via.is_none(),
-            ErrorKind::Malformed => !self.is_of_another_server(),
+            ErrorKind::Malformed => !self.is_of_another_server() && !self.is_of_another_shape(),
             ErrorKind::GaveUp => !self.names_a_right() && !self.says(FAILED_RELEASE),
-            ErrorKind::Conflict if self.service.is_heroku() => !self.wants_confirmation(),
+            // Of what trueup itself saw, nothing is under way that would end it.
+            ErrorKind::Conflict if self.service.is_heroku() => {
+                self.status.is_some() && !self.wants_confirmation()
+            }
             ErrorKind::Conflict | ErrorKind::Invalid => aws::is_busy(self) || self.says("try again"),
             ErrorKind::NotFound
             | ErrorKind::NoCredentials
@@ -81,6 +87,11 @@ impl CloudError {
     /// Whether whom the machine trusts decides: a certificate that it does not know, or that has expired.
     fn is_of_trust(&self) -> bool {
         self.says("certificate")
+    }
+
+    /// A whole answer of the service that says something else than what is known.
+    fn is_of_another_shape(&self) -> bool {
+        self.says("not of the expected shape")
     }
 
     /// A redirect or a page: nothing that the service says.
@@ -99,6 +110,9 @@ fn beyond_the_network(error: &CloudError) -> Option<&'static str> {
         None
     }
 }
+
+/// How it is told that a var stands where an add-on would set one.
+pub(crate) const UNCONFIRMED: &str = "Nothing is confirmed for you";
 
 /// How a release phase that failed is told.
 const FAILED_RELEASE: &str = "failed in its release phase";

@@ -188,16 +188,20 @@ impl CloudError {
         self.kind == ErrorKind::NotFound
     }
 
-    /// Whether Heroku says that the app exists and that this account has no access to it. A second factor, unpaid bills,
+    /// Whether Heroku says that the app, or the add-on, exists and that this account has no access to it. A second factor, unpaid bills,
     /// a suspension, single sign-on, an address list and a narrow token are refused with the same statuses, and say
     /// nothing about whose the app is.
     #[must_use]
     pub fn is_of_someone_else(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
+        let is_said = ["the", "this", "that"]
+            .iter()
+            .flat_map(|which| [format!("{which} app"), format!("{which} add-on")])
+            .any(|what| message.starts_with(&format!("you do not have access to {what}")));
         self.service.is_heroku()
             && self.status == Some(403)
-            && self.id.as_deref() == Some("forbidden")
-            && message.starts_with("you do not have access to the app")
+            && matches!(self.id.as_deref(), None | Some("forbidden"))
+            && is_said
     }
 
     /// Whether it is AWS's sentence about a right that is missing, which it tells to identities of the same account or

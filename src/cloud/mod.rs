@@ -29,6 +29,7 @@ mod trust;
 
 use url::{Host, Url};
 
+pub(crate) use advice::UNCONFIRMED;
 pub use confirm::confirmed;
 pub use error::{Certainty, CloudError, ErrorKind};
 pub use meter::{Calls, Meter};

@@ -32,10 +32,13 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let asked = look.of_app(|app| async move { look.reads().attachments(&app).await });
         let (attachments, addons) = tokio::join!(asked, look.of::<addon::Kind>());
-        let attachments = attachments?.unwrap_or_default();
+        let (mut attachments, addons) = (attachments?.unwrap_or_default(), addons.ok());
+        if let Some(addons) = addons {
+            name_payers(&mut attachments, addons);
+        }
         // What was ordered between the two answers would look like an add-on that lost its name.
         let is_attached = |addon: &Addon| attachments.iter().any(|one| one.addon_id == addon.id);
-        if addons.map_or(true, |addons| addons.iter().all(is_attached)) {
+        if addons.is_none_or(|addons| addons.iter().all(is_attached)) {
             return Ok(attachments);
         }
         let again = look.of_app(|app| async move { look.clouds().heroku.attachments(&app).await }).await?;
@@ -90,11 +93,19 @@ impl Resource for Kind {
                         ),
                     );
                 }
-                None if is_blocked_by_vars(&wanted, world, draft) => {}
+                live if is_blocked_by_vars(&wanted, live, world, draft) => {}
                 _ if !world.catalog.check_attached(&address, part, draft) => {}
                 live => attach(&wanted, live, own, world, draft),
             }
         }
+    }
+}
+
+/// Who pays for an add-on is told in two places, and one of them is enough.
+fn name_payers(attachments: &mut [Attachment], addons: &[Addon]) {
+    for one in attachments.iter_mut().filter(|one| one.addon_app.is_empty()) {
+        let known = addons.iter().find(|addon| addon.id == one.addon_id);
+        one.addon_app = known.map(|addon| addon.app_name.clone()).unwrap_or_default();
     }
 }
 
@@ -170,18 +181,29 @@ fn attach(
         own: own_name,
         is_other_addon: live.is_none_or(|live| !is_of(live, part, own)),
         before: live.map(Part::of),
+        service: service(wanted, world).map(str::to_owned),
         restarts: formation::running(world),
     }));
 }
 
-/// Attaching sets a var as ordering does. Of a service that nobody asked for the usual var is taken.
-fn is_blocked_by_vars(wanted: &Wanted<'_>, world: &World, draft: &mut Draft) -> bool {
-    let Wanted { name, part, own } = *wanted;
-    let service = match own {
+/// The service of what is attached, where it is known.
+fn service<'a>(wanted: &Wanted<'a>, world: &'a World) -> Option<&'a str> {
+    match wanted.own {
         Some((_, new)) => Some(new.plan.service()),
-        None => world.catalog.addon(&part.addon).map(|addon| addon.service.as_str()),
-    };
-    let found = addon::vars::in_the_way(name, service, world);
+        None => world.catalog.addon(&wanted.part.addon).map(|addon| addon.service.as_str()),
+    }
+}
+
+/// Attaching sets a var as ordering does. Of a service that nobody asked for the usual var is taken. A move is confirmed
+/// by the plan that shows it, and that would confirm the loss of any other var too.
+fn is_blocked_by_vars(
+    wanted: &Wanted<'_>,
+    live: Option<&Attachment>,
+    world: &World,
+    draft: &mut Draft,
+) -> bool {
+    let name = wanted.name;
+    let found = addon::vars::in_the_way(name, service(wanted, world), world).beside(live);
     if !found.taken.is_empty() {
         let app = world.app.live().map_or_else(String::new, |app| app.name.clone());
         draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use super::Kind;
+use super::{Kind, name_payers};
 use crate::cloud::heroku::{Addon, AddonState};
 use crate::resource::testing::{changes, outcome, paths, want, world};
 use crate::resource::{Catalog, Draft, Operation, Output, World};
@@ -43,6 +43,32 @@ fn the_apps_own_addon_is_never_detached_for_another_one() {
     let mut world = world().with_addon("CACHE", "ledger", "heroku-redis:mini");
     world.attachment[0].addon_name = "redis-own".to_owned();
     assert_eq!(outcome(&diff("attach: redis-shared", &world)), ["blocked addons.CACHE"]);
+}
+
+#[test]
+fn who_pays_for_an_addon_is_known_from_either_list() {
+    let mut world = attached();
+    world.attachment[0].addon_app.clear();
+    name_payers(&mut world.attachment, &world.addon);
+    assert_eq!(world.attachment[0].addon_app, "another");
+}
+
+#[test]
+fn a_name_that_moves_makes_room_for_no_var_that_somebody_set() {
+    let live = || {
+        let mut world = attached().with_config(&[("CACHE_URL", "redis"), ("CACHE_SERVERS", "mine")]);
+        world.attachment[0].addon_name = "redis-other".to_owned();
+        let name = AddonName::parse("memcachier-cache").unwrap();
+        let addon = Addon { service: "memcachier".to_owned(), ..world.addon[0].clone() };
+        world.catalog = Catalog::with_addon(&name, Some(addon));
+        world
+    };
+    let moved = "attach: memcachier-cache";
+    assert_eq!(outcome(&diff(moved, &live())), ["blocked addons.CACHE"]);
+    // What stands under the name now may own it: Heroku need not tell.
+    let mut silent = live();
+    silent.attachment[0].config_vars.clear();
+    assert_eq!(changes(&diff(moved, &silent)), ["update addons.CACHE"]);
 }
 
 #[test]

@@ -108,8 +108,39 @@ fn of_database<'a>(schedules: &'a [Schedule], names: &[String]) -> Option<&'a Sc
     names.iter().find_map(|name| schedules.iter().find(|one| one.name == *name))
 }
 
+/// A zone that Heroku does not tell differs from none.
 fn is_at(live: &Schedule, wanted: &Backups) -> bool {
-    live.hour == u32::from(wanted.hour) && live.timezone == wanted.zone
+    let is_zone = live.timezone.is_empty() || zone_of_today(&live.timezone) == zone_of_today(&wanted.zone);
+    live.hour == u32::from(wanted.hour) && is_zone
+}
+
+/// One name for each zone of which people write several.
+fn zone_of_today(zone: &str) -> &str {
+    const SAME: [(&str, &str); 17] = [
+        ("Etc/GMT", "UTC"),
+        ("Etc/GMT0", "UTC"),
+        ("Etc/Greenwich", "UTC"),
+        ("Etc/UCT", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("Etc/Universal", "UTC"),
+        ("Etc/Zulu", "UTC"),
+        ("GMT", "UTC"),
+        ("UCT", "UTC"),
+        ("Universal", "UTC"),
+        ("Zulu", "UTC"),
+        ("US/Alaska", "America/Anchorage"),
+        ("US/Arizona", "America/Phoenix"),
+        ("US/Central", "America/Chicago"),
+        ("US/Eastern", "America/New_York"),
+        ("US/Mountain", "America/Denver"),
+        ("US/Pacific", "America/Los_Angeles"),
+    ];
+    SAME.into_iter().find(|(other, _)| *other == zone).map_or(zone, |(_, today)| today)
+}
+
+/// When a schedule is, as far as Heroku tells.
+fn moment(live: &Schedule) -> String {
+    format!("{:02}:00 {}", live.hour, live.timezone).trim_end().to_owned()
 }
 
 /// `POST /client/v11/databases/{database}/transfer-schedules`, which replaces the one of that name.
@@ -131,7 +162,7 @@ impl Operation for Change {
     fn describe(&self) -> Vec<Row> {
         let Self { name, before, after, .. } = self;
         let action = if before.is_some() { Action::Update } else { Action::Create };
-        let before = before.as_ref().map(|live| format!("{:02}:00 {}", live.hour, live.timezone));
+        let before = before.as_ref().map(moment);
         let field = Field::plain(
             "at",
             before.as_ref().map(|before| before as &dyn std::fmt::Display),

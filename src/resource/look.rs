@@ -78,7 +78,7 @@ impl<'a> Look<'a> {
     }
 
     /// Reads something of the app under its name, or under the name that it is to be renamed from. `None` when
-    /// neither is live, or the app is someone else's.
+    /// neither is live, or the app is someone else's; a part that is not found of an app that is live is an error.
     pub async fn of_app<T, F>(&self, read: impl Fn(String) -> F) -> Result<Option<T>, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,
@@ -91,9 +91,11 @@ impl<'a> Look<'a> {
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error),
                 Ok(answer) => {
-                    // An app that another apply makes between the two answers is not there yet, for all kinds alike.
-                    let is_absent = matches!(self.of::<app::Kind>().await, Ok(app::Observed::Absent));
-                    return Ok((!is_absent).then_some(answer));
+                    // An app that another apply makes between the two answers is not there yet, for all kinds alike; and
+                    // what shows of one that is someone else's is not to be compared.
+                    let app = self.of::<app::Kind>().await;
+                    let is_ours = !matches!(app, Ok(app::Observed::Absent | app::Observed::Foreign));
+                    return Ok(is_ours.then_some(answer));
                 }
             }
         }
@@ -103,10 +105,8 @@ impl<'a> Look<'a> {
             app::Observed::OldName(app) => app.name.clone(),
             app::Observed::Absent | app::Observed::Foreign => return Ok(None),
         };
-        match read(name).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            answer => answer.map(Some),
-        }
+        // A live app whose add-ons, say, are not found has not thereby none: a plan would order all anew.
+        read(name).await.map(Some)
     }
 
     /// Notes an answer of Heroku's catalogue.

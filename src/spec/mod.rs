@@ -69,7 +69,7 @@ pub use pipeline::{Pipeline, PipelineName, Stage};
 pub use project::{Program, ProjectFile};
 pub(crate) use rules::nearest;
 pub use schema::json_schema;
-pub(crate) use services::{ending_after, var_endings};
+pub(crate) use services::{ending_after, other_endings, var_endings};
 pub use shared::shared;
 pub use values::{
     Access, Backups, BucketAttribute, ConfigValue, Encryption, GenerateKind, Generated, Guide, MaxAge,

@@ -192,8 +192,8 @@ name!(
 name!(
     /// An add-on, by its own name, unique on all of Heroku: `shared-redis`.
     AddonName,
-    "An add-on's own name, unique on all of Heroku: shared-redis.",
-    "^[A-Za-z][A-Za-z0-9_-]{1,255}$",
+    "An add-on's own name, unique on all of Heroku: shared-redis; or its id.",
+    "^([A-Z]|[A-Za-z][A-Za-z0-9_-]{1,255}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
     rules::addon_name
 );
 name!(

@@ -61,7 +61,8 @@ fn attachments_are_called_as_herokus_own_are() {
 #[test]
 fn addons_follow_herokus_rule() {
     accepts(AddonName::parse, &["shared-redis", "postgresql-concave-52656", "Ab", "a_"]);
-    refuses(AddonName::parse, &["x", "1x", "a b", "_a", "a.b"]);
+    accepts(AddonName::parse, &["05bc37e6-0c1d-4844-b339-0fbcb107827b", "C"]);
+    refuses(AddonName::parse, &["x", "1x", "a b", "_a", "a.b", "05bc37e6-0c1d-4844-b339-0fbcb107827"]);
 }
 
 #[test]

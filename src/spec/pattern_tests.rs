@@ -52,7 +52,10 @@ fn of_heroku() -> Vec<Name> {
         name::<HerokuRegion>("Heroku region", &["eu", "us-x2"]),
         name::<StackName>("stack", &["heroku-24"]),
         name::<AttachmentName>("attachment", &["DATABASE", "CACHE_2"]),
-        name::<AddonName>("add-on", &["shared-redis", "Postgresql_concave-5"]),
+        name::<AddonName>(
+            "add-on",
+            &["shared-redis", "Postgresql_concave-5", "05bc37e6-0c1d-4844-b339-0fbcb107827b"],
+        ),
         name::<AddonPlan>("plan", &["heroku-postgresql:standard-0", "a:b_c.d"]),
         name::<Namespace>(
             "part of an add-on",

@@ -170,13 +170,21 @@ pub(super) fn attachment_name(text: &str) -> Parsed {
     require(holds, text, "an attachment name such as `DATABASE`: A-Z, 0-9 and _, beginning with a letter")
 }
 
-/// `^[a-zA-Z][A-Za-z0-9_-]+$` (schema; heroku-api.md section 3).
+/// `^[a-zA-Z][A-Za-z0-9_-]+$`, or the id, by which the API knows it too (schema; heroku-api.md section 3); also the key of
+/// an add-on of the same spec, which may be a single letter.
 pub(super) fn addon_name(text: &str) -> Parsed {
     let holds = text.len() >= 2
         && text.len() <= 256
         && all(text, word_or_dash)
         && starts(text, |first| first.is_ascii_alphabetic());
-    require(holds, text, "an add-on's own name such as `shared-redis`")
+    let is_letter = text.len() == 1 && starts(text, |first| first.is_ascii_uppercase());
+    require(holds || is_letter || is_id(text), text, "an add-on's own name such as `shared-redis`")
+}
+
+/// `01234567-89ab-cdef-0123-456789abcdef`
+fn is_id(text: &str) -> bool {
+    let is_hex = |part: &str| all(part, |c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    text.split('-').all(is_hex) && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }
 
 /// What kind of part, and which one.

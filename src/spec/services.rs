@@ -8,22 +8,30 @@ struct Service {
     name: &'static str,
     /// What follows the name of an attachment in the vars of its add-on (heroku-api.md section 3.1).
     endings: &'static [&'static str],
+    /// What follows it in vars that only some of its plans and versions set.
+    some: &'static [&'static str],
     /// How long making one usually takes.
     takes: Option<&'static str>,
 }
 
 const SERVICES: [Service; 6] = [
     // heroku-api.md section 8.2: about five minutes at most, by plan, for an empty database.
-    Service { name: "heroku-postgresql", endings: &["URL"], takes: Some("takes minutes, usually up to 5") },
-    Service { name: "heroku-redis", endings: &["URL"], takes: Some("takes minutes") },
+    Service {
+        name: "heroku-postgresql",
+        endings: &["URL"],
+        some: &[],
+        takes: Some("takes minutes, usually up to 5"),
+    },
+    Service { name: "heroku-redis", endings: &["URL"], some: &["TLS_URL"], takes: Some("takes minutes") },
     Service {
         name: "heroku-kafka",
         endings: &["URL", "TRUSTED_CERT", "CLIENT_CERT", "CLIENT_CERT_KEY", "PREFIX"],
+        some: &[],
         takes: Some("takes up to an hour"),
     },
-    Service { name: "memcachier", endings: &["SERVERS", "USERNAME", "PASSWORD"], takes: None },
-    Service { name: "papertrail", endings: &["API_TOKEN"], takes: None },
-    Service { name: "scheduler", endings: &[], takes: None },
+    Service { name: "memcachier", endings: &["SERVERS", "USERNAME", "PASSWORD"], some: &[], takes: None },
+    Service { name: "papertrail", endings: &["API_TOKEN"], some: &[], takes: None },
+    Service { name: "scheduler", endings: &[], some: &[], takes: None },
 ];
 
 fn of(service: &str) -> Option<&'static Service> {
@@ -33,6 +41,11 @@ fn of(service: &str) -> Option<&'static Service> {
 /// What follows the name of an attachment in the vars of its add-on; `None` for a service that is not known.
 pub(crate) fn var_endings(service: &str) -> Option<&'static [&'static str]> {
     of(service).map(|service| service.endings)
+}
+
+/// What follows it in vars that an add-on of the service may set: only some plans and versions do.
+pub(crate) fn other_endings(service: &str) -> &'static [&'static str] {
+    of(service).map_or(&[], |service| service.some)
 }
 
 /// What a var's name says beyond that of an attachment: `URL` of `DATABASE_URL` for `DATABASE`.

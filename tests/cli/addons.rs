@@ -127,11 +127,16 @@ fn a_provider_that_gave_up_ends_the_wait_and_is_a_finding_from_then_on() {
 
 #[test]
 fn a_state_that_is_not_known_is_shown_as_served_and_changes_nothing() {
+    let short = DATABASE.replace("standard-0\"", "standard-0\", wait: 1s");
+    // With its vars set it can be used, for an apply as for a plan.
     let cloud = Cloud::start(Knobs { addon_state: "resting".to_owned(), ..quick() });
-    let project =
-        Project::with(&DATABASE.replace("standard-0\"", "standard-0\", wait: 1s")).at(cloud.sandbox());
-    project.run(&["apply", "--yes"]).exits(1).tells(&["not ready after 1 second"]);
+    let project = Project::with(&short).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(0);
     project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["its state is `resting`"]);
+    let cloud = Cloud::start(Knobs { addon_state: "failed".to_owned(), ..quick() });
+    let project = Project::with(&short).at(cloud.sandbox());
+    project.run(&["apply", "--yes"]).exits(1).tells(&["not ready after 1 second"]);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&["its state is `failed`"]);
 }
 
 #[test]
@@ -205,6 +210,21 @@ fn a_var_that_turns_out_to_be_an_addons_is_left_to_it_and_the_others_are_set() {
 }
 
 #[test]
+fn a_var_that_heroku_refuses_is_left_to_its_add_on_and_the_others_are_set() {
+    let spec = format!(
+        "{SHOP}addons: {{ MONITOR: {{ plan: \"newrelic:wayne\" }} }}\n\
+         config: {{ NEW_RELIC_LOG: stdout, OTHER: b, TOKEN: {{ generate: hex, bytes: 8 }} }}\n"
+    );
+    let (cloud, project) = cloud_and(&spec);
+    let ran = project.run(&["apply", "--yes"]).exits(1);
+    ran.tells(&["`NEW_RELIC_LOG` turned out to belong to the add-on newrelic", "every other var is set"]);
+    let vars = cloud.heroku("GET", "/apps/shop-production/config-vars", None);
+    assert_eq!(vars["OTHER"], "b");
+    assert!(vars["TOKEN"].is_string() && vars["NEW_RELIC_LOG"] != "stdout", "{vars}");
+    project.run(&["plan"]).exits(1).tells(&["`NEW_RELIC_LOG` belongs to the add-on newrelic"]);
+}
+
+#[test]
 fn what_attach_names_is_looked_up_by_the_plan() {
     let (cloud, project) =
         cloud_and(&format!("{SHOP}addons: {{ CACHE: {{ attach: no-such-redis }} }}\nconfig: {{ A: b }}\n"));
@@ -213,6 +233,11 @@ fn what_attach_names_is_looked_up_by_the_plan() {
         ran.tells(&["there is no add-on `no-such-redis` that this account may use", "production.yaml:2:"]);
     }
     assert_nothing_written(&cloud);
+    let theirs = json!({ "name": "their-shop" });
+    cloud.heroku_as("other-token", "POST", "/apps", Some(theirs));
+    let order = json!({ "plan": "heroku-redis:mini", "name": "no-such-redis" });
+    cloud.heroku_as("other-token", "POST", "/apps/their-shop/addons", Some(order));
+    project.run(&["plan"]).exits(1).tells(&["no add-on `no-such-redis` that this account may use"]);
 }
 
 #[test]

@@ -48,6 +48,18 @@ fn an_app_of_someone_else_is_left_alone() {
 }
 
 #[test]
+fn what_shows_of_an_app_of_someone_else_is_not_compared() {
+    let (cloud, project) = cloud_and(DATABASE);
+    project.run(&["apply", "--yes"]).exits(0);
+    let theirs = json!({ "method": "GET", "path": "/apps/shop-production", "times": 99, "kind": { "refuse": {
+        "status": 403, "id": "", "message": "You do not have access to the app shop-production."
+    } } });
+    cloud.sandbox().set_faults(vec![fault(&theirs.to_string())]);
+    let plan = project.run(&["plan"]).exits(0).shows(&["blocked app.name", "belongs to someone else"]);
+    assert!(!plan.stdout.contains("heroku addons:detach"), "{}", plan.stdout);
+}
+
+#[test]
 fn a_refusal_that_is_not_about_whose_the_app_is_keeps_herokus_words() {
     for (status, id, message, hint) in [
         (402, "delinquent", "Account is delinquent.", "settle them at"),
@@ -164,6 +176,58 @@ fn a_database_that_lost_its_name_is_found_again_and_not_ordered_twice() {
     let again = json!({ "addon": database, "app": "shop-production", "name": "DATABASE" });
     cloud.heroku("POST", "/addon-attachments", Some(again));
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[test]
+fn a_var_that_only_some_plans_of_a_service_set_is_not_overwritten_either() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let by_hand = json!({ "CACHE_TLS_URL": "rediss://elsewhere" });
+    cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+    project.write(
+        "environments/production.yaml",
+        "app: { name: shop-production }\naddons: { CACHE: { plan: \"heroku-redis:mini\" } }\n",
+    );
+    let kept = "heroku config:set OLD_CACHE_TLS_URL=";
+    refused(&cloud, &project, &["blocked addons.CACHE `CACHE_TLS_URL` is set by hand on the app", kept]);
+    assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+}
+
+#[test]
+fn a_var_that_nobody_could_know_to_be_the_add_ons_is_kept_and_said_how() {
+    for monitor in ["plan: \"newrelic:wayne\"", "attach: desk-monitor"] {
+        let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+        project.run(&["apply", "--yes"]).exits(0);
+        cloud.heroku("POST", "/apps", Some(json!({ "name": "desk-production" })));
+        let order = json!({ "plan": "newrelic:wayne", "name": "desk-monitor" });
+        cloud.heroku("POST", "/apps/desk-production/addons", Some(order));
+        let by_hand = json!({ "NEW_RELIC_LOG": "/var/log/mine" });
+        cloud.heroku("PATCH", "/apps/shop-production/config-vars", Some(by_hand.clone()));
+        let spec = format!("app: {{ name: shop-production }}\naddons: {{ MONITOR: {{ {monitor} }} }}\n");
+        project.write("environments/production.yaml", &spec);
+        let ran = project.run(&["apply", "--yes"]).exits(1).tells(&[
+            "Nothing is confirmed for you: `NEW_RELIC_LOG` is set by hand on the app",
+            "heroku config:unset NEW_RELIC_LOG -a shop-production",
+            "hint: this does not pass by itself",
+        ]);
+        assert!(!ran.stderr.contains("do this one step with the `heroku` program"), "{}", ran.stderr);
+        assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);
+    }
+}
+
+#[test]
+fn databases_without_names_are_all_told_and_none_is_ordered() {
+    let (cloud, project) = cloud_and("app: { name: shop-production }\n");
+    project.run(&["apply", "--yes"]).exits(0);
+    let order = |colour: &str| {
+        let name = json!({ "name": format!("HEROKU_POSTGRESQL_{colour}") });
+        let order = json!({ "plan": "heroku-postgresql:standard-0", "attachment": name });
+        cloud.heroku("POST", "/apps/shop-production/addons", Some(order))["name"].as_str().unwrap().to_owned()
+    };
+    let (copper, jade) = (order("COPPER"), order("JADE"));
+    project.write("environments/production.yaml", DATABASE);
+    let line = |database: &str| format!("heroku addons:attach {database} --as DATABASE -a shop-production");
+    refused(&cloud, &project, &["blocked addons.DATABASE", &line(&copper), &line(&jade)]);
 }
 
 #[test]

@@ -168,3 +168,18 @@ fn only_what_may_pass_by_itself_is_to_be_run_again() {
     let again = "hint: run the same command again: it looks at what is there first";
     project.run(&["apply", "--yes"]).exits(1).tells(&["something else is under way there", again]);
 }
+
+#[test]
+fn a_part_of_a_live_app_that_is_not_found_is_ordered_by_no_plan() {
+    let spec = "app: { name: shop-production }\nconfig: { A: b }\n\
+        addons: { DATABASE: { plan: \"heroku-postgresql:standard-0\" } }\n";
+    let (cloud, project) = cloud_and(spec);
+    project.run(&["apply", "--yes"]).exits(0);
+    for part in ["addons", "addon-attachments", "config-vars", "formation"] {
+        let operation = format!("GET {part}");
+        let gone = refusal(99, &operation, (404, "not_found", "Couldn't find that app."));
+        cloud.sandbox().set_faults(vec![gone]);
+        let ran = project.run(&["plan"]).exits(1);
+        ran.tells(&[&format!("`GET /apps/shop-production/{part}` failed"), "Couldn't find that app."]);
+    }
+}

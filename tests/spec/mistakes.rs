@@ -105,6 +105,21 @@ fn text_that_yaml_reads_as_something_else_comes_with_what_to_write() {
 }
 
 #[test]
+fn a_key_in_another_column_than_its_neighbours_says_so() {
+    let shown = refused("app: { name: ledger }\nconfig:\n  A: b\n   C: d\n");
+    assert!(shown.contains("keys of one map begin in the same column"), "{shown}");
+}
+
+#[test]
+fn what_is_to_be_merged_and_is_not_there_says_to_extend_as_any_merge_does() {
+    for merge in ["<<: *shared", "<<: [*shared, *more]", "<<: { A: b }"] {
+        let shown = refused(&format!("app: {{ name: ledger }}\nconfig:\n  {merge}\n  B: plain\n"));
+        assert!(shown.contains("name it with `extends`"), "{merge}:\n{shown}");
+        assert!(shown.contains("--> environments/test.yaml:3:"), "{merge}:\n{shown}");
+    }
+}
+
+#[test]
 fn what_yaml_drops_from_a_value_without_a_word_is_a_warning() {
     for (value, warnings) in [
         ("#1secret", 1),

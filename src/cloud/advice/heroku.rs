@@ -1,10 +1,14 @@
 //! What to do about what Heroku says (heroku-api.md section 1.3).
 
 use super::{CloudError, FAILED_RELEASE};
-use crate::cloud::ErrorKind;
+use crate::cloud::{ErrorKind, UNCONFIRMED};
 
 /// What to do, when Heroku's own name for the error tells, or else its kind.
 pub(super) fn hint(error: &CloudError) -> Option<&'static str> {
+    // Doing such a step by hand would overwrite what the message says how to keep.
+    if error.says(UNCONFIRMED) {
+        return None;
+    }
     error.id.as_deref().and_then(by_name).or_else(|| by_kind(error))
 }
 
@@ -48,7 +52,7 @@ fn by_kind(error: &CloudError) -> Option<&'static str> {
         ErrorKind::Unauthorized => {
             "the token was refused: log in again with `heroku login`, or set HEROKU_API_KEY"
         }
-        ErrorKind::Forbidden => forbidden(error),
+        ErrorKind::Forbidden => return forbidden(error),
         ErrorKind::Invalid if is_of_a_name(error) => {
             "choose another `app.name`: someone else has this one, and names are shared by all of Heroku"
         }
@@ -76,19 +80,41 @@ fn is_of_a_name(error: &CloudError) -> bool {
         && matches!(segments.as_slice(), ["apps"] | ["apps", _] | ["teams", "apps"])
 }
 
-fn forbidden(error: &CloudError) -> &'static str {
-    let says = |words: &[&str]| words.iter().any(|words| error.says(words));
-    match (error.status, error.id.as_deref()) {
+/// By Heroku's words where its name for the error says nothing: many refusals are `forbidden` alone.
+fn forbidden(error: &CloudError) -> Option<&'static str> {
+    let message = error.message.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+    Some(match (error.status, error.id.as_deref()) {
         (Some(402), _) => "Heroku wants a payment: see https://dashboard.heroku.com/account/billing",
         _ if says(&["scope"]) => {
             "make a token that may: `trueup policy` prints the scopes that an environment needs, for `heroku authorizations:create --scope …`; they hold for every app of the token's account, so use a machine user for each class of environments"
         }
-        _ if says(&["IP address", "Your address", "trusted"]) => {
+        _ if says(&[
+            "ip address",
+            "your ip",
+            "your address",
+            "trusted",
+            "allow list",
+            "allowlist",
+            "allow-list",
+        ]) =>
+        {
             "Heroku refuses the address of this machine: have it added to the trusted ones, or work from one of those"
         }
-        (_, None | Some("forbidden")) => {
+        _ if says(&["two-factor", "second factor", "second authentication"]) => return by_name("two_factor"),
+        _ if says(&["delinquent", "unpaid"]) => return by_name("delinquent"),
+        _ if says(&["suspended"]) => return by_name("suspended"),
+        (_, None | Some("forbidden")) if says(&["identity provider", " sso", "single sign"]) => {
+            "log in through your company's identity provider: `heroku login --sso`, or use a token from `heroku authorizations:create`"
+        }
+        (_, None | Some("forbidden"))
+            if says(&["access", "permission", "authori", "forbidden", "not allowed"]) =>
+        {
             "the token's account has no right to this: ask the app's owner for access, or use another token"
         }
+        (_, None | Some("forbidden")) => {
+            "do first what Heroku's words ask for; if they ask for nothing, the token's account may have no right to this: ask the app's owner"
+        }
         _ => "this is not about whose the app is: do first what Heroku's words ask for",
-    }
+    })
 }

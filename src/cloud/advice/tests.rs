@@ -57,14 +57,6 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
             "Log in through your provider.",
             "do first what Heroku's words ask for",
         ),
-        (
-            403,
-            Forbidden,
-            "forbidden",
-            "The scope of this OAuth authorization does not allow it.",
-            "`trueup policy` prints the scopes",
-        ),
-        (403, Forbidden, "forbidden", "Your IP address is not on the list.", "refuses the address"),
         (409, Conflict, "conflict", "A release is in progress.", "under way"),
         (410, Invalid, "gone", "Gone.", "newer trueup"),
         (422, Invalid, "invalid_params", "Plan is not available.", "do what its words ask for"),
@@ -77,10 +69,35 @@ fn what_heroku_refuses_has_the_advice_of_its_name_and_then_of_its_kind() {
         (501, ServerFailed, "server_error", "Not implemented.", "does not know this call"),
         (302, ErrorKind::Malformed, "", "it redirects to `sso.example`", "is not the service"),
         (404, ErrorKind::Malformed, "", "nginx", "is not the service"),
+        (
+            200,
+            ErrorKind::Malformed,
+            "",
+            "the answer is not of the expected shape, at line 1",
+            "a newer trueup",
+        ),
+        (200, ErrorKind::Malformed, "", "the answer ends too early", "run the same command again"),
     ] {
         advises(&heroku(status, kind, id, message), advice);
     }
     assert_eq!(heroku(404, NotFound, "not_found", "Couldn't find that app.").hint(), None);
+}
+
+#[test]
+fn many_refusals_are_forbidden_alone_and_then_their_words_decide() {
+    for (message, advice) in [
+        ("The scope of this OAuth authorization does not allow it.", "`trueup policy` prints the scopes"),
+        ("Your IP address is not on the list.", "refuses the address"),
+        ("Your IP is not on the allow list of the space.", "refuses the address"),
+        ("Two-factor authentication is required.", "second factor"),
+        ("Your account is suspended.", "support"),
+        ("The owner's account is delinquent.", "unpaid bills"),
+        ("This team requires SSO.", "heroku login --sso"),
+        ("Accept our terms of service first.", "what Heroku's words ask for"),
+        ("Forbidden.", "ask the app's owner"),
+    ] {
+        advises(&heroku(403, ErrorKind::Forbidden, "forbidden", message), advice);
+    }
 }
 
 #[test]
@@ -155,6 +172,10 @@ fn only_herokus_own_words_say_that_an_app_is_someone_elses() {
     let refused = |status, id, message| heroku(status, ErrorKind::Forbidden, id, message);
     assert!(refused(403, "forbidden", "You do not have access to the app ledger.").is_of_someone_else());
     assert!(refused(403, "forbidden", "You do not have access to the app.").is_of_someone_else());
+    assert!(refused(403, "forbidden", "You do not have access to that app.").is_of_someone_else());
+    assert!(refused(403, "forbidden", "You do not have access to the add-on redis-1.").is_of_someone_else());
+    let nameless = CloudError { id: None, ..refused(403, "", "You do not have access to the app ledger.") };
+    assert!(nameless.is_of_someone_else());
     for (status, id, message) in [
         (402, "delinquent", "You do not have access to the app: the account is delinquent."),
         (403, "suspended", "You do not have access to the app while it is suspended."),

@@ -217,8 +217,10 @@ impl Heroku {
     /// An add-on of any app, by its name; `None` when there is none that this account may see.
     pub async fn addon_named(&self, name: &AddonName) -> Result<Option<Addon>, CloudError> {
         let call = expanded(Call::get(&["addons", name.as_str()]));
-        let wire: Option<WireAddon> = self.fetch_optional(call).await?;
-        Ok(wire.map(Addon::from))
+        match self.fetch_optional::<WireAddon>(call).await {
+            Err(error) if error.is_of_someone_else() => Ok(None),
+            wire => Ok(wire?.map(Addon::from)),
+        }
     }
 
     /// Creates an add-on on the app. The answer may still say `Provisioning`; billing begins now. What Heroku wants

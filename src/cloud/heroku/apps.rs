@@ -105,7 +105,7 @@ impl From<WireApp> for App {
             stack,
             maintenance: wire.maintenance,
             acm: wire.acm,
-            web_url: wire.web_url,
+            web_url: wire.web_url.filter(|url| !url.is_empty()),
             generation: name_of(wire.generation),
             released_at: wire.released_at,
             owner_email: wire.owner.and_then(|owner| owner.email),
@@ -249,13 +249,16 @@ mod tests {
 
     #[tokio::test]
     async fn an_app_is_read_from_the_least_that_could_come() {
-        let server =
-            Server::always(Reply::json(json!({ "id": "1", "name": "a", "stack": "heroku-24" }))).await;
+        let server = Server::always(Reply::json(
+            json!({ "id": "1", "name": "a", "stack": "heroku-24", "web_url": "" }),
+        ))
+        .await;
         let app = server.heroku().app("a").await.unwrap().unwrap();
         assert_eq!(
             (app.build_stack.as_deref(), app.region.as_deref(), app.maintenance),
             (Some("heroku-24"), None, false)
         );
+        assert_eq!(app.web_url, None, "an empty address is none");
     }
 
     #[tokio::test]

@@ -117,8 +117,10 @@ impl TokenSource {
     }
 
     async fn in_netrc(&self, file: &NetrcFile) -> Result<Passwords, String> {
+        // Some programs name the folder of the file in NETRC.
+        let path = if file.path.is_dir() { file.path.join(".netrc") } else { file.path.clone() };
         // A name in some other alphabet is no reason to read nothing.
-        let text = match tokio::fs::read(&file.path).await {
+        let text = match tokio::fs::read(&path).await {
             Ok(bytes) => Secret::new(
                 String::from_utf8(bytes)
                     .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
@@ -130,7 +132,13 @@ impl TokenSource {
         };
         let Passwords { of_machine, of_default } = netrc::passwords_for(text.reveal(), &self.machine);
         let is_there = |password: &Secret| !password.is_empty();
-        Ok(Passwords { of_machine: of_machine.filter(is_there), of_default: of_default.filter(is_there) })
+        // The `heroku` program writes the port down with the host, and curl knows hosts alone.
+        let of_host = || {
+            let (host, _) = self.machine.rsplit_once(':')?;
+            netrc::passwords_for(text.reveal(), host).of_machine
+        };
+        let of_machine = of_machine.filter(is_there).or_else(|| of_host().filter(is_there));
+        Ok(Passwords { of_machine, of_default: of_default.filter(is_there) })
     }
 }
 
@@ -205,6 +213,29 @@ mod tests {
         let netrc = file(&folder, "netrc", "machine api.heroku.com login me password HRKU-1");
         let given = Some(Secret::new("  "));
         assert_eq!(token(TokenSource { given, netrc: Some(netrc), ..source() }).await.unwrap(), "HRKU-1");
+    }
+
+    #[tokio::test]
+    async fn a_host_with_a_port_has_the_entry_with_it_or_the_one_of_the_host() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |machine: &str| format!("machine {machine} login me password of-{machine}\n");
+        for (machines, expected) in [
+            (&["127.0.0.1", "127.0.0.1:8899"][..], "of-127.0.0.1:8899"),
+            (&["127.0.0.1:1", "127.0.0.1"], "of-127.0.0.1"),
+        ] {
+            let text: String = machines.iter().map(|machine| entry(machine)).collect();
+            let netrc = Some(file(&folder, "netrc", &text));
+            let machine = "127.0.0.1:8899".to_owned();
+            assert_eq!(token(TokenSource { netrc, machine, ..source() }).await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn netrc_may_be_named_by_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        file(&folder, ".netrc", "machine api.heroku.com login me password HRKU-1");
+        let netrc = Some(NetrcFile { path: folder.path().to_owned(), is_named: true });
+        assert_eq!(token(TokenSource { netrc, ..source() }).await.unwrap(), "HRKU-1");
     }
 
     #[cfg(unix)]

@@ -8,7 +8,7 @@ mod bill;
 mod change;
 mod dropped;
 pub mod import;
-mod order;
+pub(super) mod order;
 mod plan_change;
 mod proof;
 pub(super) mod ready;
@@ -70,6 +70,9 @@ impl Resource for Kind {
             world.catalog.check_plan(&SECTION.address(name), &wanted.plan, draft);
             match world.attachment(name) {
                 None => order(&Named { name, wanted }, desired.spec(), world, draft),
+                Some(attachment) if let Some(twin) = twin(name, attachment, desired.spec(), world) => {
+                    is_a_twin(name, twin, attachment, draft);
+                }
                 Some(attachment) => {
                     let live = world.addon_of(attachment);
                     compare(&Named { name, wanted }, attachment, live, world, draft);
@@ -190,6 +193,32 @@ fn compare(
         Verdict::Usable if is_same_plan => draft.unchanged(),
         Verdict::Usable | Verdict::Stuck => {}
     }
+}
+
+/// The name before this one by which the spec orders an add-on, and which stands for the same one: two are asked for, and
+/// one is there.
+fn twin<'a>(
+    name: &AttachmentName,
+    attachment: &Attachment,
+    spec: &'a Spec,
+    world: &World,
+) -> Option<&'a AttachmentName> {
+    let before = spec.addons.iter().take_while(|(other, _)| *other != name);
+    let mut ordered = before.filter(|(_, addon)| matches!(addon, spec::Addon::Create(_)));
+    let is_same = |other| world.attachment(other).is_some_and(|one| one.addon_id == attachment.addon_id);
+    ordered.find(|(other, _)| is_same(other)).map(|(other, _)| other)
+}
+
+fn is_a_twin(name: &AttachmentName, twin: &AttachmentName, attachment: &Attachment, draft: &mut Draft) {
+    let Attachment { addon_name, app_name: app, .. } = attachment;
+    draft.blocked(
+        SECTION.address(name),
+        format!("`{name}` and `{twin}` are two names of {addon_name}, and the spec asks for two add-ons"),
+        format!(
+            "if one is meant, write `{name}: {{ attach: {twin} }}`; if two are, free the name, and the next apply orders \
+             the second: heroku addons:detach {name} -a {app}"
+        ),
+    );
 }
 
 /// The name stands for a credential or a pool of the add-on: whoever did that may have meant it.

@@ -4,7 +4,7 @@
 
 use super::{SECTION, ready, vars};
 use crate::cloud::heroku::{Addon, AddonState, NewAddon as Order};
-use crate::cloud::{CloudError, ErrorKind};
+use crate::cloud::{CloudError, ErrorKind, UNCONFIRMED};
 use crate::resource::create::create;
 use crate::resource::{Draft, Run, World, config};
 use crate::spec::{self, AddonName, AttachmentName, NewAddon, Spec};
@@ -22,14 +22,28 @@ pub(super) fn is_blocked(
         draft.blocked(SECTION.address(name), found.reason(), found.advice(&app));
         return true;
     }
-    if let Some(own) = unnamed(wanted, spec, world) {
+    let own = unnamed(wanted, spec, world);
+    if let [first, rest @ ..] = own.as_slice() {
+        let of_each = |words: &dyn Fn(&Addon) -> String, between: &str| {
+            own.iter().map(|own| words(own)).collect::<Vec<_>>().join(between)
+        };
+        let (that, meant) = if rest.is_empty() {
+            ("that is the one, give it its name", "a second one is meant, write the first into the spec too")
+        } else {
+            ("one of them is meant, give it its name", "another one is meant, write these into the spec too")
+        };
         draft.blocked(
             SECTION.address(name),
-            format!("the app has {} ({}), which no name of the spec stands for", own.name, own.plan),
             format!(
-                "if that is the one, give it its name: heroku addons:attach {} --as {name} -a {}; if a second one \
-                 is meant, write the first into the spec too, under a name that it has",
-                own.name, own.app_name
+                "the app has {}, which no name of the spec stands for",
+                of_each(&|own| format!("{} ({})", own.name, own.plan), " and ")
+            ),
+            format!(
+                "if {that}: {}; if {meant}, under a name that it has",
+                of_each(
+                    &|own| format!("heroku addons:attach {} --as {name} -a {}", own.name, first.app_name),
+                    ", or "
+                )
             ),
         );
         return true;
@@ -42,13 +56,11 @@ pub(super) fn is_blocked(
     false
 }
 
-/// An add-on of the app that holds what the wanted one would hold, and that has lost its name or never had it in the
-/// spec: ordering another one would give the app an empty one, and a second bill.
-fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a Addon> {
-    if !wanted.protect && !wanted.plan.is_postgres() {
-        return None;
-    }
-    let app = world.app.live()?;
+/// The add-ons of the app that hold what the wanted one would hold, and that have lost their names or never had them in
+/// the spec: ordering another one would give the app an empty one, and a second bill.
+fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Vec<&'a Addon> {
+    let is_kept = wanted.protect || wanted.plan.is_postgres();
+    let Some(app) = world.app.live().filter(|_| is_kept) else { return Vec::new() };
     let is_going =
         |addon: &Addon| matches!(addon.state, AddonState::Deprovisioning | AddonState::Deprovisioned);
     let is_named = |addon: &Addon| {
@@ -59,12 +71,13 @@ fn unnamed<'a>(wanted: &NewAddon, spec: &Spec, world: &'a World) -> Option<&'a A
             }
         })
     };
-    world.addon.iter().find(|addon| {
+    let is_unnamed = |addon: &&Addon| {
         addon.app_name == app.name
             && addon.service == wanted.plan.service()
             && !is_going(addon)
             && !is_named(addon)
-    })
+    };
+    world.addon.iter().filter(is_unnamed).collect()
 }
 
 /// Orders an add-on, and gives its id.
@@ -84,7 +97,9 @@ pub(super) async fn place(run: &Run, name: &AttachmentName, addon: &NewAddon) ->
     let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
     let placed = create(send, look, is_taken, || format!("`{name}` was attached by someone else")).await;
     match placed {
-        Err(error) if error.wants_confirmation() => Err(why_unconfirmed(run, name, addon, error).await),
+        Err(error) if error.wants_confirmation() => {
+            Err(why_unconfirmed(run, name, Some(addon.plan.service()), error).await)
+        }
         placed => placed,
     }
 }
@@ -112,16 +127,28 @@ async fn origin(run: &Run, addon: &NewAddon) -> Result<Option<String>, CloudErro
     }
 }
 
-/// An order that Heroku wants confirmed is not what the plan showed. Most often somebody has set a var since then
-/// that the add-on would overwrite; the next plan says how to make room for it.
-async fn why_unconfirmed(
+/// An order or an attachment that Heroku wants confirmed is not what the plan showed. Most often there is a var that the
+/// add-on would overwrite: one that somebody has set since, of which the next plan says how to make room for it, or one
+/// that nobody could know to be the add-on's.
+pub(in crate::resource) async fn why_unconfirmed(
     run: &Run,
     name: &AttachmentName,
-    addon: &NewAddon,
+    service: Option<&str>,
     error: CloudError,
 ) -> CloudError {
-    let Ok(vars) = run.clouds.heroku.config_vars(&run.app()).await else { return error };
-    let world = World { config: config::Observed::from(vars), ..World::default() };
-    let found = vars::in_the_way(name, Some(addon.plan.service()), &world);
-    if found.taken.is_empty() { error } else { CloudError::moved(found.reason()) }
+    let (heroku, app) = (&run.clouds.heroku, run.app());
+    let read = tokio::try_join!(heroku.config_vars(&app), heroku.attachments(&app));
+    let Ok((vars, attachment)) = read else { return error };
+    let world = World { config: config::Observed::from(vars), attachment, ..World::default() };
+    let found = vars::in_the_way(name, service, &world);
+    if !found.taken.is_empty() {
+        return CloudError::moved(found.reason());
+    }
+    match vars::behind_refusal(name, &error.message, &world).unconfirmed(&run.app_name()) {
+        Some(why) => {
+            let message = format!("{} {UNCONFIRMED}: {why}", error.message);
+            CloudError { message, ..error }
+        }
+        None => error,
+    }
 }

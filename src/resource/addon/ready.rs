@@ -193,21 +193,26 @@ impl Wait<'_> {
                 self.vars(),
                 self.database(&id)
             );
-            let addon = addon?;
+            let (addon, vars) = (addon?, vars?);
             self.attachment = self.named(attachment?, &id)?;
+            let addon = addon.judged(self.attachment.as_ref(), &vars);
             let (Some(attachment), State::Provisioned(provisioned)) = (&self.attachment, &addon) else {
                 return Ok(self.unfinished(addon));
             };
-            self.has_vars = missing(provisioned, attachment, &vars?).is_empty();
+            self.has_vars = missing(provisioned, attachment, &vars).is_empty();
             self.provisioned = Some(provisioned.clone());
             if self.has_vars {
                 return database;
             }
         }
         if self.provisioned.is_none() {
-            match self.addon(&id).await? {
+            let mut addon = self.addon(&id).await?;
+            if matches!(addon, State::Odd(..)) {
+                addon = addon.judged(self.attachment.as_ref(), &self.vars().await?);
+            }
+            match addon {
                 State::Provisioned(addon) => self.provisioned = Some(addon),
-                on_its_way @ State::OnItsWay(_) => return Ok(self.unfinished(on_its_way)),
+                unfinished => return Ok(self.unfinished(unfinished)),
             }
         }
         let (Some(provisioned), Some(attachment)) = (&self.provisioned, &self.attachment) else {
@@ -238,7 +243,7 @@ impl Wait<'_> {
     /// What is said of an add-on that is not provisioned, or not attached.
     fn unfinished(&self, addon: State) -> Seen {
         match addon {
-            State::OnItsWay(message) => Seen::Waiting(match self.awaited.takes {
+            State::OnItsWay(message) | State::Odd(_, message) => Seen::Waiting(match self.awaited.takes {
                 Some(takes) => format!("{message}; this {takes}"),
                 None => message,
             }),
@@ -265,7 +270,7 @@ impl Wait<'_> {
                 Err(gave_up(self.name, "the provider could not provision it, or somebody removed it"))
             }
             Some(Readiness::Provisioning) => Ok(State::OnItsWay("provisioning".to_owned())),
-            Some(Readiness::Odd(state)) => Ok(State::OnItsWay(format!("its state is `{state}`"))),
+            Some(Readiness::Odd(state)) => Ok(State::Odd(addon, format!("its state is `{state}`"))),
         }
     }
 
@@ -306,6 +311,20 @@ impl Wait<'_> {
 enum State {
     Provisioned(Addon),
     OnItsWay(String),
+    /// In a state that this version does not know, with what is said of it.
+    Odd(Addon, String),
+}
+
+impl State {
+    /// In a state that nobody knows, an add-on whose vars are set is taken as it is, as a plan takes it.
+    fn judged(self, attachment: Option<&Attachment>, vars: &BTreeMap<String, Secret>) -> Self {
+        let Self::Odd(addon, message) = self else { return self };
+        let is_set = |attachment| {
+            let mut owned = vars_of(&addon, attachment).peekable();
+            owned.peek().is_some() && owned.all(|var| vars.contains_key(var))
+        };
+        if attachment.is_some_and(is_set) { Self::Provisioned(addon) } else { Self::OnItsWay(message) }
+    }
 }
 
 fn missing(addon: &Addon, attachment: &Attachment, vars: &BTreeMap<String, Secret>) -> Vec<String> {

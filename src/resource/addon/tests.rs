@@ -69,6 +69,17 @@ fn a_database_that_lost_its_name_is_not_doubled_whatever_its_plan() {
 }
 
 #[test]
+fn two_names_of_one_database_are_not_the_two_that_a_spec_asks_for() {
+    let live = with_database("heroku-postgresql:standard-0").attached("COPPER", "addon-0");
+    let plan = "{ plan: \"heroku-postgresql:standard-0\" }";
+    let both = format!("addons: {{ COPPER: {plan}, DATABASE: {plan} }}");
+    let draft = want(&both).diff::<Kind>(&live);
+    assert_eq!((blocked(&draft), draft.unchanged), (vec!["addons.DATABASE"], 1));
+    assert!(draft.blocked[0].advice.contains("write `DATABASE: { attach: COPPER }`"), "{:?}", draft.blocked);
+    assert!(blocked(&want(STANDARD).diff::<Kind>(&live)).is_empty(), "one name is enough to ask for one");
+}
+
+#[test]
 fn what_a_new_database_does_not_double_is_not_in_its_way() {
     let orders = |yaml: &str, world: &World| changes(&want(yaml).diff::<Kind>(world));
     let order = ["create addons.DATABASE", "create addons.DATABASE"];

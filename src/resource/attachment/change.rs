@@ -7,10 +7,9 @@ use std::fmt::Display;
 use super::{SECTION, is_of, is_part};
 use crate::cloud::heroku::Attachment;
 use crate::cloud::{CloudError, ErrorKind, Pace, confirmed};
-#[cfg(test)]
-use crate::resource::World;
+use crate::resource::addon::{order::why_unconfirmed, vars::in_the_way};
 use crate::resource::create::create;
-use crate::resource::{Action, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run};
+use crate::resource::{Action, Effects, Field, Operation, Output, Outputs, Recheck, Row, Run, World, config};
 use crate::spec::{AddonPart, AttachmentName, Namespace, WaitLimit};
 
 /// What a name stands for: an add-on, or a part of one.
@@ -61,6 +60,8 @@ pub struct Attach {
     pub is_other_addon: bool,
     /// What it stands for now.
     pub before: Option<Part>,
+    /// The service of the add-on, where it is known.
+    pub service: Option<String>,
     /// Process types that this restarts.
     pub restarts: Vec<String>,
 }
@@ -120,15 +121,20 @@ impl Operation for Change {
 
     async fn recheck(&self, run: &Run) -> Result<Recheck, CloudError> {
         // Whether a name is free is told by the attachment itself; only a move could hit another add-on.
-        let Self::Attach(Attach { name, before: Some(before), .. }) = self else {
+        let Self::Attach(attach @ Attach { name, before: Some(before), .. }) = self else {
             return Ok(Recheck::AsPlanned);
         };
         let live = run.attachment(name).await?;
         let is_as_before = live.as_ref().map(Part::of).as_ref() == Some(before);
-        let is_as_after = match (self, live) {
-            (Self::Attach(attach), Some(live)) => attach.is_done(run, &live).await?,
-            _ => false,
+        let is_as_after = match live {
+            Some(live) => attach.is_done(run, &live).await?,
+            None => false,
         };
+        let set = if is_as_before { attach.overwritten(run).await? } else { None };
+        if let Some(vars) = set {
+            let what = || format!("`{vars}`, which moving `{name}` would overwrite, was set on the app");
+            return Ok(Recheck::judge(false, false, what));
+        }
         Ok(Recheck::judge(is_as_before, is_as_after, || format!("what `{name}` stands for changed")))
     }
 
@@ -177,6 +183,16 @@ impl Attach {
         }
     }
 
+    /// What somebody has set since the plan that a move would overwrite: it is confirmed, so that Heroku does not ask.
+    async fn overwritten(&self, run: &Run) -> Result<Option<String>, CloudError> {
+        let (heroku, app) = (&run.clouds.heroku, run.app());
+        let (vars, attachment) = tokio::try_join!(heroku.config_vars(&app), heroku.attachments(&app))?;
+        let world = World { config: config::Observed::from(vars), attachment, ..World::default() };
+        let found =
+            in_the_way(&self.name, self.service.as_deref(), &world).beside(world.attachment(&self.name));
+        Ok((!found.taken.is_empty()).then(|| found.taken.join("`, `")))
+    }
+
     async fn is_done(&self, run: &Run, live: &Attachment) -> Result<bool, CloudError> {
         let own = self.own_id(run).await?;
         Ok(is_of(live, &self.addon, own.as_deref()) && is_part(live, &self.addon))
@@ -200,7 +216,12 @@ impl Attach {
         }
         let is_taken = |error: &CloudError| error.kind == ErrorKind::Invalid;
         let taken = || format!("`{}` was attached by someone else", self.name);
-        create(send, look, is_taken, taken).await
+        match create(send, look, is_taken, taken).await {
+            Err(error) if error.wants_confirmation() => {
+                Err(why_unconfirmed(run, &self.name, self.service.as_deref(), error).await)
+            }
+            attached => attached,
+        }
     }
 
     #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Kind, SECTION, is_at, names, of_database, scheduled};
+use super::{Kind, SECTION, is_at, moment, names, of_database, scheduled};
 use crate::cloud::heroku::{Attachment, Transfer};
 use crate::resource::proof::{Asked, Finding, Proof, Prove};
 use crate::resource::task::transfer;
@@ -33,13 +33,10 @@ fn schedule(name: &AttachmentName, wanted: &Backups, asked: Asked<'_>) -> Findin
     let world = asked.overview.world;
     let live = world.backups.get(name).and_then(|all| of_database(all, &names(name, world)));
     match live {
-        Some(live) if is_at(live, wanted) => {
-            Finding::pass(format!("daily at {:02}:00 {}", live.hour, live.timezone))
+        Some(live) if is_at(live, wanted) => Finding::pass(format!("daily at {}", moment(live))),
+        Some(live) => {
+            Finding::fail(format!("made at {}, not when the spec says", moment(live)), asked.command("apply"))
         }
-        Some(live) => Finding::fail(
-            format!("made at {:02}:00 {}, not when the spec says", live.hour, live.timezone),
-            asked.command("apply"),
-        ),
         None => Finding::fail("no backup is scheduled", asked.command("apply")),
     }
 }

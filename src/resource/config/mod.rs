@@ -6,6 +6,7 @@ mod beside;
 pub mod copied;
 mod import;
 mod ownership;
+mod patch;
 mod plain;
 mod proof;
 mod quoted;
@@ -25,8 +26,8 @@ use super::{
     Resource, Row, Run, Section, Shown, Value, World, access_key, addon, app, attachment, formation,
 };
 use crate::cloud::heroku::Attachment;
-use crate::cloud::{Certainty, CloudError, confirmed};
-use crate::secret::{self, Secret};
+use crate::cloud::{Certainty, CloudError};
+use crate::secret::Secret;
 use crate::spec::{AttachmentName, ConfigValue, LocalName, Spec, VarName};
 use wanted::{Decision, decide};
 
@@ -251,8 +252,13 @@ impl Operation for Change {
         let app = run.app();
         let (live, lost, taken) =
             tokio::join!(run.clouds.heroku.config_vars(&app), self.lost_key(run), Box::pin(self.taken(run)));
-        let taken = taken?;
-        let mut recheck = self.without(&taken).compare_with(&live?);
+        let (mut taken, live) = (taken?, live?);
+        let mut recheck = self.without(&taken).compare_with(&live);
+        // What moved may be what an add-on has set, which nobody could know to be its own.
+        if let Recheck::Moved(_) = recheck {
+            taken.extend(self.owned(run).await?);
+            recheck = self.without(&taken).compare_with(&live);
+        }
         if !taken.is_empty() && !matches!(recheck, Recheck::Moved(_)) {
             recheck = Recheck::AsPlanned;
         }
@@ -269,19 +275,24 @@ impl Operation for Change {
     }
 
     async fn apply(&self, run: &Run) -> Result<Outputs, CloudError> {
-        let taken = self.taken(run).await?;
-        let patch = self.without(&taken).patch(run)?;
-        let (heroku, app) = (&run.clouds.heroku, run.app());
-        if patch.is_empty() {
-            return Err(ownership::error(&taken));
-        }
-        let send = || async { heroku.patch_config(&app, &patch).await.map(drop) };
-        let look = || async { Ok(is_live(&patch, &heroku.config_vars(&app).await?).then_some(())) };
-        if let Err(error) = confirmed(send, look).await {
-            if error.certainty == Certainty::NotDone {
-                self.withdraw_keys(run).await?;
+        let mut taken = self.taken(run).await?;
+        let mut sent = self.without(&taken).send(run).await;
+        if let Err(error) = &sent {
+            let refused = self.without(&taken).refused(run, error).await.unwrap_or_default();
+            if !refused.is_empty() {
+                taken.extend(refused);
+                sent = self.without(&taken).send(run).await;
             }
-            return Err(error);
+        }
+        match sent {
+            Ok(true) => {}
+            Ok(false) => return Err(ownership::error(&taken)),
+            Err(error) => {
+                if error.certainty == Certainty::NotDone {
+                    self.withdraw_keys(run).await?;
+                }
+                return Err(error);
+            }
         }
         // An app that this run made has no code yet, and so no release phase.
         if !run.has_made(&app::SECTION.whole()) {
@@ -295,7 +306,7 @@ impl Operation for Change {
         for one in &self.set {
             let value = match &one.value {
                 Value::Known(secret) => secret.clone(),
-                Value::Generate(form) => secret::generate(*form),
+                Value::Generate(form) => crate::secret::generate(*form),
                 Value::From(output) => outputs.get(output).expect("an earlier step brought it about"),
             };
             world.config.vars.insert(one.name.to_string(), value);
@@ -328,20 +339,6 @@ impl Change {
         })
     }
 
-    /// What is sent; generated values are drawn here, once.
-    fn patch(&self, run: &Run) -> Result<Patch, CloudError> {
-        let mut patch: Patch = self.remove.iter().map(|(name, _)| (name.clone(), None)).collect();
-        for one in &self.set {
-            let value = match &one.value {
-                Value::Known(secret) => secret.clone(),
-                Value::Generate(form) => secret::generate(*form),
-                Value::From(output) => run.output(output)?,
-            };
-            patch.insert(one.name.to_string(), Some(value));
-        }
-        Ok(patch)
-    }
-
     /// The users whose new access key this change delivers.
     fn key_owners(&self) -> BTreeSet<&LocalName> {
         let owners = self.set.iter().filter_map(|one| match &one.value {
@@ -367,17 +364,6 @@ impl Change {
         }
         Ok(())
     }
-}
-
-/// Vars to set, and `None` for those to remove.
-type Patch = BTreeMap<String, Option<Secret>>;
-
-fn is_live(patch: &Patch, live: &BTreeMap<String, Secret>) -> bool {
-    patch.iter().all(|(name, wanted)| match (wanted, live.get(name)) {
-        (Some(wanted), Some(live)) => wanted.matches(live),
-        (None, None) => true,
-        (Some(_), None) | (None, Some(_)) => false,
-    })
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, SECTION};
+use super::{Assignment, Change, SECTION};
 use crate::cloud::heroku::{Addon, Attachment};
-use crate::cloud::{CloudError, ErrorKind, Service};
+use crate::cloud::{Certainty, CloudError, ErrorKind, Service};
 use crate::resource::addon::ready::{Readiness, readiness};
-use crate::resource::{Draft, Run};
+use crate::resource::{Draft, Output, Run, Value};
 use crate::secret::Secret;
 use crate::spec::{AttachmentName, ConfigValue, Spec, VarName, ending_after};
 
@@ -70,19 +70,69 @@ pub(super) fn lacks(
     })
 }
 
+/// The vars that add-ons own on the app now, each with its add-on: those that attachments tell, and those that the
+/// app's own add-ons do.
+async fn owned_by_now(run: &Run) -> Result<BTreeMap<String, String>, CloudError> {
+    let (heroku, app) = (&run.clouds.heroku, run.app());
+    let (attachments, addons) = tokio::try_join!(heroku.attachments(&app), heroku.addons(&app))?;
+    let name = run.app_name();
+    let own = addons.into_iter().filter(|addon| addon.app_name == name);
+    let own = own.map(|addon| (addon.name, addon.config_vars));
+    let attached = attachments.into_iter().map(|one| (one.addon_name, one.config_vars));
+    let owned = own
+        .chain(attached)
+        .flat_map(|(addon, vars)| vars.into_iter().map(move |var| (var, format!("the add-on {addon}"))));
+    Ok(owned.collect())
+}
+
 impl Change {
     /// The vars of this change that an add-on owns by now, each with its add-on. Asked only where that is in doubt.
     pub(super) async fn taken(&self, run: &Run) -> Result<BTreeMap<String, String>, CloudError> {
         if self.doubtful.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let attachments = run.clouds.heroku.attachments(&run.app()).await?;
-        let owned = attachments.into_iter().flat_map(|one| {
-            let addon = format!("the add-on {}", one.addon_name);
-            one.config_vars.into_iter().map(move |var| (var, addon.clone()))
-        });
-        let is_doubtful = |var: &str| self.doubtful.keys().any(|name| name.as_str() == var);
-        Ok(owned.filter(|(var, _)| is_doubtful(var)).collect())
+        let mut owned = owned_by_now(run).await?;
+        owned.retain(|var, _| self.doubtful.keys().any(|name| name.as_str() == var));
+        Ok(owned)
+    }
+
+    /// What an add-on turned out to own when Heroku refused the whole call for it, which nobody could know before: a
+    /// service may call its vars as it likes. Nothing where the refusal is about something else.
+    pub(super) async fn refused(
+        &self,
+        run: &Run,
+        error: &CloudError,
+    ) -> Result<BTreeMap<String, String>, CloudError> {
+        if error.kind != ErrorKind::Invalid || error.certainty != Certainty::NotDone {
+            return Ok(BTreeMap::new());
+        }
+        let mut owned = self.owned(run).await?;
+        if let Some((_, named)) = error.message.split_once("attachment values ") {
+            let names = named.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            for name in names.filter(|name| self.touches(name) && !self.brings_a_key(name)) {
+                owned.entry(name.to_owned()).or_insert_with(|| "an add-on".to_owned());
+            }
+        }
+        Ok(owned)
+    }
+
+    /// The vars of this change that an add-on owns by now, each with its add-on. Nothing of a new access key, which is
+    /// delivered whole or not at all.
+    pub(super) async fn owned(&self, run: &Run) -> Result<BTreeMap<String, String>, CloudError> {
+        let mut owned = owned_by_now(run).await?;
+        owned.retain(|var, _| self.touches(var) && !self.brings_a_key(var));
+        Ok(owned)
+    }
+
+    fn brings_a_key(&self, var: &str) -> bool {
+        let is_of_a_key = |one: &Assignment| {
+            matches!(one.value, Value::From(Output::AccessKeyId(_) | Output::SecretAccessKey(_)))
+        };
+        self.set.iter().any(|one| one.name.as_str() == var && is_of_a_key(one))
+    }
+
+    fn touches(&self, var: &str) -> bool {
+        self.set.iter().any(|one| one.name.as_str() == var) || self.remove.iter().any(|(name, _)| name == var)
     }
 
     /// The same change without vars that turned out to be others'.

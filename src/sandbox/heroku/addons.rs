@@ -83,7 +83,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         None => attachments::usual_name(state, app, &service),
     };
     attachments::check_name(state, app, &attachment)?;
-    attachments::make_room(state, call, app, &attachments::vars_under(&service, &attachment))?;
+    attachments::make_room(state, call, app, &catalog::vars_under(&plan, &attachment))?;
     let origin = origin(state, call, app, &plan)?;
     let contents = origin.as_ref().map(|(_, id)| transfers::contents(&state.addons[id]));
     let now = call.moment.now;

@@ -69,7 +69,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
     let app = find_app(state, call, call.named("app").unwrap_or_default())?.id.clone();
     let addon = addons::find(state, call, None, call.named("addon").unwrap_or_default())?;
     let namespace = part(addon, call.body["namespace"].as_str())?;
-    let (addon, service) = (addon.id.clone(), addon.service().to_owned());
+    let (addon, service, plan) = (addon.id.clone(), addon.service().to_owned(), addon.plan.clone());
     let now = call.moment.now;
     let name = call.body["name"].as_str().map_or_else(|| usual_name(state, &app, &service), str::to_owned);
     let taken =
@@ -86,7 +86,7 @@ pub(super) fn create(state: &mut HerokuState, call: &Call<'_>) -> Answered {
         state.release(&app, format!("Detach {name}"), now);
     }
     check_name(state, &app, &name)?;
-    make_room(state, call, &app, &vars_under(&service, &name))?;
+    make_room(state, call, &app, &catalog::vars_under(&plan, &name))?;
     let attachment = Attachment {
         id: fresh_id(),
         name: name.clone(),
@@ -170,11 +170,6 @@ pub(super) fn make_room(
     Ok(())
 }
 
-/// The vars that an add-on of a service sets under an attachment name.
-pub(super) fn vars_under(service: &str, name: &str) -> Vec<String> {
-    catalog::var_endings(service).iter().map(|ending| format!("{name}_{ending}")).collect()
-}
-
 /// The first database is `DATABASE`, later ones get a colour; others are named after their service.
 pub(super) fn usual_name(state: &HerokuState, app: &str, service: &str) -> String {
     let is_free = |name: &String| !state.attachments.values().any(|one| one.app == app && one.name == *name);
@@ -191,7 +186,7 @@ pub(super) fn usual_name(state: &HerokuState, app: &str, service: &str) -> Strin
 /// The vars that an add-on gives an app.
 pub(super) fn vars_of(state: &HerokuState, addon: &str, app: &str) -> Vec<String> {
     let here = state.attachments.values().filter(|one| one.addon == addon && one.app == app);
-    here.flat_map(|one| vars_under(state.addons[addon].service(), &one.name)).collect()
+    here.flat_map(|one| catalog::vars_under(&state.addons[addon].plan, &one.name)).collect()
 }
 
 fn body(state: &HerokuState, call: &Call<'_>, attachment: &Attachment) -> Value {
@@ -207,7 +202,7 @@ fn body(state: &HerokuState, call: &Call<'_>, attachment: &Attachment) -> Value 
     });
     if call.wants("accept-inclusion", "config_vars") {
         let vars = if addon.is_provisioned(call.moment.now) {
-            vars_under(addon.service(), &attachment.name)
+            catalog::vars_under(&addon.plan, &attachment.name)
         } else {
             Vec::new()
         };

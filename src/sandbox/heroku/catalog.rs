@@ -27,7 +27,7 @@ const SIZES: [(&str, f64, i64); 9] = [
     ("Performance-2XL", 126.0, 150_000),
 ];
 
-const PLANS: [(&str, i64); 19] = [
+const PLANS: [(&str, i64); 20] = [
     ("heroku-postgresql:essential-0", 500),
     ("heroku-postgresql:essential-1", 900),
     ("heroku-postgresql:essential-2", 2000),
@@ -47,15 +47,28 @@ const PLANS: [(&str, i64); 19] = [
     ("scheduler:standard", 0),
     ("memcachier:dev", 0),
     ("memcachier:100", 1500),
+    ("newrelic:wayne", 0),
 ];
 
 /// A service's plan when an order names the service alone.
 const DEFAULTS: [(&str, &str); 3] =
     [("heroku-postgresql", "essential-0"), ("heroku-redis", "mini"), ("papertrail", "choklad")];
 
-/// What follows an attachment's name in the vars of a service's add-ons.
-pub(super) fn var_endings(service: &str) -> &'static [&'static str] {
-    match service {
+/// The vars that an add-on of a plan sets under an attachment's name.
+pub(super) fn vars_under(plan: &str, name: &str) -> Vec<String> {
+    // A service may call its vars as it likes.
+    if plan.starts_with("newrelic:") {
+        return ["NEW_RELIC_LICENSE_KEY", "NEW_RELIC_LOG"].map(str::to_owned).to_vec();
+    }
+    var_endings(plan).iter().map(|ending| format!("{name}_{ending}")).collect()
+}
+
+/// What follows an attachment's name in the vars of a plan's add-ons.
+fn var_endings(plan: &str) -> &'static [&'static str] {
+    if plan == "heroku-redis:mini" {
+        return &["URL", "TLS_URL"];
+    }
+    match plan.split(':').next().unwrap_or_default() {
         "bucketeer" => &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "BUCKET_NAME"],
         "heroku-kafka" => &["URL", "TRUSTED_CERT", "CLIENT_CERT", "CLIENT_CERT_KEY", "PREFIX"],
         "memcachier" => &["SERVERS", "USERNAME", "PASSWORD"],

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::attachments::vars_under;
 use super::authorizations::Authorization;
 use super::budget::Bucket;
 use super::builds::Build;
+use super::catalog::vars_under;
 use super::certificates::Certificate;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
@@ -240,8 +240,10 @@ impl Addon {
         self.service() == "heroku-postgresql" && !self.plan.contains(":essential")
     }
 
+    /// Whether its vars are set: in any state that does not say that it is on its way, or that nothing came of it.
     pub(super) fn is_provisioned(&self, now: OffsetDateTime) -> bool {
-        now >= self.ready_at && self.becomes == "provisioned"
+        let without = ["provisioning", "deprovisioning", "deprovisioned", "failed"];
+        now >= self.ready_at && !without.contains(&self.becomes.as_str())
     }
 }
 
@@ -283,7 +285,7 @@ pub(super) struct Domain {
 impl HerokuState {
     /// The vars that attachments give an app: theirs alone to set.
     pub(super) fn owned_vars(&self, app: &str, now: OffsetDateTime) -> BTreeSet<String> {
-        self.given_to(app, now).flat_map(|(one, addon)| vars_under(addon.service(), &one.name)).collect()
+        self.given_to(app, now).flat_map(|(one, addon)| vars_under(&addon.plan, &one.name)).collect()
     }
 
     /// The same with their values, without those that a rollback took away.
@@ -291,7 +293,7 @@ impl HerokuState {
         let given = self.given_to(app, now).filter(|(attachment, _)| !attachment.is_unset);
         given
             .flat_map(|(attachment, addon)| {
-                let vars = vars_under(addon.service(), &attachment.name);
+                let vars = vars_under(&addon.plan, &attachment.name);
                 vars.into_iter().map(|var| (var, addon.value_for(attachment.namespace.as_deref())))
             })
             .collect()

@@ -7,6 +7,15 @@ pub(super) fn of_indent(line: &str) -> Option<&'static str> {
     is_tabbed.then_some("YAML indents with spaces, never with tabs")
 }
 
+/// What to do about an alias that is to be merged, whatever it stands for.
+pub(super) fn of_merge(line: &str) -> Option<&'static str> {
+    line.trim_start().starts_with("<<:").then_some(MERGE)
+}
+
+/// What takes the place of a merge key.
+pub(super) const MERGE: &str =
+    "write what is shared into a file of its own, such as base.yaml, and name it with `extends`";
+
 /// What to do about a character that YAML refuses where `rest` of the file begins, wherever that is.
 pub(super) fn of_character(message: &str, rest: &str) -> Option<&'static str> {
     let says = |words: &str| message.contains(words);
@@ -28,7 +37,9 @@ pub(super) fn of_character(message: &str, rest: &str) -> Option<&'static str> {
 /// What to do about a value that is read as something else than text, by the line that it stands in.
 pub(super) fn of_value(message: &str, line: &str) -> Option<&'static str> {
     if message.contains("mapping values are not allowed") {
-        return Some("a value that holds `: ` has to stand in quotes");
+        return Some(
+            "a value that holds `: ` has to stand in quotes, and keys of one map begin in the same column",
+        );
     }
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start();
     value.starts_with(['[', ']', '{', '}', ',', '|', '>', '&', '*', '!', '-', '?', '%', '@', '`']).then_some(

@@ -68,6 +68,7 @@ fn syntax(source: &Arc<Source>, error: &ScanError, unclosed: Option<String>) -> 
     let line = source.text[begin..].lines().next().unwrap_or_default();
     let message = error.info();
     let help = advice::of_indent(line)
+        .or_else(|| advice::of_merge(line))
         .or_else(|| advice::of_character(&message, &source.text[at..]))
         .map(str::to_owned)
         .or(unclosed)
@@ -326,9 +327,7 @@ fn is_merge_key(span: &Span) -> bool {
 }
 
 fn merge_key(span: &Span) -> Finding {
-    Finding::error("", "a spec has no merge keys (`<<`)")
-        .help("write what is shared into a file of its own, such as base.yaml, and name it with `extends`")
-        .at(span)
+    Finding::error("", "a spec has no merge keys (`<<`)").help(advice::MERGE).at(span)
 }
 
 fn duplicate(key: &str, entries: &[Entry], span: &Span) -> Finding {
