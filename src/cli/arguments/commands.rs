@@ -292,7 +292,7 @@ pub struct Sandbox {
     /// Milliseconds until a new database is ready
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     pub provisioning: u64,
-    /// The URL of a PostgreSQL that new databases lead to, as `DATABASE_URL`; without one they lead nowhere
+    /// The URL of a PostgreSQL on which every new database gets one of its own; without it they lead nowhere
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
     /// Milliseconds until a new access key works
