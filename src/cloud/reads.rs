@@ -14,6 +14,7 @@ use super::heroku::{Addon, App, Attachment, Coupling, DynoSizePrice, Pipeline, P
 use super::lists::Attached;
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
+use crate::secret::Secret;
 use crate::spec::{AddonName, AddonPlan, AwsRegion, BucketName, UserName, UserPath};
 
 /// The reads of one run; cheap to clone.
@@ -42,6 +43,8 @@ struct Shared {
     dyno_sizes: Once<Vec<DynoSizePrice>>,
     regions: Once<Vec<String>>,
     stacks: Once<Vec<Stack>>,
+    /// Each app's, where nothing is written in this run.
+    vars: Option<Memo<String, BTreeMap<String, Secret>>>,
 }
 
 impl Reads {
@@ -66,17 +69,19 @@ impl Reads {
             dyno_sizes: Once::default(),
             regions: Once::default(),
             stacks: Once::default(),
+            vars: None,
         };
         Self { clouds, shared: Arc::new(shared) }
     }
 
-    /// For a run over apps that were listed already.
+    /// For a run over apps that were listed already, which only looks at them.
     #[must_use]
     pub fn of_apps(clouds: Clouds, apps: Vec<App>) -> Self {
         let mut reads = Self::new(clouds, apps.len());
         if let Some(shared) = Arc::get_mut(&mut reads.shared) {
             let by_name = apps.into_iter().map(|app| (app.name.clone(), app)).collect();
             shared.apps = Once::known(Some(Arc::new(by_name)));
+            shared.vars = Some(Memo::default());
         }
         reads
     }
@@ -113,6 +118,15 @@ impl Reads {
         match self.attached(app).await?.and_then(|attached| attached.addons_of(app)) {
             Some(addons) => Ok(addons),
             None => self.clouds.heroku.addons(app).await,
+        }
+    }
+
+    /// The config vars of an app.
+    pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, Secret>, CloudError> {
+        let ask = || self.clouds.heroku.config_vars(app);
+        match &self.shared.vars {
+            Some(vars) => vars.get(&app.to_owned(), ask).await,
+            None => ask().await,
         }
     }
 

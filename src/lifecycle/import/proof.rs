@@ -26,6 +26,9 @@ pub(super) async fn proven(
     mut draft: SpecDraft,
     moment: (OffsetDateTime, &FingerprintKey),
 ) -> Result<Imported, ImportError> {
+    for left in &asked.left {
+        draft.leave(&left.address, left.reason.clone());
+    }
     loop {
         let besides = Besides { drains: found.drains, hints: hints(asked, &draft) };
         let text = document(asked, &draft, &besides);
@@ -67,8 +70,12 @@ fn hints(asked: &Asked, draft: &SpecDraft) -> Vec<String> {
         let name = name.to_ascii_uppercase();
         name.contains("ACCESS_KEY_ID") || name.contains("BUCKET")
     };
-    let vars =
-        draft.lines().iter().filter(|line| line.keys[0] == "config").filter_map(|line| line.keys.get(1));
+    // One that is taken from what is managed is no riddle, nor is one that is told of already.
+    let is_open = |line: &&Line| {
+        let is_left = asked.left.iter().any(|left| left.address == line.path());
+        line.keys[0] == "config" && !matches!(line.value, SpecValue::From(_)) && !is_left
+    };
+    let vars = draft.lines().iter().filter(is_open).filter_map(|line| line.keys.get(1));
     vars.filter(|name| is_told(name)).cloned().collect()
 }
 
