@@ -47,6 +47,14 @@ pub struct Options {
     pub knobs: Knobs,
 }
 
+/// Whether the PostgreSQL that new databases are to be on can be used.
+///
+/// # Errors
+/// Why not.
+pub fn check_postgres(knobs: &Knobs) -> io::Result<()> {
+    heroku::check_postgres(knobs).map_err(io::Error::other)
+}
+
 /// How the embedded cloud behaves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -172,7 +180,6 @@ impl Sandbox {
     }
 
     async fn serve(store: Store, port: u16, knobs: Knobs) -> io::Result<Self> {
-        heroku::check_postgres(&knobs).map_err(io::Error::other)?;
         let shared = Arc::new(Shared::open(store, knobs));
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;

@@ -2,10 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use trueup::sandbox::Knobs;
-
 use crate::database::{Server, url_of, ways};
-use crate::support::{Cloud, Project, quick};
+use crate::support::{Cloud, Project};
 
 const SOURCE: &str = "shop-production";
 const COPY: &str = "shop-review-7";
@@ -14,12 +12,7 @@ const COUNT: &str = "SELECT count(*) FROM users";
 /// An environment with a database of a tier, and twelve users in it.
 fn with_users(runtime: &tokio::runtime::Runtime, tier: &str) -> Option<(Server, Cloud, Project)> {
     let server = Server::start()?;
-    let knobs = Knobs {
-        postgres: Some(server.without_tls(runtime)),
-        postgres_programs: Some(server.programs.clone()),
-        ..quick()
-    };
-    let cloud = Cloud::start(knobs);
+    let cloud = server.cloud(runtime);
     let plan = format!("{{ plan: \"heroku-postgresql:{tier}\", extensions: [vector], protect: false }}");
     let spec = format!("app: {{ name: {SOURCE} }}\naddons: {{ DATABASE: {plan} }}\n");
     let path = format!("{}:{}", server.programs.display(), std::env::var("PATH").unwrap());
@@ -110,6 +103,9 @@ fn a_fork_has_the_rows_and_goes_with_its_environment() {
     assert_eq!(server.databases(), "1");
     assert_eq!(server.asks("SELECT count(*) FROM pg_roles WHERE rolname ~ '^u[0-9a-f]{13}$'"), "1");
     server.of_app(&cloud, SOURCE, "ALTER TABLE users ADD name text");
+    // What is kept in memory alone leaves nothing behind.
+    drop(cloud);
+    assert_eq!(server.databases(), "0");
 }
 
 /// PostgreSQL copies no database by itself that somebody is connected to.

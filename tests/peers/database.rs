@@ -14,9 +14,10 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use trueup::sandbox::Knobs;
 
 use crate::programs::program;
-use crate::support::{Cloud, Ran};
+use crate::support::{Cloud, Ran, quick};
 
 const CERTIFICATE: &[u8] = include_bytes!("../support/tls/server.pem");
 const KEY: &[u8] = include_bytes!("../support/tls/server.key.pem");
@@ -107,6 +108,15 @@ impl Server {
             }
         });
         format!("postgres://postgres:canary-word@127.0.0.1:{port}/postgres")
+    }
+
+    /// An embedded cloud whose databases are on it.
+    pub fn cloud(&self, runtime: &Runtime) -> Cloud {
+        Cloud::start(Knobs {
+            postgres: Some(self.without_tls(runtime)),
+            postgres_programs: Some(self.programs.clone()),
+            ..quick()
+        })
     }
 
     /// The URL under which an app would reach it.

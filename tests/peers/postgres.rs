@@ -72,12 +72,7 @@ const SPEC: &str = "app: { name: shop-production }\naddons: { DATABASE: { plan: 
 /// A database with two tables and an extension, an environment that it is of, and what the operator's programs are.
 fn with_tables(runtime: &tokio::runtime::Runtime) -> Option<(Server, Cloud, Project)> {
     let server = Server::start()?;
-    let knobs = Knobs {
-        postgres: Some(server.without_tls(runtime)),
-        postgres_programs: Some(server.programs.clone()),
-        ..quick()
-    };
-    let cloud = Cloud::start(knobs);
+    let cloud = server.cloud(runtime);
     let path = server.programs.display().to_string();
     let project = Project::with(SPEC).at(cloud.sandbox()).set("PATH", &path);
     project.run(&["apply", "--yes"]).exits(0);

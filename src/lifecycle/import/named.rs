@@ -178,7 +178,7 @@ fn taken<N: Ord + Clone + std::fmt::Display>(
                     taken.push(name.clone());
                 }
                 Some(owner) => {
-                    told.push(left(var, format!("the {noun} {name} is in {owner}, which manages it")))
+                    told.push(left(var, format!("the {noun} {name} is in {owner}, which manages it")));
                 }
                 None => {
                     let all: Vec<String> = rivals.iter().map(|other| apps[*other].app.to_string()).collect();

@@ -46,8 +46,7 @@ type Asked<T> = Result<T, Refused>;
 /// Whether the server is there.
 pub(crate) fn check(knobs: &Knobs) -> Result<(), String> {
     let Some(server) = &knobs.postgres else { return Ok(()) };
-    let asked = at_once(async { Session::open(server, None).await.map(drop) });
-    asked.map_err(|words| format!("the PostgreSQL at `--postgres` cannot be used: {words}"))
+    at_once(async { Session::open(server, None).await.map(drop) })
 }
 
 /// The URL of a new database.
@@ -291,13 +290,17 @@ struct Session(Client);
 impl Session {
     /// To a database of it, or to the one that its own URL names.
     async fn open(server: &str, database: Option<&str>) -> Asked<Self> {
+        let is_ours = |url: &Url| matches!(url.scheme(), "postgres" | "postgresql") && url.has_host();
+        let url = Url::parse(server).ok().filter(is_ours).ok_or_else(|| Refused {
+            code: None,
+            words: "it is not a URL such as postgres://USER:PASSWORD@HOST:5432/postgres".to_owned(),
+        })?;
         let mut config: Config = server.parse()?;
         config.ssl_mode(SslMode::Disable).application_name("trueup sandbox");
         if let Some(database) = database {
             config.dbname(database);
         }
-        let url = Url::parse(server).map_err(|error| Refused::because(&error))?;
-        let host = url.host_str().unwrap_or("localhost").trim_start_matches('[').trim_end_matches(']');
+        let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let socket = TcpStream::connect((host, url.port().unwrap_or(5432)));
         let socket = socket.await.map_err(|error| Refused::because(&error))?;
         let (client, connection) = config.connect_raw(socket, NoTls).await?;
