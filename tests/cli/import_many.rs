@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_s3::types::{Tag, Tagging};
 use serde_json::json;
 use trueup::sandbox::{Call, ROOT_KEY, ROOT_SECRET};
 
@@ -284,6 +285,12 @@ fn the_bucket_and_the_user_that_config_vars_name_come_to_the_file() {
 #[test]
 fn what_several_apps_name_is_one_environments_and_the_others_are_told_whose() {
     let (cloud, project) = cloud();
+    // It is another environment's by its tags, which is told, and looked for no further.
+    with_aws(&cloud, "tagged", "tagged-uploads");
+    let tag = Tag::builder().key("trueup:environment").value("live").build().unwrap();
+    let tags = Tagging::builder().tag_set(tag).build().unwrap();
+    let s3 = crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    cloud.block_on(s3.put_bucket_tagging().bucket("tagged-uploads").tagging(tags).send()).unwrap();
     for name in ["desk", "desk-staging", "shop"] {
         with_aws(&cloud, name, "desk-staging-uploads");
     }
@@ -298,6 +305,9 @@ fn what_several_apps_name_is_one_environments_and_the_others_are_told_whose() {
         assert!(own.replace("\n#   ", " ").contains(told), "{own}");
         assert!(!own.contains("\nbuckets:"), "{own}");
     }
+    let tagged = read(&project, "environments/tagged.yaml");
+    assert!(tagged.contains("# - buckets.uploads: "), "{tagged}");
+    assert!(!tagged.contains("may tell of"), "{tagged}");
     for name in ["alpha", "beta"] {
         let own = read(&project, &format!("environments/{name}.yaml"));
         assert!(own.contains("the bucket common is named by alpha, beta"), "{own}");

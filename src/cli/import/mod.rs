@@ -68,6 +68,7 @@ fn asked(request: &Request, app: &AppName) -> Asked {
         buckets: Vec::new(),
         users: Vec::new(),
         is_one_of_many: request.app.is_none(),
+        telling: Vec::new(),
         left: Vec::new(),
     }
 }

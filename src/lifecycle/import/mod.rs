@@ -41,6 +41,8 @@ pub struct Asked {
     pub users: Vec<UserName>,
     /// Whether it is one of many, for which nobody says which buckets and users are whose.
     pub is_one_of_many: bool,
+    /// The config vars by which something of AWS was found.
+    pub telling: Vec<String>,
     /// What of AWS it names and leaves, and why.
     pub left: Vec<Left>,
 }

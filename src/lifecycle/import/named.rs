@@ -145,6 +145,7 @@ pub fn share_out(apps: &mut [Asked], named: Vec<Named>, managed: &Managed) {
     let (mut buckets, mut users) = (Vec::new(), Vec::new());
     for (asked, named) in apps.iter_mut().zip(named) {
         asked.left = named.left;
+        asked.telling = named.buckets.values().chain(named.users.values()).cloned().collect();
         buckets.push(named.buckets);
         users.push(named.users);
     }

@@ -70,13 +70,14 @@ fn hints(asked: &Asked, draft: &SpecDraft) -> Vec<String> {
         let name = name.to_ascii_uppercase();
         name.contains("ACCESS_KEY_ID") || name.contains("BUCKET")
     };
-    // One that is taken from what is managed is no riddle, nor is one that is told of already.
-    let is_open = |line: &&Line| {
-        let is_left = asked.left.iter().any(|left| left.address == line.path());
-        line.keys[0] == "config" && !matches!(line.value, SpecValue::From(_)) && !is_left
+    // One by which something was found is no riddle, nor is one that is told of already.
+    let is_open = |name: &&String| {
+        let address = format!("config.{name}");
+        !asked.telling.contains(name) && !asked.left.iter().any(|left| left.address == address)
     };
-    let vars = draft.lines().iter().filter(is_open).filter_map(|line| line.keys.get(1));
-    vars.filter(|name| is_told(name)).cloned().collect()
+    let vars =
+        draft.lines().iter().filter(|line| line.keys[0] == "config").filter_map(|line| line.keys.get(1));
+    vars.filter(|name| is_told(name)).filter(is_open).cloned().collect()
 }
 
 fn is_external(asked: &Asked, line: &Line) -> bool {
