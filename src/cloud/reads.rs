@@ -5,13 +5,12 @@
 //! beginning of a run may be old by then. What must not live here: decisions about what should be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OnceCell;
+use std::sync::Arc;
 
 use super::aws::{AccessKeyInfo, BucketRegions, Owner, User, UserDetails};
 use super::heroku::{Addon, App, Attachment, Coupling, DynoSizePrice, Pipeline, Plan, Stack};
 use super::lists::Attached;
+use super::memo::{Memo, Once};
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
 use crate::secret::Secret;
@@ -362,50 +361,6 @@ fn if_any<T>(list: Result<Option<T>, CloudError>) -> Result<Option<T>, CloudErro
             Ok(None)
         }
         list => list,
-    }
-}
-
-/// An answer that is asked for once, whoever needs it first; a failure is an answer too.
-struct Once<T>(OnceCell<Result<T, CloudError>>);
-
-impl<T> Default for Once<T> {
-    fn default() -> Self {
-        Self(OnceCell::new())
-    }
-}
-
-impl<T: Clone> Once<T> {
-    fn known(answer: T) -> Self {
-        Self(OnceCell::new_with(Some(Ok(answer))))
-    }
-
-    async fn get<F>(&self, ask: impl FnOnce() -> F) -> Result<T, CloudError>
-    where
-        F: Future<Output = Result<T, CloudError>>,
-    {
-        self.0.get_or_init(ask).await.clone()
-    }
-}
-
-/// One such answer a key.
-struct Memo<K, T>(Mutex<BTreeMap<K, Arc<Once<T>>>>);
-
-impl<K, T> Default for Memo<K, T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Clone + Ord, T: Clone> Memo<K, T> {
-    async fn get<F>(&self, key: &K, ask: impl FnOnce() -> F) -> Result<T, CloudError>
-    where
-        F: Future<Output = Result<T, CloudError>>,
-    {
-        let once = {
-            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry(key.clone()).or_default())
-        };
-        once.get(ask).await
     }
 }
 
