@@ -15,6 +15,10 @@ mod support;
 mod aws;
 #[path = "peers/ci.rs"]
 mod ci;
+#[path = "peers/copies.rs"]
+mod copies;
+#[path = "peers/database.rs"]
+mod database;
 #[path = "peers/heroku.rs"]
 mod heroku;
 #[path = "peers/live.rs"]

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::signal::Interruptions;
 use super::{Exit, scratch};
 use crate::message::{Failure, Notice, Task};
-use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox};
+use crate::sandbox::{Fault, Knobs, Options, ROOT_KEY, ROOT_SECRET, Sandbox, check_postgres};
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
     let output = context.output;
@@ -20,6 +20,7 @@ pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit
         faults: faults(request)?,
         ..Knobs::default()
     };
+    check_postgres(&knobs).map_err(Failure::system(Task::ReachPostgres))?;
     let sandbox = Sandbox::start(Options { port: request.port, state_dir, knobs })
         .await
         .map_err(Failure::system(Task::Serve(request.port)))?;

@@ -11,7 +11,7 @@ use super::context::{Context, select_one};
 use super::session::Session;
 use crate::lifecycle::verify;
 use crate::message::Failure;
-use crate::resource::proof::{self, Asked, Outcome};
+use crate::resource::proof::{self, Asked, Origin, Outcome};
 use crate::resource::{self, Desired, Overview};
 use crate::secret::Supplied;
 use crate::view::verify::Report;
@@ -31,7 +31,14 @@ async fn checks(request: &Request, session: &Session<'_>) -> Result<Exit, Failur
     let (supplied, now) = (Supplied::default(), OffsetDateTime::now_utc());
     let desired = Desired { environment: &environment, supplied: &supplied, now, before: None };
     let overview = Overview { desired: &desired, world: &world, reads: &reads };
-    let made = verify::make(proof::prove(Asked { overview, fix: request.fix })).await;
+    let cloned_from = environment.spec.cloned_from.as_ref();
+    // A source whose file is gone or broken is said where it is missed.
+    let source = cloned_from.and_then(|name| session.load(name).ok());
+    let origin = cloned_from.map(|name| Origin {
+        name: name.as_str(),
+        app: source.as_ref().map(|source| source.spec.app.name.as_str()),
+    });
+    let made = verify::make(proof::prove(Asked { overview, fix: request.fix, origin })).await;
     let report = Report {
         environment: environment.name.clone(),
         app: environment.spec.app.name.clone(),

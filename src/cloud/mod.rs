@@ -14,6 +14,7 @@ pub mod dns;
 mod error;
 pub mod heroku;
 mod lists;
+mod memo;
 mod meter;
 mod netrc;
 mod pace;

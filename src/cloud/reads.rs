@@ -5,15 +5,15 @@
 //! beginning of a run may be old by then. What must not live here: decisions about what should be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OnceCell;
+use std::sync::Arc;
 
 use super::aws::{AccessKeyInfo, BucketRegions, Owner, User, UserDetails};
 use super::heroku::{Addon, App, Attachment, Coupling, DynoSizePrice, Pipeline, Plan, Stack};
 use super::lists::Attached;
+use super::memo::{Memo, Once};
 use super::policy::PolicyDocument;
 use super::{CloudError, Clouds, ErrorKind};
+use crate::secret::Secret;
 use crate::spec::{AddonName, AddonPlan, AwsRegion, BucketName, UserName, UserPath};
 
 /// The reads of one run; cheap to clone.
@@ -42,6 +42,8 @@ struct Shared {
     dyno_sizes: Once<Vec<DynoSizePrice>>,
     regions: Once<Vec<String>>,
     stacks: Once<Vec<Stack>>,
+    /// Each app's, where nothing is written in this run.
+    vars: Option<Memo<String, BTreeMap<String, Secret>>>,
 }
 
 impl Reads {
@@ -66,17 +68,19 @@ impl Reads {
             dyno_sizes: Once::default(),
             regions: Once::default(),
             stacks: Once::default(),
+            vars: None,
         };
         Self { clouds, shared: Arc::new(shared) }
     }
 
-    /// For a run over apps that were listed already.
+    /// For a run over apps that were listed already, which only looks at them.
     #[must_use]
     pub fn of_apps(clouds: Clouds, apps: Vec<App>) -> Self {
         let mut reads = Self::new(clouds, apps.len());
         if let Some(shared) = Arc::get_mut(&mut reads.shared) {
             let by_name = apps.into_iter().map(|app| (app.name.clone(), app)).collect();
             shared.apps = Once::known(Some(Arc::new(by_name)));
+            shared.vars = Some(Memo::default());
         }
         reads
     }
@@ -113,6 +117,15 @@ impl Reads {
         match self.attached(app).await?.and_then(|attached| attached.addons_of(app)) {
             Some(addons) => Ok(addons),
             None => self.clouds.heroku.addons(app).await,
+        }
+    }
+
+    /// The config vars of an app.
+    pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, Secret>, CloudError> {
+        let ask = || self.clouds.heroku.config_vars(app);
+        match &self.shared.vars {
+            Some(vars) => vars.get(&app.to_owned(), ask).await,
+            None => ask().await,
         }
     }
 
@@ -348,50 +361,6 @@ fn if_any<T>(list: Result<Option<T>, CloudError>) -> Result<Option<T>, CloudErro
             Ok(None)
         }
         list => list,
-    }
-}
-
-/// An answer that is asked for once, whoever needs it first; a failure is an answer too.
-struct Once<T>(OnceCell<Result<T, CloudError>>);
-
-impl<T> Default for Once<T> {
-    fn default() -> Self {
-        Self(OnceCell::new())
-    }
-}
-
-impl<T: Clone> Once<T> {
-    fn known(answer: T) -> Self {
-        Self(OnceCell::new_with(Some(Ok(answer))))
-    }
-
-    async fn get<F>(&self, ask: impl FnOnce() -> F) -> Result<T, CloudError>
-    where
-        F: Future<Output = Result<T, CloudError>>,
-    {
-        self.0.get_or_init(ask).await.clone()
-    }
-}
-
-/// One such answer a key.
-struct Memo<K, T>(Mutex<BTreeMap<K, Arc<Once<T>>>>);
-
-impl<K, T> Default for Memo<K, T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Clone + Ord, T: Clone> Memo<K, T> {
-    async fn get<F>(&self, key: &K, ask: impl FnOnce() -> F) -> Result<T, CloudError>
-    where
-        F: Future<Output = Result<T, CloudError>>,
-    {
-        let once = {
-            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry(key.clone()).or_default())
-        };
-        once.get(ask).await
     }
 }
 

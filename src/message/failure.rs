@@ -149,6 +149,8 @@ pub enum Task {
     StartSandbox,
     /// Serve the embedded cloud on a port.
     Serve(u16),
+    /// Reach the PostgreSQL of the embedded cloud's databases.
+    ReachPostgres,
     /// Read the faults of the embedded cloud.
     ReadFaults(PathBuf),
     /// Read a new value of a config var.

@@ -31,6 +31,17 @@ pub struct Asked<'a> {
     pub overview: Overview<'a>,
     /// Whether what is missing and can be made is made.
     pub fix: bool,
+    /// What it was cloned from.
+    pub origin: Option<Origin<'a>>,
+}
+
+/// The environment that another one was cloned from.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its app, when its file tells.
+    pub app: Option<&'a str>,
 }
 
 impl<'a> Asked<'a> {

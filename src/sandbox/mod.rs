@@ -47,6 +47,14 @@ pub struct Options {
     pub knobs: Knobs,
 }
 
+/// Whether the PostgreSQL that new databases are to be on can be used.
+///
+/// # Errors
+/// Why not.
+pub fn check_postgres(knobs: &Knobs) -> io::Result<()> {
+    heroku::check_postgres(knobs).map_err(io::Error::other)
+}
+
 /// How the embedded cloud behaves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -67,7 +75,8 @@ pub struct Knobs {
     pub acm_reason: Option<String>,
     /// How many days a managed certificate is good for, from when the app's first domain was added; it may be over already.
     pub certificate_days: i64,
-    /// The URL of a PostgreSQL that new databases lead to; without one they lead nowhere.
+    /// The URL of a PostgreSQL, as somebody who may do everything there: every new database has one of its own on it. Without
+    /// a server they lead nowhere.
     pub postgres: Option<String>,
     /// The folder of `pg_dump` and `pg_restore`, which make and restore backups of it; without one they are looked for as
     /// any program is.
@@ -235,11 +244,13 @@ impl Sandbox {
         self.shared.change_knobs(|knobs| knobs.latency = latency);
     }
 
-    /// Stops listening. What is being answered is answered; nothing waits for it.
+    /// Stops listening. What is being answered is answered; nothing waits for it. What is kept in memory alone takes its
+    /// databases along.
     pub async fn stop(self) {
         // The server is gone already when nobody listens.
         let _ = self.stop.send(true);
         let _ = self.serving.await;
+        self.shared.remove_databases();
     }
 
     /// Serves until the process ends.

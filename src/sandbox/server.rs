@@ -94,6 +94,15 @@ impl Shared {
         change(&mut self.knobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Removes the databases of what nobody will remember.
+    pub(super) fn remove_databases(&self) {
+        if self.store.is_in_memory() {
+            let knobs = self.change_knobs(|knobs| knobs.clone());
+            // Memory can always be read.
+            let _ = self.store.transact(false, |state| heroku::remove_databases(&state.heroku, &knobs));
+        }
+    }
+
     fn log(&self, call: &Call, status: u16) {
         let call = Call { status, ..call.clone() };
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);

@@ -59,6 +59,11 @@ impl Store {
         Ok(Self { folder: None, kept: Mutex::new(Kept { state, writing: None }) })
     }
 
+    /// Whether everything is forgotten at the end.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// The whole state, as it is written.
     pub(super) fn snapshot(&self) -> io::Result<serde_json::Value> {
         self.transact(false, |state| serde_json::to_value(&*state).map_err(io::Error::other))?

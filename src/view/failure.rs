@@ -166,6 +166,7 @@ fn doing(task: &Task) -> String {
         Task::WriteEvents(path) => format!("write events to {}", path.display()),
         Task::StartSandbox => "start the embedded cloud".to_owned(),
         Task::Serve(port) => format!("serve on port {port}"),
+        Task::ReachPostgres => "use the PostgreSQL of `--postgres`".to_owned(),
         Task::ReadFaults(path) => format!("read faults from {}", path.display()),
         Task::ReadValue(var) => format!("read the new {var}"),
     }
@@ -176,6 +177,11 @@ fn instead(task: &Task) -> Option<String> {
     match task {
         Task::WriteEvents(_) => Some("nothing was done; name a file that can be written".to_owned()),
         Task::Serve(_) => Some("choose another one with --port".to_owned()),
+        Task::ReachPostgres => Some(
+            "name one that runs, as a role that may make databases: \
+             postgres://postgres:PASSWORD@localhost:5432/postgres"
+                .to_owned(),
+        ),
         Task::FindCurrentFolder
         | Task::Start
         | Task::Print

@@ -281,6 +281,7 @@ pub const RULES: &[Rule] = &[
     rule("sandbox/heroku", &[], &[Random]),
     // PostgreSQL's own programs make and restore its dumps.
     rule("sandbox/heroku/dump.rs", &[], &[Processes]),
+    rule("sandbox/heroku/postgres.rs", &[], &[Async, Clock, Network]),
     rule("sandbox/store.rs", &[], &[Files]),
 ];
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_s3::types::{Tag, Tagging};
 use serde_json::json;
-use trueup::sandbox::Call;
+use trueup::sandbox::{Call, ROOT_KEY, ROOT_SECRET};
 
-use crate::common::{assert_nothing_written, fault};
+use crate::common::{assert_nothing_written, fault, iam};
 use crate::support::{Cloud, Project, quick};
 
 const CANARY: &str = "canary-of-the-live-apps";
@@ -77,9 +78,9 @@ fn a_hundred_apps_are_a_file_each_and_what_most_have_in_common() {
     }
     let single = |call: &String| !call.contains("/client/v11/") && !call.contains("/APP");
     let shared: usize = calls.iter().filter(|(call, _)| single(call)).map(|(_, times)| times).sum();
-    // The lists, and whose the token is.
-    assert_eq!(shared, 4, "{calls:#?}");
-    assert!(cloud.sandbox().calls().len() <= 4 + 100 * 9, "{calls:#?}");
+    // The lists of Heroku, whose the token is, the list of buckets, and whose the account is.
+    assert_eq!(shared, 6, "{calls:#?}");
+    assert!(cloud.sandbox().calls().len() <= 6 + 100 * 9, "{calls:#?}");
     let base = read(&project, "environments/base.yaml");
     for said in [
         "app:\n  region: eu\n  stack: heroku-24\n",
@@ -229,4 +230,106 @@ fn what_one_app_takes_and_many_do_not_is_refused() {
         project.run(arguments).exits(1);
     }
     assert!(cloud.sandbox().calls().is_empty());
+}
+
+/// An app that has a bucket and a user of its own, as its config vars say.
+fn with_aws(cloud: &Cloud, name: &str, bucket: &str) {
+    bare(cloud, name);
+    let (s3, iam) = (crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET), iam(cloud));
+    let user = format!("{name}-user");
+    let key = cloud.block_on(async {
+        // Several apps may name one.
+        let _ = s3.create_bucket().bucket(bucket).send().await;
+        iam.create_user().user_name(&user).send().await.unwrap();
+        iam.create_access_key().user_name(&user).send().await.unwrap().access_key.unwrap()
+    });
+    let vars = json!({
+        "AWS_ACCESS_KEY_ID": key.access_key_id, "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+        "UPLOADS_BUCKET": bucket, "RAILS_ENV": "production",
+    });
+    cloud.heroku("PATCH", &format!("/apps/{name}/config-vars"), Some(vars));
+}
+
+#[test]
+fn the_bucket_and_the_user_that_config_vars_name_come_to_the_file() {
+    let (cloud, project) = cloud();
+    for name in ["desk-one", "desk-two", "desk-three"] {
+        with_aws(&cloud, name, &format!("{name}-uploads"));
+    }
+    cloud.sandbox().forget_calls();
+    project.run(&["import", "--all"]).exits(0);
+    let own = read(&project, "environments/desk-two.yaml");
+    for said in [
+        "    name: desk-two-uploads\n    region: us-east-1\n    adopt: true\n",
+        "    name: desk-two-user\n    adopt: true\n",
+        "    access_key: {}\n",
+        "  UPLOADS_BUCKET: { from: buckets.uploads.name }\n",
+        "  AWS_ACCESS_KEY_ID: { from: iam_users.user.access_key_id }\n",
+    ] {
+        assert!(own.contains(said), "{said} is not in\n{own}");
+    }
+    assert!(!own.contains("may tell of"), "{own}");
+    let base = read(&project, "environments/base.yaml");
+    assert!(!base.contains("buckets") && !base.contains("iam_users"), "{base}");
+    // One list of buckets, one of users, and one question a key.
+    let calls = cloud.sandbox().calls();
+    let asked = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!(
+        [asked("ListBuckets"), asked("GetAccountAuthorizationDetails"), asked("GetAccessKeyLastUsed")],
+        [1, 1, 3]
+    );
+    assert_eq!(asked("GET config-vars"), 3);
+    assert_all_true(&cloud, &project);
+}
+
+#[test]
+fn what_several_apps_name_is_one_environments_and_the_others_are_told_whose() {
+    let (cloud, project) = cloud();
+    // It is another environment's by its tags, which is told, and looked for no further.
+    with_aws(&cloud, "tagged", "tagged-uploads");
+    let tag = Tag::builder().key("trueup:environment").value("live").build().unwrap();
+    let tags = Tagging::builder().tag_set(tag).build().unwrap();
+    let s3 = crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    cloud.block_on(s3.put_bucket_tagging().bucket("tagged-uploads").tagging(tags).send()).unwrap();
+    for name in ["desk", "desk-staging", "shop"] {
+        with_aws(&cloud, name, "desk-staging-uploads");
+    }
+    with_aws(&cloud, "alpha", "common");
+    with_aws(&cloud, "beta", "common");
+    project.run(&["import", "--all"]).exits(0);
+    assert!(read(&project, "environments/desk-staging.yaml").contains("    name: desk-staging-uploads\n"));
+    for name in ["desk", "shop"] {
+        let own = read(&project, &format!("environments/{name}.yaml"));
+        let told =
+            "config.UPLOADS_BUCKET: the bucket desk-staging-uploads is in desk-staging, which manages it";
+        assert!(own.replace("\n#   ", " ").contains(told), "{own}");
+        assert!(!own.contains("\nbuckets:"), "{own}");
+    }
+    let tagged = read(&project, "environments/tagged.yaml");
+    assert!(tagged.contains("# - buckets.uploads: "), "{tagged}");
+    assert!(!tagged.contains("may tell of"), "{tagged}");
+    for name in ["alpha", "beta"] {
+        let own = read(&project, &format!("environments/{name}.yaml"));
+        assert!(own.contains("the bucket common is named by alpha, beta"), "{own}");
+    }
+    assert_all_true(&cloud, &project);
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_told_and_stops_no_app() {
+    let (cloud, project) = cloud();
+    with_aws(&cloud, "alpha", "alpha-uploads");
+    with_aws(&cloud, "beta", "beta-uploads");
+    let refuse = |operation: &str| {
+        let kind = r#"{ "refuse": { "status": 403, "id": "AccessDenied", "message": "no right" } }"#;
+        fault(&format!(r#"{{ "operation": "{operation}", "times": 1000, "kind": {kind} }}"#))
+    };
+    // Without the list each is asked for, and one whose settings may not be read stays out.
+    cloud.sandbox().set_faults(vec![refuse("ListBuckets"), refuse("GetBucketCors")]);
+    project.run(&["import", "--all"]).exits(0);
+    let own = read(&project, "environments/alpha.yaml");
+    assert!(own.contains("buckets.alpha-uploads: it could not be looked at"), "{own}");
+    assert!(own.contains("GetBucketCors"), "{own}");
+    cloud.sandbox().set_faults(Vec::new());
+    assert_all_true(&cloud, &project);
 }

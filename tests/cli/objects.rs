@@ -71,6 +71,61 @@ fn while_held(cloud: &Cloud, project: &Project, fault: &Value, act: impl FnOnce(
 }
 
 #[test]
+fn what_is_archived_is_told_and_everything_else_is_copied() {
+    let (cloud, project) = holding(&json!({}), quick());
+    for key in ["archive/1", "archive/2", "one", "two"] {
+        put(&cloud, key, "body");
+    }
+    let refuse = json!({ "refuse": { "status": 403, "id": "InvalidObjectState", "message": "Operation is not valid for the source object's storage class" } });
+    let fault = json!({ "operation": "CopyObject", "path": format!("/{COPY}/archive/*"), "times": 100, "kind": refuse });
+    cloud.sandbox().set_faults(vec![serde_json::from_value(fault).unwrap()]);
+    let ran = project.run(&CLONE).exits(1);
+    assert!(
+        ran.stderr.contains("2 objects are, `archive/1` the first of them, archived in Glacier"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("trueup policy"), "{}", ran.stderr);
+    assert_eq!((copied(&cloud, "one"), copied(&cloud, "two")), ("body".to_owned(), "body".to_owned()));
+    cloud.sandbox().set_faults(Vec::new());
+    project.run(&CLONE).exits(0);
+    assert_eq!(copied(&cloud, "archive/2"), "body");
+}
+
+/// A list in XML cannot write every key: S3 writes them encoded to whoever asks for that.
+#[test]
+fn every_key_that_s3_takes_is_copied_and_can_be_emptied_away() {
+    let (cloud, project) = holding(&json!({}), quick());
+    let long = "k".repeat(1024);
+    let keys = [
+        "a+b c.txt",
+        "/leading",
+        "//double//slash",
+        "folder/",
+        "a%2Fb%20c",
+        "q?x=1&y=2#z",
+        "<lt>&amp;\"'",
+        "new\nline\r\ttab",
+        "control\u{1}\u{1f}",
+        "ünï/cödé 日本 😀",
+        " both ends ",
+        &long,
+    ];
+    for key in keys {
+        put(&cloud, key, "body");
+    }
+    project.run(&[&CLONE[..], &["--ttl", "1d"]].concat()).exits(0);
+    for key in keys {
+        assert_eq!(copied(&cloud, key), "body", "{key:?}");
+    }
+    let destroy = ["destroy", "review-7", "--yes", "--confirm", "ledger-review-7", "--no-backup"];
+    project.run(&[&destroy[..], &["--empty-buckets"]].concat()).exits(0);
+    let state = cloud.sandbox().state().unwrap();
+    assert!(state["aws"]["buckets"][COPY].is_null());
+    assert_eq!(state["aws"]["buckets"][SOURCE]["objects"].as_object().unwrap().len(), keys.len());
+}
+
+#[test]
 fn what_is_too_large_for_one_call_is_copied_in_parts_with_all_that_it_has() {
     let more = json!({
         "headers": {

@@ -45,6 +45,20 @@ fn a_port_that_is_taken_says_how_to_choose_another() {
 }
 
 #[test]
+fn a_postgresql_that_cannot_be_used_is_told_before_anything_is_served() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (url, why) in [
+        (format!("postgres://canary:canary@{closed}/postgres"), "refused"),
+        ("canary".to_owned(), "not a URL such as postgres://"),
+    ] {
+        let ran =
+            Project::empty().run(&["sandbox", "--in-memory", "--port", "0", "--postgres", &url]).exits(1);
+        let ran = ran.tells(&["cannot use the PostgreSQL of `--postgres`", why, "may make databases"]);
+        assert!(ran.stdout.is_empty() && !ran.stderr.contains("canary"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_faults_file_that_cannot_be_read_is_named() {
     let project = Project::empty();
     project.write("faults.json", r#"[{ "kind": "explode" }]"#);

@@ -2,7 +2,7 @@
 //! real one is in tests/peers.
 
 use serde_json::{Value, json};
-use trueup::sandbox::Knobs;
+use trueup::sandbox::Sandbox;
 
 use crate::support::{Cloud, Project, Ran, quick};
 
@@ -11,10 +11,23 @@ const SPEC: &str = "app: { name: shop-production }\n\
 
 /// An environment whose database is at that URL.
 fn with_database(url: Option<String>) -> (Cloud, Project) {
-    let cloud = Cloud::start(Knobs { postgres: url, ..quick() });
+    let cloud = Cloud::start(quick());
     let project = Project::with(SPEC).at(cloud.sandbox());
     project.run(&["apply", "--yes"]).exits(0);
+    let cloud = moved(cloud, url);
+    let project = project.at(cloud.sandbox());
     (cloud, project)
+}
+
+/// The same cloud, whose databases are at that URL since.
+fn moved(cloud: Cloud, url: Option<String>) -> Cloud {
+    let Some(url) = url else { return cloud };
+    let mut state = cloud.sandbox().state().unwrap();
+    let addons = state["heroku"]["addons"].as_object_mut().unwrap().values_mut();
+    for addon in addons.filter(|addon| addon["plan"].as_str().unwrap().starts_with("heroku-postgresql")) {
+        addon["value"] = url.as_str().into();
+    }
+    Cloud::serving(|| Sandbox::start_from(state, quick()))
 }
 
 #[track_caller]
@@ -73,7 +86,7 @@ const ATTACHED: &str = "app: { name: shop-production }\n\
 
 /// The same, with the other app's things there.
 fn attached(url: Option<String>) -> (Cloud, Project) {
-    let cloud = Cloud::start(Knobs { postgres: url, ..quick() });
+    let cloud = Cloud::start(quick());
     cloud.heroku("POST", "/apps", Some(json!({ "name": "desk" })));
     for (plan, name) in [("heroku-postgresql:standard-0", "warehouse"), ("heroku-redis:mini", "sessions")] {
         let addon = json!({ "plan": { "name": plan }, "name": name });
@@ -81,6 +94,8 @@ fn attached(url: Option<String>) -> (Cloud, Project) {
     }
     let project = Project::with(ATTACHED).at(cloud.sandbox());
     project.run(&["apply", "--yes"]).exits(0);
+    let cloud = moved(cloud, url);
+    let project = project.at(cloud.sandbox());
     (cloud, project)
 }
 

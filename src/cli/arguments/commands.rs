@@ -299,7 +299,7 @@ pub struct Sandbox {
     /// Time until a new database is ready, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     pub provisioning: u64,
-    /// The URL of a PostgreSQL that new databases lead to, as `DATABASE_URL`; without one they lead nowhere
+    /// PostgreSQL server on which every new database add-on gets a real database (default: their URLs lead nowhere)
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
     /// Time until a new access key works, in milliseconds

@@ -10,11 +10,11 @@ use super::super::arguments::Import as Request;
 use super::super::session::Session;
 use super::super::tally::Tally;
 use super::files::{self, Files};
-use super::{asked, described};
+use super::{asked, described, environments};
 use crate::cloud::Reads;
 use crate::cloud::heroku::App;
 use crate::fleet;
-use crate::lifecycle::import::{self, Asked, ImportError, Imported, Shared, share};
+use crate::lifecycle::import::{self, Asked, ImportError, Imported, Managed, Shared, share};
 use crate::message::{Answer, BaseFile, Failure, ImportedMany, Notice};
 use crate::spec::AppName;
 
@@ -26,6 +26,7 @@ pub(super) async fn import(request: &Request, session: &Session<'_>) -> Result<E
         session.pace(import::heroku_calls(&wanted), clouds).await;
     }
     let reads = Reads::of_apps(clouds.clone(), apps);
+    let wanted = with_named(wanted, &reads, session).await;
     let mut tally = Tally::of(wanted.len(), session.context.output);
     let found = looked_at(wanted, &reads, session, &mut tally).await;
     written(found, session, &mut tally)?;
@@ -71,6 +72,14 @@ fn wanted(request: &Request, apps: &[App], session: &Session<'_>) -> Result<(Vec
     Ok((wanted, exit))
 }
 
+/// The same with the buckets and users that they name in their config vars.
+async fn with_named(mut wanted: Vec<Asked>, reads: &Reads, session: &Session<'_>) -> Vec<Asked> {
+    let look = |asked| async move { import::named(asked, reads).await };
+    let named = fleet::side_by_side(session.context.width, &wanted, look).collect().await;
+    import::share_out(&mut wanted, named, &Managed::by(&environments(&session.project)));
+    wanted
+}
+
 /// What could be imported. Nothing is written yet: what they have in common shows only when all are there.
 async fn looked_at(
     wanted: Vec<Asked>,
@@ -79,13 +88,23 @@ async fn looked_at(
     tally: &mut Tally<'_>,
 ) -> Vec<(Asked, Imported)> {
     let now = OffsetDateTime::now_utc();
+    let imported = async |asked: &Asked| {
+        let found = Box::pin(import::look(asked, reads)).await?;
+        import::write(asked, &found, (now, &session.key)).await
+    };
+    let imported = &imported;
     let look = |asked: Asked| async move {
-        let imported = async {
-            let found = Box::pin(import::look(&asked, reads)).await?;
-            import::write(&asked, &found, (now, &session.key)).await
-        };
-        let imported = Box::pin(imported).await;
-        (asked, imported)
+        match Box::pin(imported(&asked)).await {
+            // An app does not wait for what it only names.
+            Err(error) => match asked.clone().without_aws(&error) {
+                Some(alone) => {
+                    let again = Box::pin(imported(&alone)).await;
+                    (alone, again)
+                }
+                None => (asked, Err(error)),
+            },
+            found => (asked, found),
+        }
     };
     let mut looks = pin!(fleet::side_by_side(session.context.width, wanted, look));
     let mut found = Vec::new();

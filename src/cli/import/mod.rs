@@ -14,7 +14,7 @@ use super::session::Session;
 use crate::cloud::Reads;
 use crate::lifecycle::import::{self, Asked, ImportError, Secrets};
 use crate::message::{Failure, Notice};
-use crate::spec::{self, AppName, EnvironmentName};
+use crate::spec::{self, AppName, Environment, EnvironmentName};
 use files::Files;
 
 pub(super) async fn run(request: &Request, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -68,6 +68,8 @@ fn asked(request: &Request, app: &AppName) -> Asked {
         buckets: Vec::new(),
         users: Vec::new(),
         is_one_of_many: request.app.is_none(),
+        telling: Vec::new(),
+        left: Vec::new(),
     }
 }
 
@@ -86,12 +88,14 @@ fn distinct<T: Clone + PartialEq>(asked: &[T]) -> Vec<T> {
     distinct
 }
 
-/// The apps that the project's environments describe, as far as their files can be read.
+/// The apps that the project's environments describe.
 fn described(project: &Path) -> Vec<(AppName, EnvironmentName)> {
+    let described = environments(project).into_iter();
+    described.map(|environment| (environment.spec.app.name, environment.name)).collect()
+}
+
+/// The project's environments, as far as their files can be read.
+fn environments(project: &Path) -> Vec<Environment> {
     let names = spec::names(project).unwrap_or_default();
-    let app = |name: EnvironmentName| {
-        let environment = spec::load(project, &name).ok()?;
-        Some((environment.spec.app.name, name))
-    };
-    names.into_iter().filter_map(app).collect()
+    names.iter().filter_map(|name| spec::load(project, name).ok()).collect()
 }

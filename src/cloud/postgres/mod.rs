@@ -2,8 +2,9 @@
 //!
 //! Heroku's databases have certificates that Heroku signs itself, and their clients verify none (heroku-api.md section
 //! 8): what is proven is that the connection is encrypted, not by whom. What must not live here: what a database should
-//! be like; data of users, which is never read or written, but counted in a database that was made for it (`scratch`).
+//! be like; data of users, which is never read or written, and counted at most (`rows`, `scratch`).
 
+mod rows;
 mod scratch;
 mod tls;
 
@@ -21,6 +22,7 @@ use super::clean::clean;
 use super::{CloudError, ErrorKind, Service, is_loopback};
 use crate::secret::Secret;
 
+pub use rows::Rows;
 pub use scratch::free_port;
 
 /// Where PostgreSQL listens when the URL does not say.
@@ -29,6 +31,7 @@ const USUAL_PORT: u16 = 5432;
 const LONGEST_MESSAGE: usize = 300;
 
 /// Where a database is, as a URL says it.
+#[derive(Clone)]
 pub struct Address {
     url: Url,
     host: String,

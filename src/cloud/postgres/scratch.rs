@@ -74,16 +74,10 @@ impl Database {
 
     /// Counts all tables, and all of their rows.
     pub async fn count(&self) -> Result<Counted, CloudError> {
-        let tables = "SELECT nspname, relname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace \
-                      ON pg_namespace.oid = relnamespace WHERE relkind = 'r' AND nspname NOT LIKE 'pg\\_%' \
-                      AND nspname <> 'information_schema'";
         let mut counted = Counted::default();
-        for table in self.rows("SELECT FROM pg_class", tables).await? {
-            let [schema, name] = table.as_slice() else { continue };
-            let query = format!("SELECT count(*) FROM {}.{}", identifier(schema), identifier(name));
-            let rows = self.rows("SELECT count(*)", &query).await?.concat();
+        for [schema, name] in self.tables().await? {
             counted.tables += 1;
-            counted.rows += rows.first().and_then(|rows| rows.parse::<u64>().ok()).unwrap_or_default();
+            counted.rows += self.count_rows(&schema, &name).await?;
         }
         Ok(counted)
     }

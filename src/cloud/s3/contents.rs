@@ -7,7 +7,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::BucketHandle;
+use super::{BucketHandle, keys};
 use crate::cloud::aws::error::{Effect, cloud_error, endless, unbuildable};
 use crate::cloud::clean::clean;
 use crate::cloud::{CloudError, ErrorKind, Service, Stop};
@@ -107,7 +107,7 @@ impl BucketHandle {
     /// Takes away every version and marker of one key; nothing else begins with it in a bucket of ours.
     pub async fn delete_key(&self, key: &str) -> Result<(), CloudError> {
         let mut request = self.client.list_object_versions().bucket(self.name()).prefix(key);
-        request = request.expected_bucket_owner(self.owner());
+        request = request.encoding_type(keys::ENCODING).expected_bucket_owner(self.owner());
         let answer = request.send().await;
         let answer = answer.map_err(|error| cloud_error("s3:ListBucketVersions", Effect::Read, &error))?;
         let items: Vec<Item> = page_of(&answer).items.into_iter().filter(|item| item.key == key).collect();
@@ -133,7 +133,7 @@ impl BucketHandle {
     }
 
     async fn page(&self, (key, version): &Marker) -> Result<Page, CloudError> {
-        let request = self.client.list_object_versions().bucket(self.name());
+        let request = self.client.list_object_versions().bucket(self.name()).encoding_type(keys::ENCODING);
         let request = request.set_key_marker(key.clone()).set_version_id_marker(version.clone());
         let answer = request.expected_bucket_owner(self.owner()).send().await;
         let operation = "s3:ListBucketVersions";
@@ -144,10 +144,23 @@ impl BucketHandle {
         Ok(page)
     }
 
+    /// Gives how many are gone. What a list in XML cannot name goes one by one.
+    async fn delete_all(&self, items: &[Item]) -> Result<u64, CloudError> {
+        let (some, others): (Vec<&Item>, Vec<&Item>) =
+            items.iter().partition(|item| keys::is_writable(&item.key));
+        for item in &others {
+            let request = self.client.delete_object().bucket(self.name()).key(&item.key);
+            let request = request.set_version_id(item.version.clone()).expected_bucket_owner(self.owner());
+            request.send().await.map_err(|error| cloud_error("s3:DeleteObject", Effect::Write, &error))?;
+        }
+        let listed = if some.is_empty() { 0 } else { self.delete_listed(&some).await? };
+        Ok(listed + others.len() as u64)
+    }
+
     /// One call; gives how many are gone. A 200 may list what was not deleted, and why: what passes is left to the next
     /// round.
-    async fn delete_all(&self, items: &[Item]) -> Result<u64, CloudError> {
-        let identifier = |item: &Item| {
+    async fn delete_listed(&self, items: &[&Item]) -> Result<u64, CloudError> {
+        let identifier = |item: &&Item| {
             ObjectIdentifier::builder().key(&item.key).set_version_id(item.version.clone()).build()
         };
         let objects = items.iter().map(identifier).collect::<Result<Vec<_>, _>>();
@@ -181,17 +194,18 @@ impl BucketHandle {
         let operation = "s3:ListBucketMultipartUploads";
         let (mut all, mut marker) = (Vec::new(), Marker::default());
         loop {
-            let request = self.client.list_multipart_uploads().bucket(self.name());
+            let request =
+                self.client.list_multipart_uploads().bucket(self.name()).encoding_type(keys::ENCODING);
             let request = request.set_key_marker(marker.0.clone()).set_upload_id_marker(marker.1.clone());
             let answer = request.expected_bucket_owner(self.owner()).send().await;
             let page = answer.map_err(|error| cloud_error(operation, Effect::Read, &error))?;
+            let plain = |key: &str| keys::plain(key, page.encoding_type());
             let uploads = page.uploads().iter();
-            all.extend(uploads.filter_map(|one| Some((one.key()?.to_owned(), one.upload_id()?.to_owned()))));
+            all.extend(uploads.filter_map(|one| Some((plain(one.key()?), one.upload_id()?.to_owned()))));
             if page.is_truncated() != Some(true) {
                 return Ok(all);
             }
-            let next =
-                (page.next_key_marker().map(str::to_owned), page.next_upload_id_marker().map(str::to_owned));
+            let next = (page.next_key_marker().map(plain), page.next_upload_id_marker().map(str::to_owned));
             if next == marker {
                 return Err(endless(operation, Effect::Read));
             }
@@ -210,14 +224,14 @@ impl BucketHandle {
 }
 
 fn page_of(answer: &ListObjectVersionsOutput) -> Page {
+    let plain = |key: &str| keys::plain(key, answer.encoding_type());
     let item = |key: Option<&str>, version: Option<&str>, is_marker| {
-        Some(Item { key: key?.to_owned(), version: version.map(str::to_owned), is_marker })
+        Some(Item { key: plain(key?), version: version.map(str::to_owned), is_marker })
     };
     let versions = answer.versions().iter().filter_map(|one| item(one.key(), one.version_id(), false));
     let markers = answer.delete_markers().iter().filter_map(|one| item(one.key(), one.version_id(), true));
-    let next = (answer.is_truncated() == Some(true)).then(|| {
-        (answer.next_key_marker().map(str::to_owned), answer.next_version_id_marker().map(str::to_owned))
-    });
+    let next = (answer.is_truncated() == Some(true))
+        .then(|| (answer.next_key_marker().map(plain), answer.next_version_id_marker().map(str::to_owned)));
     Page { items: versions.chain(markers).collect(), next }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! What must not live here: which buckets are copied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::BucketHandle;
+use super::{BucketHandle, keys};
 use crate::cloud::aws::error::{Effect, cloud_error, endless, incomplete};
+use crate::cloud::clean::clean;
 use crate::cloud::{CloudError, ErrorKind, Pace, Service, Stop};
 
 const COPY: &str = "s3:CopyObject";
@@ -65,6 +66,15 @@ impl Amount {
     }
 }
 
+/// What became of an object.
+enum Copied {
+    Whole,
+    /// It was written or deleted since it was listed.
+    Changed,
+    /// It is in Glacier's archives, from where S3 copies nothing.
+    Archived,
+}
+
 /// What S3 lets stand in a source as it is.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -94,12 +104,19 @@ impl BucketHandle {
     ) -> Result<Amount, CloudError> {
         let mut done: BTreeMap<String, String> = BTreeMap::new();
         let mut sum = Amount::default();
+        // What S3 keeps out of reach, by key.
+        let mut archived = BTreeSet::new();
         for _ in 0..MOST_ROUNDS {
             let (there, here) = tokio::join!(source.objects(but), self.read_new(|| self.objects(but)));
             let (there, here) = (there?, by_key(here?));
-            let left = missing(&there, &here, &done);
+            let mut left = missing(&there, &here, &done);
+            left.retain(|object| !archived.contains(&object.key));
             if left.is_empty() {
-                return Ok(Amount::of(&there));
+                return if archived.is_empty() {
+                    Ok(Amount::of(&there))
+                } else {
+                    Err(out_of_reach(&archived))
+                };
             }
             let of = Amount::of(&left);
             let of = Amount { objects: of.objects + sum.objects, bytes: of.bytes + sum.bytes };
@@ -110,12 +127,13 @@ impl BucketHandle {
             let mut failed = None;
             while let Some(one) = calls.next().await {
                 match one {
-                    Ok(Some(object)) => {
+                    Ok((Copied::Whole, object)) => {
                         sum = sum.and(&object);
                         done.insert(object.key, object.etag);
                         tell(sum, of);
                     }
-                    Ok(None) => {}
+                    Ok((Copied::Changed, _)) => {}
+                    Ok((Copied::Archived, object)) => drop(archived.insert(object.key)),
                     Err(error) => {
                         stop.ask();
                         failed.get_or_insert(error);
@@ -129,25 +147,25 @@ impl BucketHandle {
         Err(refused("others keep writing to the bucket while it is copied"))
     }
 
-    /// The next one, unless a stop is asked for; gives it back when it was still as it was listed.
+    /// The next one, unless a stop is asked for.
     async fn copy_next(
         &self,
         source: &Self,
         object: Listed,
         sizes: Sizes,
         stop: &Stop,
-    ) -> Result<Option<Listed>, CloudError> {
+    ) -> Result<(Copied, Listed), CloudError> {
         unless_stopped(stop)?;
-        Ok(self.copy(source, &object, (sizes, stop)).await?.then_some(object))
+        Ok((self.copy(source, &object, (sizes, stop)).await?, object))
     }
 
-    /// Copies one object, and says whether it was still as it was listed.
+    /// Copies one object.
     async fn copy(
         &self,
         source: &Self,
         object: &Listed,
         (sizes, stop): (Sizes, &Stop),
-    ) -> Result<bool, CloudError> {
+    ) -> Result<Copied, CloudError> {
         let mut pauses = Pace::settling();
         loop {
             let copied = if object.size > sizes.most {
@@ -156,10 +174,18 @@ impl BucketHandle {
                 self.copy_at_once(source, object).await
             };
             let error = match copied {
-                Ok(()) => return Ok(true),
+                Ok(()) => return Ok(Copied::Whole),
                 // It was written or deleted meanwhile: the next round sees what there is.
                 Err(error) if matches!(error.id.as_deref(), Some("PreconditionFailed" | "NoSuchKey")) => {
-                    return Ok(false);
+                    return Ok(Copied::Changed);
+                }
+                Err(error)
+                    if matches!(
+                        error.id.as_deref(),
+                        Some("InvalidObjectState" | "ObjectNotInActiveTierError")
+                    ) =>
+                {
+                    return Ok(Copied::Archived);
                 }
                 Err(error) => error,
             };
@@ -258,15 +284,17 @@ impl BucketHandle {
         loop {
             let request =
                 self.client.list_objects_v2().bucket(self.name()).set_continuation_token(at.clone());
+            let request = request.encoding_type(keys::ENCODING);
             let answer = request.expected_bucket_owner(self.owner()).send().await;
             let page = answer.map_err(|error| cloud_error(LIST, Effect::Read, &error))?;
             for object in page.contents() {
                 let (Some(key), Some(etag)) = (object.key(), object.e_tag()) else {
                     return Err(incomplete(LIST, Effect::Read));
                 };
+                let key = keys::plain(key, page.encoding_type());
                 if key != but {
                     let size = object.size().unwrap_or_default();
-                    all.push(Listed { key: key.to_owned(), size, etag: etag.to_owned() });
+                    all.push(Listed { key, size, etag: etag.to_owned() });
                 }
             }
             if page.is_truncated() != Some(true) {
@@ -312,6 +340,19 @@ fn ranges(size: i64, part: i64) -> impl Iterator<Item = String> {
 
 fn unless_stopped(stop: &Stop) -> Result<(), CloudError> {
     if stop.is_asked() { Err(refused("stopped; the next run goes on with what is missing")) } else { Ok(()) }
+}
+
+/// Everything else is copied by then.
+fn out_of_reach(archived: &BTreeSet<String>) -> CloudError {
+    let first = clean(archived.first().map_or("", String::as_str), &[], 200);
+    let (what, which) = match archived.len() {
+        1 => (format!("`{first}` is"), "it"),
+        many => (format!("{many} objects are, `{first}` the first of them,"), "them"),
+    };
+    refused(&format!(
+        "{what} archived in Glacier, from where S3 copies nothing; restore {which} (`aws s3api restore-object`) or take {which} \
+         away, and run the same command again: everything else is copied"
+    ))
 }
 
 fn refused(message: &str) -> CloudError {

@@ -8,6 +8,7 @@ mod compatible;
 mod contents;
 mod copies;
 mod glance;
+mod keys;
 mod object;
 mod presence;
 mod tags;

@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -13,6 +16,17 @@ use crate::secret::Secret;
 
 /// Shorter ones are words that anyone may use, such as a user called `default`.
 const SHORTEST: usize = 8;
+
+/// So many times what is encoded is decoded again.
+const LAYERS: usize = 2;
+
+/// Base64 with or without its padding, and with whatever bits are left over.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// A part of what leads to an add-on.
 struct Piece {
@@ -69,12 +83,7 @@ impl Pieces {
 
     /// What of it a value holds, however it is dressed: within another URL, encoded, or by itself.
     pub(super) fn held_by(&self, value: &Secret) -> Option<Held> {
-        let once = decoded(value.reveal());
-        let forms = [
-            value.reveal().to_ascii_lowercase(),
-            once.to_ascii_lowercase(),
-            decoded(&once).to_ascii_lowercase(),
-        ];
+        let forms: Vec<String> = forms(value.reveal()).iter().map(|form| form.to_ascii_lowercase()).collect();
         let held = self.0.iter().find(|piece| forms.iter().any(|form| form.contains(&piece.text)))?;
         Some(Held { what: held.what, addon: held.addon.clone() })
     }
@@ -96,6 +105,31 @@ pub(super) fn owners<'a>(
 
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// What a value says to whoever decodes it: as it is, out of a URL, and out of what stands in it in base64 or hexadecimal
+/// digits, each once more.
+fn forms(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned()];
+    for _ in 0..LAYERS {
+        let within = forms.iter().flat_map(|form| [vec![decoded(form)], packed(form)].concat());
+        let within: Vec<String> = within.filter(|form| !forms.contains(form)).collect();
+        forms.extend(within);
+    }
+    forms
+}
+
+/// The texts that stand in another one in base64 or hexadecimal digits. Lines of base64 belong together.
+fn packed(text: &str) -> Vec<String> {
+    let whole: String = text.split_ascii_whitespace().collect();
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    let words = [text, whole.as_str()].into_iter().flat_map(|text| text.split(move |c| !is_sign(c)));
+    let words = words.filter(|word| word.len() >= SHORTEST);
+    let unpacked = words.flat_map(|word| {
+        let plain = word.replace('-', "+").replace('_', "/");
+        [BASE64.decode(plain).ok(), hex::decode(word).ok()]
+    });
+    unpacked.flatten().filter_map(|bytes| String::from_utf8(bytes).ok()).collect()
 }
 
 fn is_server(var: &str) -> bool {
@@ -155,6 +189,14 @@ mod tests {
             ("EC2-1-2-3-4.compute-1.amazonaws.com:5432".to_owned(), Some("the host")),
             ("postgres%3A%2F%2Fother%40ec2-1-2-3-4.compute-1.amazonaws.com".to_owned(), Some("the host")),
             ("Bearer 0123456789abcdef".to_owned(), Some("the value")),
+            (format!("Basic {}", BASE64.encode("u1a2b3c4d5:p/secretword")), Some("the password")),
+            (BASE64.encode(URL).trim_end_matches('=').to_owned(), Some("the password")),
+            (BASE64.encode(URL).replace('+', "-").replace('/', "_"), Some("the password")),
+            (format!("{{\"url\":\"{}\"}}", BASE64.encode(URL)), Some("the password")),
+            (wrapped(&BASE64.encode(URL.repeat(3))), Some("the password")),
+            (BASE64.encode(URL).replace('=', "%3D"), Some("the password")),
+            (hex::encode("p/secretword"), Some("the password")),
+            (BASE64.encode("a text of one's own, with nothing in it"), None),
             ("smtp.mail.example".to_owned(), None),
             ("default".to_owned(), None),
             ("redis://127.0.0.1:6379".to_owned(), None),
@@ -164,6 +206,12 @@ mod tests {
             let held = pieces().held_by(&Secret::new(value.clone()));
             assert_eq!(held.map(|held| held.what), what, "{value}");
         }
+    }
+
+    /// In lines, as `base64` prints it.
+    fn wrapped(text: &str) -> String {
+        let bytes: Vec<&[u8]> = text.as_bytes().chunks(76).collect();
+        bytes.iter().map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

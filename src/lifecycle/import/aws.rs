@@ -3,7 +3,7 @@
 use super::{Asked, ImportError};
 use crate::cloud::Reads;
 use crate::cloud::s3::Presence;
-use crate::spec::{AwsRegion, LocalName};
+use crate::spec::{AwsRegion, BucketName, LocalName};
 
 /// The region of each bucket, which S3 tells with every answer (aws-s3-iam.md section 3).
 pub(super) async fn regions(asked: &Asked, reads: &Reads) -> Result<Vec<AwsRegion>, ImportError> {
@@ -11,6 +11,10 @@ pub(super) async fn regions(asked: &Asked, reads: &Reads) -> Result<Vec<AwsRegio
     for name in &asked.buckets {
         let owner = reads.account().await?;
         let first = AwsRegion::parse(first_region(owner.partition())).expect("it is a region");
+        if let Some(region) = listed(name, &first, asked, reads).await? {
+            regions.push(region);
+            continue;
+        }
         let bucket = reads.clouds().aws.bucket(name, &first, &owner).await?;
         regions.push(match bucket.head().await? {
             Presence::Present => first,
@@ -23,8 +27,20 @@ pub(super) async fn regions(asked: &Asked, reads: &Reads) -> Result<Vec<AwsRegio
     Ok(regions)
 }
 
+/// The same from the list of all the account's, where many are asked for and it tells.
+async fn listed(
+    name: &BucketName,
+    first: &AwsRegion,
+    asked: &Asked,
+    reads: &Reads,
+) -> Result<Option<AwsRegion>, ImportError> {
+    let listed = if asked.is_one_of_many { reads.buckets(first).await? } else { None };
+    let region = listed.and_then(|listed| listed.get(name).cloned().flatten());
+    Ok(region.and_then(|region| AwsRegion::parse(&region).ok()))
+}
+
 /// A region that every account of a partition has.
-fn first_region(partition: &str) -> &'static str {
+pub(super) fn first_region(partition: &str) -> &'static str {
     match partition {
         "aws-us-gov" => "us-gov-west-1",
         "aws-cn" => "cn-north-1",

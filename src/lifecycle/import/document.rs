@@ -166,8 +166,8 @@ fn ending(text: &mut String, asked: &Asked, draft: &SpecDraft, besides: &Besides
     }
     if !besides.hints.is_empty() {
         let hints = format!(
-            "\n# By their names, {} may tell of a bucket or an IAM user. Nothing was guessed: to manage those too, move this\n\
-             # file away, and say which they are: `trueup import {} --bucket NAME --iam-user NAME`.\n",
+            "\n# By their names, {} may tell of a bucket or an IAM user, and none of this account was found by them. To manage\n\
+             # one all the same, move this file away, and say which it is: `trueup import {} --bucket NAME --iam-user NAME`.\n",
             escaped(&besides.hints.join(", ")),
             asked.app
         );

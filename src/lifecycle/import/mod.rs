@@ -6,6 +6,7 @@
 mod aws;
 mod document;
 mod dotenv;
+mod named;
 mod proof;
 mod share;
 
@@ -22,6 +23,7 @@ use crate::spec::{
     self, AppName, AwsRegion, BucketName, Environment, EnvironmentName, SpecError, TeamName, UserName,
 };
 use document::Besides;
+pub use named::{Managed, named, share_out};
 pub use share::{Shared, share};
 
 /// What is to be imported.
@@ -39,6 +41,31 @@ pub struct Asked {
     pub users: Vec<UserName>,
     /// Whether it is one of many, for which nobody says which buckets and users are whose.
     pub is_one_of_many: bool,
+    /// The config vars by which something of AWS was found.
+    pub telling: Vec<String>,
+    /// What of AWS it names and leaves, and why.
+    pub left: Vec<Left>,
+}
+
+impl Asked {
+    /// The same without buckets and users, which could not be looked at; `None` when there are none.
+    #[must_use]
+    pub fn without_aws(mut self, error: &ImportError) -> Option<Self> {
+        if self.buckets.is_empty() && self.users.is_empty() {
+            return None;
+        }
+        let why = match error {
+            ImportError::Unseen(errors) => {
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            }
+            _ => "it is not there any more, or another account's".to_owned(),
+        };
+        let buckets = std::mem::take(&mut self.buckets).into_iter().map(|name| format!("buckets.{name}"));
+        let users = std::mem::take(&mut self.users).into_iter().map(|name| format!("iam_users.{name}"));
+        let left = |address| Left { address, reason: format!("it could not be looked at: {why}") };
+        self.left.extend(buckets.chain(users).map(left));
+        Some(self)
+    }
 }
 
 /// Where the spec says that secret values come from.

@@ -26,6 +26,9 @@ pub(super) async fn proven(
     mut draft: SpecDraft,
     moment: (OffsetDateTime, &FingerprintKey),
 ) -> Result<Imported, ImportError> {
+    for left in &asked.left {
+        draft.leave(&left.address, left.reason.clone());
+    }
     loop {
         let besides = Besides { drains: found.drains, hints: hints(asked, &draft) };
         let text = document(asked, &draft, &besides);
@@ -67,9 +70,14 @@ fn hints(asked: &Asked, draft: &SpecDraft) -> Vec<String> {
         let name = name.to_ascii_uppercase();
         name.contains("ACCESS_KEY_ID") || name.contains("BUCKET")
     };
+    // One by which something was found is no riddle, nor is one that is told of already.
+    let is_open = |name: &&String| {
+        let address = format!("config.{name}");
+        !asked.telling.contains(name) && !asked.left.iter().any(|left| left.address == address)
+    };
     let vars =
         draft.lines().iter().filter(|line| line.keys[0] == "config").filter_map(|line| line.keys.get(1));
-    vars.filter(|name| is_told(name)).cloned().collect()
+    vars.filter(|name| is_told(name)).filter(is_open).cloned().collect()
 }
 
 fn is_external(asked: &Asked, line: &Line) -> bool {

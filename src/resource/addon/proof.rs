@@ -1,6 +1,7 @@
 //! Whether the app's own add-ons are there, and its databases can be used.
 
 pub mod database;
+mod rows;
 
 use super::{Kind, SECTION};
 use crate::cloud::heroku::AddonState;
@@ -15,7 +16,8 @@ impl Prove for Kind {
             proof.known(SECTION.address(name).to_string(), is_there(name, asked));
             if wanted.plan.is_postgres() && asked.app().is_some() {
                 let version = wanted.config.get("version").map(String::as_str);
-                let wanted = database::Wanted { version, extensions: &wanted.extensions };
+                let wanted =
+                    database::Wanted { version, extensions: &wanted.extensions, origin: asked.origin };
                 database::prove(name, wanted, asked, proof);
             }
         }

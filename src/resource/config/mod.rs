@@ -89,7 +89,7 @@ impl Resource for Kind {
     type Change = Change;
 
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
-        let read = look.of_app(|app| async move { look.clouds().heroku.config_vars(&app).await });
+        let read = look.of_app(|app| async move { look.reads().config_vars(&app).await });
         let lists = async { tokio::join!(look.of::<addon::Kind>(), look.of::<attachment::Kind>()) };
         let (vars, lists) = tokio::join!(read, lists);
         let mut vars = vars?.unwrap_or_default();

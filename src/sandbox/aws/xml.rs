@@ -112,7 +112,7 @@ impl Element {
 
     /// Reads one document; `None` when it is not well-formed XML with one root.
     pub(super) fn parse(document: &[u8]) -> Option<Self> {
-        let document = std::str::from_utf8(document).ok()?;
+        let document = std::str::from_utf8(document).ok().filter(|text| text.chars().all(is_allowed))?;
         let mut reader = Reader::from_str(document);
         let mut open: Vec<Element> = Vec::new();
         loop {
@@ -129,7 +129,8 @@ impl Element {
                 Event::CData(text) => add(&mut open, &text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     let text = match reference.resolve_char_ref().ok()? {
-                        Some(character) => character.to_string(),
+                        Some(character) if is_allowed(character) => character.to_string(),
+                        Some(_) => return None,
                         None => resolve_predefined_entity(&reference.xml10_content())?.to_owned(),
                     };
                     add(&mut open, &text);
@@ -167,6 +168,11 @@ fn add(open: &mut [Element], text: &str) {
     if let Some(element) = open.last_mut() {
         element.text.push_str(text);
     }
+}
+
+/// Whether XML 1.0 has the character at all.
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use super::page::paged_by;
+use super::postgres::{self, Real};
 use super::problem::{Answered, Problem};
 use super::state::{Addon, Attachment, HerokuState, fresh_id, id_of, stamp};
-use super::{Call, Line, attachments, catalog, find_app, transfers};
-use crate::sandbox::http::{Method, Response};
+use super::{Call, Line, attachments, catalog, find_app, rotations, transfers};
+use crate::sandbox::http::{Method, Moment, Response};
 
 pub(super) fn route(state: &mut HerokuState, call: &Call<'_>, app: &str, line: Line<'_>) -> Answered {
     match line {
@@ -85,7 +86,8 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     attachments::check_name(state, app, &attachment)?;
     attachments::make_room(state, call, app, &catalog::vars_under(&plan, &attachment))?;
     let origin = origin(state, call, app, &plan)?;
-    let contents = origin.as_ref().map(|(_, id)| transfers::contents(&state.addons[id]));
+    let origin_addon = origin.as_ref().map(|(_, id)| &state.addons[id]);
+    let contents = origin_addon.map(transfers::contents);
     let now = call.moment.now;
     let takes =
         if catalog::is_slow(&service) { call.moment.knobs.provisioning } else { std::time::Duration::ZERO };
@@ -107,6 +109,7 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
         contents: contents.map(|contents| BASE64.encode(contents)),
         rotations: std::collections::BTreeMap::new(),
     };
+    make_database(call, &addon, origin_addon)?;
     state.attachments.insert(
         id_of(&id),
         Attachment {
@@ -123,6 +126,20 @@ fn create(state: &mut HerokuState, call: &Call<'_>, app: &str) -> Answered {
     state.release(app, format!("Attach {attachment}"), now);
     let body = body(state, call, &state.addons[&id]);
     Ok(Response::json(if takes.is_zero() { 201 } else { 202 }, &body))
+}
+
+/// Makes its database on the real server, if there is one: of another's rows, or empty with the extensions that are asked for.
+fn make_database(call: &Call<'_>, addon: &Addon, origin: Option<&Addon>) -> Result<(), Problem> {
+    let knobs = call.moment.knobs;
+    let Some(real) = Real::of(knobs, addon) else { return Ok(()) };
+    let asked = call.body["config"]["extensions"].as_str().unwrap_or_default();
+    let extensions: Vec<String> =
+        asked.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let made = match origin.and_then(|origin| Some((Real::of(knobs, origin)?, origin.roles()))) {
+        Some((origin, roles)) => real.fork(&origin, &roles),
+        None => real.create(&extensions),
+    };
+    made.map_err(|words| Problem::invalid(format!("The sandbox's PostgreSQL made no database: {words}")))
 }
 
 /// The database that a new one is made from, by the option that says so. It must be there and usable by now, on a
@@ -189,14 +206,11 @@ fn generated_name(service: &str, id: &str) -> String {
 fn value_of(service: &str, id: &str, call: &Call<'_>) -> String {
     let password = id.replace('-', "");
     match (service, &call.moment.knobs.postgres) {
-        ("heroku-postgresql", Some(url)) => url.clone(),
-        // A host that nobody will ever have (RFC 6761): there is no database.
-        ("heroku-postgresql", None) => {
-            format!(
-                "postgres://u{}:p{password}@postgres.invalid:5432/d{}",
-                &password[..13],
-                &password[13..27]
-            )
+        ("heroku-postgresql", server) => {
+            // A host that nobody will ever have (RFC 6761): there is no database.
+            let nowhere = "postgres://postgres.invalid:5432";
+            let server = server.as_deref().unwrap_or(nowhere);
+            postgres::url_of_new(server, id).unwrap_or_else(|| server.to_owned())
         }
         ("heroku-redis", _) => format!("rediss://:p{password}@127.0.0.1:6379"),
         _ => format!("https://{}:{password}@addon.example/{}", &password[..8], &password[8..16]),
@@ -230,11 +244,11 @@ fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
     let now = call.moment.now;
     let is_other = before != after;
     if let Some(addon) = state.addons.get_mut(&id) {
-        addon.plan.clone_from(&after);
         // A database that is moved has another address.
         if is_other && addon.service() == "heroku-postgresql" {
-            addon.value = value_of("heroku-postgresql", &fresh_id(), call);
+            addon.value = moved(call, addon)?;
         }
+        addon.plan.clone_from(&after);
         if let Some(name) = call.named("name") {
             name.clone_into(&mut addon.name);
         }
@@ -243,6 +257,16 @@ fn change(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
         state.release(app, format!("Change plan to {after}"), now);
     }
     Ok(Response::json(200, &body(state, call, &state.addons[&id])))
+}
+
+/// The address of a database that was moved: on a real server it stays where it is, and its password is another one.
+fn moved(call: &Call<'_>, addon: &Addon) -> Result<String, Problem> {
+    let Some(real) = Real::of(call.moment.knobs, addon) else {
+        return Ok(value_of("heroku-postgresql", &fresh_id(), call));
+    };
+    let word = rotations::fresh_word();
+    real.set_password(None, &word, true).map_err(Problem::invalid)?;
+    Ok(rotations::with_password(&addon.value, &word))
 }
 
 /// Refused while other apps use it, unless forced (heroku-api.md section 3).
@@ -261,12 +285,12 @@ fn delete(state: &mut HerokuState, call: &Call<'_>, app: &str, id: &str) -> Answ
     }
     let mut gone = body(state, call, &state.addons[&id]);
     gone["state"] = json!("deprovisioned");
-    remove(state, &id, call.moment.now);
+    remove(state, &id, call.moment);
     Ok(Response::json(200, &gone))
 }
 
 /// Removes an add-on with what hangs on it; each attachment that goes is a release of its app.
-pub(super) fn remove(state: &mut HerokuState, id: &str, now: time::OffsetDateTime) {
+pub(super) fn remove(state: &mut HerokuState, id: &str, moment: &Moment<'_>) {
     let attached: Vec<(String, String)> = state
         .attachments
         .values()
@@ -277,9 +301,13 @@ pub(super) fn remove(state: &mut HerokuState, id: &str, now: time::OffsetDateTim
     state.schedules.remove(id);
     // Nothing says that backups outlive their database (life-and-ci.md section 1.6).
     state.transfers.retain(|_, transfer| transfer.addon != id);
-    state.addons.remove(id);
+    if let Some(addon) = state.addons.remove(id)
+        && let Some(real) = Real::of(moment.knobs, &addon)
+    {
+        real.remove(&addon.roles());
+    }
     for (app, name) in attached {
-        state.release(&app, format!("Detach {name}"), now);
+        state.release(&app, format!("Detach {name}"), moment.now);
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn delete(state: &mut HerokuState, call: &Call<'_>, id: &str) -> Resp
     let addons: Vec<String> =
         state.addons.values().filter(|addon| addon.app == id).map(|addon| addon.id.clone()).collect();
     for addon in addons {
-        addons::remove(state, &addon, call.moment.now);
+        addons::remove(state, &addon, call.moment);
     }
     state.attachments.retain(|_, attachment| attachment.app != id);
     state.slugs.retain(|_, slug| slug.app != id);

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::postgres::{self, Facts, Real};
 use super::problem::{Answered, Problem};
+use super::rotations::Rotation;
 use super::state::{Addon, HerokuState, fresh_id, stamp};
 use super::{Call, Line, addons, rotations, transfers};
 use crate::sandbox::http::{Method, Response};
@@ -90,7 +92,13 @@ fn credentials(state: &mut HerokuState, call: &Call<'_>, database: &Addon, metho
             if name.is_empty() || name == "default" || database.credentials.contains(&name) {
                 return refused("The name is taken or empty.");
             }
+            let word = rotations::fresh_word();
+            if let Some(real) = Real::of(call.moment.knobs, database) {
+                let made = real.add_role(&postgres::role_of(&database.id, &name), &word);
+                made.map_err(|words| Problem::new(422, "unprocessable_entity", words))?;
+            }
             if let Some(database) = state.addons.get_mut(&database.id) {
+                database.rotations.insert(name.clone(), Rotation::of_new(word, call.moment.now));
                 database.credentials.push(name);
             }
             Ok(Response::json(201, &json!({ "message": "created" })))
@@ -144,14 +152,17 @@ fn info(state: &HerokuState, call: &Call<'_>, database: &Addon) -> Value {
     let is_waiting = call.moment.now < database.usable_at;
     let tier = database.plan.split(':').nth(1).unwrap_or_default();
     let status = if is_waiting { "Preparing" } else { "Available" };
-    let tables = usize::from(database.contents.as_ref().is_some_and(|contents| !contents.is_empty()));
+    let holds = database.contents.as_ref().is_some_and(|contents| !contents.is_empty());
+    let facts = Real::of(call.moment.knobs, database).and_then(|real| real.facts());
+    let facts =
+        facts.unwrap_or(Facts { version: "17.6".to_owned(), bytes: 9_000_000, tables: u64::from(holds) });
     let line = |name: &str, value: &str| json!({ "name": name, "values": [value] });
     let mut info = vec![
         line("Plan", tier),
         line("Status", status),
-        line("Data Size", "9.00 MB"),
-        line("Tables", &tables.to_string()),
-        line("PG Version", "17.6"),
+        line("Data Size", &format!("{}.{:02} MB", facts.bytes / 1_000_000, facts.bytes / 10_000 % 100)),
+        line("Tables", &facts.tables.to_string()),
+        line("PG Version", &facts.version),
         line("Connections", "0/120"),
         line("Fork/Follow", copies),
         line("Continuous Protection", "On"),
@@ -161,8 +172,8 @@ fn info(state: &HerokuState, call: &Call<'_>, database: &Addon) -> Value {
         info.extend(name_of(from).map(|from| line(name, from)));
     }
     json!({
-        "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": "17.6",
-        "num_bytes": 9_000_000, "num_tables": tables, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
+        "addon_id": database.id, "name": database.name, "plan": tier, "created_at": stamp(database.created_at), "postgres_version": facts.version,
+        "num_bytes": facts.bytes, "num_tables": facts.tables, "num_connections": 0, "num_connections_waiting": 0, "credentials": 1 + database.credentials.len(),
         "following": name_of(&database.following), "forked_from": name_of(&database.forked_from), "leader": null, "hot_standby?": false, "standalone?": true, "waiting?": is_waiting, "is_in_recovery?": false,
         "formation": { "id": database.id, "primary": database.name },
         "info": info,

@@ -24,6 +24,7 @@ mod features;
 mod formation;
 mod page;
 mod pipelines;
+mod postgres;
 mod problem;
 mod releases;
 mod rotations;
@@ -34,13 +35,16 @@ mod transfers;
 
 use serde_json::Value;
 
+pub(crate) use postgres::check as check_postgres;
 pub(crate) use sources::ELSEWHERE;
 pub(crate) use state::HerokuState;
 
+use super::Knobs;
 use super::fault;
 use super::http::{Method, Moment, Request, Response, entity_tag};
 use budget::Bucket;
 use page::paged;
+use postgres::Real;
 use problem::{Answered, Problem};
 use state::{App, Who};
 
@@ -122,6 +126,15 @@ fn looks_like_a_name(part: &str) -> bool {
         "wait_status",
     ];
     !WORDS.contains(&part)
+}
+
+/// Removes every database from the real server.
+pub(crate) fn remove_databases(state: &HerokuState, knobs: &Knobs) {
+    for addon in state.addons.values() {
+        if let Some(real) = Real::of(knobs, addon) {
+            real.remove(&addon.roles());
+        }
+    }
 }
 
 /// Answers a request.

@@ -8,6 +8,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::Call;
+use super::postgres::{self, Real};
 use super::problem::{Answered, Problem};
 use super::state::{Addon, HerokuState, fresh_id};
 use crate::sandbox::http::{Moment, Response};
@@ -18,13 +19,24 @@ const DEFAULT: &str = "default";
 /// What became of the password of a credential.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Rotation {
-    /// How often it was replaced.
-    count: u32,
     /// When the last one is over.
     ends_at: OffsetDateTime,
     is_over: bool,
-    /// What a credential of its own has in its URL since.
+    /// Whether connections made with the old one end then.
+    #[serde(default)]
+    resets: bool,
+    /// The password of a credential besides the default one.
     pub(super) word: String,
+    /// What it is to be.
+    #[serde(default)]
+    next: String,
+}
+
+impl Rotation {
+    /// A password that nobody has replaced yet.
+    pub(super) fn of_new(word: String, now: OffsetDateTime) -> Self {
+        Self { ends_at: now, is_over: true, resets: false, word, next: String::new() }
+    }
 }
 
 /// Begins one.
@@ -47,12 +59,12 @@ pub(super) fn start(state: &mut HerokuState, call: &Call<'_>, database: &Addon, 
     if is_rotating(database, name) {
         return refused("The credential is being rotated already.");
     }
-    let before = database.rotations.get(name).map_or(0, |rotation| rotation.count);
     let rotation = Rotation {
-        count: before + 1,
         ends_at: call.moment.now + call.moment.knobs.rotation,
         is_over: false,
+        resets: name == DEFAULT || call.body["forced"] == true,
         word: database.rotations.get(name).map(|rotation| rotation.word.clone()).unwrap_or_default(),
+        next: fresh_word(),
     };
     if let Some(database) = state.addons.get_mut(&database.id) {
         database.rotations.insert(name.to_owned(), rotation);
@@ -68,19 +80,27 @@ pub(super) fn is_rotating(database: &Addon, name: &str) -> bool {
 pub(super) fn advance(state: &mut HerokuState, moment: &Moment<'_>) {
     let mut over = Vec::new();
     for addon in state.addons.values_mut() {
-        let Addon { id, value, rotations, .. } = addon;
-        for (name, rotation) in rotations.iter_mut() {
-            if rotation.is_over || rotation.ends_at > moment.now {
+        let is_due = |rotation: &&Rotation| !rotation.is_over && rotation.ends_at <= moment.now;
+        let due: Vec<(String, Rotation)> = addon
+            .rotations
+            .iter()
+            .filter(|(_, one)| is_due(one))
+            .map(|(name, one)| (name.clone(), one.clone()))
+            .collect();
+        for (name, rotation) in due {
+            let role = (name != DEFAULT).then(|| postgres::role_of(&addon.id, &name));
+            // One that the server does not replace now is tried again with the next call.
+            let is_replaced = Real::of(moment.knobs, addon).is_none_or(|real| {
+                real.set_password(role.as_deref(), &rotation.next, rotation.resets).is_ok()
+            });
+            if !is_replaced {
                 continue;
             }
-            (rotation.is_over, rotation.word) = (true, fresh_id().replace('-', ""));
             if name == DEFAULT {
-                *value = match moment.knobs.postgres {
-                    Some(_) => renamed(value, rotation.count),
-                    None => with_password(value, &rotation.word),
-                };
+                addon.value = with_password(&addon.value, &rotation.next);
             }
-            over.push((id.clone(), name.clone(), rotation.ends_at));
+            over.push((addon.id.clone(), name.clone(), rotation.ends_at));
+            addon.rotations.insert(name, Rotation { is_over: true, word: rotation.next.clone(), ..rotation });
         }
     }
     for (addon, name, at) in over {
@@ -103,15 +123,13 @@ fn affected(state: &HerokuState, addon: &str, name: &str) -> BTreeMap<String, Ve
     apps
 }
 
-/// Another URL of a real server, whose roles are not ours to change: the same, but for what its connections are called.
-fn renamed(url: &str, count: u32) -> String {
-    let Ok(mut url) = url::Url::parse(url) else { return url.to_owned() };
-    url.set_query(Some(&format!("application_name=rotated-{count}")));
-    url.to_string()
+/// A new password.
+pub(super) fn fresh_word() -> String {
+    format!("p{}", fresh_id().replace('-', ""))
 }
 
 /// The same URL with another password.
-fn with_password(url: &str, word: &str) -> String {
+pub(super) fn with_password(url: &str, word: &str) -> String {
     let Ok(mut url) = url::Url::parse(url) else { return url.to_owned() };
     // It can be refused for URLs without a host alone.
     let _ = url.set_password(Some(word));

@@ -14,6 +14,7 @@ use super::catalog::vars_under;
 use super::certificates::Certificate;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
+use super::postgres::role_of;
 use super::rotations::Rotation;
 use super::sources::Source;
 use super::transfers::Transfer;
@@ -225,14 +226,26 @@ impl Addon {
         self.plan.split(':').next().unwrap_or_default()
     }
 
-    /// A part of an add-on has an address of its own.
+    /// A part of an add-on has an address of its own: a credential its user, a pool a name for its connections.
     fn value_for(&self, namespace: Option<&str>) -> String {
-        let part = |namespace: &str| {
-            let rotated = namespace.strip_prefix("credential:").and_then(|name| self.rotations.get(name));
-            let word = rotated.map(|rotation| format!("&word={}", rotation.word)).unwrap_or_default();
-            format!("{}?part={namespace}{word}", self.value)
+        let Some((kind, name)) = namespace.and_then(|part| part.split_once(':')) else {
+            return self.value.clone();
         };
-        namespace.map_or_else(|| self.value.clone(), part)
+        let Ok(mut url) = url::Url::parse(&self.value) else { return self.value.clone() };
+        if kind == "credential" {
+            let word = self.rotations.get(name).map(|rotation| rotation.word.as_str());
+            // They can be refused for URLs without a host alone.
+            let _ = url.set_username(&role_of(&self.id, name));
+            let _ = url.set_password(word);
+        } else {
+            url.query_pairs_mut().append_pair("application_name", kind);
+        }
+        url.to_string()
+    }
+
+    /// The roles of its credentials besides the default one.
+    pub(super) fn roles(&self) -> Vec<String> {
+        self.credentials.iter().map(|name| role_of(&self.id, name)).collect()
     }
 
     /// Whether it is a database on a server of its own, which can be copied and has credentials.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::postgres::Real;
 use super::problem::{Answered, Problem};
 use super::sources::{self, ELSEWHERE};
 use super::state::{Addon, HerokuState, fresh_id, stamp};
@@ -171,7 +172,9 @@ pub(super) fn restore(state: &mut HerokuState, call: &Call<'_>, database: &Addon
     }
     let content = stored(state, call, url)?;
     let label = label(state, database);
-    let content = content.and_then(|content| fill(state, call, database, content));
+    let extensions = extensions.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let extensions: Vec<String> = extensions.map(str::to_owned).collect();
+    let content = content.and_then(|content| fill(state, call, (database, &extensions), content));
     Ok(begin(state, call, database, (Kind::Restore, "BACKUP".to_owned(), label), content))
 }
 
@@ -192,11 +195,11 @@ pub(super) fn copy(state: &mut HerokuState, call: &Call<'_>, database: &Addon) -
     }
     let source = state.addons.values().find(|addon| addon.value == from && addon.id != database.id);
     let content = match source {
+        _ if Real::of(call.moment.knobs, database).is_some() => dump::dump(call.moment.knobs, from),
         Some(source) => content_of(source, call),
-        None if call.moment.knobs.postgres.is_some() => content_of(database, call),
         None => Ok(bytes_of(&format!("what is at {}", from.rsplit('@').next().unwrap_or_default()))),
     };
-    let content = content.and_then(|content| fill(state, call, database, content));
+    let content = content.and_then(|content| fill(state, call, (database, &[]), content));
     let names = (Kind::Copy, from_name.to_owned(), to_name.to_owned());
     Ok(begin(state, call, database, names, content))
 }
@@ -274,8 +277,8 @@ fn label(state: &HerokuState, database: &Addon) -> String {
 
 /// A dump of a database, or why there is none.
 fn content_of(database: &Addon, call: &Call<'_>) -> Result<Vec<u8>, String> {
-    match &call.moment.knobs.postgres {
-        Some(url) => dump::dump(call.moment.knobs, url),
+    match Real::of(call.moment.knobs, database) {
+        Some(_) => dump::dump(call.moment.knobs, &database.value),
         None => Ok(contents(database)),
     }
 }
@@ -293,20 +296,22 @@ fn bytes_of(what: &str) -> Vec<u8> {
     format!("PGDMP\n{}", format!("{what}\n").repeat(40)).into_bytes()
 }
 
-/// Puts a dump into a database, over all that is in it.
+/// Puts a dump into a database, with some extensions, over all that is in it.
 fn fill(
     state: &mut HerokuState,
     call: &Call<'_>,
-    database: &Addon,
+    (database, extensions): (&Addon, &[String]),
     content: Vec<u8>,
 ) -> Result<Vec<u8>, String> {
     let knobs = call.moment.knobs;
     // What fails has wiped it all the same.
     let fails = knobs.transfer_status != "succeeded";
-    if let Some(url) = &knobs.postgres
-        && !fails
-    {
-        dump::load(knobs, url, &content)?;
+    if let Some(real) = Real::of(knobs, database) {
+        real.wipe(&database.roles())?;
+        if !fails {
+            real.load(&content, extensions)?;
+        }
+        return Ok(content);
     }
     if let Some(addon) = state.addons.get_mut(&database.id) {
         addon.contents = Some(BASE64.encode(if fails { &[][..] } else { &content }));

@@ -4,9 +4,10 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::rows;
 use crate::cloud::CloudError;
 use crate::cloud::postgres::{Address, Database};
-use crate::resource::proof::{Asked, Chain, Finding, Proof};
+use crate::resource::proof::{Asked, Chain, Finding, Origin, Proof};
 use crate::spec::AttachmentName;
 
 /// The extension whose name in SQL is `vector`.
@@ -22,6 +23,8 @@ pub struct Wanted<'a> {
     pub version: Option<&'a str>,
     /// The extensions that it is to have.
     pub extensions: &'a [String],
+    /// Where what is in it was taken from.
+    pub origin: Option<Origin<'a>>,
 }
 
 /// Adds the checks of a database of the app's own.
@@ -57,8 +60,9 @@ fn prove_at<'a>(
     let connection = Connection::default();
     let mut chain = Chain::default();
     let held = connection.clone();
+    let place = address.clone();
     let connected = chain.add(id("connection"), async move {
-        match connect(&address).await {
+        match connect(&place).await {
             Ok((database, finding)) => {
                 let _ = held.set(database);
                 finding
@@ -90,6 +94,12 @@ fn prove_at<'a>(
         let held = connection.clone();
         chain.add_after(vector, id("vectors"), async move {
             using(&held, asked, async |database| finds_vectors(database, asked).await).await
+        });
+    }
+    if let Some(origin) = wanted.origin {
+        let name = name.clone();
+        chain.add_after(connected, id("rows"), async move {
+            rows::compared(&name, &address, origin, asked).await
         });
     }
     proof.chain(chain);
