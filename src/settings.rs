@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials};
+use crate::cloud::aws::{AwsSettings, MACHINE_VARIABLES, StaticCredentials, switches};
 use crate::cloud::dns::DnsSettings;
 use crate::cloud::heroku::{HerokuSettings, NetrcFile};
 use crate::cloud::{Proxy, TrustSettings, is_loopback};
@@ -28,7 +28,7 @@ pub struct Settings {
     /// Where and as whom to talk to AWS: `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_PROFILE`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3`, `_IAM`, `_STS`, `_KMS`; `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
     /// and `AWS_SESSION_TOKEN`; `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `AWS_CA_BUNDLE`, `AWS_RETRY_MODE`,
-    /// `AWS_MAX_ATTEMPTS`; the SDK's own chain for the rest.
+    /// `AWS_MAX_ATTEMPTS`; what else the SDK reads by itself, to look at its form; the SDK's own chain for the rest.
     /// `TRUEUP_TIMEOUT` (seconds from 1 to 600) is how long one call may take, here and at Heroku.
     pub aws: AwsSettings,
     /// `TRUEUP_DNS_SERVER`: the nameserver that `verify` asks where domains lead, such as `1.1.1.1` or `127.0.0.1:5353`;
@@ -97,6 +97,8 @@ fn aws(
     url: &dyn Fn(&'static str) -> Result<Option<Url>, SettingError>,
     timeout: Option<Duration>,
 ) -> Result<AwsSettings, SettingError> {
+    let is_ignored = text(switches::IGNORE_ENDPOINTS).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let url = |name| if is_ignored { Ok(None) } else { url(name) };
     let every_service = url("AWS_ENDPOINT_URL")?;
     let path = |name: &str| text(name).map(PathBuf::from);
     Ok(AwsSettings {
@@ -117,6 +119,7 @@ fn aws(
         credentials_file: path("AWS_SHARED_CREDENTIALS_FILE"),
         home: path("HOME"),
         without: set_to_nothing(lookup),
+        switches: switches::variables(lookup),
         proxy: Proxy::read(text),
         is_closed: false,
     })
@@ -236,13 +239,16 @@ fn aws_credentials(text: &dyn Fn(&str) -> Option<String>) -> Option<StaticCreden
     Some(StaticCredentials { id: text("AWS_ACCESS_KEY_ID")?, secret: Secret::new(secret), session })
 }
 
-/// The variable that is missing where an id has no secret, or a secret no id.
-fn half_set(text: &dyn Fn(&str) -> Option<String>) -> Option<&'static str> {
-    let secret = text("AWS_SECRET_ACCESS_KEY").or_else(|| text("SECRET_ACCESS_KEY"));
-    match (text("AWS_ACCESS_KEY_ID"), secret) {
-        (Some(_), None) => Some("AWS_SECRET_ACCESS_KEY"),
-        (None, Some(_)) => Some("AWS_ACCESS_KEY_ID"),
-        _ => None,
+/// Of the two variables of one source of credentials the one that is set, and the one that is missing. A role alone says
+/// nothing: other tools read it with other sources.
+fn half_set(text: &dyn Fn(&str) -> Option<String>) -> Option<[&'static str; 2]> {
+    let [id, secret] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let [token, role] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
+    let has_secret = text(secret).or_else(|| text("SECRET_ACCESS_KEY")).is_some();
+    match (text(id).is_some(), has_secret) {
+        (true, false) => Some([id, secret]),
+        (false, true) => Some([secret, id]),
+        _ => (text(token).is_some() && text(role).is_none()).then_some([token, role]),
     }
 }
 

@@ -55,6 +55,10 @@ fn exports(url: &str) -> String {
         ("AWS_ACCESS_KEY_ID", ROOT_KEY),
         ("AWS_SECRET_ACCESS_KEY", ROOT_SECRET),
         ("AWS_EC2_METADATA_DISABLED", "true"),
+        // What an office sets for AWS's own addresses.
+        ("AWS_USE_FIPS_ENDPOINT", "false"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "false"),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"),
         // What these programs ask of anybody else (heroku-api.md section 9).
         ("DISABLE_TELEMETRY", "true"),
         ("HEROKU_SKIP_NEW_VERSION_CHECK", "true"),

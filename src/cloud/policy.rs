@@ -2,6 +2,7 @@
 //! Pure.
 
 mod others;
+mod public;
 mod statements;
 
 use std::collections::BTreeSet;
@@ -48,6 +49,18 @@ impl PolicyDocument {
     #[must_use]
     pub fn to_pretty(&self) -> String {
         serde_json::to_string_pretty(&self.normalised()).unwrap_or_default()
+    }
+
+    /// How many of the characters that IAM counts it has.
+    #[must_use]
+    pub fn counted(&self) -> usize {
+        grants::counted(&self.0)
+    }
+
+    /// Whether grants could have made it: no statement of it says anything else than one of theirs.
+    #[must_use]
+    pub fn is_of_grants(&self) -> bool {
+        self.statements().all(grants::is_statement)
     }
 
     fn normalised(&self) -> Value {

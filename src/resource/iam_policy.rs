@@ -1,6 +1,7 @@
 //! The inline policy of an IAM user: no more than its grants need (aws-s3-iam.md section 5). Compared by
 //! meaning, since IAM may word it differently.
 
+mod others;
 mod proof;
 mod removal;
 
@@ -28,8 +29,17 @@ pub static SECTION: Section =
 /// The name of the inline policy that trueup writes.
 pub const POLICY_NAME: &str = "trueup";
 
-/// The live policies by the spec's own name for the user.
-pub type Observed = BTreeMap<LocalName, PolicyDocument>;
+/// The inline policies of each user by the spec's own name for it.
+pub type Observed = BTreeMap<LocalName, Inline>;
+
+/// The inline policies of a user, for which IAM has one room.
+#[derive(Clone, Debug, Default)]
+pub struct Inline {
+    /// The one with trueup's name.
+    pub document: Option<PolicyDocument>,
+    /// How many characters IAM counts of those of others, as far as they may be read.
+    pub others: usize,
+}
 
 impl Resource for Kind {
     type Observed = Observed;
@@ -38,15 +48,18 @@ impl Resource for Kind {
     async fn observe(look: &Look<'_>) -> Result<Observed, CloudError> {
         let policies = look.spec().iam_users.iter().map(|(local, user)| async move {
             let name = iam_user::live_name(look, local, user).await?;
-            let live = look.reads().user_policy(name, POLICY_NAME).await?;
-            Ok::<_, CloudError>(live.map(|live| (local.clone(), live)))
+            let others = others::counted(look, local, name);
+            let (document, others) = tokio::try_join!(look.reads().user_policy(name, POLICY_NAME), others)?;
+            Ok::<_, CloudError>((local.clone(), Inline { document, others }))
         });
-        Ok(futures_util::future::try_join_all(policies).await?.into_iter().flatten().collect())
+        Ok(futures_util::future::try_join_all(policies).await?.into_iter().collect())
     }
 
     fn facts(world: &World, facts: &mut Facts) {
         for (local, live) in &world.iam_policy {
-            facts.state(&SECTION.address(local), live);
+            if let Some(document) = &live.document {
+                facts.state(&SECTION.address(local), document);
+            }
         }
     }
 
@@ -55,18 +68,24 @@ impl Resource for Kind {
             if !iam_user::is_managed(local, desired, world) {
                 continue;
             }
-            let live = world.iam_policy.get(local);
+            let live = world.iam_policy.get(local).and_then(|live| live.document.as_ref());
             let wanted = wanted(desired.spec(), user);
             match (live, wanted) {
                 (None, None) => {}
                 (Some(live), Some(wanted)) if live.same_meaning(&wanted) => draft.unchanged(),
-                (live, wanted) => draft.change(Change {
-                    local: local.clone(),
-                    user: user.name.clone(),
-                    grants: user.grants.clone(),
-                    before: live.cloned(),
-                    after: wanted,
-                }),
+                (live, wanted) => {
+                    let change = Change {
+                        local: local.clone(),
+                        user: user.name.clone(),
+                        grants: user.grants.clone(),
+                        before: live.cloned(),
+                        after: wanted,
+                    };
+                    match others::stands_against(&change, desired, world) {
+                        None => draft.change(change),
+                        Some(stands) => stands.tell(SECTION.address(local), draft),
+                    }
+                }
             }
         }
     }
@@ -152,10 +171,7 @@ impl Operation for Change {
 
     #[cfg(test)]
     fn assume(&self, world: &mut World, _: &mut Outputs) {
-        match &self.after {
-            Some(policy) => world.iam_policy.insert(self.local.clone(), policy.clone()),
-            None => world.iam_policy.remove(&self.local),
-        };
+        world.iam_policy.entry(self.local.clone()).or_default().document.clone_from(&self.after);
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use super::Kind;
+use super::{Inline, Kind};
 use crate::cloud::policy::PolicyDocument;
 use crate::resource::testing::{Want, local, outcome, paths, tags, want, world};
 use crate::resource::{Draft, Operation, Output, World};
@@ -18,7 +18,7 @@ fn granting(grants: &str) -> Want {
 fn live(policy: &str) -> World {
     let mut world = world().with_user(&[]);
     let policy = PolicyDocument::parse(policy).unwrap_or_else(|error| panic!("{error}: {policy}"));
-    world.iam_policy.insert(local("app"), policy);
+    world.iam_policy.insert(local("app"), Inline { document: Some(policy), others: 0 });
     world
 }
 
@@ -142,4 +142,62 @@ iam_users:
     ));
     let draft = two.diff::<Kind>(&live(READ));
     assert_eq!(outcome(&draft), ["create iam_users.reports.policy", "unchanged 1"]);
+}
+
+/// The same world, but that its user was there before trueup.
+fn adopted(mut world: World) -> World {
+    world.iam_user.get_mut(&local("app")).expect("the user is there").tags = tags(&[("owner", "ops")]);
+    world
+}
+
+/// What is planned for an adopted user with this policy of theirs.
+fn adopting(grants: &str, policy: &str) -> Draft {
+    let spec =
+        format!("{BUCKET}\niam_users: {{ app: {{ name: ledger-app, adopt: true, grants: {grants} }} }}");
+    want(&spec).diff::<Kind>(&adopted(live(policy)))
+}
+
+#[test]
+fn a_policy_that_happens_to_have_our_name_is_kept_or_stands_against_the_grants() {
+    let theirs = r#"{ "Version": "2012-10-17", "Statement":
+        { "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*" } }"#;
+    let draft = adopting("{}", theirs);
+    assert_eq!(outcome(&draft), ["warning iam_users.app.policy", "unmanaged iam_users.app.policy"]);
+    let draft = adopting("{ uploads: read }", theirs);
+    assert_eq!(outcome(&draft), ["blocked iam_users.app.policy"]);
+    assert!(draft.blocked[0].advice.contains("delete-user-policy"), "{}", draft.blocked[0].advice);
+    assert_eq!(
+        outcome(&planned("{}", theirs)),
+        ["delete iam_users.app.policy"],
+        "of a user of ours it is ours"
+    );
+}
+
+#[test]
+fn a_policy_that_grants_made_is_trueups_on_an_adopted_user_too() {
+    assert_eq!(outcome(&adopting("{ uploads: read }", READ)), ["unchanged 1"]);
+    assert_eq!(outcome(&adopting("{ uploads: read-write }", READ)), ["update iam_users.app.policy"]);
+    assert_eq!(outcome(&adopting("{}", READ)), ["delete iam_users.app.policy"]);
+}
+
+#[test]
+fn with_other_inline_policies_no_more_than_iam_has_room_for_is_written() {
+    let room = |others| {
+        let mut world = live(READ);
+        world.iam_policy.get_mut(&local("app")).expect("a policy").others = others;
+        granting("{ uploads: read-write }").diff::<Kind>(&world)
+    };
+    let length = crate::spec::grants::ROOM - policy_length("{ uploads: read-write }");
+    assert_eq!(outcome(&room(length)), ["update iam_users.app.policy"]);
+    let draft = room(length + 1);
+    assert_eq!(outcome(&draft), ["blocked iam_users.app.policy"]);
+    assert!(draft.blocked[0].reason.contains("would have 2049"), "{}", draft.blocked[0].reason);
+}
+
+/// How long the policy of these grants is.
+fn policy_length(grants: &str) -> usize {
+    let want = granting(grants);
+    let desired = want.desired();
+    let spec = desired.spec();
+    super::wanted(spec, &spec.iam_users[&local("app")]).expect("a policy").counted()
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the room of the type itself")]
 
+mod encoded;
 mod fingerprint;
 mod generate;
 mod sources;
@@ -39,11 +40,11 @@ impl Secret {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
     }
 
-    /// Whether the text has this public identifier somewhere in it: a URL names the access key that it signs in
-    /// with. Not in constant time, so it must never be asked with another secret.
+    /// Whether the text has this public identifier somewhere in it, as it is or encoded: a URL names the access key that
+    /// it signs in with. Not in constant time, so it must never be asked with another secret.
     #[must_use]
     pub fn contains(&self, identifier: &str) -> bool {
-        self.0.contains(identifier)
+        self.0.contains(identifier) || encoded::holds(&self.0, identifier)
     }
 
     /// Whether the text is empty.

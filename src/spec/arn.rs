@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AwsRegion, Bucket, BucketName, Encryption};
+use super::{AwsRegion, Bucket, BucketName, Encryption, PolicyArn};
 
 impl AwsRegion {
     /// The partition that the region is in, as ARNs write it (aws-s3-iam.md section 3).
@@ -37,6 +37,20 @@ impl Bucket {
             Some(Encryption::Kms(kms)) => Some(kms.key.as_str()).filter(|key| !key.ends_with("aws/s3")),
             Some(Encryption::Aes256) | None => None,
         }
+    }
+}
+
+impl PolicyArn {
+    /// The partition that it is in: `aws`, `aws-cn`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.as_str().split(':').nth(1).unwrap_or("aws")
+    }
+
+    /// The account that it is in; `None` for one of AWS's own.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.as_str().split(':').nth(4).filter(|account| *account != "aws")
     }
 }
 

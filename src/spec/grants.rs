@@ -11,6 +11,9 @@ pub const ROOM: usize = 2048;
 
 const VERSION: &str = "2012-10-17";
 
+/// Every grant lets an app list the bucket.
+const LIST: &[&str] = &["s3:ListBucket"];
+
 /// A bucket, how it may be used, and the KMS key that encrypts it, if one does.
 pub type Granted = (BucketArn, Access, Option<String>);
 
@@ -38,7 +41,7 @@ pub fn policy(grants: &[Granted]) -> Value {
     let mut statements = Vec::new();
     if !grants.is_empty() {
         let buckets = grants.iter().map(|(bucket, ..)| bucket.to_string());
-        statements.push(allow(&["s3:ListBucket"], buckets));
+        statements.push(allow(LIST, buckets));
     }
     for access in [Access::Read, Access::ReadWrite] {
         let alike = || grants.iter().filter(move |(_, granted, _)| *granted == access);
@@ -61,12 +64,34 @@ fn object_actions(access: Access) -> &'static [&'static str] {
     }
 }
 
+/// Whether a statement is one that grants make, on whatever buckets and keys.
+#[must_use]
+pub fn is_statement(statement: &Value) -> bool {
+    let kinds: [&[&str]; 5] = [
+        LIST,
+        object_actions(Access::Read),
+        object_actions(Access::ReadWrite),
+        key_actions(Access::Read),
+        key_actions(Access::ReadWrite),
+    ];
+    let actions: BTreeSet<&str> = match &statement["Action"] {
+        Value::Array(actions) => actions.iter().filter_map(Value::as_str).collect(),
+        action => action.as_str().into_iter().collect(),
+    };
+    let keys = ["Effect", "Action", "Resource", "Condition", "Sid"];
+    statement["Effect"] == "Allow"
+        && statement.as_object().is_some_and(|parts| parts.keys().all(|key| keys.contains(&key.as_str())))
+        && kinds.iter().any(|kind| actions == kind.iter().copied().collect())
+}
+
+/// What a grant lets an app do with a bucket and its objects.
+pub fn actions(access: Access) -> impl Iterator<Item = &'static str> {
+    LIST.iter().chain(object_actions(access)).copied()
+}
+
 /// A key is a resource by its own id alone; one that is called by an alias is found by a condition.
 fn key_statements(access: Access, keys: &BTreeSet<&str>, partition: &str) -> Vec<Value> {
-    let actions: &[&str] = match access {
-        Access::Read => &["kms:Decrypt"],
-        Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
-    };
+    let actions = key_actions(access);
     let alias = |key: &str| key.find("alias/").map(|start| key[start..].to_owned());
     let arn = |key: &&str| {
         if key.starts_with("arn:") { (*key).to_owned() } else { format!("arn:{partition}:kms:*:*:key/{key}") }
@@ -83,6 +108,13 @@ fn key_statements(access: Access, keys: &BTreeSet<&str>, partition: &str) -> Vec
         statements.push(statement);
     }
     statements
+}
+
+fn key_actions(access: Access) -> &'static [&'static str] {
+    match access {
+        Access::Read => &["kms:Decrypt"],
+        Access::ReadWrite => &["kms:Decrypt", "kms:GenerateDataKey"],
+    }
 }
 
 fn allow(actions: &[&str], resources: impl Iterator<Item = String>) -> Value {

@@ -311,14 +311,6 @@ name!(
     rules::environment_name
 );
 
-impl PolicyArn {
-    /// The account that it is in; `None` for one of AWS's own.
-    #[must_use]
-    pub fn account(&self) -> Option<&str> {
-        self.as_str().split(':').nth(4).filter(|account| *account != "aws")
-    }
-}
-
 impl AddonPlan {
     /// Stands for the plan of an add-on of which Heroku tells neither plan nor service.
     pub const UNKNOWN: &str = "unknown";

@@ -98,7 +98,7 @@ fn refused_aws_credentials_say_where_they_came_from() {
     let project = project.set("AWS_SECRET_ACCESS_KEY", "not-the-secret");
     project.run(&["plan"]).exits(1).tells(&["; the credentials are those of AWS_ACCESS_KEY_ID"]);
     let project = project.unset("AWS_ACCESS_KEY_ID");
-    let half = "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID is not set";
+    let half = "AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not";
     project.run(&["plan"]).exits(1).tells(&["error: no AWS credentials were found", half]);
     let keys = "[work]\naws_access_key_id = AKIANOBODYSKEY000000\naws_secret_access_key = s\n";
     project.write("home/.aws/credentials", keys);

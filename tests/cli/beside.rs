@@ -6,6 +6,7 @@ use aws_sdk_s3::types::{
 use trueup::sandbox::{ROOT_KEY, ROOT_SECRET};
 
 use crate::common::{cloud_and, iam};
+use crate::support::Cloud;
 
 const SHOP: &str = concat!(
     "app: { name: shop-production }\n",
@@ -112,4 +113,112 @@ fn a_statement_that_names_someone_who_is_gone_is_told_before_s3_refuses_the_poli
     project.run(&["plan"]).exits(0).shows(&told);
     project.run(&["apply", "--yes"]).exits(3).shows(&told);
     crate::common::assert_nothing_written(&cloud);
+}
+
+/// Another inline policy of a user, about so many characters long.
+fn extra_policy(cloud: &Cloud, length: usize) {
+    let resource = format!("arn:aws:s3:::shop-{}", "x".repeat(length));
+    let document = serde_json::json!({ "Version": "2012-10-17", "Statement":
+        { "Effect": "Allow", "Action": "s3:ListBucket", "Resource": resource } });
+    let put = iam(cloud).put_user_policy().user_name("shop-app").policy_name("extra");
+    cloud.block_on(put.policy_document(document.to_string()).send()).unwrap();
+}
+
+#[test]
+fn grants_for_which_other_inline_policies_leave_no_room_are_blocked_alone_and_among_several_environments() {
+    let (cloud, project) = cloud_and(BOUNDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    extra_policy(&cloud, 1700);
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    project.write("environments/production.yaml", &BOUNDED.replace("uploads: read ", "uploads: read-write "));
+    project.write("environments/other.yaml", "app: { name: shop-other }\n");
+    let told =
+        ["blocked iam_users.app.policy", "IAM takes 2048 of all inline policies of a user", "managed policy"];
+    for arguments in [&["plan", "production"][..], &["plan", "--all"]] {
+        project.run(arguments).exits(0).shows(&told);
+    }
+    cloud.sandbox().forget_calls();
+    project.run(&["apply", "production", "--yes"]).exits(3).shows(&told);
+    crate::common::assert_nothing_written(&cloud);
+    extra_policy(&cloud, 100);
+    project.run(&["apply", "production", "--yes"]).exits(0);
+}
+
+#[test]
+fn a_policy_that_happens_to_have_our_name_stays_on_a_user_that_was_there_before() {
+    let spec = BOUNDED.replace("name: shop-app", "name: shop-app, adopt: true");
+    let (cloud, project) = cloud_and(&spec);
+    let iam = iam(&cloud);
+    let theirs =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}}"#;
+    cloud.block_on(iam.create_user().user_name("shop-app").send()).unwrap();
+    let put = iam.put_user_policy().user_name("shop-app").policy_name("trueup").policy_document(theirs);
+    cloud.block_on(put.send()).unwrap();
+    cloud.sandbox().forget_calls();
+    project
+        .run(&["apply", "--yes"])
+        .exits(3)
+        .shows(&["was there before, and the grants would take its place"]);
+    crate::common::assert_nothing_written(&cloud);
+
+    project.write("environments/production.yaml", &spec.replace(", grants: { uploads: read }", ""));
+    project.run(&["apply", "--yes"]).exits(0);
+    let told =
+        ["the inline policy trueup of others lets the app do more", "policy trueup of others: left alone"];
+    project.run(&["plan", "--detailed-exitcode"]).exits(0).shows(&told);
+    let live = iam.get_user_policy().user_name("shop-app").policy_name("trueup").send();
+    assert!(cloud.block_on(live).unwrap().policy_document().contains("dynamodb"));
+}
+
+/// The policy of the bucket with one statement more.
+fn add_statement(cloud: &Cloud, statement: serde_json::Value) {
+    let s3 = crate::object_store::client(&cloud.sandbox().url(), ROOT_KEY, ROOT_SECRET);
+    let live = cloud.block_on(s3.get_bucket_policy().bucket("shop-uploads").send()).unwrap();
+    let mut policy: serde_json::Value = serde_json::from_str(live.policy().unwrap()).unwrap();
+    policy["Statement"].as_array_mut().unwrap().push(statement);
+    let put = s3.put_bucket_policy().bucket("shop-uploads").policy(policy.to_string());
+    cloud.block_on(put.send()).unwrap();
+}
+
+#[test]
+fn a_statement_with_a_condition_that_anyone_meets_opens_the_bucket_and_stands_against_the_block() {
+    let (cloud, project) = cloud_and(SHOP);
+    project.run(&["apply", "--yes"]).exits(0);
+    add_statement(
+        &cloud,
+        serde_json::json!({
+            "Sid": "Hotlinks", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::shop-uploads/*",
+            "Condition": { "StringLike": { "aws:Referer": "https://shop.example/*" } },
+        }),
+    );
+    project
+        .run(&["plan", "--detailed-exitcode"])
+        .exits(0)
+        .shows(&["the statement Hotlinks lets everyone on the internet do s3:GetObject"]);
+    let closed = SHOP.replace("public_access: open", "public_access: blocked, tls_only: false");
+    project.write("environments/production.yaml", &closed);
+    cloud.sandbox().forget_calls();
+    let told = ["blocked buckets.uploads.policy the statement Hotlinks of its policy lets everyone in"];
+    project.run(&["apply", "--yes"]).exits(3).shows(&told);
+    crate::common::assert_nothing_written(&cloud);
+}
+
+#[test]
+fn a_statement_of_the_bucket_that_widens_what_the_app_may_do_is_a_warning() {
+    let (cloud, project) = cloud_and(BOUNDED);
+    project.run(&["apply", "--yes"]).exits(0);
+    let user = cloud.block_on(iam(&cloud).get_user().user_name("shop-app").send()).unwrap().user.unwrap();
+    let statement = |sid: &str, action: &str| {
+        serde_json::json!({ "Sid": sid, "Effect": "Allow", "Principal": { "AWS": user.arn() }, "Action": action,
+            "Resource": "arn:aws:s3:::shop-uploads/*" })
+    };
+    add_statement(&cloud, statement("Same", "s3:GetObject"));
+    add_statement(&cloud, statement("More", "s3:*"));
+    let plan = project.run(&["plan", "--detailed-exitcode"]).exits(0);
+    let plan = plan.shows(&[
+        "the statement More of others lets the user shop-app do more than its grants",
+        "statements of others: left alone (Same, More)",
+    ]);
+    assert!(!plan.stdout.contains("statement Same"), "{}", plan.stdout);
 }

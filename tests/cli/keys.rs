@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use trueup::sandbox::{Knobs, Sandbox};
 
@@ -26,15 +28,23 @@ fn another_key(cloud: &Cloud) -> String {
 }
 
 #[test]
-fn a_key_that_a_config_var_holds_inside_a_url_stays() {
+fn a_key_that_a_config_var_holds_within_another_value_stays_however_it_is_encoded() {
     let (cloud, project) = cloud_and(LEDGER);
     project.run(&["apply", "--yes"]).exits(0);
-    let url = format!("s3://{}:word@another-bucket/reports", another_key(&cloud));
-    let patch = json!({ "REPORTS_STORE_URL": url });
-    cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(patch));
+    let id = another_key(&cloud);
     let before = keys(&cloud);
-    project.run(&["apply", "--yes"]).exits(0);
-    assert_eq!(keys(&cloud), before);
+    let json = format!(r#"{{"aws":{{"key":"{id}"}}}}"#);
+    for value in [
+        format!("s3://{id}:word@another-bucket/reports"),
+        format!("https://reports.example/?from=s3%3A%2F%2F{id}%3Aword"),
+        STANDARD.encode(&json),
+        json,
+    ] {
+        let patch = json!({ "REPORTS_STORE": value });
+        cloud.heroku("PATCH", "/apps/ledger-production/config-vars", Some(patch));
+        project.run(&["apply", "--yes"]).exits(0);
+        assert_eq!(keys(&cloud), before, "{value}");
+    }
     let ran = project.run(&["plan", "--format", "json"]).exits(0);
     assert!(ran.changes().iter().all(|(address, _)| !address.contains("access_key")), "{:?}", ran.changes());
 }

@@ -94,6 +94,9 @@ fn a_line_break_within_a_setting_is_an_error_that_names_it() {
         ("AWS_SECRET_ACCESS_KEY", "sand\ncanary"),
         ("AWS_SESSION_TOKEN", "a\ncanary"),
         ("AWS_REGION", "us east"),
+        ("AWS_REGION", "US-EAST-1"),
+        ("AWS_REGION", "--"),
+        ("AWS_EXECUTION_ENV", "a\ncanary"),
     ] {
         let (_cloud, project) = cloud_and(LEDGER);
         let ran = project.set(variable, value).run(&["plan"]).exits(1);
@@ -101,6 +104,101 @@ fn a_line_break_within_a_setting_is_an_error_that_names_it() {
         ran.tells(&[&format!("error: the environment variable `{variable}` ")]);
         assert!(!stderr.to_lowercase().contains("canary"), "{stderr}");
     }
+}
+
+#[test]
+fn a_value_that_the_sdk_would_pass_over_names_its_variable_or_its_profile() {
+    for (variable, value, key) in [
+        ("AWS_USE_FIPS_ENDPOINT", "yes", "use_fips_endpoint"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "on", "use_dualstack_endpoint"),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "1", "ignore_configured_endpoint_urls"),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "never", "request_checksum_calculation"),
+        ("AWS_RESPONSE_CHECKSUM_VALIDATION", "never", "response_checksum_validation"),
+        ("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "-1", "request_min_compression_size_bytes"),
+        ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "maybe", "account_id_endpoint_mode"),
+    ] {
+        let (_cloud, project) = cloud_and(LEDGER);
+        project.write("home/.aws/config", &format!("[default]\n{key} = {value}\n"));
+        project.run(&["plan"]).exits(1).tells(&[&format!("`{key}` of the profile `default`")]);
+        let told = format!("error: the environment variable `{variable}` is not ");
+        project.set(variable, value).run(&["plan"]).exits(1).tells(&[&told]);
+    }
+}
+
+#[test]
+fn what_leads_to_credentials_is_looked_at_where_none_are_given() {
+    for (variable, value) in [
+        ("AWS_EC2_METADATA_DISABLED", "maybe"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "nowhere"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv9"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "nowhere"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "can\nary"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nowhere/file"),
+    ] {
+        let (_cloud, project) = cloud_and(LEDGER);
+        let project = project.set(variable, value);
+        project.run(&["plan"]).exits(0);
+        let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+        let ran = project.run(&["plan"]).exits(1);
+        let stderr = ran.stderr.clone();
+        ran.tells(&[&format!("error: the environment variable `{variable}` ")]);
+        assert!(!stderr.contains("ary"), "{stderr}");
+    }
+    let (_cloud, project) = cloud_and(LEDGER);
+    let agent = format!("http://{}/credentials", nobody());
+    let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    let project = project.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &agent);
+    let asked = "they are asked for by AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    project.run(&["plan"]).exits(1).tells(&["the AWS credentials could not be loaded", "refused", asked]);
+
+    let (_cloud, project) = cloud_and(LEDGER);
+    let project = project.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
+    let project = project.set("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token");
+    project.run(&["plan"]).exits(1).tells(&["AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_or_begins_with_a_mark_is_named() {
+    for (bytes, words) in [
+        (&b"[default]\nregion = us-east-1\xff\n"[..], "holds bytes that are not UTF-8, on line 2"),
+        (b"\xef\xbb\xbf[default]\nregion = us-east-1\n", "begins with a byte-order mark"),
+    ] {
+        for file in ["config", "credentials"] {
+            let (_cloud, project) = cloud_and(LEDGER);
+            project.write(&format!("home/.aws/{file}"), "");
+            std::fs::write(project.file(&format!("home/.aws/{file}")), bytes).unwrap();
+            project.run(&["plan"]).exits(1).tells(&[&format!(".aws/{file}` {words}")]);
+        }
+    }
+}
+
+#[test]
+fn the_switches_for_awss_own_addresses_do_not_reach_another_on_this_machine() {
+    for (variable, key) in [
+        ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+    ] {
+        let (_cloud, project) = cloud_and(LEDGER);
+        project.write("home/.aws/config", &format!("[default]\n{key} = true\n"));
+        project.run(&["plan"]).exits(0);
+        let project = project.set(variable, "TRUE\n");
+        project.run(&["apply", "--yes"]).exits(0);
+        project.set("AWS_ENDPOINT_URL", "https://aws.example").run(&["plan"]).exits(1).tells(&[
+            &format!("the environment variable `{variable}` asks for an address of AWS's own"),
+            "the endpoint `aws.example` is set",
+        ]);
+    }
+}
+
+#[test]
+fn endpoints_that_are_to_be_ignored_are_not_used() {
+    let proxy = nobody();
+    let (cloud, project) = cloud_and(LEDGER);
+    let project = project.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let project = project.set("HTTPS_PROXY", &format!("http://{proxy}"));
+    project.run(&["plan"]).exits(1).tells(&["cannot reach AWS STS"]);
+    let calls = cloud.sandbox().calls();
+    assert!(calls.iter().all(|call| call.service == "heroku"), "{calls:?}");
 }
 
 #[test]

@@ -79,6 +79,9 @@ pub(super) struct Source<P> {
     pub(super) name: String,
     pub(super) provider: P,
     pub(super) trail: Trail,
+    /// Whether it is served beside this program, by a container's or a machine's agent: that it does not answer is no
+    /// matter of AWS's.
+    pub(super) is_nearby: bool,
 }
 
 impl<P: ProvideCredentials> Source<P> {
@@ -92,7 +95,12 @@ impl<P: ProvideCredentials> Source<P> {
                 self.trail.0.failed.get_or_init(|| self.name.clone());
             }
         }
-        credentials
+        match credentials {
+            Err(error @ CredentialsError::Unhandled(_)) if self.is_nearby => {
+                Err(CredentialsError::provider_error(error))
+            }
+            answer => answer,
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl Aws {
             .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         if let Some(endpoint) = self.0.settings.endpoint_kms.as_ref().map(Url::as_str) {
-            config = config.endpoint_url(endpoint);
+            config = config.endpoint_url(endpoint).use_fips(false).use_dual_stack(false);
         }
         Ok(aws_sdk_kms::Client::from_conf(config.build()))
     }

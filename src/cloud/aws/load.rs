@@ -19,11 +19,15 @@ use url::Url;
 
 use super::credentials::{self, Sendable, Source, Trail};
 use super::profile::Files;
+use super::switches::{self, Switches};
 use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL, ROLE, WEB_IDENTITY_FILE, http, provider};
 use crate::cloud::{CloudError, ErrorKind, Proxy, Service};
 
 /// Where IAM and STS are signed for when nothing says a region: both know no default (aws-s3-iam.md section 2).
 const HOME_REGION: &str = "us-east-1";
+
+/// A part of a host's name is no longer.
+const LONGEST_LABEL: usize = 63;
 
 /// How long one attempt of a call may take, as with Heroku.
 const USUAL_PATIENCE: Duration = Duration::from_secs(30);
@@ -42,6 +46,7 @@ pub(super) async fn load(settings: &AwsSettings, trail: &Trail) -> Result<SdkCon
     let files = Files::read(settings).await?;
     let retries = retries(settings, &files)?;
     let region = region(settings, &files)?;
+    let switches = Switches::read(settings, &files).await?;
     let nothing_on_the_way = Proxy::default();
     let proxy = if is_all_here(settings) { &nothing_on_the_way } else { &settings.proxy };
     let http = http::remote(certificates(settings, &files).await?.as_deref(), proxy)?;
@@ -52,6 +57,8 @@ pub(super) async fn load(settings: &AwsSettings, trail: &Trail) -> Result<SdkCon
         .profile_name(files.name())
         .http_client(http.clone())
         .region(region.clone())
+        .use_fips(switches.fips)
+        .use_dual_stack(switches.dualstack)
         .app_name(app_name());
     loader = if let Some(credentials) = &settings.credentials {
         credentials::check(credentials)?;
@@ -69,7 +76,11 @@ pub(super) async fn load(settings: &AwsSettings, trail: &Trail) -> Result<SdkCon
     let Some(text) = config.endpoint_url() else { return Ok(config) };
     let endpoint = Url::parse(text).map_err(|_| refused(text, "it is not a URL"))?;
     check_endpoint(&endpoint)?;
-    Ok(config)
+    Ok(if crate::cloud::is_loopback(&endpoint) {
+        config.to_builder().use_fips(false).use_dual_stack(false).build()
+    } else {
+        config
+    })
 }
 
 /// Whether all services are on this machine, so that no proxy matters.
@@ -178,14 +189,15 @@ fn chain(
     }
     if is_set(&[CONTAINER_PATH, CONTAINER_URL]) {
         let container = EcsCredentialsProvider::builder().configure(&context).build();
-        chain = chain.or_else("EcsContainer", source("the container", container, trail));
+        let container = source(switches::container(settings), container, trail);
+        chain = chain.or_else("EcsContainer", Source { is_nearby: true, ..container });
     }
     let machine = ImdsCredentialsProvider::builder().configure(&context).imds_client(metadata).build();
     chain.or_else("Ec2InstanceMetadata", source("the machine in EC2", machine, trail))
 }
 
 fn source<P>(name: &str, provider: P, trail: &Trail) -> Source<P> {
-    Source { name: name.to_owned(), provider, trail: trail.clone() }
+    Source { name: name.to_owned(), provider, trail: trail.clone(), is_nearby: false }
 }
 
 /// The SDK's own way would end at the metadata service of a machine in EC2, and wait for it everywhere else.
@@ -193,7 +205,12 @@ fn region(settings: &AwsSettings, files: &Files) -> Result<Region, CloudError> {
     let given = settings.region.as_deref();
     let name = given.or_else(|| files.get("region")).unwrap_or(HOME_REGION);
     // It becomes a part of host names.
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    let is_label =
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && name.len() <= LONGEST_LABEL
+            && !name.starts_with('-')
+            && !name.ends_with('-');
+    if is_label {
         return Ok(Region::new(name.to_owned()));
     }
     let named = match given {

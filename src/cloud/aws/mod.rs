@@ -18,6 +18,7 @@ mod removal;
 mod rights;
 mod simulate;
 mod sts;
+pub(crate) mod switches;
 #[cfg(test)]
 pub(in crate::cloud) mod testing;
 mod throttle;
@@ -65,8 +66,8 @@ pub struct AwsSettings {
     pub credentials: Option<StaticCredentials>,
     /// How long one attempt of a call may take; `None` is 30 s.
     pub timeout: Option<Duration>,
-    /// Which of the SDK's two variables for an access key is missing, when only the other one is set.
-    pub half_set: Option<&'static str>,
+    /// Of two variables for one source of credentials the one that is set, and the one that is missing.
+    pub half_set: Option<[&'static str; 2]>,
     /// The file of the token of a web identity, for which a role is to be had.
     pub web_identity_file: Option<PathBuf>,
     /// How often a call is tried, as the operator wrote it.
@@ -83,10 +84,19 @@ pub struct AwsSettings {
     pub home: Option<PathBuf>,
     /// Sources of credentials whose variables are set to nothing, which the SDK would not take for unset.
     pub without: BTreeSet<&'static str>,
+    /// Further variables that the SDK reads, as they are set.
+    pub switches: BTreeMap<&'static str, String>,
     /// The proxy on the way, if there is one.
     pub proxy: Proxy,
     /// Whether nothing of the SDK's files and variables, and no proxy, is used: for the embedded cloud.
     pub is_closed: bool,
+}
+
+impl AwsSettings {
+    /// Where services are that are not at their own address.
+    fn endpoints(&self) -> impl Iterator<Item = &Url> {
+        [&self.endpoint_s3, &self.endpoint_iam, &self.endpoint_sts, &self.endpoint_kms].into_iter().flatten()
+    }
 }
 
 #[cfg(any(test, feature = "testing"))]
@@ -209,9 +219,7 @@ impl Aws {
         meter: Meter,
         paces: Paces,
     ) -> Result<Self, CloudError> {
-        let AwsSettings { endpoint_s3, endpoint_iam, endpoint_sts, endpoint_kms, .. } = &settings;
-        let endpoints = [endpoint_s3, endpoint_iam, endpoint_sts, endpoint_kms];
-        endpoints.into_iter().flatten().try_for_each(load::check_endpoint)?;
+        settings.endpoints().try_for_each(load::check_endpoint)?;
         Ok(Self(Arc::new(Shared {
             settings,
             meter,
@@ -289,7 +297,7 @@ impl Aws {
             .interceptor(patience)
             .interceptor(count::Counter(self.0.meter.clone()));
         let config = match &self.0.settings.endpoint_s3 {
-            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()).use_fips(false).use_dual_stack(false),
             None => config,
         };
         aws_sdk_s3::Client::from_conf(config.build())
@@ -304,7 +312,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_iam {
-                config = config.endpoint_url(endpoint.as_str());
+                config = config.endpoint_url(endpoint.as_str()).use_fips(false).use_dual_stack(false);
             }
             Ok(aws_sdk_iam::Client::from_conf(config.build()))
         };
@@ -320,7 +328,7 @@ impl Aws {
                 .interceptor(patience)
                 .interceptor(count::Counter(self.0.meter.clone()));
             if let Some(endpoint) = &self.0.settings.endpoint_sts {
-                config = config.endpoint_url(endpoint.as_str());
+                config = config.endpoint_url(endpoint.as_str()).use_fips(false).use_dual_stack(false);
             }
             Ok(aws_sdk_sts::Client::from_conf(config.build()))
         };

@@ -122,21 +122,35 @@ async fn include(
             (Ok(rest), Some(home)) => home.join(rest),
             _ => path.clone(),
         };
-        return match tokio::fs::File::open(&path).await {
-            Ok(_) => Ok(builder.with_file(kind, path)),
-            Err(error) => {
-                let path = path.display();
-                Err(CloudError::unusable(format!(
-                    "`{path}`, which {variable} names, cannot be read ({error})"
-                )))
-            }
-        };
+        check_text(&path, &format!("`{}`, which {variable} names,", path.display())).await?;
+        return Ok(builder.with_file(kind, path));
     }
     let path = settings.home.as_ref().map(|home| home.join(usual)).filter(|path| path.is_file());
-    Ok(match path {
-        Some(path) => builder.with_file(kind, path),
-        None => builder.with_contents(kind, ""),
-    })
+    let Some(path) = path else { return Ok(builder.with_contents(kind, "")) };
+    check_text(&path, &format!("`{}`", path.display())).await?;
+    Ok(builder.with_file(kind, path))
+}
+
+/// Why a file that the SDK will read cannot be.
+pub(super) async fn why_closed(path: &Path) -> Option<std::io::Error> {
+    tokio::fs::File::open(path).await.err()
+}
+
+/// The SDK takes a file with other bytes for an empty one, and stumbles over a mark that nobody sees.
+async fn check_text(path: &Path, named: &str) -> Result<(), CloudError> {
+    let bytes = tokio::fs::read(path).await;
+    let bytes = bytes.map_err(|error| unusable(format!("{named} cannot be read ({error})")))?;
+    let line = |end: usize| bytes[..end].split(|byte| *byte == b'\n').count();
+    match std::str::from_utf8(&bytes) {
+        Err(error) => {
+            let line = line(error.valid_up_to());
+            Err(unusable(format!("{named} holds bytes that are not UTF-8, on line {line}")))
+        }
+        Ok(text) if text.starts_with('\u{feff}') => Err(unusable(format!(
+            "{named} begins with a byte-order mark, which no tool of AWS reads: save it as UTF-8 without one"
+        ))),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The parser names file and line; what it says holds what it stumbled on, never a value.

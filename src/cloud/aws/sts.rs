@@ -98,9 +98,7 @@ impl Aws {
                         Some(format!("they are asked for by {source}, and {token}"))
                     }
                     (Some(source), None, _) => Some(format!("they are asked for by {source}")),
-                    (None, _, Some(missing)) => {
-                        Some(format!("of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, {missing} is not set"))
-                    }
+                    (None, _, Some([set, missing])) => Some(format!("{set} is set, and {missing} is not")),
                     (None, _, None) => None,
                 }
             }

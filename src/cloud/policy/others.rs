@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::public::is_open;
 use super::{Meaning, PUBLIC_READ_SID, PolicyDocument, TLS_ONLY_SID, conditions, principals, texts};
 use crate::spec::BucketArn;
 
@@ -15,6 +16,10 @@ pub struct OthersStatement {
     pub name: String,
     /// What it lets everyone on the internet do: `s3:GetObject`.
     pub opens: Option<String>,
+    /// The ARNs of those whom it lets do something.
+    pub lets: BTreeSet<String>,
+    /// What it lets them do, in small letters; `None` when it says only what not.
+    pub actions: Option<BTreeSet<String>>,
     /// The id of a user or role in it that was deleted, for which S3 refuses to take the policy back.
     pub gone: Option<String>,
 }
@@ -83,16 +88,17 @@ fn describe(number: usize, statement: &Value) -> OthersStatement {
     let sid = statement.get("Sid").and_then(Value::as_str);
     let who = statement.get("Principal").map(principals).unwrap_or_default();
     let is_allowed = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
-    let is_everyone = who.contains("AWS *") || statement.get("NotPrincipal").is_some();
-    let is_open = is_allowed && is_everyone && statement.get("Condition").is_none();
+    let named = who.iter().filter_map(|who| who.strip_prefix("AWS ")).filter(|who| who.starts_with("arn:"));
     OthersStatement {
         name: sid.map_or_else(|| format!("number {number}"), str::to_owned),
-        opens: is_open.then(|| actions(statement)),
+        opens: is_open(statement).then(|| in_words(statement)),
+        lets: named.filter(|_| is_allowed).map(str::to_owned).collect(),
+        actions: statement.get("Action").map(|value| texts(value, str::to_ascii_lowercase)),
         gone: who.iter().filter_map(|who| who.strip_prefix("AWS ")).find(|who| is_id(who)).map(str::to_owned),
     }
 }
 
-fn actions(statement: &Value) -> String {
+fn in_words(statement: &Value) -> String {
     match (statement.get("Action"), statement.get("NotAction")) {
         (Some(Value::String(action)), _) => action.clone(),
         (Some(Value::Array(actions)), _) => {

@@ -232,13 +232,14 @@ impl LifecycleRule {
         &self.id
     }
 
-    /// Whether every current object goes by it: an enabled expiration of the whole bucket, by days or at a date.
+    /// Whether every current object goes by it, whatever its name: an enabled expiration, by days or at a date, which at
+    /// most leaves out what is small or large.
     pub(super) fn expires_everything(&self) -> bool {
         self.to_sdk().is_ok_and(|rule| {
             let expires =
                 |expiration: &LifecycleExpiration| expiration.days().is_some() || expiration.date().is_some();
             rule.status() == &ExpirationStatus::Enabled
-                && is_whole_bucket(&rule)
+                && is_of_any_name(&rule)
                 && rule.expiration().is_some_and(expires)
         })
     }
@@ -326,6 +327,17 @@ fn is_whole_bucket(rule: &SdkLifecycleRule) -> bool {
             && and.is_none()
     };
     rule.filter().is_none_or(is_empty)
+}
+
+/// Whether a rule is about objects of every name and with all tags.
+fn is_of_any_name(rule: &SdkLifecycleRule) -> bool {
+    let is_empty = |prefix: Option<&str>| prefix.unwrap_or_default().is_empty();
+    rule.filter().is_none_or(|filter| {
+        let both = filter.and();
+        is_empty(filter.prefix())
+            && filter.tag().is_none()
+            && both.is_none_or(|both| is_empty(both.prefix()) && both.tags().is_empty())
+    })
 }
 
 /// The rule without what says nothing: its filter (compared by itself), and an expiration that leaves markers

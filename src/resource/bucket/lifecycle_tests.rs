@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use aws_sdk_s3::types::Tag;
 use proptest::prelude::*;
 
 use super::super::testing::{Generated, planned, read, shown, written};
@@ -159,6 +160,11 @@ fn only_an_enabled_expiration_of_the_whole_bucket_expires_everything() {
     assert!(!disabled(&foreign(9)).expires_everything());
     let aborts = LifecycleRule::new("by-hand", Some(7), None, None);
     assert!(!changed(&aborts, |_| ()).expires_everything());
+    let filtered = |filter: LifecycleRuleFilter| changed(&foreign(9), |rule| rule.filter = Some(filter));
+    let sized = LifecycleRuleFilter::builder().object_size_greater_than(0).build();
+    assert!(filtered(sized).expires_everything(), "what is empty stays, and that is all");
+    let tag = Tag::builder().key("keep").value("no").build().unwrap();
+    assert!(!filtered(LifecycleRuleFilter::builder().tag(tag).build()).expires_everything());
 }
 
 #[test]

@@ -20,7 +20,7 @@ mod setting;
 mod tags;
 mod versioning;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use removal::LOCK_KEY;
 
@@ -89,7 +89,7 @@ impl Resource for Kind {
     fn diff(desired: &Desired<'_>, world: &World, draft: &mut Draft) {
         for (local, bucket) in &desired.spec().buckets {
             match world.bucket.get(local) {
-                Some(Seen::Live(live)) => compare(local, bucket, live, desired, draft),
+                Some(Seen::Live(live)) => compare(local, live, desired, world, draft),
                 Some(Seen::InOtherRegion { region }) => draft.blocked(
                     SECTION.address(local).part("region"),
                     format!("{} is in {region}, and a bucket cannot move to {}", bucket.name, bucket.region),
@@ -161,7 +161,8 @@ fn create(local: &LocalName, bucket: &Bucket, desired: &Desired<'_>, draft: &mut
     }
 }
 
-fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desired<'_>, draft: &mut Draft) {
+fn compare(local: &LocalName, live: &Settings, desired: &Desired<'_>, world: &World, draft: &mut Draft) {
+    let bucket = &desired.spec().buckets[local];
     let address = SECTION.address(local);
     let is_adopted = match Claim::of(desired, &live.tags, bucket.adopt) {
         Claim::Ours => false,
@@ -185,18 +186,15 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
         }
     };
     let wish = Wish::new(local, bucket, Some(live), is_adopted, desired);
-    others::report(&wish, live, draft);
+    others::report(&wish, live, world, draft);
     let writes = SettingWrite::all(&wish, Some(live));
     if writes.is_empty() {
         draft.unchanged();
     }
     for write in writes {
         let part = address.part(write.name());
-        if let Some(names) = live.unread.get(write.name()) {
-            draft.blocked(part, unread(names), "change it by hand, or use a newer trueup");
-            continue;
-        }
-        if let Some(Refusal { reason, advice }) = write.refusal() {
+        let unread = live.unread.get(write.name()).map(Refusal::of_unread);
+        if let Some(Refusal { reason, advice }) = unread.or_else(|| write.refusal()) {
             draft.blocked(part, reason, advice);
             continue;
         }
@@ -205,12 +203,6 @@ fn compare(local: &LocalName, bucket: &Bucket, live: &Settings, desired: &Desire
         }
         draft.change(Change::new(local, bucket, Write::Setting(write)));
     }
-}
-
-/// A setting is written as a whole: what was not understood would be lost.
-fn unread(names: &BTreeSet<String>) -> String {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("S3 says {} of it, which this trueup does not know, and a write would lose it", names.join(", "))
 }
 
 /// One write on a bucket.

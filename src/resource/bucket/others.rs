@@ -3,13 +3,17 @@
 //!
 //! What must not live here: anything that is written.
 
+use std::collections::BTreeSet;
+
 use super::setting::Wish;
 use super::{Kept, SECTION, Settings, cors, lifecycle, policy};
-use crate::resource::Draft;
+use crate::cloud::policy::OthersStatement;
+use crate::resource::{Draft, World};
+use crate::spec::{IamUser, UserName, grants};
 
 /// Reports statements and rules that are not trueup's, and what is left as it was found.
-pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
-    statements(wish, live, draft);
+pub(super) fn report(wish: &Wish<'_>, live: &Settings, world: &World, draft: &mut Draft) {
+    statements(wish, live, world, draft);
     rules(wish, live, draft);
     let names = cors::others(wish, &live.cors);
     if !names.is_empty() {
@@ -31,7 +35,7 @@ pub(super) fn report(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
     }
 }
 
-fn statements(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
+fn statements(wish: &Wish<'_>, live: &Settings, world: &World, draft: &mut Draft) {
     let others = live.policy.as_ref().map(|live| policy::others(wish, live)).unwrap_or_default();
     let address = SECTION.address(wish.local).part("policy");
     for one in &others {
@@ -42,10 +46,34 @@ fn statements(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {
             format!("the statement {} lets everyone on the internet do {actions}{effect}", one.name),
         );
     }
+    for one in &others {
+        for name in widened(wish, one, world) {
+            let reason =
+                format!("the statement {} of others lets the user {name} do more than its grants", one.name);
+            draft.warning(address.clone(), reason);
+        }
+    }
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|one| one.name.as_str()).collect();
         draft.unmanaged(address, &format!("statements of others: left alone ({})", names.join(", ")));
     }
+}
+
+/// The users of the spec whom a statement lets do what no grant of theirs does.
+fn widened<'a>(
+    wish: &'a Wish<'_>,
+    one: &'a OthersStatement,
+    world: &'a World,
+) -> impl Iterator<Item = &'a UserName> {
+    let users = wish.desired.spec().iam_users.iter();
+    let named = users
+        .filter(|(local, _)| world.iam_user.get(*local).is_some_and(|live| one.lets.contains(&live.arn)));
+    let is_granted = |user: &IamUser| {
+        let granted = user.grants.get(wish.local).map(|access| grants::actions(*access));
+        let granted: BTreeSet<String> = granted.into_iter().flatten().map(str::to_ascii_lowercase).collect();
+        one.actions.as_ref().is_some_and(|actions| actions.is_subset(&granted))
+    };
+    named.filter(move |(_, user)| !is_granted(user)).map(|(_, user)| &user.name)
 }
 
 fn rules(wish: &Wish<'_>, live: &Settings, draft: &mut Draft) {

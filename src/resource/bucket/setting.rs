@@ -4,6 +4,7 @@
 //! Each setting is one file beside this one; `settings!` in `mod.rs` lists them in writing order and expands
 //! to what all of them are together. What must not live here: anything that only one setting needs.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::future::Future;
 
@@ -58,6 +59,20 @@ pub struct Refusal {
     pub reason: String,
     /// What to do.
     pub advice: String,
+}
+
+impl Refusal {
+    /// A setting is written as a whole: what was not understood would be lost.
+    pub(super) fn of_unread(names: &BTreeSet<String>) -> Self {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Self {
+            reason: format!(
+                "S3 says {} of it, which this trueup does not know, and a write would lose it",
+                names.join(", ")
+            ),
+            advice: "change it by hand, or use a newer trueup".to_owned(),
+        }
+    }
 }
 
 /// What is left as it is, though trueup would set another thing on a bucket of its own.

@@ -18,7 +18,8 @@ impl Importable for Kind {
                 let reason = format!("the inline policy {other}, which is not trueup's");
                 draft.leave(SECTION.address(local), reason);
             }
-            let Some(live) = world.iam_policy.get(local) else { continue };
+            let live = world.iam_policy.get(local).and_then(|live| live.document.as_ref());
+            let Some(live) = live else { continue };
             let Some(grants) = grants(live, asked, world) else {
                 draft.leave(SECTION.address(local), "no grants on the imported buckets come to it");
                 continue;

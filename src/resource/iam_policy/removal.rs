@@ -8,7 +8,8 @@ impl Remove for Kind {
     type Besides = ();
 
     fn remove(_: &Desired<'_>, world: &World, (): &(), removal: &mut Removal) {
-        for local in world.iam_policy.keys() {
+        let held = world.iam_policy.iter().filter(|(_, live)| live.document.is_some());
+        for (local, _) in held {
             removal.goes_with_user(local, [Row::new(SECTION.address(local), Action::Delete)]);
         }
     }

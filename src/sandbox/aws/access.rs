@@ -216,7 +216,7 @@ fn decide(state: &AwsState, principal: &Principal, target: &Target<'_>) -> Decis
     }
     let within = own == Verdict::Allow && bound == Verdict::Allow;
     let strangers_refused =
-        target.bucket.is_some_and(|(document, refused)| refused && policy::bucket::is_public(document));
+        target.bucket.is_some_and(|(document, refused)| refused && policy::public::is_public(document));
     let allowed = match principal {
         _ if same_account => within || bucket == Verdict::Allow,
         _ if strangers_refused => false,

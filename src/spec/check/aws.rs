@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::unknown;
+use super::cors;
 use crate::spec::grants::{ROOM, counted, of, policy};
-use crate::spec::rules::nearest;
-use crate::spec::{Bucket, Cors, Finding, IamUser, Lifecycle, PublicAccess, Spec, UserName};
+use crate::spec::{AwsRegion, Bucket, Finding, IamUser, Lifecycle, PublicAccess, Spec, UserName};
 
 /// AWS allows 50 tags; `trueup:environment` and `trueup:app` are two of them.
 const MAX_TAGS: usize = 48;
@@ -14,12 +14,14 @@ const MAX_TAG_VALUE: usize = 256;
 /// Prefixes of tags that somebody else sets.
 const TAKEN_PREFIXES: [&str; 2] = ["aws:", "trueup:"];
 const TAG_LETTERS: &str = "letters, digits, spaces and _ . : / = + - @";
-/// What S3 accepts in a CORS rule.
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
-/// Those for which any origin is fine.
-const READING: [&str; 2] = ["GET", "HEAD"];
-/// What S3 takes in one document.
-const MOST_CORS_RULES: usize = 100;
+/// The longest key of an object, in bytes.
+const LONGEST_KEY: usize = 1024;
+/// What S3 takes of a bucket's policy, in bytes.
+const LONGEST_POLICY: usize = 20 * 1024;
+/// What S3 can count.
+const MOST_DAYS: u32 = i32::MAX.unsigned_abs();
+/// KMS takes no longer name of a key.
+const LONGEST_KMS_KEY: usize = 2048;
 
 pub(super) fn buckets(spec: &Spec, findings: &mut Vec<Finding>) {
     one_partition(spec, findings);
@@ -52,7 +54,7 @@ fn one_partition(spec: &Spec, findings: &mut Vec<Finding>) {
 
 fn bucket(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
     tags(path, &bucket.tags, findings);
-    cors(path, &bucket.cors, findings);
+    cors::rules(path, &bucket.cors, findings);
     if let Some(lifecycle) = &bucket.lifecycle {
         self::lifecycle(path, lifecycle, findings);
     }
@@ -69,15 +71,47 @@ fn kms(place: &str, key: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
         findings.push(finding.expected("a key's id or ARN"));
         return;
     }
-    let mut parts = key.split(':');
-    let is_arn = parts.next() == Some("arn");
-    let region = parts.nth(2).filter(|_| is_arn);
-    if region.is_some_and(|region| region != bucket.region.as_str()) {
-        let message =
-            format!("the KMS key is of {}, and the bucket in {}", region.unwrap_or_default(), bucket.region);
+    let Some(rest) = key.strip_prefix("arn:") else {
+        if !is_kms_name(key) {
+            let finding = Finding::error(place, format!("`{key}` is not the name of a KMS key"));
+            findings.push(finding.expected("a key's id, its ARN, or `alias/` and a name"));
+        }
+        return;
+    };
+    let parts: Vec<&str> = rest.splitn(5, ':').collect();
+    let [partition, "kms", region, account, name] = parts[..] else {
+        findings.push(no_kms_arn(place, key));
+        return;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_named = ["key/", "alias/"].iter().any(|kind| name.len() > kind.len() && name.starts_with(kind));
+    if !is_account || !is_named || !is_kms_name(name) || AwsRegion::parse(region).is_err() {
+        findings.push(no_kms_arn(place, key));
+    } else if region != bucket.region.as_str() {
+        let message = format!("the KMS key is of {region}, and the bucket in {}", bucket.region);
         let finding = Finding::error(place, message);
         findings.push(finding.expected(format!("a key of {}", bucket.region)));
+    } else if partition != bucket.region.partition() {
+        let message = format!(
+            "{} is in AWS's partition `{}`, and not in `{partition}`",
+            region,
+            bucket.region.partition()
+        );
+        let finding = Finding::error(place, message);
+        findings.push(finding.expected(format!("`arn:{}:kms:…`", bucket.region.partition())));
     }
+}
+
+fn no_kms_arn(place: &str, key: &str) -> Finding {
+    let finding = Finding::error(place, format!("`{key}` is not the ARN of a KMS key"));
+    finding.expected("an ARN such as arn:aws:kms:us-east-1:111122223333:key/ID or …:alias/NAME")
+}
+
+/// An id, `alias/NAME` or `key/ID`.
+fn is_kms_name(name: &str) -> bool {
+    name.len() <= LONGEST_KMS_KEY
+        && name != "alias/"
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_:-".contains(&byte))
 }
 
 /// `open` lifts a block, and lets nobody in by itself.
@@ -100,6 +134,16 @@ fn public(path: &str, bucket: &Bucket, findings: &mut Vec<Finding>) {
             findings.push(finding.expected("text such as `public/`, or `*` for every object").help(help));
         }
     }
+    // Each stands in the policy, in quotes and behind a comma.
+    let arn = bucket.arn().to_string().len() + "\"/*\",".len();
+    let length: usize = bucket.public_read.iter().map(|prefix| arn + prefix.len()).sum();
+    if length > LONGEST_POLICY {
+        let message = format!(
+            "the policy of `{path}` would have more than {length} bytes, and S3 takes {LONGEST_POLICY}"
+        );
+        let finding = Finding::error(format!("{path}.public_read"), message).on_key();
+        findings.push(finding.help("name fewer beginnings: whatever begins like one of them is meant"));
+    }
 }
 
 /// What is wrong with the beginning of a key. It becomes part of a policy, where `*`, `?` and `${` have a meaning.
@@ -111,64 +155,9 @@ fn wrong_prefix(prefix: &str) -> Option<&'static str> {
             Some("leave the wildcard out: whatever begins like this is meant")
         }
         _ if prefix.starts_with('/') => Some("keys do not begin with `/`: leave it out"),
+        _ if prefix.len() > LONGEST_KEY => Some("no key is that long: 1,024 bytes at most"),
         _ => None,
     }
-}
-
-fn cors(path: &str, rules: &[Cors], findings: &mut Vec<Finding>) {
-    if rules.len() > MOST_CORS_RULES {
-        let message = format!("{} rules are more than S3 takes", rules.len());
-        let finding = Finding::error(format!("{path}.cors"), message);
-        findings.push(finding.expected(format!("{MOST_CORS_RULES} at most")));
-    }
-    for rule in rules {
-        cors_rule(&format!("{path}.{}", rule.key), rule, findings);
-    }
-}
-
-fn cors_rule(path: &str, cors: &Cors, findings: &mut Vec<Finding>) {
-    if cors.origins.is_empty() {
-        let finding = Finding::error(format!("{path}.origins"), "there are no origins");
-        findings.push(finding.help("name at least one, or remove `cors`"));
-    }
-    let only_reads = cors.methods.iter().all(|method| READING.contains(&method.as_str()));
-    for (index, origin) in cors.origins.iter().enumerate().filter(|(_, origin)| *origin != "*" || !only_reads)
-    {
-        if let Some(help) = wrong_origin(origin) {
-            let message = format!("`{origin}` is not an exact origin");
-            let finding = Finding::error(format!("{path}.origins[{index}]"), message);
-            findings
-                .push(finding.expected("`https://` and a host, such as `https://app.example`").help(help));
-        }
-    }
-    if cors.methods.is_empty() {
-        findings.push(Finding::error(format!("{path}.methods"), "there are no methods"));
-    }
-    for (index, method) in cors.methods.iter().enumerate() {
-        if !METHODS.contains(&method.as_str()) {
-            let message = format!("`{method}` is not a method that S3 allows");
-            let finding = Finding::error(format!("{path}.methods[{index}]"), message);
-            let finding = finding.expected(format!("one of {}", METHODS.join(", ")));
-            findings.push(finding.did_you_mean(nearest(method, METHODS)));
-        }
-    }
-}
-
-/// What is wrong with an origin. A browser sends scheme, host and port, and S3 compares letter by letter, so
-/// anything else never matches.
-fn wrong_origin(origin: &str) -> Option<String> {
-    if origin.contains('*') {
-        return Some("write each origin out; a wildcard lets strangers upload".to_owned());
-    }
-    let Ok(url) = url::Url::parse(origin) else {
-        return Some("begin with `https://`".to_owned());
-    };
-    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
-    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
-        return Some("use `https://`; plain http is only for localhost".to_owned());
-    }
-    let exact = url.origin().ascii_serialization();
-    (exact != origin).then(|| format!("did you mean `{exact}`?"))
 }
 
 fn lifecycle(path: &str, lifecycle: &Lifecycle, findings: &mut Vec<Finding>) {
@@ -177,6 +166,20 @@ fn lifecycle(path: &str, lifecycle: &Lifecycle, findings: &mut Vec<Finding>) {
         ("expire_noncurrent_after_days", lifecycle.expire_noncurrent_after_days),
         ("expire_after_days", lifecycle.expire_after_days),
     ];
+    if days.iter().all(|(_, days)| days.is_none()) {
+        let finding = Finding::error(
+            format!("{path}.lifecycle"),
+            "`lifecycle` says nothing, and S3 takes no empty rule",
+        );
+        let finding = finding.rests_on(format!("{path}.lifecycle"));
+        findings.push(
+            finding.expected("one key at least").help("remove `lifecycle`, or write `lifecycle: null`"),
+        );
+    }
+    for (key, _) in days.iter().filter(|(_, days)| days.is_some_and(|days| days > MOST_DAYS)) {
+        let finding = Finding::error(format!("{path}.lifecycle.{key}"), format!("`{key}` is too long"));
+        findings.push(finding.expected(format!("{MOST_DAYS} days at most")));
+    }
     for (key, _) in days.iter().filter(|(_, days)| *days == Some(0)) {
         let finding = Finding::error(format!("{path}.lifecycle.{key}"), format!("`{key}` cannot be 0"));
         findings.push(finding.expected("1 day or more").help("remove the key to keep things for ever"));
@@ -220,12 +223,24 @@ fn renamed(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>)
     }
 }
 
-/// IAM takes no boundary of another account.
+/// IAM takes no boundary of another account, nor of another partition.
 fn boundary(spec: &Spec, path: &str, user: &IamUser, findings: &mut Vec<Finding>) {
-    let (Some(arn), Some(account)) = (&user.permissions_boundary, &spec.aws_account) else { return };
+    let Some(arn) = &user.permissions_boundary else { return };
+    let place = format!("{path}.permissions_boundary");
+    if let Some((local, bucket)) =
+        spec.buckets.iter().find(|(_, bucket)| bucket.region.partition() != arn.partition())
+    {
+        let message = format!(
+            "the policy {arn} is in AWS's partition `{}`, and `buckets.{local}` is in `{}`: no credentials are good for both",
+            arn.partition(),
+            bucket.region.partition()
+        );
+        findings.push(Finding::error(&place, message));
+    }
+    let Some(account) = &spec.aws_account else { return };
     if arn.account().is_some_and(|of| of != account.as_str()) {
         let message = format!("the policy {arn} is not in the account {account}, which `aws.account` says");
-        let finding = Finding::error(format!("{path}.permissions_boundary"), message);
+        let finding = Finding::error(&place, message);
         findings.push(finding.expected(format!("a policy of the account {account}, or one of AWS's own")));
     }
 }

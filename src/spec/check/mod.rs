@@ -3,6 +3,7 @@
 
 mod aws;
 mod config;
+mod cors;
 mod dynos;
 mod heroku;
 

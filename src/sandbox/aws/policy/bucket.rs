@@ -1,4 +1,4 @@
-//! Whether S3 would take a document as a bucket's policy, how it gives it back, and whether it makes the bucket public.
+//! Whether S3 would take a document as a bucket's policy, and how it gives it back.
 //!
 //! Who exists is asked through a function: this module knows no accounts.
 
@@ -9,18 +9,6 @@ use super::{list, matches_pattern, statements};
 
 /// S3's limit on the document, in bytes.
 const LARGEST: usize = 20 * 1024;
-/// Condition keys that narrow `Principal: *` to a known set, so that a statement is not public.
-const NARROWING: [&str; 9] = [
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:userid",
-    "s3:dataaccesspointarn",
-];
 
 /// The document as JSON, or S3's `MalformedPolicy`. `exists` says whether an account id or ARN is known to AWS.
 pub(crate) fn check(text: &str, bucket: &str, exists: &dyn Fn(&str) -> bool) -> Result<Value, Fault> {
@@ -159,23 +147,6 @@ fn unwrap_single(value: &mut Value) {
     }
 }
 
-/// Whether some statement lets in the whole world.
-pub(crate) fn is_public(document: &Value) -> bool {
-    statements(document).into_iter().any(|statement| {
-        let everyone = statement.get("Principal").is_some_and(|principal| {
-            principal == "*" || list(principal.get("AWS")).into_iter().any(|name| name == "*")
-        });
-        let narrowed = statement.get("Condition").and_then(Value::as_object).is_some_and(|operators| {
-            operators
-                .values()
-                .filter_map(Value::as_object)
-                .flat_map(serde_json::Map::keys)
-                .any(|key| NARROWING.contains(&key.to_ascii_lowercase().as_str()))
-        });
-        statement.get("Effect") == Some(&Value::from("Allow")) && everyone && !narrowed
-    })
-}
-
 fn malformed(message: &str) -> Fault {
     Fault::new(400, "MalformedPolicy", message)
 }
@@ -226,23 +197,5 @@ mod tests {
             "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
             "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" }] });
         assert_eq!(serde_json::from_str::<Value>(&render(&document)).unwrap(), expected);
-    }
-
-    #[test]
-    fn public_is_who_everyone_is_without_a_narrowing_condition() {
-        let table = [
-            (json!({}), false),
-            (json!({ "Principal": "*" }), true),
-            (json!({ "Principal": { "AWS": "*" } }), true),
-            (json!({ "Principal": "*", "Effect": "Deny" }), false),
-            (
-                json!({ "Principal": "*", "Condition": { "StringEquals": { "aws:SourceAccount": "1" } } }),
-                false,
-            ),
-            (json!({ "Principal": "*", "Condition": { "Bool": { "aws:SecureTransport": "true" } } }), true),
-        ];
-        for (replaced, expected) in table {
-            assert_eq!(is_public(&statement(&replaced)), expected, "{replaced}");
-        }
     }
 }

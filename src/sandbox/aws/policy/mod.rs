@@ -6,6 +6,7 @@
 pub(super) mod bucket;
 pub(super) mod condition;
 pub(super) mod identity;
+pub(super) mod public;
 
 use std::collections::BTreeMap;
 

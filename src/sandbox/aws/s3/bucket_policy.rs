@@ -16,7 +16,7 @@ pub(super) fn put(state: &mut AwsState, call: &Call<'_>) -> Result<Response, Fau
     let text = String::from_utf8_lossy(&call.request.body);
     let document = policy::bucket::check(&text, name, &|principal| access::exists(state, principal))?;
     let bucket = state.buckets.get_mut(name).ok_or_else(|| missing(name))?;
-    if bucket.public_access("BlockPublicPolicy") && policy::bucket::is_public(&document) {
+    if bucket.public_access("BlockPublicPolicy") && policy::public::is_public(&document) {
         let arn = call.caller.principal.arn().unwrap_or_default();
         return Err(Fault::new(
             403,
@@ -39,7 +39,7 @@ pub(super) fn answer(bucket: &mut Bucket, call: &Call<'_>) -> Option<Result<Resp
             body: policy::bucket::render(policy).into_bytes(),
         }),
         "GetBucketPolicyStatus" => held(bucket).map(|policy| {
-            document(&root("PolicyStatus").text("IsPublic", policy::bucket::is_public(policy)))
+            document(&root("PolicyStatus").text("IsPublic", policy::public::is_public(policy)))
         }),
         "DeleteBucketPolicy" => {
             bucket.policy = None;
