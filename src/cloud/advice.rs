@@ -26,7 +26,7 @@ impl CloudError {
                 "correct HEROKU_API_URL, HEROKU_DATA_API_URL or AWS_ENDPOINT_URL: it begins with https://, except on this machine"
             }
             ErrorKind::BadSetting => "correct it, or unset it",
-            ErrorKind::Moved => "run the same command again: it plans anew from what is live now",
+            ErrorKind::Moved => "run the same command again: it makes a new plan from what is live now",
             ErrorKind::RateLimited => "wait some minutes and run the same command again",
             ErrorKind::Malformed if self.is_of_another_server() => {
                 "what answers there is not the service: check HEROKU_API_URL or AWS_ENDPOINT_URL, and what stands between"

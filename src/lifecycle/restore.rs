@@ -176,7 +176,7 @@ fn decide(
     let address = transfer::DATA.address(name);
     let wanted = wanted(desired, name);
     if wanted.is_some_and(|addon| addon.protect) && !allow_protected {
-        let reason = "the database is protected, and all that is in it would be overwritten";
+        let reason = "the database is protected, and everything in it would be overwritten";
         draft.blocked(address.clone(), reason, "if that is what you want, add `--allow-protected`");
     }
     let found = match found {
@@ -190,8 +190,7 @@ fn decide(
         draft.warning(address.clone(), reason);
     }
     if !formation::running(world).is_empty() && !world.app.live().is_some_and(|app| app.maintenance) {
-        let reason =
-            "dynos run meanwhile, and may read half of it: `heroku maintenance:on` keeps visitors away";
+        let reason = "dynos keep running meanwhile, and may read incomplete data: `heroku maintenance:on` keeps visitors away";
         draft.warning(app::SECTION.whole(), reason);
     }
     let restore = |from: String, running: Option<String>, kept: Option<String>| {

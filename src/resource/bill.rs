@@ -55,7 +55,7 @@ impl Limit {
     pub fn refusal(&self) -> Option<Blocked> {
         let (comes_to, most) = (dollars(self.bill.cents), dollars(self.cents));
         let besides = match self.unknown() {
-            Some(unknown) => format!(", and Heroku tells no price of {unknown}"),
+            Some(unknown) => format!(", and Heroku states no price for {unknown}"),
             None => String::new(),
         };
         self.is_exceeded().then(|| Blocked {
@@ -72,7 +72,9 @@ impl Limit {
         let known = dollars(self.bill.cents);
         Some(Note {
             address: LIMITS.address(&"monthly_usd"),
-            reason: format!("{known} a month afterwards, without {unknown}, of which Heroku tells no price"),
+            reason: format!(
+                "{known} a month afterwards, without {unknown}, for which Heroku states no price"
+            ),
             cause: None,
         })
     }

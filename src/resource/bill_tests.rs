@@ -79,13 +79,13 @@ fn a_limit_refuses_what_is_above_it_and_warns_of_what_it_cannot_know() {
     assert_eq!(above.reason, "$100.00 a month afterwards, and the limit is $99.99");
     assert_eq!(
         limit("49", None).refusal().unwrap().reason,
-        "$50.00 a month afterwards, and the limit is $49.00, and Heroku tells no price of addons.DATABASE"
+        "$50.00 a month afterwards, and the limit is $49.00, and Heroku states no price for addons.DATABASE"
     );
     let unknown = limit("50", None);
     assert_eq!(unknown.refusal().map(|one| one.reason), None);
     assert_eq!(
         unknown.warning().unwrap().reason,
-        "$50.00 a month afterwards, without addons.DATABASE, of which Heroku tells no price"
+        "$50.00 a month afterwards, without addons.DATABASE, for which Heroku states no price"
     );
     assert_eq!(Limit::of(&want(DATABASE).desired(), &live(None)), None, "without a limit there is none");
 }

@@ -62,7 +62,7 @@ fn is_cluster(plan: &AddonPlan) -> bool {
 /// (heroku-api.md section 8.1).
 pub(super) fn usually_takes(plan: &AddonPlan, is_copy: bool) -> Option<&'static str> {
     match of(plan.service())?.takes {
-        _ if is_copy => Some("takes minutes to hours, by the size of the data"),
+        _ if is_copy => Some("takes minutes to hours, depending on the size of the data"),
         Some(_) if plan.service() == "heroku-kafka" && !is_cluster(plan) => Some("takes minutes"),
         takes => takes,
     }
@@ -89,7 +89,7 @@ mod tests {
             (
                 "heroku-postgresql:standard-0",
                 true,
-                Some("takes minutes to hours, by the size of the data"),
+                Some("takes minutes to hours, depending on the size of the data"),
                 "2h",
             ),
             ("heroku-kafka:standard-0", false, Some("takes up to an hour"), "90m"),

@@ -19,11 +19,11 @@ pub fn text(found: &[Diagnosis], theme: Theme, width: usize) -> String {
     let lines: String = found.iter().map(|one| line(one, column, theme, width)).collect();
     let number = |health| found.iter().filter(|one| one.health == health).count();
     let end = match (number(Health::Fail), number(Health::Warn)) {
-        (0, 0) => "All is well: a plan can run.".to_owned(),
+        (0, 0) => "No problems found: a plan can run.".to_owned(),
         (0, 1) => "A plan can run; 1 thing is worth a look.".to_owned(),
         (0, several) => format!("A plan can run; {several} things are worth a look."),
-        (1, _) => "No plan can run: 1 thing has to be mended.".to_owned(),
-        (several, _) => format!("No plan can run: {several} things have to be mended."),
+        (1, _) => "No plan can run: 1 thing has to be fixed.".to_owned(),
+        (several, _) => format!("No plan can run: {several} things have to be fixed."),
     };
     format!("{lines}\n{end}\n")
 }
@@ -71,7 +71,7 @@ struct Item<'a> {
     status: Status,
     /// What was seen.
     detail: &'a str,
-    /// What mends it; null where nothing has to be mended.
+    /// What mends it; null where nothing has to be fixed.
     remedy: Option<&'a str>,
 }
 

@@ -15,7 +15,7 @@ pub(super) fn words(error: &ImportError) -> Words {
         ),
         ImportError::NoSuchApp { name, nearest: None } => with_hint(
             format!("there is no app `{name}` that this account may see, so nothing was written"),
-            "`heroku apps --all` lists those that it may see; `heroku whoami` tells whose token this is",
+            "`heroku apps --all` lists those that it may see; `heroku whoami` shows whose token this is",
         ),
         ImportError::OthersApp(name) => with_hint(
             format!("the app `{name}` belongs to someone else, so nothing was written"),
@@ -29,7 +29,7 @@ pub(super) fn words(error: &ImportError) -> Words {
             format!(
                 "the bucket `{name}` belongs to another AWS account, or these credentials may not see it, so nothing was written"
             ),
-            "use credentials of its account: `aws sts get-caller-identity` tells whose these are",
+            "use credentials of its account: `aws sts get-caller-identity` shows whose these are",
         ),
         ImportError::NoSuchUser(name) => with_hint(
             format!("this AWS account has no user `{name}`, so nothing was written"),
@@ -37,7 +37,7 @@ pub(super) fn words(error: &ImportError) -> Words {
         ),
         ImportError::NoApps(None) => with_hint(
             "this account may see no app, so nothing was written",
-            "`heroku whoami` tells whose token this is",
+            "`heroku whoami` shows whose token this is",
         ),
         ImportError::NoApps(Some(team)) => with_hint(
             format!("the team `{team}` has no app that this account may see, so nothing was written"),

@@ -27,7 +27,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         Notice::NothingSelected => "no environment is selected, so there is nothing to do\n".to_owned(),
         Notice::RemovedSince { revision, environments } => warning(removed_since(revision, environments)),
         Notice::UnknownBase { environment, revision, why } => warning(format!(
-            "{environment}: whose its changes are is not told, since its spec at {revision} cannot be used: {why}"
+            "{environment}: no causes are given, since its spec at {revision} cannot be used: {why}"
         )),
         Notice::LargeMatrix { jobs, most } => warning(large_matrix(*jobs, *most)),
         Notice::RightsInAnyAccount => rights_in_any_account(),
@@ -120,7 +120,7 @@ fn long_policy(counted: usize, most: usize) -> String {
 fn trusted_jobs(repository: &Repository) -> String {
     if repository.has_ids() {
         return "the role trusts the repository by its ids; GitHub calls one that is older than 2026-07-15 by its \
-                name alone, unless it opted in: leave the ids out for such a one\n"
+                name alone, unless it opted in: leave the ids out for such a repository\n"
             .to_owned();
     }
     let path = repository.path();
@@ -162,7 +162,7 @@ fn below_repository(folder: &str) -> String {
 pub(super) fn large_change(environment: &str, summary: Summary) -> String {
     let (touched, existing) = (summary.touched(), summary.existing());
     format!(
-        "{environment}: {touched} of {existing} existing things would be changed or deleted, more than 30 %"
+        "{environment}: {touched} of {existing} existing resources would be changed or deleted, more than 30 %"
     )
 }
 

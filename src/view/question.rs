@@ -16,7 +16,7 @@ pub fn text(question: &Question) -> String {
         Question::BackUp(environment) => format!("Back up these databases of {environment}?"),
         Question::Deploy(environment) => format!("Build this code, and release it to {environment}?"),
         Question::Rotate(environment) => format!("Rotate these of {environment}?"),
-        Question::RollBack(environment) => format!("Roll {environment} back like that?"),
+        Question::RollBack(environment) => format!("Roll {environment} back?"),
         Question::BreakLock(environment) => {
             format!("Break the lock of {environment}, although its holder may still be running?")
         }
@@ -28,7 +28,7 @@ pub fn text(question: &Question) -> String {
             );
         }
         Question::Restore { database, app } => {
-            return format!("Overwrite all that is in {database} of {app}? Type the app's name, `{app}`: ");
+            return format!("Overwrite everything in {database} of {app}? Type the app's name, `{app}`: ");
         }
         Question::Destroy { environment, app } => {
             return format!(

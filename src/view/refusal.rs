@@ -48,19 +48,21 @@ pub(super) fn words(refusal: &Refusal) -> Words {
             advised(format!("nothing can be deployed to {environment} yet, so nothing was uploaded"))
         }
         Refusal::NotRotated(environment) => {
-            advised(format!("{environment} has what cannot be rotated as it is, so nothing was done"))
+            advised(format!("{environment} has something that cannot be rotated, so nothing was done"))
         }
         Refusal::NotRestored(environment) => {
-            advised(format!("nothing can be restored into {environment} like that, so nothing was done"))
+            advised(format!("this cannot be restored into {environment}, so nothing was done"))
         }
         Refusal::NotRolledBack(environment) => {
-            advised(format!("{environment} cannot be rolled back like that, so nothing was done"))
+            advised(format!("{environment} cannot be rolled back this way, so nothing was done"))
         }
         Refusal::NotConfirmed(app) => with_hint(
             format!(
                 "the app `{app}` is not among those that `--confirm` names, so nothing of it was deleted"
             ),
-            format!("make sure that it is to go, then add `--confirm {app}`, or a pattern that it meets"),
+            format!(
+                "make sure that it should be deleted, then add `--confirm {app}`, or a pattern that it meets"
+            ),
         ),
         Refusal::WrongName { given, app } => wrong_name(given, app),
         Refusal::FilesLeft(files) => files_left(*files),
@@ -85,7 +87,7 @@ fn not_a_clone(environment: &EnvironmentName, source: &EnvironmentName) -> Words
 fn collides(environment: &EnvironmentName, collisions: &[String]) -> Words {
     with_hint(
         format!(
-            "{environment} would not be apart from others, so nothing was done: {}",
+            "{environment} would share something with another environment, so nothing was done: {}",
             collisions.join("; ")
         ),
         "name its own with `--app`, `--set buckets.NAME.name=…` or `--set iam_users.NAME.name=…`",
@@ -134,7 +136,7 @@ fn clone_of_itself(environment: &EnvironmentName) -> Words {
 
 fn kept(environment: &EnvironmentName) -> Words {
     with_hint(
-        format!("{environment} has what may not be deleted, so nothing was deleted"),
+        format!("{environment} has something that may not be deleted, so nothing was deleted"),
         "follow the advice beside each `blocked` line, then run the same command again",
     )
 }
@@ -194,7 +196,7 @@ mod tests {
         let Words { message, hint } = words(&Refusal::LargeChange { environment: production(), summary });
         assert_eq!(
             message,
-            "production: 5 of 10 existing things would be changed or deleted, more than 30 %, so nothing was done"
+            "production: 5 of 10 existing resources would be changed or deleted, more than 30 %, so nothing was done"
         );
         assert!(hint.unwrap().contains("--allow-large-change"));
     }

@@ -136,10 +136,10 @@ impl Ending<'_> {
                 "run the same command again: it looks at what is there first, and does only what is left"
             }
             (true, false) => {
-                "this does not pass by itself: mend what the errors name; the next run looks at what is there first, and does only what is left"
+                "this does not resolve itself: fix what the errors name; the next run looks at what is there first, and does only what is left"
             }
             (false, false) => {
-                "not all of this passes by itself: mend what the errors name; the next run looks at what is there first, and does only what is left"
+                "not all of this resolves itself: fix what the errors name; the next run looks at what is there first, and does only what is left"
             }
         }
     }

@@ -133,7 +133,7 @@ fn a_token_without_rights_stops_what_hangs_on_it_and_nothing_else() {
         "(403, forbidden, request ",
         "hint: the token's account has no right to this",
         "config set 11",
-        "hint: this does not pass by itself",
+        "hint: this does not resolve itself",
     ]);
     // The AWS half does not hang on the app; its key does, since only the app can keep the secret.
     let written = writes(&cloud);

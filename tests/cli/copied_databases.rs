@@ -182,7 +182,7 @@ fn what_somebody_may_use_is_never_filled() {
         happens(&cloud);
         let before = contents(&cloud);
         cloud.sandbox().forget_calls();
-        project.run(&CLONE).exits(3).shows(&[why, "a copy overwrites all that is in it"]);
+        project.run(&CLONE).exits(3).shows(&[why, "a copy overwrites everything in it"]);
         assert!(!cloud.sandbox().calls().iter().any(|call| call.mutating), "nothing was begun");
         assert_eq!(contents(&cloud), before);
     };

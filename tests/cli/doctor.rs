@@ -42,7 +42,7 @@ fn where_a_plan_can_run_all_is_well_and_nothing_is_written() {
         assert_eq!((found["status"].as_str(), &found["remedy"]), (Some("ok"), &Value::Null), "{found}");
     }
     assert_nothing_written(&cloud);
-    project.run(&["doctor"]).exits(0).shows(&["heroku.token", "All is well: a plan can run."]);
+    project.run(&["doctor"]).exits(0).shows(&["heroku.token", "No problems found: a plan can run."]);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn a_failure_is_told_with_all_that_is_known_of_it() {
     {"time":"[time]","environment":"production","type":"done","step":1,"addresses":["app"],"action":"create","does":"create","seconds":"[seconds]"}
     {"time":"[time]","environment":"production","type":"started","step":2,"addresses":["config.RAILS_ENV","config.TOKEN"],"action":"create","does":"set RAILS_ENV and TOKEN"}
     {"time":"[time]","environment":"production","type":"failed","step":2,"addresses":["config.RAILS_ENV","config.TOKEN"],"action":"create","does":"set RAILS_ENV and TOKEN","seconds":"[seconds]","error":"`PATCH /apps/shop-production/config-vars` failed on [host]: (sensitive) is no good. (422, invalid_params)","service":"[host]","operation":"PATCH /apps/shop-production/config-vars","status":422,"id":"invalid_params","request_id":"[request_id]","certainty":"not_done","hint":"Heroku will refuse this again as it is: do what its words ask for, or change the spec"}
-    {"time":"[time]","environment":"production","type":"finished","done":1,"not_done":1,"unknown":0,"exit_code":1,"calls":3,"seconds":"[seconds]"}
+    {"time":"[time]","environment":"production","type":"finished","done":1,"not_done":1,"unknown":0,"exit_code":1,"calls":5,"seconds":"[seconds]"}
     "#);
     });
 }

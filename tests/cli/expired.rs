@@ -106,7 +106,7 @@ fn one_that_cannot_go_stops_no_other() {
     project.write("environments/broken.yaml", "app: { nam: x }\n");
     let ran = destroy(&project, &["--all", "--confirm", "shop-review-*"]).exits(1);
     ran.shows(&["write `protect: false` at buckets.uploads"])
-        .tells(&["review-1 has what may not be deleted", "broken"]);
+        .tells(&["review-1 has something that may not be deleted", "broken"]);
     assert_eq!(apps(&cloud), ["shop-production", "shop-review-1", "shop-review-3"]);
 
     project.write("environments/review-1.yaml", &spec("review-1", PAST));

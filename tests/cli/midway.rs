@@ -30,7 +30,7 @@ fn a_refused_call_stops_only_what_hangs_on_it() {
         "not done buckets.uploads set cors",
         "`s3:PutBucketCors` failed on Amazon S3: Access Denied (403, AccessDenied",
         "hint: the AWS identity has no right to this",
-        "hint: this does not pass by itself",
+        "hint: this does not resolve itself",
     ]);
     assert!(!ran.stderr.contains("unknown"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("Applied:"), "{}", ran.stdout);

@@ -208,7 +208,7 @@ fn a_var_that_nobody_could_know_to_be_the_add_ons_is_kept_and_said_how() {
         let ran = project.run(&["apply", "--yes"]).exits(1).tells(&[
             "Nothing is confirmed for you: `NEW_RELIC_LOG` is set by hand on the app",
             "heroku config:unset NEW_RELIC_LOG -a shop-production",
-            "hint: this does not pass by itself",
+            "hint: this does not resolve itself",
         ]);
         assert!(!ran.stderr.contains("do this one step with the `heroku` program"), "{}", ran.stderr);
         assert_eq!(cloud.heroku("GET", "/apps/shop-production/config-vars", None), by_hand);

@@ -144,7 +144,7 @@ fn only_what_may_pass_by_itself_is_to_be_run_again() {
     let scp = "not authorized to perform: s3:PutBucketCORS with an explicit deny in a service control policy";
     for (operation, (status, id, message), advice) in [
         ("PutBucketCors", (403, "AccessDenied", scp), "administers the organization"),
-        ("PutBucketCors", (400, "MalformedXML", "The XML is not well-formed."), "mend what its words name"),
+        ("PutBucketCors", (400, "MalformedXML", "The XML is not well-formed."), "fix what its message names"),
         ("PATCH config-vars", (402, "delinquent", "Account is delinquent."), "unpaid bills"),
         ("PATCH config-vars", (403, "forbidden", "You do not have permission."), "no right to this"),
         ("PATCH config-vars", (422, "invalid_params", "Too many."), "do what its words ask for"),
@@ -154,7 +154,7 @@ fn only_what_may_pass_by_itself_is_to_be_run_again() {
         cloud.sandbox().set_faults(vec![refusal(99, operation, (status, id, message))]);
         let ran = project.run(&["apply", "--yes"]).exits(1);
         let ran =
-            ran.tells(&[message, advice, "hint: this does not pass by itself: mend what the errors name"]);
+            ran.tells(&[message, advice, "hint: this does not resolve itself: fix what the errors name"]);
         assert!(!ran.stderr.contains("the same command again"), "{}", ran.stderr);
         cloud.sandbox().set_faults(Vec::new());
         project.run(&["apply", "--yes"]).exits(0);

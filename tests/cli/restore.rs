@@ -61,7 +61,7 @@ fn what_was_there_gets_a_backup_and_is_overwritten_with_an_older_one() {
         "+ addons.DATABASE.backup",
         "~ addons.DATABASE.data",
         "from b001 of ledger-production",
-        "overwrites all that is in DATABASE",
+        "overwrites everything in DATABASE",
         "b004",
     ]);
     assert_eq!(writes(&cloud), ["POST backups", "POST restores"]);
@@ -116,7 +116,7 @@ fn a_protected_database_is_refused_and_so_is_what_is_not_there() {
     restore(&project, "b001", &[])
         .exits(3)
         .shows(&["the database is protected", "add `--allow-protected`"])
-        .tells(&["nothing can be restored into production like that, so nothing was done"]);
+        .tells(&["this cannot be restored into production, so nothing was done"]);
     assert_nothing_written(&cloud);
     restore(&project, "b001", &["--allow-protected"]).exits(0);
 }

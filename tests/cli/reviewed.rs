@@ -67,7 +67,7 @@ fn a_large_change_that_was_reviewed_is_meant() {
     project.run(&["apply", "--yes"]).exits(0);
     project.write("environments/production.yaml", &spec("after"));
     let comment = project.run(&["plan", "--format", "markdown"]).exits(0).stdout;
-    let told = "> A large change: production&#58; 12 of 13 existing things would be changed or deleted";
+    let told = "> A large change: production&#58; 12 of 13 existing resources would be changed or deleted";
     assert!(comment.contains(told), "whoever reviews it is told: {comment}");
     let reviewed = digest(&project);
     project.write("environments/production.yaml", &spec("other"));

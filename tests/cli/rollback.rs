@@ -97,7 +97,7 @@ fn the_code_goes_back_and_todays_config_vars_are_set_again() {
         &format!("{good} has another value of somebody else's"),
         &format!("{good} has none"),
         "- OLD_FLAG",
-        "nothing but code goes back: data, the database's schema",
+        "only code is rolled back: data, the database's schema",
     ]);
     assert_eq!(writes(&cloud), ["POST releases", "PATCH config-vars"]);
     assert_eq!(running(&cloud).0, "good");
@@ -160,7 +160,7 @@ fn a_release_that_is_no_aim_is_refused_with_the_reason_and_what_may_be_chosen() 
         let refused = project.run(&["rollback", "production", named, "--yes"]).exits(3);
         refused
             .shows(&[reason, &format!("choose one of {good} (Deploy good)")])
-            .tells(&["production cannot be rolled back like that, so nothing was done"]);
+            .tells(&["production cannot be rolled back this way, so nothing was done"]);
     }
     project.run(&["rollback", "production", "latest", "--yes"]).exits(1).tells(&["such as v12"]);
     assert_nothing_written(&cloud);

@@ -26,7 +26,7 @@ fn rewrite(project: &Project, spec: &str) {
 fn a_change_of_most_of_what_is_there_wants_to_be_meant() {
     let (cloud, project) = applied(&spec(12, "before"));
     rewrite(&project, &spec(12, "after"));
-    let words = "12 of 13 existing things would be changed or deleted, more than 30 %";
+    let words = "12 of 13 existing resources would be changed or deleted, more than 30 %";
     project.run(&["plan"]).exits(0).tells(&[words, "`apply` will want --allow-large-change"]);
     project.run(&["apply", "--yes"]).exits(3).tells(&[words, "nothing was done", "add --allow-large-change"]);
     assert_nothing_written(&cloud);
@@ -38,7 +38,7 @@ fn a_change_of_most_of_what_is_there_wants_to_be_meant() {
 fn removing_most_of_what_is_there_wants_to_be_meant_too() {
     let (cloud, project) = applied(&spec(12, "before"));
     rewrite(&project, "app: { name: shop-production }\nunmanaged: { config: remove }\n");
-    project.run(&["apply", "--yes"]).exits(3).tells(&["12 of 13 existing things"]);
+    project.run(&["apply", "--yes"]).exits(3).tells(&["12 of 13 existing resources"]);
     assert_nothing_written(&cloud);
 }
 

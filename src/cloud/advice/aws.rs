@@ -30,7 +30,7 @@ pub(super) fn hint(error: &CloudError) -> Option<&'static str> {
         ErrorKind::GaveUp if error.names_a_right() => Some(denied(error)),
         ErrorKind::Unreachable => unreachable(error),
         ErrorKind::Invalid | ErrorKind::Conflict if !error.passes() && error.status.is_some() => {
-            Some("AWS will refuse this again as it is: mend what its words name")
+            Some("AWS will refuse this again as it is: fix what its message names")
         }
         _ => None,
     })
@@ -57,7 +57,7 @@ fn by_name(error: &CloudError, id: &str) -> Option<&'static str> {
             WRONG_CLOCK
         }
         "SignatureDoesNotMatch" => {
-            "the AWS credentials were refused: the secret access key is not the one of this id; set both anew"
+            "the AWS credentials were refused: the secret access key is not the one of this id; set both again"
         }
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => {
             "the session has ended: log in again, for example with `aws sso login`"
@@ -131,7 +131,7 @@ const DENIALS: &[(&str, &str)] = &[
 fn denied(error: &CloudError) -> &'static str {
     let named = DENIALS.iter().find(|(words, _)| error.says(words)).map(|(_, advice)| *advice);
     named.unwrap_or(if error.operation == "s3:ListBucket" && !error.names_a_right() {
-        "if the bucket is another AWS account's, choose another `name`; if it is yours, the AWS identity needs `s3:ListBucket` on it. With `s3:ListAllMyBuckets` trueup tells which"
+        "if the bucket is another AWS account's, choose another `name`; if it is yours, the AWS identity needs `s3:ListBucket` on it. With `s3:ListAllMyBuckets` trueup can tell which"
     } else {
         "the AWS identity has no right to this: `trueup policy` prints the policy that it needs"
     })

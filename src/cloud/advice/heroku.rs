@@ -63,7 +63,7 @@ fn by_kind(error: &CloudError) -> Option<&'static str> {
             "Heroku will refuse this again as it is: do what its words ask for, or change the spec"
         }
         ErrorKind::GaveUp if error.says(FAILED_RELEASE) => {
-            "see what it printed with `heroku releases:output`, and mend it; the vars are set, and the next release takes them"
+            "see what it printed with `heroku releases:output`, and fix it; the vars are set, and the next release takes them"
         }
         ErrorKind::Unreachable if error.says("UnknownIssuer") => {
             "the certificate is of an unknown issuer: if your company inspects TLS, set SSL_CERT_FILE to a file with its CA certificates (on macOS and Windows, add them to the system's own); the one that it names now, if any, lacks them"

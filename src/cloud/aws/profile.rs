@@ -139,14 +139,14 @@ pub(super) async fn why_closed(path: &Path) -> Option<std::io::Error> {
 /// The SDK takes a file with other bytes for an empty one, and stumbles over a mark that nobody sees.
 async fn check_text(path: &Path, named: &str) -> Result<(), CloudError> {
     let bytes = tokio::fs::read(path).await;
-    let bytes = bytes.map_err(|error| unusable(format!("{named} cannot be read ({error})")))?;
+    let bytes = bytes.map_err(|error| CloudError::unusable(format!("{named} cannot be read ({error})")))?;
     let line = |end: usize| bytes[..end].split(|byte| *byte == b'\n').count();
     match std::str::from_utf8(&bytes) {
         Err(error) => {
             let line = line(error.valid_up_to());
-            Err(unusable(format!("{named} holds bytes that are not UTF-8, on line {line}")))
+            Err(CloudError::unusable(format!("{named} holds bytes that are not UTF-8, on line {line}")))
         }
-        Ok(text) if text.starts_with('\u{feff}') => Err(unusable(format!(
+        Ok(text) if text.starts_with('\u{feff}') => Err(CloudError::unusable(format!(
             "{named} begins with a byte-order mark, which no tool of AWS reads: save it as UTF-8 without one"
         ))),
         Ok(_) => Ok(()),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use url::Url;
 
-use super::load::unusable;
 use super::profile::{self, Files};
 use super::{AwsSettings, CONTAINER_PATH, CONTAINER_URL};
 use crate::cloud::CloudError;
@@ -119,7 +118,7 @@ impl Switches {
         let elsewhere = settings.endpoints().find(|endpoint| !crate::cloud::is_loopback(endpoint));
         match asked.zip(elsewhere) {
             None => Ok(switches),
-            Some((asked, elsewhere)) => Err(unusable(format!(
+            Some((asked, elsewhere)) => Err(CloudError::unusable(format!(
                 "{asked} asks for an address of AWS's own, and the endpoint `{}` is set; only one can be had",
                 elsewhere.host_str().unwrap_or_default()
             ))),
@@ -159,7 +158,7 @@ async fn check(switch: &Switch, settings: &AwsSettings, files: &Files) -> Result
             .await
             .map(|error| format!("names `{text}`, which cannot be read ({error})")),
     };
-    wrong.map_or(Ok(()), |wrong| Err(unusable(format!("{named} {wrong}"))))
+    wrong.map_or(Ok(()), |wrong| Err(CloudError::unusable(format!("{named} {wrong}"))))
 }
 
 /// How the container's source of credentials is named to people.

@@ -1,7 +1,7 @@
 //! How a clone's databases come to hold what their origins hold: by a fork where Heroku makes one, else by a copy of what
 //! is in them (life-and-ci.md sections 1.7 and 2).
 //!
-//! A copy overwrites all that is in its target, so it goes into nothing but a database of the clone's own that no app uses
+//! A copy overwrites everything in its target, so it goes into nothing but a database of the clone's own that no app uses
 //! and that holds nothing, or what an earlier run left half done. What must not live here: how either is made.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -185,7 +185,7 @@ impl Target {
             (None, Some(Some(0)) | None) => None,
             (None, Some(Some(1))) => Some("it has a table".to_owned()),
             (None, Some(Some(tables))) => Some(format!("it has {tables} tables")),
-            (None, Some(None)) => Some("Heroku does not tell whether it holds anything".to_owned()),
+            (None, Some(None)) => Some("Heroku does not say whether it is empty".to_owned()),
         };
         Ok(self)
     }
@@ -226,7 +226,7 @@ pub(super) fn add(
                 draft.warning(address, "it is there already, so its data stays as it is");
             }
             Way::Fork if origin.says.is_copyable => {
-                draft.warning(address, format!("a fork of {}, which goes on undisturbed", from.name));
+                draft.warning(address, format!("a fork of {}, which is not affected", from.name));
             }
             Way::Fork => draft.warning(
                 address,
@@ -250,7 +250,7 @@ fn copy(
     let address = DATA.address(name);
     let Origin { addon: from, url: Some(url), .. } = origin else {
         let reason = format!("{} has no config var that holds the URL of {}", source.name, origin.addon.name);
-        return draft.blocked(address, reason, "leave out `--data`, or attach the database anew");
+        return draft.blocked(address, reason, "leave out `--data`, or attach the database again");
     };
     let copies = target.map(|target| target.copies.as_slice()).unwrap_or_default();
     if copies.iter().any(|copy| copy.state.is_good()) {
@@ -258,7 +258,7 @@ fn copy(
     }
     let running = copies.iter().find(|copy| !copy.state.is_over());
     if let Some(why) = target.and_then(|target| target.used.as_ref()).filter(|_| running.is_none()) {
-        let reason = format!("`{name}` is there, and {why}: a copy overwrites all that is in it");
+        let reason = format!("`{name}` is there, and {why}: a copy overwrites everything in it");
         return draft.blocked(address, reason, "leave out `--data`, or take that database away first");
     }
     let why = if origin.says.follows {

@@ -75,7 +75,7 @@ pub fn draft(overview: Overview<'_>, terms: Terms<'_>, found: &Found) -> Draft {
     if desired.spec().expires.is_some() {
         draft.warning(
             app::SECTION.whole(),
-            "it is to go by itself, so nothing that it owns is protected (`protect: false`)",
+            "it expires, so nothing that it owns is protected (`protect: false`)",
         );
     }
     draft

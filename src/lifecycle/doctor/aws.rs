@@ -58,14 +58,14 @@ async fn s3(environments: &[&Environment], clouds: &Clouds) -> Option<Diagnosis>
     let bucket = environments.iter().find_map(|one| one.spec.buckets.values().next())?;
     Some(match clouds.aws.glance_at_bucket(&bucket.name, &bucket.region).await {
         Ok(_) => Diagnosis::ok("aws.s3", format!("S3 answers in {}", bucket.region)),
-        Err(error) => Diagnosis::of("aws.s3", &error, "look whether a firewall lets it through"),
+        Err(error) => Diagnosis::of("aws.s3", &error, "check whether a firewall blocks it"),
     })
 }
 
 /// What a plan needs and the identity may not, as far as IAM says it.
 async fn allowed(environments: &[&Environment], identity: &Identity, clouds: &Clouds) -> Diagnosis {
     let Some(principal) = principal(&identity.arn) else {
-        return Diagnosis::ok(ID, "the root of the account may do everything");
+        return Diagnosis::ok(ID, "the account's root user may do everything");
     };
     let mut wanted: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     for right in environments.iter().flat_map(|one| rights::rights(&one.spec, Purpose::Plan).allowed()) {
@@ -80,7 +80,7 @@ async fn allowed(environments: &[&Environment], identity: &Identity, clouds: &Cl
         match clouds.aws.iam().denied(&principal, actions, resource).await {
             Ok(more) => denied.extend(more),
             Err(error) if error.kind == ErrorKind::Unreachable => {
-                return Diagnosis::of("aws.iam", &error, "look whether a firewall lets it through");
+                return Diagnosis::of("aws.iam", &error, "check whether a firewall blocks it");
             }
             // Whoever may not ask what it may, can still try.
             Err(_) => return Box::pin(tried(environments, clouds)).await,

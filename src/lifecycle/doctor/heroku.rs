@@ -20,7 +20,7 @@ pub(super) async fn examine(patient: Patient<'_>, clouds: &Clouds) -> Vec<Diagno
         Err(error) => return vec![Diagnosis::of("heroku.token", &error, "heroku login")],
     };
     let whose = match account {
-        Ok(Some(email)) => format!("Heroku takes it; it is of {email}"),
+        Ok(Some(email)) => format!("accepted by Heroku, for {email}"),
         // Only some scopes may know.
         Ok(None) | Err(_) => "Heroku takes it".to_owned(),
     };
@@ -29,7 +29,7 @@ pub(super) async fn examine(patient: Patient<'_>, clouds: &Clouds) -> Vec<Diagno
     found.extend(clouds.meter.heroku_remaining().map(|left| quota(left, patient)));
     found.push(match data {
         Ok(()) => Diagnosis::ok("heroku.data", "the data API answers"),
-        Err(error) => Diagnosis::of("heroku.data", &error, "look whether a firewall lets it through"),
+        Err(error) => Diagnosis::of("heroku.data", &error, "check whether a firewall blocks it"),
     });
     if let Ok(stacks) = stacks {
         found.extend(versions::stacks(patient.environments, &stacks));
@@ -67,7 +67,7 @@ fn quota(left: u64, patient: Patient<'_>) -> Diagnosis {
         1 => "the environment".to_owned(),
         many => format!("all {many} environments"),
     };
-    let detail = format!("{left} calls left of this hour's; a plan of {whole} takes about {takes}");
+    let detail = format!("{left} calls left this hour; a plan of {whole} takes about {takes}");
     if left < takes || left < FEW {
         let remedy = "wait: 75 calls come back a minute; a long run paces itself";
         return Diagnosis::warn(ID, detail, remedy);

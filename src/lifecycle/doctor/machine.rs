@@ -71,7 +71,7 @@ pub(super) fn clock(ahead: Duration) -> Diagnosis {
             Diagnosis::fail(ID, format!("{detail}: AWS refuses what is signed a quarter of an hour off"), SET)
         }
         () if off > SKEWED => Diagnosis::warn(ID, detail, SET),
-        () => Diagnosis::ok(ID, "as Heroku's, give or take a minute"),
+        () => Diagnosis::ok(ID, "within a minute of Heroku's"),
     }
 }
 

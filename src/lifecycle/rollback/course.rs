@@ -184,7 +184,7 @@ fn refused(releases: &[Release], current: &Release, reason: String) -> Refused {
         }
     }
     let advice = if names.is_empty() {
-        "there is none to choose: have the code that should run built with `trueup deploy`".to_owned()
+        "there is none to choose: build the code that should run with `trueup deploy`".to_owned()
     } else {
         format!("choose one of {}", names.join(", "))
     };

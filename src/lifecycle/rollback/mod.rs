@@ -156,8 +156,8 @@ fn change(
 fn tell(target: &Release, then: &Vars, world: &World, draft: &mut Draft) {
     draft.warning(
         rollback::SECTION.whole(),
-        "nothing but code goes back: data, the database's schema, add-ons, their attachments, the formation, the stack, \
-         buildpacks and what lies in buckets stay as they are",
+        "only code is rolled back: data, the database's schema, add-ons, their attachments, the formation, the stack, \
+         buildpacks and objects in buckets stay as they are",
     );
     for var in restored::lost(world, then) {
         let reason = format!(

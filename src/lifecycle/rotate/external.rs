@@ -55,7 +55,7 @@ pub(super) fn decide(
     }
     if let Some(Err(why)) = &tried.new {
         let reason = format!("the new value does not pass its test: {why}");
-        return draft.blocked(address, reason, "nothing is delivered; make another one, or mend the test");
+        return draft.blocked(address, reason, "nothing is delivered; create another one, or fix the test");
     }
     let old = world.config.get(var.as_str());
     if old.is_some_and(|old| old.matches(new)) {

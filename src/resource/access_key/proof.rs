@@ -181,7 +181,7 @@ impl<'a> Trial<'a> {
         let (asked, bucket) = (self.asked, self.bucket);
         let absent = trial_key("absent", asked);
         let get = self.looks(async move |seen| match seen.get(&absent).await {
-            Ok(_) => Finding::pass("may read: S3 tells that an object is not there"),
+            Ok(_) => Finding::pass("may read: S3 says that an object does not exist"),
             Err(error) => failed(&error, asked),
         });
         chain.add_after(signs_in, id("get"), get);

@@ -11,7 +11,7 @@ impl Importable for Kind {
             match AddonPlan::parse(&addon.plan) {
                 Ok(plan) => draft.set(&["addons", name.as_str(), "plan"], plan.as_str()),
                 Err(_) => draft
-                    .leave(SECTION.address(&name), format!("{}: Heroku does not tell its plan", addon.name)),
+                    .leave(SECTION.address(&name), format!("{}: Heroku does not state its plan", addon.name)),
             }
         }
     }

@@ -38,7 +38,7 @@ pub(in crate::resource) fn judge(
         Readiness::Provisioning => return Verdict::OnItsWay,
         Readiness::Odd(state) => {
             let reason = if state.is_empty() {
-                "Heroku does not tell its state, so it is taken as it is".to_owned()
+                "Heroku does not say which state it is in, so it is left as it is".to_owned()
             } else {
                 format!("its state is `{state}`, which trueup does not know, so it is taken as it is")
             };
@@ -60,7 +60,7 @@ pub(in crate::resource) fn judge(
             address,
             "Heroku shows it as deprovisioned: the provider gave up on it, or somebody removed it",
             format!(
-                "take away what is left, and the next apply orders it anew: heroku addons:destroy {} -a {}",
+                "remove what is left, and the next apply orders a new one: heroku addons:destroy {} -a {}",
                 live.name, live.app_name
             ),
         ),

@@ -185,7 +185,7 @@ impl Operation for Change {
         let note = match self.moves {
             Moves::Capture => return Effects::default(),
             Moves::Copy { is_to_fill: true, .. } => format!("fills {}, which nobody uses yet", self.name),
-            Moves::Restore { .. } | Moves::Copy { .. } => format!("overwrites all that is in {}", self.name),
+            Moves::Restore { .. } | Moves::Copy { .. } => format!("overwrites everything in {}", self.name),
         };
         Effects { notes: vec![note], ..Effects::default() }
     }

@@ -1,12 +1,25 @@
 //! Log drains (heroku-api.md section 7). Those of add-ons do not exist here unless the state says so.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::page::paged;
 use super::problem::{Answered, Problem};
-use super::state::{App, Drain, HerokuState, fresh_id, id_of, stamp};
+use super::state::{App, HerokuState, fresh_id, id_of, stamp};
 use super::{Call, Line};
 use crate::sandbox::http::{Method, Response};
+
+/// Where an app's log lines go besides.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Drain {
+    id: String,
+    url: String,
+    /// The add-on that added it.
+    #[serde(default)]
+    addon: Option<String>,
+    created_at: OffsetDateTime,
+}
 
 /// Drains an app may have.
 const MOST: usize = 5;

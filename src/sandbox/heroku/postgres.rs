@@ -93,7 +93,7 @@ impl<'a> Real<'a> {
         self.or_nothing(made)
     }
 
-    /// Makes it with all that another one holds now, which goes on undisturbed: PostgreSQL copies no database that somebody
+    /// Makes it with all that another one holds now, without affecting it: PostgreSQL copies no database that somebody
     /// is connected to, so such a one is read by a dump.
     pub(super) fn fork(&self, origin: &Real<'_>, roles: &[String]) -> Result<(), String> {
         let made = at_once(async {

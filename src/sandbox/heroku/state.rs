@@ -12,6 +12,7 @@ use super::budget::Bucket;
 use super::builds::Build;
 use super::catalog::vars_under;
 use super::certificates::Certificate;
+use super::drains::Drain;
 use super::dynos::OneOff;
 use super::pipelines::{Coupling, Pipeline};
 use super::postgres::role_of;
@@ -98,17 +99,6 @@ pub(super) struct App {
     /// Certificates that were brought to it.
     #[serde(default)]
     pub(super) certificates: Vec<Certificate>,
-}
-
-/// Where an app's log lines go besides.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Drain {
-    pub(super) id: String,
-    pub(super) url: String,
-    /// The add-on that added it.
-    #[serde(default)]
-    pub(super) addon: Option<String>,
-    pub(super) created_at: OffsetDateTime,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -73,7 +73,7 @@ fn a_failure_lists_what_is_done_not_done_and_unknown() {
           error: api.heroku.com did not answer `POST /apps/ledger-production/addons`: no answer in 30 s (422, invalid_params, request 0b7c)
           hint: run the same command again; it continues from what is there
 
-    hint: not all of this passes by itself: mend what the errors name; the next run looks at what is there first, and does only what is left
+    hint: not all of this resolves itself: fix what the errors name; the next run looks at what is there first, and does only what is left
     ");
 }
 

@@ -97,7 +97,7 @@ async fn managed(
         Progress::Refused => {
             let may = issuers(domain, dns).await;
             let detail = format!("Heroku could not get it: {told}");
-            Finding::fail(detail, format!("mend its DNS, then {refresh}{may}"))
+            Finding::fail(detail, format!("fix its DNS, then {refresh}{may}"))
         }
         Progress::Unknown => {
             Finding::warn(format!("Heroku says `{told}`"), format!("heroku certs:auto -a {app}"))

@@ -32,7 +32,7 @@ enum Led {
 /// The check of a domain.
 pub(super) async fn leads_there(asked: Asked<'_>, domain: &Domain) -> Finding {
     let Some(target) = domain.cname.as_deref().map(str::to_ascii_lowercase) else {
-        return Finding::skipped("Heroku has not told yet where its DNS has to point");
+        return Finding::skipped("Heroku has not said yet where its DNS must point");
     };
     let (dns, is_here) = (&asked.clouds().dns, asked.clouds().heroku.is_here());
     if is_here && !dns.is_named() {
