@@ -10,6 +10,7 @@ use crate::support::{Cloud, Project, SMALL, quick};
 /// Long enough that what the program itself takes rounds to nothing.
 const LATENCY: Duration = Duration::from_millis(200);
 const RUNS: usize = 3;
+const CLONE: [&str; 4] = ["clone", "production", "review-7", "--yes"];
 
 pub(crate) fn rows(table: &mut Table) {
     let calls = {
@@ -25,9 +26,16 @@ pub(crate) fn rows(table: &mut Table) {
         let chain = chain(arguments, is_live);
         table.row(&format!("small environment, {what}: longest chain of calls"), &chain.to_string());
     }
-    let wall = median((0..RUNS).map(|_| wall(&["apply", "--yes"], false, Duration::from_millis(100))));
-    let wall = crate::measure::milliseconds(wall);
-    table.row("small environment from nothing, plan and apply: wall, 100 ms a call", &wall);
+    let time = |arguments: &[&str], is_live| {
+        median((0..RUNS).map(|_| wall(arguments, is_live, Duration::from_millis(100))))
+    };
+    let (apply, clone) = (time(&["apply", "--yes"], false), time(&CLONE, true));
+    let row = "small environment from nothing, plan and apply: wall, 100 ms a call";
+    table.row(row, &crate::measure::milliseconds(apply));
+    let row = "small environment, clone without data: wall, 100 ms a call";
+    table.row(row, &crate::measure::milliseconds(clone));
+    let ratio = format!("{:.2}", clone.as_secs_f64() / apply.as_secs_f64());
+    table.row("small environment, clone without data: wall, in applies from nothing", &ratio);
 }
 
 fn chain(arguments: &[&str], is_live: bool) -> u128 {

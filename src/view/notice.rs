@@ -13,6 +13,10 @@ use crate::plan::Summary;
 use crate::resource::rights::Scope;
 use crate::spec::EnvironmentName;
 
+/// What to do after `init`.
+const BEGUN: &str = "next: trueup plan production --sandbox   what would be made, without any account\n      \
+                     trueup render production           the Rails app for it, in this folder\n";
+
 /// A notice as lines of standard error.
 #[must_use]
 pub fn text(notice: &Notice, theme: Theme) -> String {
@@ -65,11 +69,7 @@ pub fn text(notice: &Notice, theme: Theme) -> String {
         }
         Notice::SetUpCi => "next: what to set up once is at the head of each file\n".to_owned(),
         Notice::BelowRepository(folder) => warning(below_repository(folder)),
-        Notice::Begun => {
-            "next: trueup plan production --sandbox   what would be made, without any account\n      \
-             trueup render production           the Rails app for it, in this folder\n"
-                .to_owned()
-        }
+        Notice::Begun => BEGUN.to_owned(),
         Notice::Serving => "serving until Ctrl-C\n".to_owned(),
         Notice::OtherApp { before, now } => {
             warning(format!("this folder held the app of `{before}`, and now it is that of `{now}`"))

@@ -95,6 +95,17 @@ fn a_clone_is_a_small_file_and_all_that_it_says_and_the_same_clone_again_does_no
 }
 
 #[test]
+fn a_clone_without_data_takes_six_calls_more_than_an_apply_from_nothing_at_most() {
+    let (cloud, project) = cloud_and(LEDGER);
+    project.run(&["apply", "--yes"]).exits(0);
+    let apply = cloud.sandbox().calls().len();
+    cloud.sandbox().forget_calls();
+    project.run(&CLONE).exits(0);
+    let clone = cloud.sandbox().calls().len();
+    assert!(clone <= apply + 6, "{clone} calls, and an apply takes {apply}: {:#?}", cloud.sandbox().calls());
+}
+
+#[test]
 fn what_is_set_stands_in_the_file_and_a_clone_may_expire() {
     let (cloud, project) = applied();
     let set =
