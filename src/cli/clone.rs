@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use super::Exit;
 use super::arguments::CloneEnvironment as Request;
@@ -34,9 +35,10 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
     let plan = async {
         let reads = session.reads([&clone].into_iter()).await?;
         Box::pin(session.admit(&clone)).await?;
-        let found = clone::look(&source, &reads, request.code).await?;
+        let seen = OnceCell::new();
+        let look = || seen.get_or_try_init(|| clone::look(&source, &reads, request.code));
         let origins =
-            if request.data { Some(clone::data::look(&clone, &found, &reads).await?) } else { None };
+            if request.data { Some(clone::data::look(&clone, look().await?, &reads).await?) } else { None };
         if let Some(origins) = &origins {
             clone::data::fork(&mut clone, origins);
         }
@@ -63,9 +65,11 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
                 code,
                 objects: lacking.as_ref(),
             };
-            Ok(clone::draft(overview, terms, &found))
+            Ok(clone::draft(overview, terms, look().await?))
         };
-        let planned = session.plan_by((clone, supplied), &reads, decide).await?;
+        // The source is looked at while the clone is.
+        let ahead = async { Ok(look().await.map(drop)?) };
+        let (planned, ()) = tokio::try_join!(session.plan_by((clone, supplied), &reads, decide), ahead)?;
         if let Some(text) = &text {
             keep(&planned, text, session)?;
         }
