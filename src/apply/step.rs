@@ -5,7 +5,7 @@ use crate::resource::{Change, Operation, Outputs, Recheck, Run};
 
 /// Carries a change out. Between the plan and this moment others may have been there, so it looks first.
 pub(super) async fn carry_out(change: &Change, run: &Run) -> Result<Outputs, CloudError> {
-    let outcome = match change.recheck(run).await {
+    let outcome = match Box::pin(change.recheck(run)).await {
         Ok(Recheck::AsPlanned) => change.apply(run).await,
         Ok(Recheck::Done(outputs)) => {
             run.progress.update("already up to date");

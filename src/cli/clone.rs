@@ -69,7 +69,8 @@ async fn one(request: &Request, session: &Session<'_>) -> Result<Exit, Failure> 
         };
         // The source is looked at while the clone is.
         let ahead = async { Ok(look().await.map(drop)?) };
-        let (planned, ()) = tokio::try_join!(session.plan_by((clone, supplied), &reads, decide), ahead)?;
+        let planned = Box::pin(session.plan_by((clone, supplied), &reads, decide));
+        let (planned, ()) = tokio::try_join!(planned, ahead)?;
         if let Some(text) = &text {
             keep(&planned, text, session)?;
         }
